@@ -1,0 +1,150 @@
+//! `embed`: the other side of the `embed!` macro. One JSON object in on stdin, one out on stdout.
+//!
+//! Not for people, so it is left out of the help. `eryx-macros` has the same types under `protocol`.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use eryx_build::declare::Spec;
+use eryx_build::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::console;
+use crate::failure::Report;
+
+/// Our version, which must be the macro's.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What the macro wants; see there.
+#[derive(Debug, Deserialize)]
+struct Request {
+    manifest_dir: PathBuf,
+    spec: Option<serde_json::Value>,
+    target: Option<String>,
+}
+
+/// What it gets.
+#[derive(Debug, Serialize)]
+struct Answer {
+    version: &'static str,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Ok(Ready),
+    Error(Report),
+}
+
+#[derive(Debug, Serialize)]
+struct Ready {
+    path: String,
+    len: u64,
+    target: String,
+    inputs: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// Answers one request. Failing to build is an answer; only a broken pipe or a request that is none fails.
+pub(crate) fn execute(mut app: App) -> Result<ExitCode> {
+    app.console = app.console.beside_cargo();
+    let mut request = String::new();
+    std::io::stdin()
+        .read_to_string(&mut request)
+        .map_err(|error| Error::new("cannot read the request from stdin").because(error))?;
+    let outcome = match answer(&mut app, &request) {
+        Ok(ready) => Outcome::Ok(ready),
+        Err(error) => Outcome::Error(Report::from(&error)),
+    };
+    let answer = serde_json::to_string(&Answer { version: VERSION, outcome })
+        .map_err(|error| Error::new("cannot write the answer").because(error))?;
+    console::print(&(answer + "\n"))
+}
+
+fn answer(app: &mut App, request: &str) -> Result<Ready> {
+    let unreadable = |error: serde_json::Error| {
+        Error::new("the request is not one of `embed!`")
+            .because(error)
+            .help("this command is for the macro; for a bundle in a file use `cargo eryx bundle`")
+    };
+    let request: serde_json::Value = serde_json::from_str(request).map_err(unreadable)?;
+    // Of another version's request nothing else is known. The macro sees our version in the answer and says more.
+    if request.get("version").and_then(serde_json::Value::as_str).is_some_and(|version| version != VERSION) {
+        return Err(Error::new(format!(
+            "cargo-eryx is version {VERSION}, `embed!` is version {}",
+            request["version"]
+        )));
+    }
+    let request: Request = serde_json::from_value(request).map_err(unreadable)?;
+    let spec = match &request.spec {
+        Some(spec) => Spec::from_json(&spec.to_string(), &request.manifest_dir)?,
+        None => Spec::discover(&request.manifest_dir)?,
+    };
+    app.options.target = request.target.or_else(|| app.options.target.take());
+    let name = std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "embed!".to_owned());
+    let built = app.build(&spec, &name)?;
+    let text = |path: PathBuf| {
+        path.into_os_string().into_string().map_err(|path| {
+            Error::new(format!("the path `{}` is not UTF-8, and cannot stand in Rust source", path.display()))
+        })
+    };
+    Ok(Ready {
+        path: text(built.path)?,
+        len: built.size,
+        target: built.manifest.target,
+        inputs: built.inputs.into_iter().map(text).collect::<Result<_>>()?,
+        warnings: app.console.take_warnings(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Options;
+
+    fn failure(request: &str) -> Report {
+        let mut app = App::new(Options { quiet: true, ..Options::default() });
+        Report::from(&answer(&mut app, request).unwrap_err())
+    }
+
+    #[test]
+    fn other_versions_and_other_texts_are_refused() {
+        let report = serde_json::to_value(failure(r#"{"version":"99.0.0","new":"form"}"#)).unwrap();
+        assert!(report["message"].as_str().unwrap().contains("99.0.0"), "{report}");
+        for request in ["", "{}", "[]", "hello"] {
+            let report = serde_json::to_value(failure(request)).unwrap();
+            assert!(report["help"].as_str().unwrap().contains("cargo eryx bundle"), "{report}");
+        }
+    }
+
+    #[test]
+    fn the_blamed_literal_is_named() {
+        let request = serde_json::json!({
+            "version": VERSION, "manifest_dir": "/", "target": null, "spec": {"imports": ["a", "b-c"]},
+        });
+        let report = serde_json::to_value(failure(&request.to_string())).unwrap();
+        assert_eq!((&report["key"], &report["index"]), (&"imports".into(), &1.into()), "{report}");
+    }
+
+    #[test]
+    fn answers_have_the_form_the_macro_reads() {
+        let ready = Ready {
+            path: "/p".into(),
+            len: 1,
+            target: "t".into(),
+            inputs: vec!["/i".into()],
+            warnings: vec!["w".into()],
+        };
+        let answer = Answer { version: VERSION, outcome: Outcome::Ok(ready) };
+        assert_eq!(
+            serde_json::to_value(answer).unwrap(),
+            serde_json::json!({
+                "version": VERSION, "ok": {"path": "/p", "len": 1, "target": "t", "inputs": ["/i"], "warnings": ["w"]},
+            })
+        );
+    }
+}

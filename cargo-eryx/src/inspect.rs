@@ -1,0 +1,283 @@
+//! `inspect`: what is inside a bundle file, or inside an executable that embeds bundles.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use eryx_build::{Error, Result};
+use eryx_rt::bundle::{Encoding, FormatError, Kind, MAGIC, Manifest, Reader, find};
+use eryx_rt::tree::Tree;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::console::{self, Console, Style};
+use crate::units;
+
+/// Arguments of `cargo eryx inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// A `.eryx` file, or an executable or library that embeds bundles
+    file: PathBuf,
+
+    /// One JSON array for programs
+    #[arg(long)]
+    json: bool,
+
+    /// List the files of the packed tree too
+    #[arg(long)]
+    files: bool,
+
+    /// Check every byte against its hash
+    #[arg(long)]
+    verify: bool,
+}
+
+/// All there is to say about one bundle.
+#[derive(Debug, Serialize)]
+struct Contents {
+    id: String,
+    /// Where it starts in the file.
+    offset: usize,
+    size: u64,
+    manifest: Manifest,
+    sections: Vec<Part>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<FileEntry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+struct Part {
+    kind: String,
+    encoding: String,
+    stored: u64,
+    raw: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct FileEntry {
+    path: String,
+    size: u64,
+}
+
+/// Prints what is inside.
+pub(crate) fn execute(app: &App, arguments: &Inspect) -> Result<ExitCode> {
+    let bytes = fs_err::read(&arguments.file).map_err(|error| Error::new("cannot inspect").because(error))?;
+    let mut bundles = Vec::new();
+    for (offset, reader) in bundles_in(&bytes, arguments)? {
+        let contents = contents(offset, &reader, arguments).map_err(|error| {
+            Error::new(format!("`{}`: bundle {} is damaged", arguments.file.display(), reader.id().short()))
+                .because(error)
+        })?;
+        bundles.push(contents);
+    }
+    if arguments.json {
+        let json = serde_json::to_string(&bundles)
+            .map_err(|error| Error::new("cannot write JSON").because(error))?;
+        return console::print(&(json + "\n"));
+    }
+    // Colours of stderr are not for a report that may go to a file.
+    let console =
+        if std::io::IsTerminal::is_terminal(&std::io::stdout()) { Some(&app.console) } else { None };
+    let text: Vec<String> = bundles.iter().map(|contents| report(contents, console)).collect();
+    console::print(&text.join("\n"))
+}
+
+/// The bundles of a file, with their offsets; an error if there are none.
+fn bundles_in<'a>(bytes: &'a [u8], arguments: &Inspect) -> Result<Vec<(usize, Reader<'a>)>> {
+    let file = arguments.file.display();
+    // A bundle file says exactly what is wrong with it; in anything else, only whole bundles are noticed.
+    if bytes.starts_with(&MAGIC) {
+        let reader = Reader::new(bytes)
+            .map_err(|error| Error::new(format!("`{file}` is no usable bundle")).because(error))?;
+        return Ok(vec![(0, reader)]);
+    }
+    let found = find(bytes);
+    if found.is_empty() {
+        return Err(Error::new(format!("there is no bundle in `{file}`"))
+            .help("is it the right file, and was it built without ERYX_SKIP_BUNDLE?"));
+    }
+    Ok(found)
+}
+
+fn contents(offset: usize, reader: &Reader<'_>, arguments: &Inspect) -> Result<Contents, FormatError> {
+    if arguments.verify {
+        reader.verify()?;
+    }
+    let part = |section: &eryx_rt::bundle::Section| Part {
+        kind: section.kind.to_string(),
+        encoding: match section.encoding {
+            Encoding::Raw => "raw".to_owned(),
+            Encoding::Zstd => "zstd".to_owned(),
+            other => format!("{other:?}"),
+        },
+        stored: section.stored_length,
+        raw: section.raw_length,
+    };
+    Ok(Contents {
+        id: reader.id().to_string(),
+        offset,
+        size: reader.as_bytes().len() as u64,
+        manifest: reader.manifest()?,
+        sections: reader.sections().iter().map(part).collect(),
+        files: arguments.files.then(|| files(reader)).transpose()?,
+        verified: arguments.verify.then_some(true),
+    })
+}
+
+fn files(reader: &Reader<'_>) -> Result<Vec<FileEntry>, FormatError> {
+    let tree = Tree::new(reader.read_section(Kind::Tree)?)
+        .map_err(|error| FormatError::Malformed { what: error.to_string() })?;
+    let mut files: Vec<_> =
+        tree.files().map(|(path, content)| FileEntry { path, size: content.len() as u64 }).collect();
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(files)
+}
+
+/// The text for people. Marked up only for a terminal.
+fn report(contents: &Contents, console: Option<&Console>) -> String {
+    let heading = |text: &str| console.map_or_else(|| text.to_owned(), |it| it.styled(Style::Heading, text));
+    let Contents { id, offset, size, manifest, sections, files, verified } = contents;
+    let mut text = format!("{} {}\n", heading("bundle"), id);
+    let mut field = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<10} {value}");
+    };
+    let place = if *offset == 0 { String::new() } else { format!(" at byte {offset} of the file") };
+    field("size", &format!("{}{place}", units::bytes(*size)));
+    field("python", &format!("{} ({})", manifest.python_version, manifest.abi));
+    field("target", &format!("{}, CPU {} and later", manifest.target, manifest.cpu));
+    field("built by", &format!("eryx {}, wasmtime {}", manifest.eryx_version, manifest.wasmtime_version));
+    field("imports", &listed(&manifest.imports, "none before the start"));
+    field(
+        "entropy",
+        &if manifest.entropy.is_empty() {
+            "none was drawn while building".to_owned()
+        } else {
+            format!(
+                "drawn while importing {}: what they made of it is the same in every sandbox",
+                manifest.entropy.join(", ")
+            )
+        },
+    );
+    if *verified == Some(true) {
+        field("verified", "all bytes match their hashes");
+    }
+
+    let _ = writeln!(text, "\n{}", heading("packages"));
+    let packages = manifest.packages.iter().map(|package| {
+        [
+            package.name.clone(),
+            package.version.clone(),
+            package.license.clone().unwrap_or_else(|| "licence unknown".to_owned()),
+            units::bytes(package.size),
+            package.file.clone(),
+        ]
+    });
+    table(&mut text, packages.collect(), "none");
+
+    let _ = writeln!(text, "\n{}", heading("sections"));
+    let rows = sections.iter().map(|part| {
+        [
+            part.kind.clone(),
+            part.encoding.clone(),
+            format!("{} stored", units::bytes(part.stored)),
+            format!("{} raw", units::bytes(part.raw)),
+        ]
+    });
+    table(&mut text, rows.collect(), "none");
+
+    if let Some(files) = files {
+        let total = files.iter().map(|file| file.size).sum();
+        let _ = writeln!(text, "\n{} {} in {}", heading("files"), files.len(), units::bytes(total));
+        let rows = files.iter().map(|file| [units::bytes(file.size), file.path.clone()]);
+        table(&mut text, rows.collect(), "none");
+    }
+    text
+}
+
+fn listed(names: &[String], none: &str) -> String {
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}
+
+/// Rows with their columns lined up, the last one ragged.
+fn table<const N: usize>(text: &mut String, rows: Vec<[String; N]>, none: &str) {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    if rows.is_empty() {
+        let _ = writeln!(text, "  {none}");
+    }
+    for row in rows {
+        let mut line = String::from(" ");
+        for (cell, &width) in row.iter().zip(&widths) {
+            let _ = write!(line, " {cell:<width$} ");
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eryx_rt::bundle::{Compression, Writer};
+
+    use super::*;
+
+    fn bundle() -> Vec<u8> {
+        let mut manifest = Manifest::new("3.14.0".into(), "abi1".into(), "t-u-v".into(), "generic".into());
+        manifest.imports = vec!["six".into()];
+        manifest.packages = vec![eryx_rt::bundle::Package {
+            name: "six".into(),
+            version: "1.17.0".into(),
+            file: "six-1.17.0-py2.py3-none-any.whl".into(),
+            size: 11_050,
+            sha256: "00".repeat(32),
+            license: Some("MIT".into()),
+        }];
+        Writer::new(&manifest).section(Kind::Code, &[7; 4000]).finish(Compression::default()).unwrap()
+    }
+
+    fn arguments() -> Inspect {
+        Inspect { file: "app".into(), json: false, files: false, verify: true }
+    }
+
+    #[test]
+    fn a_bundle_is_found_in_an_executable_and_described() {
+        let mut executable = b"\x7fELF and code".to_vec();
+        executable.extend(MAGIC);
+        executable.extend(bundle());
+        executable.extend([0; 100]);
+        let found = bundles_in(&executable, &arguments()).unwrap();
+        assert_eq!(found.len(), 1);
+        let contents = contents(found[0].0, &found[0].1, &arguments()).unwrap();
+        assert_eq!(contents.offset, 21);
+        let text = report(&contents, None);
+        for line in [
+            "  python     3.14.0 (abi1)\n",
+            "  target     t-u-v, CPU generic and later\n",
+            "  imports    six\n",
+            "  six  1.17.0  MIT  11.1 kB  six-1.17.0-py2.py3-none-any.whl\n",
+            "at byte 21 of the file\n",
+            "all bytes match their hashes\n",
+            "4.0 kB raw\n",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in:\n{text}");
+        }
+        assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn damage_is_noticed_where_it_is() {
+        let whole = bundle();
+        let mut altered = whole.clone();
+        *altered.last_mut().unwrap() ^= 1;
+        let found = bundles_in(&altered, &arguments()).unwrap();
+        let error = contents(0, &found[0].1, &arguments()).unwrap_err();
+        assert!(matches!(error, FormatError::Altered { .. }), "{error}");
+
+        let error = bundles_in(&whole[..whole.len() - 1], &arguments()).unwrap_err();
+        assert!(error.to_string().contains("no usable bundle"), "{error}");
+        let error = bundles_in(b"#!/bin/sh", &arguments()).unwrap_err();
+        assert!(error.help_text().unwrap().contains("ERYX_SKIP_BUNDLE"), "{error}");
+    }
+}

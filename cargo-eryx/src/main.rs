@@ -1,0 +1,32 @@
+//! The cargo plugin of `eryx`: bundles sandboxed CPython with packages, runs code in it, and looks into bundles.
+//!
+//! Arguments and output live here, one file per subcommand; everything they do is done by `eryx-build` and
+//! `eryx-rt`, which are libraries for whoever wants the same without a command line.
+//!
+//! ```text
+//! cargo eryx bundle                        # build what [package.metadata.eryx] declares
+//! cargo eryx run -c 'import six; print(six.__version__)'
+//! cargo eryx build --release               # bundle, then cargo build
+//! cargo eryx inspect target/release/app    # what is inside
+//! ```
+
+mod app;
+mod bundle;
+mod cache;
+mod cargo;
+mod cli;
+mod completions;
+mod console;
+mod embed;
+mod failure;
+mod inspect;
+mod options;
+mod progress;
+mod project;
+mod python;
+mod run;
+mod units;
+
+fn main() -> std::process::ExitCode {
+    cli::main(std::env::args_os().collect())
+}

@@ -1,0 +1,304 @@
+//! Options that every subcommand takes. They have the names and meanings they have in cargo.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+/// Options given before or after the subcommand.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct Options {
+    /// Cargo.toml of the package, or an eryx.toml
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// Package of the workspace whose declaration counts
+    #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
+    pub(crate) package: Vec<String>,
+
+    /// Folder for what is built
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) target_dir: Option<PathBuf>,
+
+    /// Target triple to compile for [default: this machine's]
+    #[arg(long, global = true, value_name = "TRIPLE")]
+    pub(crate) target: Option<String>,
+
+    /// URL of the package index [default: the one pip or uv would ask]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) index_url: Option<String>,
+
+    /// Folder of the build cache [env: ERYX_CACHE_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+
+    /// Never touch the network
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+
+    /// Fail rather than change a lock file
+    #[arg(long, global = true)]
+    pub(crate) locked: bool,
+
+    /// Both --locked and --offline
+    #[arg(long, global = true)]
+    pub(crate) frozen: bool,
+
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Say more; twice: say all
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<Color>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On terminals
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// Options of the table above that take a value, with their short forms.
+const VALUED: [(&str, Option<u8>); 7] = [
+    ("--manifest-path", None),
+    ("--package", Some(b'p')),
+    ("--target-dir", None),
+    ("--target", None),
+    ("--index-url", None),
+    ("--cache-dir", None),
+    ("--color", None),
+];
+
+/// Arguments of `cargo eryx build|test`, which are cargo's own plus ours: ours taken out, the rest left for cargo.
+#[derive(Debug, Default)]
+pub(crate) struct ForCargo {
+    /// What only cargo understands, in order, with everything from `--` on.
+    pub(crate) rest: Vec<OsString>,
+    /// Whether `--workspace` or `--all` is among it.
+    pub(crate) workspace: bool,
+}
+
+impl Options {
+    /// Whether the network may not be used: by option, or by cargo's own configuration variable.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline || self.frozen || std::env::var("CARGO_NET_OFFLINE").is_ok_and(|value| value == "true")
+    }
+
+    /// Takes the options known here out of cargo's arguments.
+    ///
+    /// Fails with the message for the user when a value is missing or wrong.
+    pub(crate) fn absorb(&mut self, arguments: Vec<OsString>) -> Result<ForCargo, String> {
+        let mut found = ForCargo::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            if argument == "--" {
+                found.rest.push(argument);
+                found.rest.extend(arguments);
+                break;
+            }
+            if let Some((name, inline)) = valued(&argument) {
+                let value =
+                    inline.or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"))?;
+                self.set(name, value)?;
+                continue;
+            }
+            match argument.to_str() {
+                Some("--offline") => self.offline = true,
+                Some("--locked") => self.locked = true,
+                Some("--frozen") => self.frozen = true,
+                Some("--quiet" | "-q") => self.quiet = true,
+                Some("--verbose" | "-v") => self.verbose += 1,
+                Some("-vv") => self.verbose += 2,
+                _ => {
+                    found.workspace |= argument == "--workspace" || argument == "--all";
+                    found.rest.push(argument);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn set(&mut self, name: &str, value: OsString) -> Result<(), String> {
+        let text = |value: OsString| {
+            value.into_string().map_err(|value| format!("{name} {} is not UTF-8", value.display()))
+        };
+        match name {
+            "--manifest-path" => self.manifest_path = Some(value.into()),
+            "--target-dir" => self.target_dir = Some(value.into()),
+            "--cache-dir" => self.cache_dir = Some(value.into()),
+            "--package" => self.package.push(text(value)?),
+            "--index-url" => self.index_url = Some(text(value)?),
+            "--target" => {
+                let value = text(value)?;
+                if self.target.as_ref().is_some_and(|target| *target != value) {
+                    return Err("one --target at a time: a binary holds code for one".to_owned());
+                }
+                self.target = Some(value);
+            }
+            _ => {
+                let value = text(value)?;
+                let color = Color::from_str(&value, true);
+                self.color = Some(color.map_err(|_| format!("--color {value}: use auto, always or never"))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// These options in cargo's words.
+    pub(crate) fn cargo_arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        let mut valued = |name: &str, value: Option<&OsStr>| {
+            if let Some(value) = value {
+                arguments.extend([name.into(), value.to_owned()]);
+            }
+        };
+        // Cargo knows nothing of eryx.toml; the package is the one beside it.
+        let manifest = self.manifest_path.as_ref().map(|path| {
+            if path.ends_with("eryx.toml") { path.with_file_name("Cargo.toml") } else { path.clone() }
+        });
+        valued("--manifest-path", manifest.as_deref().map(AsRef::as_ref));
+        valued("--target-dir", self.target_dir.as_deref().map(AsRef::as_ref));
+        valued("--target", self.target.as_deref().map(AsRef::as_ref));
+        valued("--color", self.color.map(|color| color.as_str().as_ref()));
+        for package in &self.package {
+            valued("--package", Some(package.as_ref()));
+        }
+        let switches = [
+            ("--offline", self.offline),
+            ("--locked", self.locked),
+            ("--frozen", self.frozen),
+            ("--quiet", self.quiet),
+        ];
+        arguments.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.into()));
+        // Twice is cargo's most.
+        arguments.extend((0..self.verbose.min(2)).map(|_| "--verbose".into()));
+        arguments
+    }
+}
+
+/// The long name of an option that takes a value, and the value if it stands in the same argument.
+fn valued(argument: &OsStr) -> Option<(&'static str, Option<OsString>)> {
+    let bytes = argument.as_encoded_bytes();
+    for (long, short) in VALUED {
+        if let Some(rest) = bytes.strip_prefix(long.as_bytes()) {
+            match rest.first() {
+                None => return Some((long, None)),
+                Some(b'=') => return Some((long, Some(tail(argument, long.len() + 1)))),
+                // `--target` is also how `--target-dir` begins.
+                Some(_) => {}
+            }
+        }
+        if let [b'-', letter, rest @ ..] = bytes
+            && Some(*letter) == short
+        {
+            return Some((
+                long,
+                match rest {
+                    [] => None,
+                    [b'=', ..] => Some(tail(argument, 3)),
+                    _ => Some(tail(argument, 2)),
+                },
+            ));
+        }
+    }
+    None
+}
+
+/// What follows the first `skip` bytes, all of them ASCII.
+fn tail(argument: &OsStr, skip: usize) -> OsString {
+    use std::os::unix::ffi::OsStrExt as _;
+    OsStr::from_bytes(&argument.as_bytes()[skip..]).to_owned()
+}
+
+/// Where the subcommand stands among the arguments, skipping global options and their values.
+pub(crate) fn subcommand_position(arguments: &[OsString]) -> Option<usize> {
+    let mut position = 1;
+    while let Some(argument) = arguments.get(position) {
+        match valued(argument) {
+            Some((_, None)) => position += 2,
+            Some(_) => position += 1,
+            None if argument.as_encoded_bytes().starts_with(b"-") => position += 1,
+            None => return Some(position),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<OsString> {
+        text.split_whitespace().map(Into::into).collect()
+    }
+
+    #[test]
+    fn ours_are_taken_and_the_rest_is_left_in_order() {
+        let mut options = Options::default();
+        let found = options
+            .absorb(words(
+                "--release -pa --package=b -p c --features x,y --target-dir=t --index-url http://i.test --offline -vv \
+                 --workspace --test t -- --nocapture -p z",
+            ))
+            .unwrap();
+        assert_eq!(found.rest, words("--release --features x,y --workspace --test t -- --nocapture -p z"));
+        assert!(found.workspace && options.offline);
+        assert_eq!(options.package, ["a", "b", "c"]);
+        assert_eq!(options.target_dir, Some("t".into()));
+        assert_eq!(options.index_url.as_deref(), Some("http://i.test"));
+        assert_eq!(options.target, None);
+        assert_eq!(options.verbose, 2);
+    }
+
+    #[test]
+    fn cargo_gets_its_options_back_and_none_of_ours() {
+        let mut options = Options::default();
+        options
+            .absorb(words("--target T --cache-dir c --index-url i -p a --frozen -v --color never"))
+            .unwrap();
+        assert_eq!(
+            options.cargo_arguments(),
+            words("--target T --color never --package a --frozen --verbose")
+        );
+        let beside = Options { manifest_path: Some("x/eryx.toml".into()), ..Options::default() };
+        assert_eq!(beside.cargo_arguments(), words("--manifest-path x/Cargo.toml"));
+    }
+
+    #[test]
+    fn bad_values_are_explained() {
+        let absorb = |text| Options::default().absorb(words(text)).unwrap_err();
+        assert_eq!(absorb("-p"), "--package needs a value");
+        assert_eq!(absorb("--target A --target B"), "one --target at a time: a binary holds code for one");
+        assert_eq!(absorb("--color blue"), "--color blue: use auto, always or never");
+    }
+
+    #[test]
+    fn the_subcommand_is_found_behind_options() {
+        let position = |text| subcommand_position(&words(text));
+        assert_eq!(position("cargo-eryx build"), Some(1));
+        assert_eq!(position("cargo-eryx -v --target-dir build -px test --lib"), Some(5));
+        assert_eq!(position("cargo-eryx --version"), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! Shows the steps of a build: bars on a terminal, a line at each beginning elsewhere.
+
+use std::time::{Duration, Instant};
+
+use eryx_build::report::{Progress, Reporter};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::console::Console;
+
+/// Steps shorter than this leave no line behind on a terminal, unless bytes came over the network.
+const WORTH_A_LINE: Duration = Duration::from_millis(500);
+
+/// Tells the console what the build steps do.
+#[derive(Debug, Clone)]
+pub(crate) struct Steps {
+    console: Console,
+}
+
+impl Steps {
+    pub(crate) fn new(console: &Console) -> Self {
+        Self { console: console.clone() }
+    }
+}
+
+impl Reporter for Steps {
+    fn begin(&self, step: &'static str, subject: &str, total: Option<u64>) -> Box<dyn Progress> {
+        let verb = verb(step);
+        let Some(bars) = self.console.bars() else {
+            self.console.status(&verb, subject);
+            return Box::new(Line);
+        };
+        let line = bars.add(match total {
+            Some(total) => ProgressBar::new(total).with_style(style("{bar:24} {bytes}/{total_bytes}")),
+            None => ProgressBar::new_spinner().with_style(style("{spinner} {elapsed}")),
+        });
+        line.set_prefix(self.console.styled(crate::console::Style::Verb, &format!("{verb:>12}")));
+        line.set_message(subject.to_owned());
+        // Steps that compute don't report; the bar must show that they live.
+        line.enable_steady_tick(Duration::from_millis(120));
+        Box::new(Bar {
+            console: self.console.clone(),
+            line,
+            verb,
+            subject: subject.to_owned(),
+            began: Instant::now(),
+        })
+    }
+
+    fn warn(&self, message: &str) {
+        self.console.warn(message);
+    }
+}
+
+/// `fetch` as a verb for people: steps are named after modules, lines begin with what is being done.
+fn verb(step: &str) -> String {
+    let mut chars = step.chars();
+    let Some(first) = chars.next() else { return String::new() };
+    let capital = format!("{}{}", first.to_uppercase(), chars.as_str());
+    match capital.strip_suffix('e') {
+        _ if capital.ends_with("ing") => capital,
+        Some(short) if !short.ends_with('e') => format!("{short}ing"),
+        _ => format!("{capital}ing"),
+    }
+}
+
+fn style(tail: &str) -> ProgressStyle {
+    ProgressStyle::with_template(&format!("{{prefix}} {{msg}} {tail}"))
+        .expect("the templates above are right")
+}
+
+/// A step whose beginning was printed; nothing more is said.
+struct Line;
+
+impl Progress for Line {
+    fn advance(&self, _: u64) {}
+
+    fn finish(self: Box<Self>, _: &str) {}
+}
+
+/// A step with a bar.
+struct Bar {
+    console: Console,
+    line: ProgressBar,
+    verb: String,
+    subject: String,
+    began: Instant,
+}
+
+impl Progress for Bar {
+    fn advance(&self, bytes: u64) {
+        self.line.inc(bytes);
+    }
+
+    fn finish(self: Box<Self>, outcome: &str) {
+        self.line.finish_and_clear();
+        if self.began.elapsed() >= WORTH_A_LINE || self.line.length().is_some() {
+            let outcome = if outcome.is_empty() { String::new() } else { format!(" ({outcome})") };
+            self.console.status(&self.verb, &format!("{}{outcome}", self.subject));
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        // A failed step takes its bar away; the error says the rest.
+        if !self.line.is_finished() {
+            self.line.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_become_verbs() {
+        for (step, expected) in [
+            ("fetch", "Fetching"),
+            ("assemble", "Assembling"),
+            ("link", "Linking"),
+            ("compile", "Compiling"),
+            ("Linking", "Linking"),
+            ("", ""),
+        ] {
+            assert_eq!(verb(step), expected);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Runs Python code in a sandbox, for `run`.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use eryx_build::{Error, Result};
+use eryx_rt::{Bundle, Cause, Failure, Limits, Sandbox, Stdio};
+
+use crate::app::App;
+
+/// What to run.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) source: String,
+    /// `sys.argv`; its first item names the program.
+    pub(crate) argv: Vec<String>,
+    /// `None` is no limit.
+    pub(crate) timeout: Option<Duration>,
+    /// In megabytes; `None` is no limit but that of the address space.
+    pub(crate) memory_mb: Option<usize>,
+}
+
+/// Runs the program; its output goes to ours as it is written. The exit status is what Python's would be.
+///
+/// `undeclared` says that the bundle holds no packages because nobody declared any.
+pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool) -> Result<ExitCode> {
+    let failed = |error: eryx_rt::Error| Error::new("cannot run the code").because(error);
+    let memory = program.memory_mb.map_or(usize::MAX, |mb| mb.saturating_mul(1_000_000));
+    let limits = Limits::default()
+        .wall_time(program.timeout.unwrap_or(Duration::MAX))
+        .memory(memory)
+        // Here it is the user's terminal, not a server's memory.
+        .output(usize::MAX);
+    let bundle = Bundle::open(bundle).map_err(failed)?;
+    let sandbox = Sandbox::builder()
+        .with_bundle(&bundle)
+        .with_limits(limits)
+        .with_output(hand_on)
+        .build()
+        .map_err(failed)?;
+    match sandbox.execute_blocking(&code(program)?) {
+        Ok(_) => Ok(ExitCode::SUCCESS),
+        Err(eryx_rt::Error::Execution(failure)) => ended(app, &failure, undeclared),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The program with what makes it one. JSON strings and arrays are Python literals too.
+fn code(program: &Program) -> Result<String> {
+    let literal =
+        |value: serde_json::Result<String>| value.map_err(|error| Error::new("cannot quote").because(error));
+    let source = literal(serde_json::to_string(&program.source))?;
+    let argv = literal(serde_json::to_string(&program.argv))?;
+    Ok(format!("{}\n_run({source}, {argv})\n", include_str!("prelude.py")))
+}
+
+fn ended(app: &App, failure: &Failure, undeclared: bool) -> Result<ExitCode> {
+    if undeclared && failure.output.stderr.contains("ModuleNotFoundError: ") {
+        app.console.warn(
+            "no packages are declared here, so this was plain CPython; \
+             list them in [package.metadata.eryx] of Cargo.toml, or in an eryx.toml",
+        );
+    }
+    match &failure.cause {
+        Cause::Exception(exception) => {
+            if let Some(code) = exception.exit_code {
+                // As the system does it: the low eight bits.
+                return Ok(ExitCode::from(code.to_le_bytes()[0]));
+            }
+            hand_on(Stdio::Stderr, exception.traceback.as_bytes());
+            Ok(ExitCode::FAILURE)
+        }
+        Cause::WallTime(time) => Err(Error::new(format!("stopped: the code did not end within {time:?}"))
+            .help("give it more with --timeout SECONDS")),
+        cause => Err(Error::new(cause.to_string())),
+    }
+}
+
+/// Writes the sandbox's output where ours goes.
+fn hand_on(to: Stdio, bytes: &[u8]) {
+    let written = match to {
+        Stdio::Stdout => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes).and_then(|()| stdout.flush())
+        }
+        Stdio::Stderr => io::stderr().lock().write_all(bytes),
+    };
+    // The reader has gone (`cargo eryx run … | head`). What Python would write from here on is for nobody, and code
+    // that writes forever must not run forever. 141 is what a shell makes of SIGPIPE.
+    if written.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        std::process::exit(141);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_quoted() {
+        let program = Program {
+            source: "print('a\"b\\n')\n\u{0}\u{7f}ü\u{2028}".into(),
+            argv: vec!["s.py".into(), "--x=\"1\"".into()],
+            timeout: None,
+            memory_mb: None,
+        };
+        let code = code(&program).unwrap();
+        let call = code.lines().last().unwrap();
+        assert_eq!(
+            call,
+            "_run(\"print('a\\\"b\\\\n')\\n\\u0000\u{7f}ü\u{2028}\", [\"s.py\",\"--x=\\\"1\\\"\"])"
+        );
+    }
+}

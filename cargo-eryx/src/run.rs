@@ -1,0 +1,285 @@
+//! `run`: Python code in the declared bundle; or bundle, then `cargo run`.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use eryx_build::declare::Spec;
+use eryx_build::{Error, Result};
+
+use crate::app::App;
+use crate::cargo;
+use crate::project::Project;
+use crate::python::{self, Program};
+
+/// The two commands that `run` is.
+pub(crate) const USAGE: &str = "cargo eryx run [OPTIONS] [-c CODE | SCRIPT] [ARGS]...
+       cargo eryx run [OPTIONS] [-p NAME] [--example NAME | --bin NAME] [-- ARGS...]";
+
+/// Arguments of `cargo eryx run`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Run {
+    /// Python code to run
+    #[arg(short, value_name = "CODE")]
+    code: Option<String>,
+
+    /// Python file to run; `-` reads the code from stdin
+    script: Option<OsString>,
+
+    /// Arguments of the script, or of the program that `cargo run` runs
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+
+    /// Stop the Python code after this many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+
+    /// Memory the Python code may use, in MB
+    #[arg(long, value_name = "MB")]
+    memory: Option<usize>,
+
+    #[command(flatten)]
+    cargo: CargoRun,
+
+    /// Whether `script` stood right behind `--`.
+    #[arg(skip)]
+    after_dashes: bool,
+}
+
+/// Options of `cargo run`. Any of them makes it one.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Options for cargo run")]
+struct CargoRun {
+    /// Run this example
+    #[arg(long, value_name = "NAME")]
+    example: Option<String>,
+
+    /// Run this binary
+    #[arg(long, value_name = "NAME")]
+    bin: Option<String>,
+
+    /// Build with optimisations
+    #[arg(short, long)]
+    release: bool,
+
+    /// Build with this profile
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+
+    /// Features to turn on
+    #[arg(short = 'F', long, value_name = "FEATURES")]
+    features: Vec<String>,
+
+    /// Turn on all features
+    #[arg(long)]
+    all_features: bool,
+
+    /// Turn off the default features
+    #[arg(long)]
+    no_default_features: bool,
+}
+
+impl Run {
+    /// Notes whether the first positional argument stood behind `--`; clap does not tell.
+    pub(crate) fn split_at_dashes(&mut self, arguments: &[OsString]) {
+        let Some(script) = &self.script else { return };
+        let dashes = arguments.iter().position(|argument| argument == "--");
+        // A `--` further on is an argument of the script.
+        self.after_dashes = dashes.is_some_and(|at| {
+            arguments.get(at + 1) == Some(script) && arguments[at + 2..].len() == self.args.len()
+        });
+    }
+
+    /// Whether this is `cargo run` rather than Python code.
+    fn is_cargo_run(&self, app: &App) -> bool {
+        if self.code.is_some() {
+            return false;
+        }
+        self.script.is_none()
+            || self.cargo != CargoRun::default()
+            // `run -p NAME -- ARGS`; while `run -- script.py` is as good as without the dashes.
+            || (self.after_dashes && !app.options.package.is_empty())
+    }
+}
+
+/// Runs one or the other.
+pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
+    if arguments.is_cargo_run(app) {
+        return execute_cargo(app, arguments);
+    }
+    if arguments.cargo != CargoRun::default() {
+        return Err(Error::new("-c runs Python code, the other options are for `cargo run`")
+            .help("leave out one of the two"));
+    }
+    let program = program(arguments)?;
+    let project = Project::declared(&app.options)?;
+    let built = match &project {
+        Some(project) => app.build(&project.spec()?, &project.name)?,
+        // Nothing is declared: plain CPython, which is what somebody who tries things out wants.
+        None => app.build(&Spec::new("."), "plain CPython")?,
+    };
+    python::run(app, &built.path, &program, project.is_none())
+}
+
+fn execute_cargo(app: &App, arguments: &Run) -> Result<ExitCode> {
+    if let Some(script) = arguments.script.as_ref().filter(|_| !arguments.after_dashes) {
+        return Err(Error::new(format!("`{}` is no option of `cargo run`", script.display()))
+            .help("put the arguments of the program behind `--`"));
+    }
+    if arguments.timeout.is_some() || arguments.memory.is_some() {
+        return Err(Error::new(
+            "--timeout and --memory are for Python code; a Rust program sets its own limits",
+        ));
+    }
+    for project in Project::selected(&app.options, false)? {
+        app.build(&project.spec()?, &project.name)?;
+    }
+    cargo::hand_over(app, "run", &arguments.cargo.rest(arguments.script.as_deref(), &arguments.args))
+}
+
+impl CargoRun {
+    /// As arguments, with those of the program.
+    fn rest(&self, first: Option<&OsStr>, args: &[OsString]) -> Vec<OsString> {
+        let mut rest: Vec<OsString> = Vec::new();
+        for (name, value) in
+            [("--example", &self.example), ("--bin", &self.bin), ("--profile", &self.profile)]
+        {
+            rest.extend(value.iter().flat_map(|value| [name.into(), value.into()]));
+        }
+        rest.extend(self.features.iter().flat_map(|value| ["--features".into(), value.into()]));
+        for (name, on) in [
+            ("--release", self.release),
+            ("--all-features", self.all_features),
+            ("--no-default-features", self.no_default_features),
+        ] {
+            rest.extend(on.then(|| name.into()));
+        }
+        if first.is_some() || !args.is_empty() {
+            rest.push("--".into());
+            rest.extend(first.map(Into::into));
+            rest.extend_from_slice(args);
+        }
+        rest
+    }
+}
+
+/// The Python program that the arguments name.
+fn program(arguments: &Run) -> Result<Program> {
+    let mut args = arguments.args.clone();
+    let (source, name) = match (&arguments.code, &arguments.script) {
+        (Some(code), script) => {
+            // With -c there is no script: the first positional is an argument too.
+            args.splice(0..0, script.clone());
+            (code.clone(), "-c".to_owned())
+        }
+        (None, Some(script)) if script == "-" => {
+            let mut source = String::new();
+            std::io::stdin()
+                .read_to_string(&mut source)
+                .map_err(|error| Error::new("cannot read the code from stdin").because(error))?;
+            (source, "-".to_owned())
+        }
+        (None, script) => {
+            let script = script.clone().unwrap_or_default();
+            let source =
+                fs_err::read_to_string(&script).map_err(|error| Error::new("cannot run").because(error))?;
+            (source, text(script)?)
+        }
+    };
+    let mut words = vec![name];
+    for argument in args {
+        words.push(text(argument)?);
+    }
+    Ok(Program { source, argv: words, timeout: arguments.timeout, memory_mb: arguments.memory })
+}
+
+fn text(argument: OsString) -> Result<String> {
+    argument
+        .into_string()
+        .map_err(|argument| Error::new(format!("the argument `{}` is not UTF-8", argument.display())))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|time| !time.is_zero()).ok_or_else(|| "give a number of seconds, such as 2.5".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::options::Options;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        run: Run,
+    }
+
+    fn run(text: &str) -> (App, Run) {
+        let arguments: Vec<OsString> = format!("run {text}").split_whitespace().map(Into::into).collect();
+        let mut cli = Cli::try_parse_from(&arguments).unwrap();
+        cli.run.split_at_dashes(&arguments);
+        (App::new(cli.options), cli.run)
+    }
+
+    fn argv(text: &str) -> Vec<String> {
+        let (app, run) = run(text);
+        assert!(!run.is_cargo_run(&app), "{text}");
+        let mut run = run;
+        // Where the code is read from does not matter here.
+        if let Some(script) = run.script.take().filter(|_| run.code.is_none()) {
+            run.args.insert(0, script);
+            run.code = Some(String::new());
+            return program(&run).unwrap().argv.split_off(1);
+        }
+        program(&Run { script: run.script, ..run }).unwrap().argv
+    }
+
+    fn cargo_run(text: &str) -> String {
+        let (app, run) = run(text);
+        assert!(run.is_cargo_run(&app), "{text}");
+        let rest = run.cargo.rest(run.script.as_deref(), &run.args);
+        rest.join(OsStr::new(" ")).into_string().unwrap()
+    }
+
+    #[test]
+    fn scripts_get_their_arguments_whatever_they_look_like() {
+        assert_eq!(argv("s.py"), ["s.py"]);
+        assert_eq!(argv("-- s.py a"), ["s.py", "a"]);
+        assert_eq!(argv("--timeout 2 s.py --flag -x -p q"), ["s.py", "--flag", "-x", "-p", "q"]);
+        assert_eq!(argv("s.py a -- b"), ["s.py", "a", "--", "b"]);
+        assert_eq!(argv("-p pkg s.py a"), ["s.py", "a"]);
+        assert_eq!(argv("-c x"), ["-c"]);
+    }
+
+    #[test]
+    fn code_in_a_package_has_its_arguments() {
+        let (app, run) = run("-p pkg -c code one --two");
+        assert!(!run.is_cargo_run(&app));
+        assert_eq!(program(&run).unwrap().argv, ["-c", "one", "--two"]);
+        assert_eq!(program(&run).unwrap().source, "code");
+    }
+
+    #[test]
+    fn packages_and_examples_are_run_by_cargo() {
+        assert_eq!(cargo_run(""), "");
+        assert_eq!(cargo_run("-p pkg"), "");
+        assert_eq!(cargo_run("-p pkg -- a --b"), "-- a --b");
+        assert_eq!(cargo_run("--example e --release -- x"), "--example e --release -- x");
+        assert_eq!(cargo_run("--bin b -F one --features two"), "--bin b --features one --features two");
+    }
+
+    #[test]
+    fn times_must_be_times() {
+        assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
+        for text in ["", "x", "-1", "0", "inf", "nan", "1e300"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

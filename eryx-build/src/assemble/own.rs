@@ -1,0 +1,100 @@
+//! Reads the folder of the user's own modules.
+
+use std::path::{Path, PathBuf};
+
+use super::is_native;
+use crate::error::{Context as _, Error, Result};
+
+/// More than anybody writes.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// A file's path relative to the folder with `/` between parts, its path on the host, its content.
+type OwnFile = (String, PathBuf, Vec<u8>);
+
+/// The files of the folder, sorted by relative path. Hidden files and what interpreters cached are left out;
+/// symbolic links are followed as long as they stay in the folder.
+pub(super) fn read(dir: &Path) -> Result<Vec<OwnFile>> {
+    let root = fs_err::canonicalize(dir).map_err(|error| {
+        Error::new(format!("the folder of your Python modules, `{}`, cannot be read", dir.display()))
+            .because(error)
+            .help("`python` names a folder, relative to the file that declares it")
+    })?;
+    if !root.is_dir() {
+        return Err(Error::new(format!("`{}` is not a folder", dir.display()))
+            .help("`python` names the folder that holds your modules, not a file"));
+    }
+    let mut walk = Walk { root: &root, files: Vec::new(), bytes: 0 };
+    walk.folder(dir, "", &mut vec![root.clone()])?;
+    walk.files.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(walk.files)
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    files: Vec<OwnFile>,
+    bytes: u64,
+}
+
+impl Walk<'_> {
+    /// `above` holds the real paths of the folders we are in, so that a link to one of them is noticed.
+    fn folder(&mut self, dir: &Path, relative: &str, above: &mut Vec<PathBuf>) -> Result<()> {
+        let cannot = || format!("cannot read the folder `{}`", dir.display());
+        for entry in fs_err::read_dir(dir).context(cannot)? {
+            let entry = entry.context(cannot)?;
+            let host = entry.path();
+            let name = entry.file_name();
+            let name = name.to_str().ok_or_else(|| {
+                Error::new(format!("the name of `{}` is not UTF-8", host.display())).help("rename it")
+            })?;
+            let compiled = host.extension().is_some_and(|extension| extension == "pyc");
+            if name.starts_with('.') || name == "__pycache__" || compiled {
+                continue;
+            }
+            let inner = format!("{relative}{name}");
+            let real =
+                fs_err::canonicalize(&host).context(|| format!("`{}` leads nowhere", host.display()))?;
+            if !real.starts_with(self.root) {
+                return Err(Error::new(format!("`{}` is a link that leaves the folder", host.display()))
+                    .help("put the files themselves there: what is outside would not be noticed when it changes"));
+            }
+            let metadata = fs_err::metadata(&real).context(cannot)?;
+            if metadata.is_dir() {
+                if above.contains(&real) {
+                    return Err(Error::new(format!("`{}` is a link to a folder it is in", host.display()))
+                        .help("remove the link"));
+                }
+                above.push(real);
+                self.folder(&host, &format!("{inner}/"), above)?;
+                above.pop();
+            } else if metadata.is_file() {
+                self.file(host, inner)?;
+            } else {
+                return Err(Error::new(format!("`{}` is neither a file nor a folder", host.display()))
+                    .help("remove it, or begin its name with a dot"));
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, host: PathBuf, relative: String) -> Result<()> {
+        if is_native(&relative) {
+            return Err(Error::new(format!(
+                "`{}` is native code, which the sandbox cannot load",
+                host.display()
+            ))
+            .help("move it out of the folder"));
+        }
+        let bytes = fs_err::read(&host).context(|| format!("cannot read `{}`", host.display()))?;
+        self.bytes += bytes.len() as u64;
+        if self.bytes > MAX_BYTES {
+            return Err(Error::new(format!(
+                "`{}` holds more than {} MiB",
+                self.root.display(),
+                MAX_BYTES >> 20
+            ))
+            .help("`python` names the folder that holds your modules, and only them"));
+        }
+        self.files.push((relative, host, bytes));
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! Bundle: all steps in their order, and the artifact they end in.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use eryx_rt::bundle::{BundleId, Compression, Kind, Manifest, Reader, Writer};
+use eryx_rt::tree::Tree;
+use eryx_runtime::layout;
+
+use crate::assemble::{SitePackages, assemble};
+use crate::base::Base;
+use crate::bytecode::{self, Broken, Files};
+use crate::context::Context as BuildContext;
+use crate::declare::{self, Cpu, Spec};
+use crate::error::{Context as _, Error, Result};
+use crate::fetch::fetch;
+use crate::guest::Guest;
+use crate::link::link;
+use crate::resolve::{Pin, Source, resolve, verify};
+use crate::wheel::Wheel;
+use crate::{compile, warm};
+
+/// What a build is told besides the spec.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Target triple to compile for; the host's if `None`.
+    pub target: Option<String>,
+}
+
+/// A finished bundle.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Built {
+    /// The `.eryx` file, in the cache. It stays until the cache is pruned; copy it to keep it.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its identity.
+    pub id: BundleId,
+    /// What is inside.
+    pub manifest: Manifest,
+    /// Files whose change makes another bundle: declaration, local wheels, the user's own modules.
+    pub inputs: Vec<PathBuf>,
+    /// Whether it was there already, and nothing had to be done.
+    pub fresh: bool,
+}
+
+/// Builds the bundle that `spec` declares, redoing only what has changed.
+///
+/// Equal specs give equal bytes, whatever the folder, the day and the state of the cache.
+///
+/// # Errors
+/// The first step that fails says why. Nothing half-made is left behind.
+pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<Built> {
+    spec.check()?;
+    let target = options.target.as_deref().unwrap_or(compile::HOST);
+    let arch = target.split('-').next().unwrap_or_default();
+    let cpu = spec.cpu_for(arch)?;
+
+    let pins = resolve(spec, context)?;
+    let wheels = fetch(&pins, context)?;
+    verify(&wheels, context)?;
+    let packages = assemble(&wheels, spec.python_dir().as_deref())?;
+    let inputs = inputs(spec, &pins, &packages);
+
+    let key = key(spec, target, cpu, &packages);
+    let _lock = context.cache.lock("bundle", &key)?;
+    if let Some(path) = context.cache.get("bundle", &key) {
+        match open(path, inputs.clone(), true) {
+            Ok(built) => return Ok(built),
+            Err(error) => tracing::warn!(%error, "bundle in the cache is damaged, building again"),
+        }
+    }
+
+    let base = Base::open(context)?;
+    let component = link(&base, &[])?;
+    // Compiling the build-time interpreter takes seconds: not before it is known that there is work for it.
+    let guest = OnceLock::new();
+    let guest = || -> Result<Arc<Guest>> {
+        if let Some(guest) = guest.get() {
+            return Ok(Arc::clone(guest));
+        }
+        let loaded = Arc::new(Guest::load(&component, context)?);
+        Ok(Arc::clone(guest.get_or_init(|| loaded)))
+    };
+
+    let files = with_bytecode(&base, &packages, &wheels, &guest, context)?;
+    let tree_bytes = bytecode::pack(&files)?;
+    let tree = Tree::new(tree_bytes.clone()).context(|| "the file tree could not be packed")?;
+    let snapshot = warm::warm(&component, &*guest()?, tree, &spec.imports, key.as_bytes(), context)?;
+    let code = compile::compile(&snapshot, target, cpu, context)?;
+
+    let mut manifest =
+        Manifest::new(base.runtime().python_version.into(), base.runtime().abi_id(), target.into(), cpu.to_string());
+    manifest.imports.clone_from(&spec.imports);
+    manifest.requirements.clone_from(&spec.packages);
+    manifest.packages = packages.packages;
+    let compression = match spec.compression {
+        declare::Compression::Zstd => Compression::default(),
+        declare::Compression::None => Compression::None,
+    };
+    let progress = context.reporter.begin("Bundling", "", None);
+    let path = context.cache.put("bundle", &key, |path| {
+        let mut file = std::io::BufWriter::new(fs_err::File::create(path).context(|| "cannot write to the cache")?);
+        Writer::new(&manifest)
+            .section(Kind::Code, &code.0[..])
+            .section(Kind::Tree, &tree_bytes[..])
+            .finish_to(compression, &mut file)
+            .context(|| "the bundle could not be written")?;
+        std::io::Write::flush(&mut file).context(|| "cannot write to the cache")
+    })?;
+    progress.finish("");
+    open(path, inputs, false)
+}
+
+/// Everything the sandbox will see: sources and their bytecode.
+fn with_bytecode(
+    base: &Base,
+    packages: &SitePackages,
+    wheels: &[Wheel],
+    guest: &dyn Fn() -> Result<Arc<Guest>>,
+    context: &BuildContext,
+) -> Result<Files> {
+    let mut files = base.files()?;
+    let sources_only = Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+    let compiled =
+        bytecode::compile("the standard library", &files, Broken::Skip, guest, &sources_only, context)?;
+    files.extend(compiled);
+    let library = Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+
+    // Each wheel by itself: its bytecode is the same in every bundle, and is made once.
+    for wheel in wheels {
+        let sources = assemble(std::slice::from_ref(wheel), None)?.files;
+        let subject = format!("{} {}", wheel.name(), wheel.version());
+        files.extend(bytecode::compile(&subject, &sources, Broken::Skip, guest, &library, context)?);
+    }
+    let own = format!("{}/", layout::APP);
+    let sources = packages.files.iter().filter(|(path, _)| path.starts_with(&own));
+    let sources = sources.map(|(path, content)| (path.clone(), content.clone())).collect();
+    files.extend(bytecode::compile("your modules", &sources, Broken::Refuse, guest, &library, context)?);
+    files.extend(packages.files.clone());
+    Ok(files)
+}
+
+/// What decides the bytes of a bundle.
+fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
+    let mut hash = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hash.update(&(text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    add(env!("ERYX_SOURCES"));
+    add(env!("CARGO_PKG_VERSION"));
+    add(&eryx_runtime::base::CPYTHON_3_14.abi_id());
+    add(target);
+    add(&cpu.to_string());
+    add(spec.compression.as_str());
+    for list in [&spec.packages, &spec.imports] {
+        add(&list.len().to_string());
+        for item in list {
+            add(item);
+        }
+    }
+    hash.update(packages.key().as_bytes());
+    hash.finalize().to_hex().to_string()
+}
+
+/// Files on this machine that the bundle is made of.
+fn inputs(spec: &Spec, pins: &[Pin], packages: &SitePackages) -> Vec<PathBuf> {
+    let declarations = ["Cargo.toml", "eryx.toml"].map(|name| spec.base_dir.join(name));
+    let declarations = declarations.into_iter().filter(|path| path.is_file());
+    let wheels = pins.iter().filter_map(|pin| match &pin.source {
+        Source::Path(path) => Some(path.clone()),
+        Source::Index(_) => None,
+    });
+    declarations.chain(wheels).chain(packages.own_files.iter().cloned()).collect()
+}
+
+fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<Built> {
+    let bytes = fs_err::read(&path).context(|| "the bundle cannot be read back")?;
+    let damaged = || "the bundle in the cache is damaged";
+    let reader = Reader::new(&bytes).context(damaged)?;
+    let manifest = reader.manifest().context(damaged)?;
+    if manifest.abi != eryx_runtime::base::CPYTHON_3_14.abi_id() {
+        return Err(Error::new("the bundle in the cache is of another base runtime"));
+    }
+    Ok(Built { size: bytes.len() as u64, id: reader.id(), path, manifest, inputs, fresh })
+}

@@ -1,0 +1,163 @@
+//! Bytecode: every `.py` file gets its `.pyc`, compiled by the guest itself.
+//!
+//! The files are unchecked-hash `.pyc`s (PEP 552): they carry no time and are never compared with one. What the guest
+//! makes of a file may depend on the files it compiled before (shared constants), so files are compiled in portions
+//! that depend on nothing but their list, each by an interpreter of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use eryx_rt::tree::{Tree, TreeBuilder};
+use eryx_runtime::layout;
+
+use crate::context::Context as BuildContext;
+use crate::error::{Context as _, Error, Result};
+use crate::guest::{Guest, block_on};
+
+/// Files, by absolute guest path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// How many source files make a portion.
+const PORTION: usize = 100;
+
+/// Whether a file that does not compile stops the build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// Packages carry templates and files for other versions of Python: those just get no bytecode.
+    Skip,
+    /// In the user's own code it is a mistake.
+    Refuse,
+}
+
+/// What `compile` raises for a file that is not Python 3.14.
+const NOT_PYTHON: &[&str] = &["SyntaxError", "IndentationError", "TabError", "ValueError", "UnicodeDecodeError"];
+
+/// Where the bytecode of a source file belongs.
+pub(crate) fn pyc_path(source: &str) -> String {
+    let (folder, name) = source.rsplit_once('/').unwrap_or(("", source));
+    format!("{folder}/__pycache__/{}.cpython-314.pyc", name.trim_end_matches(".py"))
+}
+
+/// Packs files into a tree.
+pub(crate) fn pack<'f>(files: impl IntoIterator<Item = (&'f String, &'f Vec<u8>)>) -> Result<Vec<u8>> {
+    let mut builder = TreeBuilder::new();
+    for (path, content) in files {
+        builder.file(path, content).context(|| "the files do not fit together")?;
+    }
+    Ok(builder.pack())
+}
+
+/// The bytecode of all `.py` files in `sources`, by its own path. Taken from the cache if the same sources were
+/// compiled before.
+///
+/// `library` is the tree that the compiling interpreters run on: the standard library.
+pub(crate) fn compile(
+    subject: &str,
+    sources: &Files,
+    broken: Broken,
+    guest: &dyn Fn() -> Result<std::sync::Arc<Guest>>,
+    library: &Tree,
+    context: &BuildContext,
+) -> Result<Files> {
+    let modules: Vec<(&String, &Vec<u8>)> = sources.iter().filter(|(path, _)| path.ends_with(".py")).collect();
+    if modules.is_empty() {
+        return Ok(Files::new());
+    }
+    let key = {
+        let mut hash = blake3::Hasher::new();
+        hash.update(env!("ERYX_SOURCES").as_bytes());
+        hash.update(library_id().as_bytes());
+        for (path, content) in &modules {
+            hash.update(&(path.len() as u64).to_le_bytes());
+            hash.update(path.as_bytes());
+            hash.update(&(content.len() as u64).to_le_bytes());
+            hash.update(content);
+        }
+        hash.finalize().to_hex().to_string()
+    };
+    let _lock = context.cache.lock("bytecode", &key)?;
+    if let Some(path) = context.cache.get("bytecode", &key) {
+        if let Some(files) = fs_err::read(path).ok().and_then(|bytes| Tree::new(bytes).ok()) {
+            return Ok(files.files().map(|(path, content)| (path, content.to_vec())).collect());
+        }
+        tracing::warn!("bytecode in the cache is damaged, compiling again");
+    }
+    let guest = guest()?;
+    let total = modules.iter().map(|(_, content)| content.len() as u64).sum();
+    let progress = context.reporter.begin("Compiling", &format!("bytecode of {subject}"), Some(total));
+
+    let portions: Vec<_> = modules.chunks(PORTION).collect();
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Files::new());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(portions.len());
+    std::thread::scope(|scope| {
+        let work = || -> Result<()> {
+            while let Some(portion) = portions.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let compiled = block_on(compile_portion(&guest, library, portion, broken, &*progress))??;
+                done.lock().map_err(|_| Error::new("a compiling thread panicked"))?.extend(compiled);
+            }
+            Ok(())
+        };
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect::<Result<Vec<()>>>()
+    })?;
+    let files = done.into_inner().map_err(|_| Error::new("a compiling thread panicked"))?;
+    let packed = pack(&files)?;
+    context
+        .cache
+        .put("bytecode", &key, |path| fs_err::write(path, &packed).context(|| "cannot write to the cache"))?;
+    progress.finish(&format!("{} files", files.len()));
+    Ok(files)
+}
+
+fn library_id() -> String {
+    eryx_runtime::base::CPYTHON_3_14.abi_id()
+}
+
+async fn compile_portion(
+    guest: &Guest,
+    library: &Tree,
+    portion: &[(&String, &Vec<u8>)],
+    broken: Broken,
+    progress: &dyn crate::report::Progress,
+) -> Result<Files> {
+    let mut interpreter = guest.start(library.clone(), b"bytecode").await?;
+    let mut files = Files::new();
+    for (path, source) in portion {
+        let build = interpreter.sandbox.eryx_sandbox_build();
+        match build.call_compile(&mut interpreter.store, source, path).await {
+            Ok(Ok(pyc)) => {
+                files.insert(pyc_path(path), pyc);
+            }
+            Ok(Err(exception)) if broken == Broken::Refuse => {
+                let own = path.strip_prefix(layout::APP).unwrap_or(path).trim_start_matches('/');
+                return Err(Error::new(format!("`{own}` does not compile\n{}", exception.traceback.trim_end()))
+                    .blame("python", None));
+            }
+            Ok(Err(exception)) if NOT_PYTHON.contains(&exception.kind.as_str()) => {
+                tracing::debug!(path, error = %exception.message, "no bytecode");
+            }
+            Ok(Err(exception)) => {
+                let traceback = exception.traceback.trim_end();
+                return Err(Error::new(format!("`{path}` could not be compiled\n{traceback}")));
+            }
+            Err(error) => return Err(interpreter.crashed(&format!("compiling {path}"), &error)),
+        }
+        progress.advance(source.len() as u64);
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytecode_lies_where_cpython_looks() {
+        assert_eq!(pyc_path("/usr/lib/python3.14/json/decoder.py"), "/usr/lib/python3.14/json/__pycache__/decoder.cpython-314.pyc");
+    }
+}

@@ -1,0 +1,172 @@
+//! What the cache holds, and throwing away what nobody used for long.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use super::{Cache, Lock};
+use crate::error::{Context as _, Result};
+
+/// What one step keeps in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// The step; `files` and `wheels` for what came in.
+    pub step: String,
+    /// Number of entries.
+    pub entries: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+}
+
+/// What pruning removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Pruned {
+    /// Number of entries.
+    pub entries: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+}
+
+impl Cache {
+    /// What is in the cache, by step, sorted by name. Steps without entries are left out.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn usage(&self) -> Result<Vec<Usage>> {
+        let mut steps: BTreeMap<String, Usage> = BTreeMap::new();
+        for (step, path) in self.entries()? {
+            let usage = steps.entry(step).or_insert_with_key(|step| Usage {
+                step: step.clone(),
+                entries: 0,
+                bytes: 0,
+            });
+            usage.entries += 1;
+            usage.bytes += size(&path);
+        }
+        Ok(steps.into_values().collect())
+    }
+
+    /// Removes the entries that were not used for longer than `older_than`; `None` removes all of them. A build
+    /// that runs at the same time may have to make or fetch again what it loses by that.
+    ///
+    /// # Errors
+    /// When the folder cannot be read. An entry that cannot be removed is left and not counted.
+    pub fn prune(&self, older_than: Option<Duration>) -> Result<Pruned> {
+        let mut pruned = Pruned::default();
+        for (_, path) in self.entries()? {
+            if older_than.is_some_and(|limit| age(&path).is_none_or(|age| age <= limit)) {
+                continue;
+            }
+            let bytes = size(&path);
+            if remove(&path) {
+                pruned.entries += 1;
+                pruned.bytes += bytes;
+            }
+        }
+        for path in children(&self.root().join("locks"))? {
+            Lock::remove_unused(&path);
+        }
+        self.sweep(super::STALE);
+        Ok(pruned)
+    }
+
+    /// Every entry with its step.
+    fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
+        let mut entries = Vec::new();
+        for part in ["files/sha256", "wheels"] {
+            let step = part.split('/').next().unwrap_or(part);
+            for folder in children(&self.root().join(part))? {
+                entries.extend(children(&folder)?.into_iter().map(|path| (step.to_owned(), path)));
+            }
+        }
+        for folder in children(&self.root().join("keyed"))? {
+            let step = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            entries.extend(children(&folder)?.into_iter().map(|path| (step.clone(), path)));
+        }
+        Ok(entries)
+    }
+}
+
+/// The paths in a folder, sorted; none when it is gone.
+fn children(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs_err::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).context(|| "cannot read the cache"),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.context(|| "cannot read the cache")?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Bytes of a file, or of all files below a folder.
+fn size(path: &Path) -> u64 {
+    match fs_err::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            children(path).unwrap_or_default().iter().map(|child| size(child)).sum()
+        }
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    }
+}
+
+/// How long ago an entry was last used.
+pub(super) fn age(path: &Path) -> Option<Duration> {
+    let modified = fs_err::symlink_metadata(path).ok()?.modified().ok()?;
+    Some(SystemTime::now().duration_since(modified).unwrap_or_default())
+}
+
+/// Removes a file or a folder; says whether it is gone.
+pub(super) fn remove(path: &Path) -> bool {
+    if path.is_dir() && !path.is_symlink() {
+        fs_err::remove_dir_all(path).is_ok()
+    } else {
+        fs_err::remove_file(path).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_counts_and_prune_goes_by_last_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(Some(dir.path())).unwrap();
+        let make = |step: &str, key: &str, bytes: usize| {
+            cache.put(step, key, |temp| fs_err::write(temp, vec![0; bytes]).context(|| "")).unwrap()
+        };
+        let old = make("link", "old", 10);
+        make("link", "new", 20);
+        make("warm", "new", 5);
+        cache.write_note("index", "a-1", b"{}").unwrap();
+        let usage = |step: &str, entries, bytes| Usage { step: step.to_owned(), entries, bytes };
+        assert_eq!(
+            cache.usage().unwrap(),
+            [usage("link", 2, 30), usage("warm", 1, 5), usage("wheels", 1, 2)]
+        );
+
+        let past = SystemTime::now() - Duration::from_secs(1000);
+        std::fs::File::open(&old).unwrap().set_modified(past).unwrap();
+        let hundred = Some(Duration::from_secs(100));
+        assert_eq!(cache.prune(Some(Duration::from_secs(2000))).unwrap(), Pruned::default());
+        assert_eq!(cache.prune(hundred).unwrap(), Pruned { entries: 1, bytes: 10 });
+        assert!(!old.exists());
+
+        // Use counts as much as making does.
+        let used = make("link", "used", 1);
+        std::fs::File::open(&used).unwrap().set_modified(past).unwrap();
+        assert!(cache.get("link", "used").is_some());
+        assert_eq!(cache.prune(hundred).unwrap(), Pruned::default());
+
+        drop(cache.lock("link", "x").unwrap());
+        assert_eq!(cache.prune(None).unwrap().entries, 4);
+        assert!(cache.usage().unwrap().is_empty());
+        assert_eq!(fs_err::read_dir(dir.path().join("locks")).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,416 @@
+//! **declare**: what the user wants in the bundle, whatever the door it came through.
+//!
+//! A declaration is a handful of keys. They stand in a crate's `Cargo.toml` under `[package.metadata.eryx]`,
+//! at the top of an `eryx.toml`, in a call of `embed!`, or in builder calls; all of them become one [`Spec`].
+//!
+//! | key | meaning |
+//! | --- | --- |
+//! | `packages` | requirements (PEP 508), or paths of wheels |
+//! | `imports` | modules that are imported before the snapshot is taken |
+//! | `python` | folder of the user's own modules, relative to the declaring file |
+//! | `cpu` | CPU baseline: see [`Cpu`] |
+//! | `compression` | `"zstd"` or `"none"` |
+//!
+//! A key that is not in the table is an error: a misspelt `imports` must not silently cost the warm start.
+//! Errors name the place (`Cargo.toml:12:1`) where there is one, and carry a [`Blame`](crate::error::Blame) for
+//! callers, such as the macro, that know the places better.
+
+mod compression;
+mod cpu;
+mod module_name;
+mod source;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub use self::compression::Compression;
+pub use self::cpu::Cpu;
+use self::source::{Entry, Item, Table, TomlFile, Value};
+use crate::error::{Error, Result};
+
+/// The keys of a declaration.
+const KEYS: [&str; 5] = ["packages", "imports", "python", "cpu", "compression"];
+
+/// The lines to start from, shown when nothing is declared.
+const EXAMPLE: &str = "packages = [\"tabulate==0.9.0\"]\nimports = [\"tabulate\"]";
+
+/// What goes into a bundle.
+///
+/// ```
+/// use eryx_build::declare::{Cpu, Spec};
+///
+/// let spec = Spec::from_json(r#"{"packages": ["tabulate==0.9.0"], "cpu": "x86-64-v3"}"#, ".")?;
+/// assert_eq!(spec.packages, ["tabulate==0.9.0"]);
+/// assert_eq!(spec.cpu, Some(Cpu::X86_64V3));
+///
+/// let error = Spec::from_json(r#"{"pakages": []}"#, ".").unwrap_err();
+/// assert_eq!(error.help_text(), Some("did you mean `packages`?"));
+///
+/// let built = Spec::new(".").with_package("tabulate==0.9.0").with_import("tabulate");
+/// assert_eq!(built.imports, ["tabulate"]);
+/// # Ok::<(), eryx_build::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Spec {
+    /// Requirements (PEP 508) or paths of wheels, as written.
+    pub packages: Vec<String>,
+    /// Modules to import before the snapshot, as after `import`.
+    pub imports: Vec<String>,
+    /// Folder of the user's own modules, relative to [`base_dir`](Self::base_dir).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<PathBuf>,
+    /// CPU baseline; `None` stands for [`Cpu::default_for`] the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<Cpu>,
+    /// How sections are stored.
+    pub compression: Compression,
+    /// Folder that relative paths start from, absolute.
+    #[serde(skip)]
+    pub base_dir: PathBuf,
+    /// Where keys and items were written, for messages.
+    #[serde(skip)]
+    places: BTreeMap<(String, Option<usize>), String>,
+}
+
+impl Spec {
+    /// A declaration of nothing: plain CPython.
+    pub fn new(base_dir: impl AsRef<Path>) -> Self {
+        let base_dir = base_dir.as_ref();
+        let base_dir = if base_dir.as_os_str().is_empty() { Path::new(".") } else { base_dir };
+        Self {
+            packages: Vec::new(),
+            imports: Vec::new(),
+            python: None,
+            cpu: None,
+            compression: Compression::default(),
+            base_dir: std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// Reads `[package.metadata.eryx]` of a `Cargo.toml`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has no such table, or the table holds something it should not.
+    pub fn from_manifest(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_manifest_if_any(path)?.ok_or_else(|| {
+            Error::new(format!("`{}` declares no bundle", path.display()))
+                .help(format!("add to it:\n\n[package.metadata.eryx]\n{EXAMPLE}"))
+        })
+    }
+
+    fn from_manifest_if_any(path: &Path) -> Result<Option<Self>> {
+        let file = TomlFile::read(path)?;
+        let Some(table) = file.table(&["package", "metadata", "eryx"], "[package.metadata.eryx]")? else {
+            return Ok(None);
+        };
+        Self::from_table(table, path.parent().unwrap_or(Path::new("."))).map(Some)
+    }
+
+    /// Reads an `eryx.toml`: the same keys, at the top level.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds something it should not.
+    pub fn from_toml(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = TomlFile::read(path)?;
+        let table =
+            file.table(&[], file.name())?.unwrap_or(Table { label: String::new(), entries: Vec::new() });
+        Self::from_table(table, path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Reads the same keys from a JSON object. Relative paths start from `base_dir`.
+    ///
+    /// # Errors
+    /// When the text is not a JSON object or holds something it should not. The error's
+    /// [`blamed`](Error::blamed) says which key and item.
+    pub fn from_json(json: &str, base_dir: impl AsRef<Path>) -> Result<Self> {
+        Self::from_table(source::json(json, "`embed!`")?, base_dir.as_ref())
+    }
+
+    /// Finds the declaration of the crate in `dir`: `eryx.toml` or `[package.metadata.eryx]`.
+    ///
+    /// # Errors
+    /// When there is none, when there are both, or when it holds something it should not.
+    pub fn discover(dir: impl AsRef<Path>) -> Result<Self> {
+        let dir = dir.as_ref();
+        let (toml, manifest) = (dir.join("eryx.toml"), dir.join("Cargo.toml"));
+        let in_manifest = if manifest.is_file() { Self::from_manifest_if_any(&manifest)? } else { None };
+        match (toml.is_file(), in_manifest) {
+            (true, None) => Self::from_toml(&toml),
+            (false, Some(spec)) => Ok(spec),
+            (true, Some(_)) => Err(Error::new(format!(
+                "`{}` has a bundle declared twice: in eryx.toml and in [package.metadata.eryx] of Cargo.toml",
+                dir.display()
+            ))
+            .help("remove one of the two")),
+            (false, None) => {
+                let error = Error::new(format!("no bundle is declared in `{}`", dir.display()));
+                Err(if manifest.is_file() {
+                    error.help(format!("add to its Cargo.toml:\n\n[package.metadata.eryx]\n{EXAMPLE}"))
+                } else {
+                    error.help(format!("write an eryx.toml there:\n\n{EXAMPLE}"))
+                })
+            }
+        }
+    }
+
+    /// Adds a requirement or the path of a wheel.
+    #[must_use]
+    pub fn with_package(mut self, requirement: impl Into<String>) -> Self {
+        self.packages.push(requirement.into());
+        self
+    }
+
+    /// Adds a module to import before the snapshot.
+    #[must_use]
+    pub fn with_import(mut self, module: impl Into<String>) -> Self {
+        self.imports.push(module.into());
+        self
+    }
+
+    /// Sets the folder of the user's own modules.
+    #[must_use]
+    pub fn with_python(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.python = Some(dir.into());
+        self
+    }
+
+    /// Sets the CPU baseline.
+    #[must_use]
+    pub fn with_cpu(mut self, cpu: Cpu) -> Self {
+        self.cpu = Some(cpu);
+        self
+    }
+
+    /// Sets how sections are stored.
+    #[must_use]
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// Checks what builder calls may have got wrong; the other doors have done it already.
+    ///
+    /// # Errors
+    /// When a name in `imports` is not the name of a module.
+    pub fn check(&self) -> Result<()> {
+        for (index, module) in self.imports.iter().enumerate() {
+            module_name::check(module).map_err(|error| self.placed(error, "imports", Some(index)))?;
+        }
+        Ok(())
+    }
+
+    /// The CPU baseline for an architecture named as in target triples (`x86_64`, `aarch64`).
+    ///
+    /// # Errors
+    /// When the declared baseline belongs to another architecture.
+    pub fn cpu_for(&self, arch: &str) -> Result<Cpu> {
+        match self.cpu {
+            None => Ok(Cpu::default_for(arch)),
+            Some(cpu) if cpu.fits(arch) => Ok(cpu),
+            Some(cpu) => Err(self.placed(
+                Error::new(format!("cpu `{cpu}` does not exist on {arch}"))
+                    .help("write \"generic\" or \"native\", or leave `cpu` out"),
+                "cpu",
+                None,
+            )),
+        }
+    }
+
+    /// The folder of the user's own modules.
+    pub fn python_dir(&self) -> Option<PathBuf> {
+        self.python.as_ref().map(|dir| self.base_dir.join(dir))
+    }
+
+    /// Where a key, or an item of its array, was written (`Cargo.toml:12:14`), if the declaration came from a file.
+    pub fn place(&self, key: &str, index: Option<usize>) -> Option<&str> {
+        self.places.get(&(key.to_owned(), index)).map(String::as_str)
+    }
+
+    /// The error with the place it is about, in words for people and as blame for callers.
+    pub(crate) fn placed(&self, error: Error, key: &str, index: Option<usize>) -> Error {
+        with_place(error, self.place(key, index)).blame(key, index)
+    }
+
+    fn from_table(table: Table, base_dir: &Path) -> Result<Self> {
+        let mut spec = Self::new(base_dir);
+        for Entry { key, place, item } in table.entries {
+            if !KEYS.contains(&key.as_str()) {
+                let error = Error::new(format!("unknown key `{key}` in {}", table.label)).help(
+                    suggest(&key, &KEYS).map_or_else(
+                        || format!("the keys are: {}", KEYS.join(", ")),
+                        |name| format!("did you mean `{name}`?"),
+                    ),
+                );
+                return Err(with_place(error, place.as_deref()).blame(key, None));
+            }
+            if let Some(place) = &place {
+                spec.places.insert((key.clone(), None), place.clone());
+            }
+            match key.as_str() {
+                "packages" => spec.packages = spec.texts(&key, item)?,
+                "imports" => spec.imports = spec.texts(&key, item)?,
+                "python" => spec.python = Some(PathBuf::from(spec.text(&key, item)?)),
+                "cpu" => spec.cpu = Some(spec.parsed(&key, item)?),
+                _ => spec.compression = spec.parsed(&key, item)?,
+            }
+        }
+        spec.check()?;
+        Ok(spec)
+    }
+
+    fn parsed<T: std::str::FromStr<Err = Error>>(&self, key: &str, item: Item) -> Result<T> {
+        self.text(key, item)?.parse().map_err(|error| self.placed(error, key, None))
+    }
+
+    fn text(&self, key: &str, item: Item) -> Result<String> {
+        match item.value {
+            Value::Text(text) => Ok(text),
+            other => {
+                let error = Error::new(format!("`{key}` must be a string, not {}", other.kind()));
+                Err(self.placed(error, key, None))
+            }
+        }
+    }
+
+    fn texts(&mut self, key: &str, item: Item) -> Result<Vec<String>> {
+        let Value::Array(items) = item.value else {
+            let error = Error::new(format!("`{key}` must be an array of strings, not {}", item.value.kind()))
+                .help(format!("write {key} = [\"…\"]"));
+            return Err(self.placed(error, key, None));
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            if let Some(place) = item.place {
+                self.places.insert((key.to_owned(), Some(index)), place);
+            }
+            match item.value {
+                Value::Text(text) => texts.push(text),
+                other => {
+                    let error = Error::new(format!("`{key}` must hold only strings, not {}", other.kind()));
+                    return Err(self.placed(error, key, Some(index)));
+                }
+            }
+        }
+        Ok(texts)
+    }
+}
+
+/// The error with a place at the end of its message.
+fn with_place(error: Error, place: Option<&str>) -> Error {
+    match place {
+        Some(place) => error.at(place),
+        None => error,
+    }
+}
+
+/// The name that was probably meant, if one is near enough.
+pub(crate) fn suggest<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
+    let near = |name: &&'a str| (strsim::jaro_winkler(written, name), *name);
+    let best = names.iter().map(near).max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(likeness, _)| *likeness > 0.8).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs_err::write(dir.path().join(name), text).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn all_doors_give_the_same() {
+        let keys = "packages = ['a==1', 'b==2']\nimports = ['a']\npython = 'py'\ncpu = 'native'\ncompression = 'none'\n";
+        let manifest = format!("[package]\nname = 'x'\n[package.metadata.eryx]\n{keys}");
+        let dir = folder(&[("Cargo.toml", &manifest)]);
+        let other = folder(&[("eryx.toml", keys)]);
+        let built = Spec::new(dir.path())
+            .with_package("a==1")
+            .with_package("b==2")
+            .with_import("a")
+            .with_python("py")
+            .with_cpu(Cpu::Native)
+            .with_compression(Compression::None);
+        let json = serde_json::to_string(&built).unwrap();
+        assert_eq!(Spec::from_json(&json, dir.path()).unwrap(), built);
+        for mut spec in [Spec::discover(dir.path()).unwrap(), Spec::discover(other.path()).unwrap()] {
+            assert!(spec.place("packages", Some(1)).unwrap().contains(".toml:"));
+            spec.base_dir.clone_from(&built.base_dir);
+            spec.places.clear();
+            assert_eq!(spec, built);
+        }
+        assert_eq!(built.python_dir().unwrap(), dir.path().join("py"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_placed_and_corrected() {
+        let dir =
+            folder(&[("Cargo.toml", "[package]\nname = 'x'\n\n[package.metadata.eryx]\n  pakages = []\n")]);
+        let path = dir.path().join("Cargo.toml");
+        let error = Spec::from_manifest(&path).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("unknown key `pakages` in [package.metadata.eryx] ({}:5:3)", path.display())
+        );
+        assert_eq!(error.help_text(), Some("did you mean `packages`?"));
+        assert_eq!(error.blamed().unwrap().key, "pakages");
+        let far = Spec::from_json(r#"{"zzz": 1}"#, ".").unwrap_err();
+        assert!(far.help_text().unwrap().starts_with("the keys are: packages"));
+    }
+
+    #[test]
+    fn wrong_values_are_placed() {
+        for (text, message, line, index) in [
+            ("packages = 'a'", "`packages` must be an array of strings, not a string", "1:1", None),
+            ("packages = ['a',\n 3]", "`packages` must hold only strings, not an integer", "2:2", Some(1)),
+            ("cpu = 'x86-64-v9'", "unknown cpu `x86-64-v9`", "1:1", None),
+            ("compression = true", "`compression` must be a string, not a boolean", "1:1", None),
+            ("imports = ['a-b']", "`a-b` is not the name of a module", "1:12", Some(0)),
+        ] {
+            let dir = folder(&[("eryx.toml", text)]);
+            let path = dir.path().join("eryx.toml");
+            let error = Spec::from_toml(&path).unwrap_err();
+            assert_eq!(error.to_string(), format!("{message} ({}:{line})", path.display()));
+            assert_eq!(error.blamed().unwrap().index, index);
+        }
+    }
+
+    #[test]
+    fn broken_toml_is_placed() {
+        let dir = folder(&[("eryx.toml", "packages = [\n\n")]);
+        let error = Spec::from_toml(dir.path().join("eryx.toml")).unwrap_err().to_string();
+        assert!(error.contains("is not valid TOML") && error.contains("eryx.toml:"), "{error}");
+    }
+
+    #[test]
+    fn none_or_two_declarations() {
+        let none = folder(&[("Cargo.toml", "[package]\nname = 'x'\n")]);
+        let error = Spec::discover(none.path()).unwrap_err();
+        assert!(error.help_text().unwrap().contains("[package.metadata.eryx]"));
+        assert!(Spec::from_manifest(none.path().join("Cargo.toml")).is_err());
+        let nothing = folder(&[]);
+        assert!(Spec::discover(nothing.path()).unwrap_err().help_text().unwrap().contains("eryx.toml"));
+        let both = folder(&[("Cargo.toml", "[package.metadata.eryx]\n"), ("eryx.toml", "")]);
+        assert!(Spec::discover(both.path()).unwrap_err().to_string().contains("declared twice"));
+    }
+
+    #[test]
+    fn cpu_belongs_to_an_architecture() {
+        let spec = Spec::new(".").with_cpu(Cpu::X86_64V3);
+        assert_eq!(spec.cpu_for("x86_64").unwrap(), Cpu::X86_64V3);
+        let error = spec.cpu_for("aarch64").unwrap_err();
+        assert_eq!(error.blamed().unwrap().key, "cpu");
+        assert_eq!(Spec::new(".").cpu_for("aarch64").unwrap(), Cpu::Generic);
+    }
+}

@@ -1,0 +1,143 @@
+//! Declarations as they were written: keys and values with their places, before their meaning is checked.
+
+use std::path::{Path, PathBuf};
+
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Context as _, Error, Result};
+
+/// One declaration: what it is called in messages, and its keys in the order of the file.
+pub(super) struct Table {
+    pub(super) label: String,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A key with its value.
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) place: Option<String>,
+    pub(super) item: Item,
+}
+
+/// A value and where it stands (`Cargo.toml:12:14`).
+pub(super) struct Item {
+    pub(super) value: Value,
+    pub(super) place: Option<String>,
+}
+
+/// What declarations are made of. Everything they have no use for is only known by the name of its type.
+pub(super) enum Value {
+    Text(String),
+    Array(Vec<Item>),
+    Other(&'static str),
+}
+
+impl Value {
+    /// The type's name for messages.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Other(kind) => kind,
+        }
+    }
+}
+
+/// A TOML file, and a name for it that is short enough for messages.
+pub(super) struct TomlFile {
+    name: String,
+    text: String,
+}
+
+impl TomlFile {
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = fs_err::read_to_string(path).context(|| format!("cannot read `{}`", path.display()))?;
+        Ok(Self { name: shown(path), text })
+    }
+
+    /// The name for messages.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The table at the end of `path` (empty: the whole document), called `label` in messages. `None` when
+    /// the file has no such table.
+    pub(super) fn table(&self, path: &[&str], label: &str) -> Result<Option<Table>> {
+        let document = DeTable::parse(&self.text).map_err(|error| {
+            let place = error.span().map_or_else(|| self.name.clone(), |span| self.place(span.start));
+            Error::new(format!("`{}` is not valid TOML: {} ({place})", self.name, error.message()))
+        })?;
+        let mut table = document.into_inner();
+        for (depth, part) in path.iter().enumerate() {
+            let Some(value) = table.remove(*part) else { return Ok(None) };
+            let start = value.span().start;
+            let DeValue::Table(inner) = value.into_inner() else {
+                let name = path[..=depth].join(".");
+                return Err(Error::new(format!("`{name}` must be a table ({})", self.place(start))));
+            };
+            table = inner;
+        }
+        let mut entries: Vec<_> = table.into_iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let entries = entries.into_iter().map(|(key, value)| Entry {
+            place: Some(self.place(key.span().start)),
+            key: key.into_inner().into_owned(),
+            item: self.item(value),
+        });
+        Ok(Some(Table { label: label.to_owned(), entries: entries.collect() }))
+    }
+
+    fn item(&self, value: toml::Spanned<DeValue<'_>>) -> Item {
+        let place = Some(self.place(value.span().start));
+        let value = match value.into_inner() {
+            DeValue::String(text) => Value::Text(text.into_owned()),
+            DeValue::Array(items) => Value::Array(items.into_iter().map(|item| self.item(item)).collect()),
+            DeValue::Integer(_) => Value::Other("an integer"),
+            DeValue::Float(_) => Value::Other("a float"),
+            DeValue::Boolean(_) => Value::Other("a boolean"),
+            DeValue::Datetime(_) => Value::Other("a date"),
+            DeValue::Table(_) => Value::Other("a table"),
+        };
+        Item { value, place }
+    }
+
+    /// File, line and column, both from 1, of a byte of the text.
+    fn place(&self, byte: usize) -> String {
+        let before = self.text.get(..byte).unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{}:{line}:{column}", self.name)
+    }
+}
+
+/// A declaration in JSON. It has no places: whoever wrote it knows them and is told key and index instead.
+pub(super) fn json(text: &str, label: &str) -> Result<Table> {
+    let value: serde_json::Value =
+        serde_json::from_str(text).context(|| format!("the declaration of {label} is not valid JSON"))?;
+    let serde_json::Value::Object(map) = value else {
+        return Err(Error::new(format!("the declaration of {label} must be a JSON object")));
+    };
+    let entries = map.into_iter().map(|(key, value)| Entry { key, place: None, item: json_item(value) });
+    Ok(Table { label: label.to_owned(), entries: entries.collect() })
+}
+
+fn json_item(value: serde_json::Value) -> Item {
+    use serde_json::Value as Json;
+    let value = match value {
+        Json::String(text) => Value::Text(text),
+        Json::Array(items) => Value::Array(items.into_iter().map(json_item).collect()),
+        Json::Null => Value::Other("null"),
+        Json::Bool(_) => Value::Other("a boolean"),
+        Json::Number(_) => Value::Other("a number"),
+        Json::Object(_) => Value::Other("an object"),
+    };
+    Item { value, place: None }
+}
+
+/// The path from the working folder when the file is below it, else the path as given.
+fn shown(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let short: Option<PathBuf> =
+        std::env::current_dir().ok().and_then(|dir| absolute.strip_prefix(dir).ok().map(Path::to_owned));
+    short.as_deref().unwrap_or(path).display().to_string()
+}

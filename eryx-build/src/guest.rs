@@ -1,0 +1,160 @@
+//! The interpreter at build time: the linked component, made ready to be snapshot, running on this machine.
+//!
+//! One compiled form serves both uses, compiling `.pyc` files and warming, and all bundles without native extensions
+//! share it. What it computes depends on nothing but its inputs: clocks and random sources are made up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use eryx_rt::engine::{Effort, compiler};
+use eryx_rt::host::{HostState, Sink, link};
+use eryx_rt::tree::Tree;
+use eryx_runtime::bindings::{Sandbox, SandboxPre};
+use wasmtime::Store;
+use wasmtime::component::Instance;
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, random::Deterministic};
+use wasmtime_wizer::Wizer;
+
+use crate::context::Context as BuildContext;
+use crate::error::{Context as _, Error, Result};
+use crate::link::Component;
+
+/// Output of the guest that a build keeps, in bytes.
+const OUTPUT: usize = 1 << 20;
+
+/// The linked component with the snapshot tool's instruments in it, compiled for this machine.
+pub(crate) struct Guest {
+    engine: wasmtime::Engine,
+    pre: SandboxPre<HostState>,
+}
+
+/// One running interpreter.
+pub(crate) struct Interpreter {
+    pub(crate) store: Store<HostState>,
+    pub(crate) instance: Instance,
+    pub(crate) sandbox: Sandbox,
+    /// What it writes: only shown when it fails.
+    pub(crate) sink: Sink,
+}
+
+/// The snapshot tool with the one setting that matters: the functions a bundle is run through stay exported.
+pub(crate) fn wizer() -> Wizer {
+    let mut wizer = Wizer::new();
+    wizer.keep_init_func(true);
+    wizer
+}
+
+impl Guest {
+    /// Compiles the component for this machine, or takes what was compiled before.
+    pub(crate) fn load(component: &Component, context: &BuildContext) -> Result<Self> {
+        let engine = compiler(None, Effort::Once).map_err(Error::from_wasmtime)?;
+        let key = {
+            use std::hash::{Hash as _, Hasher as _};
+            // The engine's own hash covers settings, wasmtime version and what this CPU can do.
+            let mut settings = std::hash::DefaultHasher::new();
+            engine.precompile_compatibility_hash().hash(&mut settings);
+            let mut hash = blake3::Hasher::new();
+            hash.update(component.as_bytes());
+            hash.update(&settings.finish().to_le_bytes());
+            hash.finalize().to_hex().to_string()
+        };
+        let _lock = context.cache.lock("guest", &key)?;
+        if let Some(path) = context.cache.get("guest", &key) {
+            // SAFETY: the file is one that this program compiled and put into the user's own cache. Whoever can
+            // write there can also replace this program.
+            match unsafe { wasmtime::component::Component::deserialize_file(&engine, &path) } {
+                Ok(compiled) => return Self::new(engine, &compiled),
+                Err(error) => {
+                    tracing::warn!(%error, path = %path.display(), "compiling the build-time interpreter again");
+                }
+            }
+        }
+        let progress = context.reporter.begin("Compiling", "the build-time interpreter", None);
+        let (_, instrumented) = wizer().instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
+        let code = engine.precompile_component(&instrumented).map_err(Error::from_wasmtime)?;
+        let path = context
+            .cache
+            .put("guest", &key, |path| fs_err::write(path, &code).context(|| "cannot write to the cache"))?;
+        progress.finish("");
+        // SAFETY: as above.
+        let compiled = unsafe { wasmtime::component::Component::deserialize_file(&engine, path) };
+        Self::new(engine, &compiled.map_err(Error::from_wasmtime)?)
+    }
+
+    fn new(engine: wasmtime::Engine, component: &wasmtime::component::Component) -> Result<Self> {
+        let pre = link(&engine, component).map_err(Error::from_wasmtime)?;
+        Ok(Self { engine, pre })
+    }
+
+    /// Starts an interpreter that sees `tree`. `seed` decides all its randomness.
+    pub(crate) async fn start(&self, tree: Tree, seed: &[u8]) -> Result<Interpreter> {
+        let sink = Sink::capture(OUTPUT);
+        let mut stream = vec![0; 4096];
+        blake3::Hasher::new().update(seed).finalize_xof().fill(&mut stream);
+        let state = HostState::with_wasi(tree, sink.clone(), |wasi| {
+            wasi.secure_random(Deterministic::new(stream.clone()))
+                .insecure_random(Deterministic::new(stream))
+                .insecure_random_seed(0)
+                .wall_clock(MadeUpClock::default())
+                .monotonic_clock(MadeUpClock::default());
+        });
+        let mut store = state.into_store(&self.engine);
+        // Epochs interrupt guest code, and the code run here is the user's own.
+        store.set_epoch_deadline(u64::MAX / 2);
+        let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::from_wasmtime)?;
+        let sandbox = Sandbox::new(&mut store, &instance).map_err(Error::from_wasmtime)?;
+        Ok(Interpreter { store, instance, sandbox, sink })
+    }
+}
+
+impl Interpreter {
+    /// The error for a guest that trapped, with what it wrote.
+    pub(crate) fn crashed(&self, doing: &str, error: &wasmtime::Error) -> Error {
+        let (stdout, stderr) = self.sink.take();
+        let text = String::from_utf8_lossy(&[stdout, stderr].concat()).trim_end().to_owned();
+        let written = if text.is_empty() { String::new() } else { format!("\n{text}") };
+        Error::new(format!("the interpreter crashed while {doing}: {}{written}", error.root_cause()))
+    }
+}
+
+/// Runs a future to its end on a small runtime of its own.
+pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .context(|| "cannot start the runtime that the build-time interpreter needs")?;
+    Ok(runtime.block_on(future))
+}
+
+/// A clock that starts at 1980-01-01 and moves one microsecond each time it is read.
+#[derive(Clone, Default)]
+struct MadeUpClock(Arc<AtomicU64>);
+
+const START: Duration = Duration::from_secs(315_532_800);
+
+impl MadeUpClock {
+    fn read(&self) -> Duration {
+        START + Duration::from_micros(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl HostWallClock for MadeUpClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_micros(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.read()
+    }
+}
+
+impl HostMonotonicClock for MadeUpClock {
+    fn resolution(&self) -> u64 {
+        1000
+    }
+
+    fn now(&self) -> u64 {
+        self.read().as_nanos() as u64
+    }
+}

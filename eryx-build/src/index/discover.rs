@@ -1,0 +1,230 @@
+//! Which index to ask. eryx names none of its own: it asks the one that pip or uv would ask here.
+//!
+//! In this order: `--index-url`; `ERYX_INDEX_URL`; uv's and pip's variables; uv's configuration, of the project
+//! and of the user; pip's configuration files; and at last the default that an installed pip or uv tells in its
+//! own help. That last step runs a program, so it is only taken when something has to be fetched.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::config;
+use super::url::IndexUrl;
+use crate::error::{Error, Result};
+
+/// Where settings are looked for. Tests make their own.
+pub(crate) struct Surroundings<'a> {
+    /// An environment variable that is set and not empty.
+    pub(crate) var: &'a dyn Fn(&str) -> Option<String>,
+    /// Folder of the project, where the search for uv's configuration begins.
+    pub(crate) project: Option<&'a Path>,
+    /// Folder that stands for `/`.
+    pub(crate) root: &'a Path,
+}
+
+/// Runs `f` with the surroundings of this process.
+pub(crate) fn real<T>(project: Option<&Path>, f: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    f(&Surroundings { var: &var, project, root: Path::new("/") })
+}
+
+/// The index somebody configured; `None` leaves it to the [default](default_index). Starts no program and sends
+/// nothing.
+pub(crate) fn configured(explicit: Option<&str>, around: &Surroundings<'_>) -> Result<Option<IndexUrl>> {
+    if let Some(url) = explicit {
+        return IndexUrl::parse(url, "--index-url").map(Some);
+    }
+    for name in ["ERYX_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"] {
+        if let Some(url) = (around.var)(name) {
+            // uv takes `name=url` too.
+            let url = match url.split_once('=') {
+                Some((label, url)) if name == "UV_DEFAULT_INDEX" && !label.contains([':', '/']) => {
+                    url.to_owned()
+                }
+                _ => url,
+            };
+            return IndexUrl::parse(&url, name).map(Some);
+        }
+    }
+    if let Some((url, origin)) = config::uv_index(around) {
+        return IndexUrl::parse(&url, origin).map(Some);
+    }
+    match config::pip_setting(around, "index-url") {
+        Some((url, origin)) => IndexUrl::parse(&url, origin).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The index that an installed pip or uv uses when nobody configured one.
+pub(crate) fn default_index() -> Result<IndexUrl> {
+    let asks: [(&str, &[&str]); 6] = [
+        ("python3", &["-m", "pip", "download", "--help"]),
+        ("pip3", &["download", "--help"]),
+        ("pip", &["download", "--help"]),
+        ("python", &["-m", "pip", "download", "--help"]),
+        ("uv", &["pip", "install", "--help"]),
+        ("uv", &["help", "pip", "install"]),
+    ];
+    for (program, arguments) in asks {
+        tracing::debug!(program, ?arguments, "asking for the default index");
+        // Wide columns keep the URL on one line.
+        let output = Command::new(program)
+            .args(arguments)
+            .env("COLUMNS", "400")
+            .env("NO_COLOR", "1")
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output();
+        let help = match output {
+            Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+            Err(_) => continue,
+        };
+        if let Some(url) = default_in_help(&help) {
+            return IndexUrl::parse(url, format!("the default of `{program}`"));
+        }
+    }
+    Err(Error::new(
+        "no package index is known: none is configured, and neither pip nor uv is installed to ask",
+    )
+    .help("set ERYX_INDEX_URL, or pass --index-url, to the URL of a package index (PEP 503, PEP 691)"))
+}
+
+/// The URL that help text gives as the default of `--index-url` (pip, older uv) or `--default-index` (uv).
+fn default_in_help(help: &str) -> Option<&str> {
+    ["--index-url <", "--default-index <"].into_iter().find_map(|option| {
+        let about = &help[help.find(option)?..];
+        // The text ends where the next option begins.
+        let end =
+            about.match_indices('\n').map(|(at, _)| at).find(|at| about[*at..].trim_start().starts_with('-'));
+        let about = &about[..end.unwrap_or(about.len())];
+        let after = &about[about.find("default")?..];
+        let url = &after[after.find("http")?..];
+        let url =
+            &url[..url.find(|c: char| c.is_whitespace() || "()<>[]\"'`,".contains(c)).unwrap_or(url.len())];
+        Some(url.trim_end_matches('.')).filter(|url| url.contains("://"))
+    })
+}
+
+/// A file that says where its variable points, with `~` understood.
+pub(super) fn home(around: &Surroundings<'_>) -> Option<PathBuf> {
+    (around.var)("HOME").map(PathBuf::from)
+}
+
+/// The user's configuration folder.
+pub(super) fn config_home(around: &Surroundings<'_>) -> Option<PathBuf> {
+    (around.var)("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| home(around).map(|home| home.join(".config")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct World {
+        dir: tempfile::TempDir,
+        vars: Vec<(String, String)>,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let home = dir.path().join("home").display().to_string();
+            Self { dir, vars: vec![("HOME".to_owned(), home)] }
+        }
+
+        fn file(self, path: &str, text: &str) -> Self {
+            let path = self.dir.path().join(path);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, text).unwrap();
+            self
+        }
+
+        fn var(mut self, name: &str, value: &str) -> Self {
+            self.vars.push((name.to_owned(), value.replace("ROOT", &self.dir.path().display().to_string())));
+            self
+        }
+
+        fn around<T>(&self, f: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+            let var = |name: &str| {
+                self.vars.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+            };
+            let project = self.dir.path().join("home/work/project");
+            f(&Surroundings { var: &var, project: Some(&project), root: self.dir.path() })
+        }
+
+        fn index(&self) -> Option<String> {
+            self.around(|around| configured(None, around)).unwrap().map(|index| index.as_str().to_owned())
+        }
+    }
+
+    #[test]
+    fn nothing_configured() {
+        assert_eq!(World::new().index(), None);
+    }
+
+    #[test]
+    fn every_place_beats_the_ones_after_it() {
+        let mut world = World::new();
+        let steps: [(&str, &str, &str); 11] = [
+            ("etc/xdg/pip/pip.conf", "[global]\nindex-url = http://xdg.test/\n", "http://xdg.test/"),
+            ("etc/pip.conf", "[global]\nindex-url = http://etc.test/\n", "http://etc.test/"),
+            ("home/.pip/pip.conf", "# c\n[global]\nindex_url: http://old.test\n", "http://old.test/"),
+            ("home/.config/pip/pip.conf", "[global]\nindex-url=http://user.test\n", "http://user.test/"),
+            ("home/.config/uv/uv.toml", "index-url = 'http://uv-user.test/'\n", "http://uv-user.test/"),
+            ("home/uv.toml", "[[index]]\nurl = 'http://extra.test'\n", "http://uv-user.test/"),
+            (
+                "home/work/pyproject.toml",
+                "[[tool.uv.index]]\nname = 'x'\nurl = 'http://project.test'\ndefault = true\n",
+                "http://project.test/",
+            ),
+            ("PIP_INDEX_URL", "http://pip-var.test/", "http://pip-var.test/"),
+            ("UV_INDEX_URL", "http://uv-old.test/", "http://uv-old.test/"),
+            ("UV_DEFAULT_INDEX", "corp=http://uv-var.test/", "http://uv-var.test/"),
+            ("ERYX_INDEX_URL", "http://own.test/", "http://own.test/"),
+        ];
+        for (place, text, expected) in steps {
+            world = if place.contains('.') { world.file(place, text) } else { world.var(place, text) };
+            assert_eq!(world.index().as_deref(), Some(expected), "{place}");
+        }
+        let explicit = world.around(|around| configured(Some("http://flag.test/"), around)).unwrap().unwrap();
+        assert_eq!(explicit.to_string(), "http://flag.test/ (from --index-url)");
+    }
+
+    #[test]
+    fn pip_files_by_variable() {
+        let world = World::new()
+            .file("home/.config/pip/pip.conf", "[global]\nindex-url = http://user.test/\n[install]\n")
+            .file(
+                "venv/pip.conf",
+                "[global]\nindex-url = http://a.test/\n[install]\nindex-url = http://venv.test/\n",
+            )
+            .var("VIRTUAL_ENV", "ROOT/venv");
+        assert_eq!(world.index().as_deref(), Some("http://venv.test/"));
+        let world = world
+            .file("own.conf", "[global]\nindex-url =\n  http://own.test/\n")
+            .var("PIP_CONFIG_FILE", "ROOT/own.conf");
+        assert_eq!(world.index().as_deref(), Some("http://own.test/"));
+        // pip's way to say: no configuration files.
+        assert_eq!(world.var("PIP_CONFIG_FILE", "/dev/null").index(), None);
+    }
+
+    #[test]
+    fn a_bad_url_names_its_origin() {
+        let world = World::new().file("etc/pip.conf", "[global]\nindex-url = /srv/mirror\n");
+        let error = world.around(|around| configured(None, around)).unwrap_err();
+        assert!(error.to_string().contains("etc/pip.conf"), "{error}");
+    }
+
+    #[test]
+    fn defaults_in_help_texts() {
+        let pip = "  -i, --index-url <url>       Base URL of the index (default https://i.test/simple). This\n  \
+                   --extra-index-url <url>  default https://no.test\n";
+        assert_eq!(default_in_help(pip), Some("https://i.test/simple"));
+        let uv = "      --default-index <DEFAULT_INDEX>\n          The URL of the default package index (by \
+                  default: <https://i.test/simple>).\n\n      --no-index\n";
+        assert_eq!(default_in_help(uv), Some("https://i.test/simple"));
+        let none = "  --index-url <url>  An URL.\n  --other  default https://no.test\n";
+        assert_eq!(default_in_help(none), None);
+    }
+}

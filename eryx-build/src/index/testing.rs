@@ -1,0 +1,132 @@
+//! A package index on a thread, for tests.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// What the server says on one path.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    status: u16,
+    content_type: String,
+    body: Vec<u8>,
+    failing_first: usize,
+    cut_after: Option<usize>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, content_type: &str, body: &[u8]) -> Self {
+        let content_type = content_type.to_owned();
+        Self { status, content_type, body: body.to_vec(), failing_first: 0, cut_after: None }
+    }
+
+    pub(crate) fn page(json: &str) -> Self {
+        Self::new(200, super::SIMPLE_JSON, json.as_bytes())
+    }
+
+    pub(crate) fn file(bytes: &[u8]) -> Self {
+        Self::new(200, "application/octet-stream", bytes)
+    }
+
+    /// Answers the first requests with status 502.
+    pub(crate) fn failing_first(mut self, count: usize) -> Self {
+        self.failing_first = count;
+        self
+    }
+
+    /// Ends the first response's body too early.
+    pub(crate) fn cutting_first(mut self, after: usize) -> Self {
+        self.cut_after = Some(after);
+        self
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    hits: HashMap<String, usize>,
+    last_head: String,
+}
+
+/// The server; it lives as long as the test process.
+pub(crate) struct Server {
+    base: String,
+    answers: Arc<Mutex<HashMap<String, Answer>>>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Server {
+    pub(crate) fn start<'a>(answers: impl IntoIterator<Item = (&'a str, Answer)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let answers: HashMap<_, _> =
+            answers.into_iter().map(|(path, answer)| (path.to_owned(), answer)).collect();
+        let server = Self { base, answers: Arc::new(Mutex::new(answers)), seen: Arc::default() };
+        let (answers, seen) = (Arc::clone(&server.answers), Arc::clone(&server.seen));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (answers, seen) = (Arc::clone(&answers), Arc::clone(&seen));
+                std::thread::spawn(move || serve(&stream, &answers, &seen));
+            }
+        });
+        server
+    }
+
+    pub(crate) fn answer(&self, path: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) fn simple(&self) -> String {
+        format!("{}/simple", self.base)
+    }
+
+    pub(crate) fn hits(&self, path: &str) -> usize {
+        self.seen.lock().unwrap().hits.get(path).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn all_hits(&self) -> usize {
+        self.seen.lock().unwrap().hits.values().sum()
+    }
+
+    /// Request line and headers of the last request.
+    pub(crate) fn last_head(&self) -> String {
+        self.seen.lock().unwrap().last_head.clone()
+    }
+}
+
+fn serve(mut stream: &TcpStream, answers: &Mutex<HashMap<String, Answer>>, seen: &Mutex<Seen>) {
+    let mut head = String::new();
+    for line in BufReader::new(stream).lines() {
+        let Ok(line) = line else { return };
+        if line.is_empty() {
+            break;
+        }
+        head += &line;
+        head.push('\n');
+    }
+    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let hit = {
+        let mut seen = seen.lock().unwrap();
+        seen.last_head = head;
+        let hit = seen.hits.entry(path.clone()).or_default();
+        *hit += 1;
+        *hit
+    };
+    let answer = answers.lock().unwrap().get(&path).cloned();
+    let answer = answer.unwrap_or_else(|| Answer::new(404, "text/plain", b"no such page"));
+    let status = if hit <= answer.failing_first { 502 } else { answer.status };
+    let body = match answer.cut_after {
+        Some(after) if hit == 1 => &answer.body[..after],
+        _ => &answer.body,
+    };
+    let head = format!(
+        "HTTP/1.1 {status} Said\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        answer.content_type,
+        answer.body.len()
+    );
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+}

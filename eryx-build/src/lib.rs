@@ -1,0 +1,52 @@
+//! Build time of eryx, as a library: from a declaration to a bundle of sandboxed CPython.
+//!
+//! Data goes one way, one module for each step:
+//!
+//! | step | module | makes |
+//! | --- | --- | --- |
+//! | declare | [`declare`] | [`Spec`](declare::Spec): requirements, imports, own modules |
+//! | resolve | [`resolve`] | pins: one file for each distribution |
+//! | fetch | [`fetch`], [`index`] | wheels, checked by hash |
+//! | assemble | [`assemble`], [`bytecode`] | every file a sandbox sees, with its bytecode |
+//! | link | [`link`], [`base`] | one component of CPython, libc and the guest |
+//! | warm | [`warm`] | the same, with the memory of an interpreter that has imported what was asked for |
+//! | compile | [`compile`] | machine code |
+//! | bundle | [`bundle`] | the artifact; [`bundle::build`] runs all of the above |
+//!
+//! No step knows who called it: progress goes to a [`Reporter`], failures are [`Error`]s with the next step in them.
+//! Each step looks into the [`cache`] first, under a key made of its inputs.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use eryx_build::{bundle, cache::Cache, context::Context, declare::Spec, report::Silent};
+//!
+//! let context = Context::new(Cache::open(None)?, Arc::new(Silent));
+//! let spec = Spec::new(".").with_package("tabulate==0.9.0").with_import("tabulate");
+//! let built = bundle::build(&spec, &bundle::Options::default(), &context)?;
+//! println!("{} bytes in {}", built.size, built.path.display());
+//! # Ok::<(), eryx_build::Error>(())
+//! ```
+
+pub mod assemble;
+pub mod base;
+pub mod bundle;
+pub mod bytecode;
+pub mod cache;
+pub mod compile;
+pub mod context;
+pub mod declare;
+mod digest;
+pub mod error;
+pub mod fetch;
+mod guest;
+pub mod index;
+pub mod link;
+mod parallel;
+pub mod report;
+pub mod resolve;
+pub mod warm;
+pub mod wheel;
+
+pub use context::Context;
+pub use error::{Error, Result};
+pub use report::{Progress, Reporter};

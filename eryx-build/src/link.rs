@@ -1,0 +1,53 @@
+//! Link: the base runtime, the guest and native extensions become one component.
+//!
+//! This is [shared-everything linking](https://github.com/WebAssembly/component-model/blob/main/design/mvp/examples/SharedEverythingDynamicLinking.md)
+//! as wit-component does it: all libraries share one memory and one table, and CPython's `dlopen` finds extensions in
+//! a table that is baked in. It only places libraries beside each other; nothing is compiled.
+
+use eryx_runtime::base::{GUEST, GUEST_NAME};
+
+use crate::base::Base;
+use crate::error::{Error, Result};
+
+/// Stack of guest code that lives in linear memory, in bytes: arrays and everything whose address is taken. CPython
+/// guards its own recursion well below it.
+const LINEAR_STACK: u32 = 8 << 20;
+
+/// A native extension module, made for the base runtime's ABI.
+#[derive(Debug)]
+pub struct Extension {
+    /// Absolute guest path, by which CPython opens it.
+    pub path: String,
+    /// The dynamic library.
+    pub library: Vec<u8>,
+}
+
+/// A component that has never run.
+#[derive(Debug)]
+pub struct Component(pub(crate) Vec<u8>);
+
+impl Component {
+    /// The WebAssembly bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Links the base runtime with `extensions`.
+///
+/// # Errors
+/// When a library imports what no other exports.
+pub fn link(base: &Base, extensions: &[Extension]) -> Result<Component> {
+    let failed = |error| Error::new(format!("the libraries could not be linked: {error:#}"));
+    let mut linker = wit_component::Linker::default();
+    linker.use_built_in_libdl(true).stack_size(LINEAR_STACK);
+    linker.encoder().validate(true);
+    for pin in base.runtime().libraries {
+        linker.library(pin.name, &base.read(pin)?, false).map_err(failed)?;
+    }
+    linker.library(GUEST_NAME, GUEST, false).map_err(failed)?;
+    for extension in extensions {
+        linker.library(&extension.path, &extension.library, true).map_err(failed)?;
+    }
+    Ok(Component(linker.encode().map_err(failed)?))
+}

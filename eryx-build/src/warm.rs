@@ -1,0 +1,105 @@
+//! Warm: run the interpreter and the imports now, and keep its memory as the start image of every sandbox.
+
+use eryx_rt::tree::Tree;
+use wasmtime::component::{Lift, WasmList};
+use wasmtime_wizer::ComponentInstanceState;
+
+use crate::context::Context as BuildContext;
+use crate::error::{Error, Result};
+use crate::guest::{Guest, Interpreter, block_on, wizer};
+use crate::link::Component;
+
+/// A component whose memory is that of an interpreter that has started and imported what was asked for.
+#[derive(Debug)]
+pub struct Snapshot(pub(crate) Vec<u8>);
+
+impl Snapshot {
+    /// The WebAssembly bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Starts `component`, imports `imports` from `tree`, and takes the snapshot. `seed` decides all randomness that the
+/// imports draw, Python's hash seed among it.
+///
+/// # Errors
+/// When an import raises; the error carries Python's traceback, and blames the import.
+pub(crate) fn warm(
+    component: &Component,
+    guest: &Guest,
+    tree: Tree,
+    imports: &[String],
+    seed: &[u8],
+    context: &BuildContext,
+) -> Result<Snapshot> {
+    let subject = if imports.is_empty() { "the interpreter".to_owned() } else { imports.join(", ") };
+    let progress = context.reporter.begin("Warming", &subject, None);
+    let snapshot = block_on(async {
+        let mut interpreter = guest.start(tree, seed).await?;
+        import(&mut interpreter, imports).await?;
+        let wizer = wizer();
+        let (instrumented, _) = wizer.instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
+        wizer.snapshot_component(&instrumented, &mut State(&mut interpreter)).await.map_err(Error::from_wasmtime)
+    })??;
+    progress.finish("");
+    Ok(Snapshot(snapshot))
+}
+
+async fn import(interpreter: &mut Interpreter, imports: &[String]) -> Result<()> {
+    let build = interpreter.sandbox.eryx_sandbox_build();
+    match build.call_warm(&mut interpreter.store, imports).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(failed)) => {
+            let index = imports.iter().position(|import| *import == failed.module);
+            let traceback = failed.error.traceback.trim_end();
+            let error = Error::new(format!("`import {}` failed in the sandbox\n{traceback}", failed.module))
+                .blame("imports", index);
+            Err(match failed.error.kind.as_str() {
+                "ModuleNotFoundError" => {
+                    error.help("add the package that has the missing module to `packages`, or remove the import")
+                }
+                _ => error.help("remove it from `imports` if it only works at run time"),
+            })
+        }
+        Err(error) => Err(interpreter.crashed(&format!("importing {}", imports.join(", ")), &error)),
+    }
+}
+
+/// How the snapshot tool reads the interpreter's memory and globals: through functions that it has put there.
+struct State<'i>(&'i mut Interpreter);
+
+impl State<'_> {
+    async fn call<R: Lift + Send + Sync + 'static>(&mut self, instance: &str, function: &str) -> R {
+        let Interpreter { store, instance: component, .. } = &mut *self.0;
+        let missing = "the instrumented component exports what its instruments need";
+        let (_, instance) = component.get_export(&mut *store, None, instance).expect(missing);
+        let (_, function) = component.get_export(&mut *store, Some(&instance), function).expect(missing);
+        let function = component.get_typed_func::<(), (R,)>(&mut *store, function).expect(missing);
+        let (result,) = function.call_async(&mut *store, ()).await.expect("the instruments do not trap");
+        result
+    }
+}
+
+impl ComponentInstanceState for State<'_> {
+    async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
+        let list: WasmList<u8> = self.call(instance, func).await;
+        contents(list.as_le_slice(&self.0.store));
+    }
+
+    async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
+        self.call(instance, func).await
+    }
+
+    async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
+        self.call(instance, func).await
+    }
+
+    async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
+        self.call::<f32>(instance, func).await.to_bits()
+    }
+
+    async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
+        self.call::<f64>(instance, func).await.to_bits()
+    }
+}

@@ -1,0 +1,75 @@
+//! Reads the zip archive of a wheel without trusting it.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::error::{Context as _, Error, Result};
+
+/// More than any wheel of Python code has, in one file and in all of them.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// So many entries would be an attack, or no wheel.
+const MAX_ENTRIES: usize = 200_000;
+
+/// All files of the archive by their path, or only those that `wanted` takes. Names are checked in any case.
+pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>> {
+    let file = fs_err::File::open(path).context(|| "it cannot be opened")?;
+    let mut archive =
+        zip::ZipArchive::new(std::io::BufReader::new(file)).context(|| "it is not a zip archive")?;
+    if archive.has_duplicate_names() {
+        return Err(Error::new("it holds two files of one name"));
+    }
+    if archive.len() > MAX_ENTRIES {
+        return Err(Error::new(format!("it holds {} files; the limit is {MAX_ENTRIES}", archive.len())));
+    }
+    let mut files = BTreeMap::new();
+    let mut left = MAX_BYTES;
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).context(|| "it is a broken zip archive")?;
+        let name = std::str::from_utf8(entry.name_raw())
+            .map_err(|_| Error::new(format!("it holds a file whose name is not UTF-8 ({:?})", entry.name())))?
+            .to_owned();
+        check_name(&name)?;
+        if entry.is_symlink() {
+            return Err(Error::new(format!("it holds a symbolic link, `{name}`")));
+        }
+        if entry.is_dir() || !wanted(&name) {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        // The size in the archive is a claim; what counts is what comes out.
+        entry.take(left + 1).read_to_end(&mut bytes).context(|| format!("`{name}` in it cannot be read"))?;
+        left = left
+            .checked_sub(bytes.len() as u64)
+            .ok_or_else(|| Error::new(format!("it unpacks to more than {} MiB", MAX_BYTES >> 20)))?;
+        files.insert(name, bytes);
+    }
+    Ok(files)
+}
+
+/// Refuses names that would lead out of the folder they are unpacked to, or that mean different things to
+/// different readers.
+fn check_name(name: &str) -> Result<()> {
+    let inner = name.strip_suffix('/').unwrap_or(name);
+    let bad = inner.is_empty()
+        || inner.contains(['\\', '\0'])
+        || inner.as_bytes().get(1) == Some(&b':')
+        || inner.split('/').any(|part| matches!(part, "" | "." | ".."));
+    if bad { Err(Error::new(format!("it holds a file with the unsafe name {name:?}"))) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for good in ["a", "a/b.py", "a/", "..a/b..", "a b/é"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["/etc/passwd", "../a", "a/../b", "a//b", "./a", "", "/", "a\\b", "C:/a", "a\0"] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The text between the parentheses of `embed!`, with the place of each of its parts.
+//!
+//! Only the shape is checked here: known keys, each once, strings and lists of strings. What the strings mean is the
+//! plugin's business; its errors name a key and an index, and [`Declaration::span_of`] turns those into the token.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, LitStr, Path, Token, bracketed, token};
+
+use crate::suggestion;
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    List,
+}
+
+/// All keys, in the order in which the documentation lists them.
+const KEYS: [(&str, Kind); 5] = [
+    ("packages", Kind::List),
+    ("imports", Kind::List),
+    ("python", Kind::Text),
+    ("cpu", Kind::Text),
+    ("compression", Kind::Text),
+];
+
+/// A parsed `embed!` call.
+pub(crate) struct Declaration {
+    fields: Vec<Field>,
+    facade: TokenStream,
+}
+
+struct Field {
+    key: Ident,
+    value: Value,
+}
+
+enum Value {
+    Text(LitStr),
+    List { span: Span, items: Vec<LitStr> },
+}
+
+impl Declaration {
+    /// Path of the crate that the expansion refers to: `::eryx`, unless the hidden key `crate` names another.
+    pub(crate) fn facade(&self) -> &TokenStream {
+        &self.facade
+    }
+
+    /// The declaration as the plugin reads it; `None` if nothing is declared here, so that the manifest decides.
+    pub(crate) fn spec(&self) -> Option<serde_json::Value> {
+        if self.fields.is_empty() {
+            return None;
+        }
+        let entry = |field: &Field| {
+            let value = match &field.value {
+                Value::Text(text) => text.value().into(),
+                Value::List { items, .. } => items.iter().map(LitStr::value).collect(),
+            };
+            (field.key.to_string(), value)
+        };
+        Some(serde_json::Value::Object(self.fields.iter().map(entry).collect()))
+    }
+
+    /// The place of a key's value, or of one item of it; the whole call when it is not written here.
+    pub(crate) fn span_of(&self, key: Option<&str>, index: Option<usize>) -> Span {
+        let field = key.and_then(|key| self.fields.iter().find(|field| field.key == key));
+        field.map_or_else(Span::call_site, |field| match &field.value {
+            Value::Text(text) => text.span(),
+            Value::List { span, items } => {
+                index.and_then(|index| items.get(index)).map_or(*span, LitStr::span)
+            }
+        })
+    }
+}
+
+impl Parse for Declaration {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut declaration = Self { fields: Vec::new(), facade: quote!(::eryx) };
+        let mut errors: Option<syn::Error> = None;
+        while !input.is_empty() {
+            // One mistake must not hide the next: note it, go on after the following comma.
+            if let Err(error) = declaration.parse_pair(input) {
+                match &mut errors {
+                    Some(errors) => errors.combine(error),
+                    none => *none = Some(error),
+                }
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<TokenTree>()?;
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        errors.map_or(Ok(declaration), Err)
+    }
+}
+
+impl Declaration {
+    fn parse_pair(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let key = input.call(Ident::parse_any).map_err(|error| {
+            syn::Error::new(error.span(), "expected a key, as in `packages = [\"six==1.17.0\"]`")
+        })?;
+        if key == "crate" {
+            input.parse::<Token![=]>()?;
+            let path = input.call(Path::parse_mod_style)?;
+            self.facade = quote!(#path);
+            return end_of_value(input);
+        }
+        let Some(&(name, kind)) = KEYS.iter().find(|(name, _)| key == name) else {
+            return Err(unknown_key(&key));
+        };
+        if self.fields.iter().any(|field| field.key == name) {
+            return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
+        }
+        if !input.peek(Token![=]) {
+            let place = if input.is_empty() { key.span() } else { input.span() };
+            return Err(syn::Error::new(place, format!("expected `=` after `{name}`")));
+        }
+        input.parse::<Token![=]>()?;
+        let value = parse_value(input, &key, kind)?;
+        // Kept even if junk follows, so that the same key further on counts as given twice.
+        self.fields.push(Field { key, value });
+        end_of_value(input)
+    }
+}
+
+fn parse_value(input: ParseStream<'_>, key: &Ident, kind: Kind) -> syn::Result<Value> {
+    if input.is_empty() {
+        return Err(syn::Error::new(key.span(), format!("`{key}` has no value; {}", wanted(key, kind))));
+    }
+    match kind {
+        Kind::Text if input.peek(LitStr) => Ok(Value::Text(input.parse()?)),
+        Kind::List if input.peek(token::Bracket) => parse_list(input, key),
+        _ => {
+            let found = input.fork().parse::<TokenTree>()?;
+            let help = match (&found, kind) {
+                // The two mix-ups that people make; say exactly what to write.
+                (TokenTree::Literal(literal), Kind::List) if input.peek(LitStr) => {
+                    format!("`{key}` is a list of strings: write `{key} = [{literal}]`")
+                }
+                (TokenTree::Group(group), Kind::Text) if group.delimiter() == Delimiter::Bracket => {
+                    format!("`{key}` is one string, not a list: write `{key} = \"…\"`")
+                }
+                _ => wanted(key, kind),
+            };
+            Err(syn::Error::new(found.span(), help))
+        }
+    }
+}
+
+fn parse_list(input: ParseStream<'_>, key: &Ident) -> syn::Result<Value> {
+    let content;
+    let bracket = bracketed!(content in input);
+    let mut items = Vec::new();
+    while !content.is_empty() {
+        if !content.peek(LitStr) {
+            return Err(content.error(format!("expected a string literal: {}", wanted(key, Kind::List))));
+        }
+        items.push(content.parse()?);
+        if !content.is_empty() && !content.peek(Token![,]) {
+            return Err(content.error("expected `,` between two strings"));
+        }
+        content.parse::<Option<Token![,]>>()?;
+    }
+    Ok(Value::List { span: bracket.span.join(), items })
+}
+
+fn end_of_value(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() || input.peek(Token![,]) { Ok(()) } else { Err(input.error("expected `,`")) }
+}
+
+fn wanted(key: &Ident, kind: Kind) -> String {
+    // Macros run before constants have values, so nothing but literals can work.
+    match kind {
+        Kind::Text => format!("`{key}` takes a string literal, as in `{key} = \"…\"`"),
+        Kind::List => format!("`{key}` takes a list of string literals, as in `{key} = [\"…\"]`"),
+    }
+}
+
+fn unknown_key(key: &Ident) -> syn::Error {
+    let names = KEYS.map(|(name, _)| name);
+    let message = match suggestion::closest(&key.to_string(), names) {
+        Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
+        None => format!("unknown key `{key}`; the keys are `{}`", names.join("`, `")),
+    };
+    syn::Error::new(key.span(), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(text: &str) -> syn::Result<Declaration> {
+        syn::parse_str(text)
+    }
+
+    fn errors(text: &str) -> Vec<String> {
+        parse(text).err().expect(text).into_iter().map(|error| error.to_string()).collect()
+    }
+
+    #[test]
+    fn a_full_declaration_becomes_a_spec() {
+        let declaration = parse(
+            r#"packages = ["six==1.17.0", r"rich"], imports = [], python = "src/python",
+               cpu = "x86-64-v3", compression = "none","#,
+        )
+        .unwrap();
+        assert_eq!(
+            declaration.spec(),
+            Some(json!({
+                "packages": ["six==1.17.0", "rich"], "imports": [], "python": "src/python",
+                "cpu": "x86-64-v3", "compression": "none",
+            }))
+        );
+        assert_eq!(declaration.facade().to_string(), ":: eryx");
+    }
+
+    #[test]
+    fn an_empty_declaration_leaves_it_to_the_manifest() {
+        assert_eq!(parse("").unwrap().spec(), None);
+        let inner = parse("crate = ::eryx_rt").unwrap();
+        assert_eq!(inner.spec(), None);
+        assert_eq!(inner.facade().to_string(), ":: eryx_rt");
+    }
+
+    #[test]
+    fn unknown_keys_come_with_a_suggestion() {
+        assert_eq!(errors(r#"package = ["a"]"#), ["unknown key `package`; did you mean `packages`?"]);
+        assert_eq!(
+            errors(r#"lock = "eryx.lock""#),
+            ["unknown key `lock`; the keys are `packages`, `imports`, `python`, `cpu`, `compression`"]
+        );
+    }
+
+    #[test]
+    fn wrong_values_say_what_to_write() {
+        assert_eq!(
+            errors(r#"packages = "six""#),
+            ["`packages` is a list of strings: write `packages = [\"six\"]`"]
+        );
+        assert_eq!(
+            errors(r#"python = ["src"]"#),
+            ["`python` is one string, not a list: write `python = \"…\"`"]
+        );
+        assert_eq!(errors("cpu = NATIVE"), ["`cpu` takes a string literal, as in `cpu = \"…\"`"]);
+        assert_eq!(
+            errors("imports = [six]"),
+            [
+                "expected a string literal: `imports` takes a list of string literals, as in `imports = [\"…\"]`"
+            ]
+        );
+        assert_eq!(errors(r#"imports = ["a" "b"]"#), ["expected `,` between two strings"]);
+        assert_eq!(
+            errors("cpu ="),
+            ["`cpu` has no value; `cpu` takes a string literal, as in `cpu = \"…\"`"]
+        );
+        assert_eq!(errors("cpu"), ["expected `=` after `cpu`"]);
+        assert_eq!(errors(r#"cpu: "native""#), ["expected `=` after `cpu`"]);
+        assert_eq!(errors(r#"cpu = "native" python = "src""#), ["expected `,`"]);
+        assert_eq!(errors(r#""six""#), ["expected a key, as in `packages = [\"six==1.17.0\"]`"]);
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once() {
+        let found = errors(r#"pakages = ["a"], imports = "b", cpu = "x", cpu = "y""#);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found[2], "`cpu` is given twice");
+    }
+}

@@ -1,0 +1,79 @@
+//! The [`embed!`] macro of `eryx`.
+//!
+//! Use it through the `eryx` crate, which re-exports it. This crate holds the macro and nothing else: it parses the
+//! declaration, asks the `cargo-eryx` program for the bundle, and emits code that puts the bundle's bytes into the
+//! binary. Resolving, downloading and compiling happen in that program, never in here, because a macro is compiled
+//! without optimisation, does not know the target, and runs inside every editor.
+//!
+//! # How the program is found
+//!
+//! 1. `ERYX_CARGO_PLUGIN`, a path; `cargo eryx build` sets it to itself.
+//! 2. With `ERYX_BOOTSTRAP=1`: a copy of the macro's own version, built into the cache on first use.
+//! 3. `cargo-eryx` in `$CARGO_HOME/bin`, then in `PATH`.
+//!
+//! # When nothing is built
+//!
+//! Under rust-analyzer, on docs.rs (`DOCS_RS`) and with `ERYX_SKIP_BUNDLE=1` the macro still reports syntax errors,
+//! but expands to a placeholder: it type-checks, needs no program and no network, and fails with a clear error when
+//! a sandbox is made from it.
+
+mod bootstrap;
+mod declaration;
+mod environment;
+mod expansion;
+mod failure;
+mod plugin;
+mod protocol;
+mod suggestion;
+mod target;
+mod terminal;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use environment::Environment;
+use expansion::Site;
+
+/// Builds a bundle of CPython and packages, and puts it into the binary.
+///
+/// Expands to an expression of type `eryx::Bundle` that is usable in a `static`. All keys are optional:
+///
+/// | key | value |
+/// | --- | --- |
+/// | `packages` | list of PEP 508 requirements |
+/// | `imports` | list of modules that every sandbox has already imported |
+/// | `python` | folder of Python modules of your own, relative to `Cargo.toml` |
+/// | `cpu` | CPU baseline of the compiled code, such as `"x86-64-v3"` or `"native"` |
+/// | `compression` | how the bundle is stored in the binary |
+///
+/// With no key at all, everything comes from `[package.metadata.eryx]` in `Cargo.toml`, or from `eryx.toml` beside
+/// it.
+///
+/// ```ignore
+/// static PYTHON: eryx::Bundle = eryx::embed!(
+///     packages = ["six==1.17.0"],
+///     imports = ["six"],
+/// );
+/// ```
+///
+/// The bundle is rebuilt when the declaration changes, or one of the files it was made from. Cargo cannot see a
+/// *new* file appear in the `python` folder; it is picked up with the next change of a file that is there already.
+///
+/// # Errors
+///
+/// Everything that can go wrong is a compile error at the token that caused it, with the next step in its help line.
+#[proc_macro]
+pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    // Two expansions in one crate may hold the same bundle, but must not define the same symbol. The source
+    // position is not enough: a macro_rules! macro can expand one `embed!` twice.
+    static EXPANSIONS: AtomicUsize = AtomicUsize::new(0);
+
+    let environment = Environment::of_process();
+    let span = proc_macro::Span::call_site();
+    let site = Site::new(
+        &environment,
+        &span.file(),
+        (span.line(), span.column()),
+        EXPANSIONS.fetch_add(1, Ordering::Relaxed),
+    );
+    expansion::expand(input.into(), &environment, site).into()
+}

@@ -1,0 +1,33 @@
+//! Bundles inside other files.
+
+use super::format::MAGIC;
+use super::reader::Reader;
+
+/// All bundles in `bytes`, in order, each with its offset: for looking into built executables.
+///
+/// The magic alone proves nothing (every program that links this crate contains it), so only places where a whole
+/// header, its hash and all bounds are right count. Damaged sections are found too: call [`Reader::verify`].
+pub fn find(bytes: &[u8]) -> Vec<(usize, Reader<'_>)> {
+    let mut found = Vec::new();
+    let mut position = 0;
+    while let Some(offset) = next_magic(bytes, position) {
+        if let Ok(reader) = Reader::at_start(&bytes[offset..]) {
+            position = offset + reader.as_bytes().len();
+            found.push((offset, reader));
+        } else {
+            position = offset + 1;
+        }
+    }
+    found
+}
+
+fn next_magic(bytes: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        // The first byte is rare in code and text; looking for it alone keeps the scan of a large file quick.
+        from += bytes.get(from..)?.iter().position(|byte| *byte == MAGIC[0])?;
+        if bytes[from..].starts_with(&MAGIC) {
+            return Some(from);
+        }
+        from += 1;
+    }
+}

@@ -1,0 +1,79 @@
+//! The bundle: one `.eryx` file with everything a sandbox needs.
+//!
+//! A bundle is a container of *sections*: the manifest, the machine code and the packed file tree. It is made once,
+//! by `cargo eryx bundle` or `embed!`, and read at the start of every process that embeds it, so the format serves
+//! three ends, in this order: nothing malformed is ever used, opening costs microseconds, the bytes are few.
+//!
+//! # Layout
+//!
+//! All integers are little-endian. The file is a fixed header, the section table, then the sections.
+//!
+//! | offset | bytes | header field |
+//! | --- | --- | --- |
+//! | 0 | 8 | magic, `89 45 52 59 58 0D 0A 1A` (`\x89ERYX\r\n\x1a`): text-mode transfers damage it visibly |
+//! | 8 | 4 | format version, 1 |
+//! | 12 | 4 | number of sections, 1 to 64 |
+//! | 16 | 8 | length of the whole file |
+//! | 24 | 32 | *bundle id*: BLAKE3 of bytes 0..24 followed by the section table |
+//! | 56 | 8 | zero |
+//!
+//! Then one entry of 104 bytes for each section:
+//!
+//! | offset | bytes | entry field |
+//! | --- | --- | --- |
+//! | 0 | 4 | kind: 1 manifest (JSON), 2 code (`cwasm`), 3 tree (packed files) |
+//! | 4 | 4 | flags: bit 0 = optional, a reader that does not know the kind may ignore the section |
+//! | 8 | 4 | encoding: 0 raw, 1 one zstd frame |
+//! | 12 | 4 | zero |
+//! | 16 | 8 | offset of the section in the file |
+//! | 24 | 8 | stored length, in bytes |
+//! | 32 | 8 | raw length: bytes after decoding, at most 4 GiB |
+//! | 40 | 32 | BLAKE3 of the raw bytes |
+//! | 72 | 32 | BLAKE3 of the stored bytes |
+//!
+//! There is exactly one way to lay out given sections: kinds ascend (so none appears twice), each section starts at
+//! the first multiple of 64 KiB after the end of the one before, the gaps are zero, and the file ends where the last
+//! section does. Nothing can hide between sections, and the same input gives the same bytes.
+//!
+//! # What is checked when
+//!
+//! The table carries the hash of every section, and the id is the hash of the table. So [`Reader::new`] hashes a few
+//! hundred bytes, and from then on [`Reader::id`] names the whole content. Section bytes are checked when they are
+//! read, while they are being decoded. [`Reader::verify`] checks every byte of the file, gaps included.
+//!
+//! ```
+//! use eryx_rt::bundle::{Compression, Kind, Manifest, Reader, Writer};
+//!
+//! let manifest = Manifest::new("3.14.0".into(), "abi".into(), "x86_64-unknown-linux-gnu".into(), "x86-64-v2".into());
+//! let bytes = Writer::new(&manifest)
+//!     .section(Kind::Code, b"machine code")
+//!     .section(Kind::Tree, b"files")
+//!     .finish(Compression::default())?;
+//!
+//! let reader = Reader::new(&bytes)?;
+//! assert_eq!(reader.manifest()?.python_version, "3.14.0");
+//! assert_eq!(reader.read_section(Kind::Code)?, b"machine code");
+//! # Ok::<(), eryx_rt::bundle::FormatError>(())
+//! ```
+
+mod error;
+mod find;
+mod format;
+mod handle;
+mod id;
+mod manifest;
+mod reader;
+mod writer;
+
+pub use error::FormatError;
+pub use find::find;
+pub use handle::Bundle;
+pub(crate) use handle::{Loaded, embedded};
+pub use format::{ALIGNMENT, Encoding, FORMAT_VERSION, Kind, MAGIC, MAX_RAW_LENGTH, Section};
+pub use id::{BundleId, ParseBundleIdError};
+pub use manifest::{Manifest, Package};
+pub use reader::Reader;
+pub use writer::{Compression, Writer};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! The engine: every wasmtime setting, for the engine that compiles and the one that runs, in one place.
+//!
+//! AOT code loads only into an engine with the settings it was compiled with, so both come from [`settings`]. There is
+//! one engine and one epoch ticker per process, whatever the number of bundles and sandboxes.
+
+mod ticker;
+
+use std::sync::OnceLock;
+
+use wasmtime::{Config, Engine};
+
+pub(crate) use ticker::Running;
+
+/// Version of wasmtime that compiles and runs bundles.
+pub const WASMTIME_VERSION: &str = "48.0.8";
+
+/// Stack that guest code may use, in bytes. Python code that recurses in C (a parser, `repr` of a nested list) is
+/// stopped by CPython's own limit well before this; what is not ends in a trap, which ends the execution.
+const GUEST_STACK: usize = 4 << 20;
+
+/// What a host call made at the very end of the guest's stack still has, in bytes. wasmtime runs host calls on the
+/// guest's fiber: without this room, such a call would overflow the fiber and abort the process.
+const HOST_STACK: usize = 2 << 20;
+
+/// Largest start image that is kept as one copy-on-write mapping, in bytes. wasmtime's default of 16 MiB is less than
+/// what CPython with a few packages needs; past it every instance would copy its whole heap.
+const DENSE_IMAGE: u64 = 1 << 30;
+
+/// The settings that compiler and run time share.
+fn settings() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // Named one by one, because wasmtime's defaults follow the cargo features that happen to be on.
+        .wasm_exceptions(true)
+        .wasm_gc(false)
+        .wasm_memory64(false)
+        .wasm_relaxed_simd(false)
+        .shared_memory(false)
+        .epoch_interruption(true)
+        .memory_init_cow(true)
+        .memory_guaranteed_dense_image_size(DENSE_IMAGE)
+        .max_wasm_stack(GUEST_STACK)
+        .async_stack_size(GUEST_STACK + HOST_STACK)
+        // A sandbox is debugged in Python: machine-level unwind tables and symbols of CPython only cost space.
+        .native_unwind_info(false)
+        .generate_address_map(false)
+        .concurrency_support(false);
+    config
+}
+
+/// The engine of this process.
+///
+/// # Errors
+/// When the machine cannot run one, for example because address space is limited (`ulimit -v`).
+pub fn shared() -> Result<&'static Engine, crate::Error> {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    if let Some(engine) = ENGINE.get() {
+        return Ok(engine);
+    }
+    let engine = Engine::new(&settings()).map_err(crate::Error::engine)?;
+    Ok(ENGINE.get_or_init(|| engine))
+}
+
+/// How hard the compiler works.
+#[cfg(feature = "compile")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// For code that ships.
+    Ship,
+    /// For code that runs once, at build time.
+    Once,
+}
+
+/// An engine that compiles for `target` with the CPU features in `flags` (Cranelift's names, such as `has_sse42`).
+///
+/// Without a target it compiles for this very machine with everything its CPU has, and can run the result.
+///
+/// # Errors
+/// When Cranelift does not know the target or a flag.
+#[cfg(feature = "compile")]
+pub fn compiler(
+    target: Option<(&str, &[&str])>,
+    effort: Effort,
+) -> std::result::Result<Engine, wasmtime::Error> {
+    let mut config = settings();
+    config.cranelift_opt_level(match effort {
+        Effort::Ship => wasmtime::OptLevel::Speed,
+        Effort::Once => wasmtime::OptLevel::None,
+    });
+    if let Some((target, flags)) = target {
+        config.target(target)?;
+        for flag in flags {
+            // SAFETY: the flags only widen the instructions that the compiler may use. wasmtime records them in the
+            // code and refuses to load it on a CPU that lacks one.
+            unsafe {
+                config.cranelift_flag_enable(flag);
+            }
+        }
+    }
+    Engine::new(&config)
+}

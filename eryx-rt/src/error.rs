@@ -1,0 +1,113 @@
+//! The one error type of the run-time side.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::bundle::FormatError;
+use crate::sandbox::Failure;
+use crate::store::StoreError;
+use crate::tree::TreeError;
+
+/// Result of what this crate does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a bundle could not be opened or code could not be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The code ran and did not end well; what it wrote until then is in the [`Failure`].
+    #[error(transparent)]
+    Execution(Box<Failure>),
+
+    /// The bundle's bytes are not a usable bundle.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+
+    /// The bundle could not be extracted.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    /// The extracted file tree is damaged.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+
+    /// A bundle file could not be read.
+    #[error("could not read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The program was compiled without the bundle.
+    #[error("this program was compiled without its Python bundle ({0}); build it again without that")]
+    Placeholder(&'static str),
+
+    /// The bundle was made for another machine.
+    #[error(
+        "the bundle holds code for {bundle} and this program runs on {program}; \
+         build it again with `cargo eryx build --target {program}`"
+    )]
+    Target {
+        /// Target triple of the code in the bundle.
+        bundle: String,
+        /// What this program was compiled for.
+        program: &'static str,
+    },
+
+    /// The bundle was made by another version of eryx.
+    #[error(
+        "the bundle was built by eryx {bundle} with wasmtime {bundle_wasmtime}, and this program uses eryx {program} \
+         with wasmtime {program_wasmtime}; build it again with `cargo eryx bundle` of the same version"
+    )]
+    Version {
+        /// Version of eryx that built the bundle.
+        bundle: String,
+        /// Version of wasmtime that compiled its code.
+        bundle_wasmtime: String,
+        /// Version of this crate.
+        program: &'static str,
+        /// Version of wasmtime in this crate.
+        program_wasmtime: &'static str,
+    },
+
+    /// wasmtime refused the engine settings or the code: the CPU lacks something, or address space is limited.
+    #[error("the Python engine cannot run here: {0}")]
+    Engine(String),
+
+    /// A builder was given nothing to run.
+    #[error(
+        "no bundle: pass one with `Sandbox::builder().with_bundle(&PYTHON)`, \
+         or turn on eryx's feature `embedded` for plain CPython"
+    )]
+    NoBundle,
+
+    /// The memory limit is below what the bundle's start image takes.
+    #[error("a memory limit of {limit} bytes is less than the {needed} bytes that a sandbox of this bundle starts with")]
+    MemoryLimitTooLow {
+        /// The limit set.
+        limit: usize,
+        /// What the start image takes.
+        needed: usize,
+    },
+
+    /// The session ended with an earlier execution, which was stopped in the middle.
+    #[error("this session has ended, because an execution in it was stopped or crashed; open a new one")]
+    SessionEnded,
+}
+
+impl Error {
+    pub(crate) fn engine(error: impl Into<wasmtime::Error>) -> Self {
+        Self::Engine(format!("{:#}", error.into()))
+    }
+
+    /// How the execution failed, if that is what the error is about.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Execution(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}

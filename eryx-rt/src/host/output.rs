@@ -1,0 +1,168 @@
+//! Where a sandbox's output goes: captured, bounded, and handed on as it is produced.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+
+/// A standard stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stdio {
+    /// `sys.stdout`, and file descriptor 1.
+    Stdout,
+    /// `sys.stderr`, and file descriptor 2.
+    Stderr,
+}
+
+/// What is called with output as it is produced, in order.
+pub(crate) type Handler = Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>;
+
+/// The code wrote more than it may.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox wrote more than {0} bytes of output")]
+pub(crate) struct OutputLimitReached(pub(crate) usize);
+
+#[derive(Default)]
+struct Captured {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    written: usize,
+}
+
+struct Shared {
+    captured: Mutex<Captured>,
+    limit: usize,
+    handler: Option<Handler>,
+}
+
+/// Receives both streams of one interpreter, whether Python wrote through `sys.stdout` or through `os.write(1, …)`.
+#[derive(Clone)]
+pub struct Sink(Arc<Shared>);
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("limit", &self.0.limit).finish_non_exhaustive()
+    }
+}
+
+impl Sink {
+    /// A sink that keeps at most `limit` bytes of both streams together between two [`take`](Self::take)s.
+    pub fn capture(limit: usize) -> Self {
+        Self(Arc::new(Shared { captured: Mutex::default(), limit, handler: None }))
+    }
+
+    pub(crate) fn with_handler(limit: usize, handler: Option<Handler>) -> Self {
+        Self(Arc::new(Shared { captured: Mutex::default(), limit, handler }))
+    }
+
+    /// What has been written to (stdout, stderr) since the last call.
+    pub fn take(&self) -> (Vec<u8>, Vec<u8>) {
+        let captured = std::mem::take(&mut *self.lock());
+        (captured.stdout, captured.stderr)
+    }
+
+    pub(crate) fn write(&self, to: Stdio, bytes: &[u8]) -> Result<(), OutputLimitReached> {
+        {
+            let mut captured = self.lock();
+            // Room is checked first: what the guest sends must not decide how much the host allocates.
+            if bytes.len() > self.0.limit - captured.written {
+                return Err(OutputLimitReached(self.0.limit));
+            }
+            captured.written += bytes.len();
+            match to {
+                Stdio::Stdout => captured.stdout.extend_from_slice(bytes),
+                Stdio::Stderr => captured.stderr.extend_from_slice(bytes),
+            }
+        }
+        if let Some(handler) = &self.0.handler {
+            handler(to, bytes);
+        }
+        Ok(())
+    }
+
+    /// The WASI end of one stream.
+    pub(crate) fn stream(&self, to: Stdio) -> WasiStream {
+        WasiStream { sink: self.clone(), to }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Captured> {
+        // A handler that panicked has not left the buffers half-changed.
+        self.0.captured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `wasi:cli/stdout` or `stderr`: what `os.write` reaches.
+#[derive(Clone)]
+pub(crate) struct WasiStream {
+    sink: Sink,
+    to: Stdio,
+}
+
+/// How much a guest may send in one WASI write, in bytes.
+const WRITE_PERMIT: usize = 64 << 10;
+
+impl IsTerminal for WasiStream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for WasiStream {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        // Only WASI 0.3 asks for this, and only 0.2 is linked.
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for WasiStream {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for WasiStream {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.sink.write(self.to, &bytes).map_err(|error| StreamError::Trap(error.into()))
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE_PERMIT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_for_both_streams_and_starts_anew_with_each_take() {
+        let sink = Sink::capture(4);
+        sink.write(Stdio::Stdout, b"ab").unwrap();
+        sink.write(Stdio::Stderr, b"cd").unwrap();
+        assert!(sink.write(Stdio::Stdout, b"e").is_err());
+        assert_eq!(sink.take(), (b"ab".to_vec(), b"cd".to_vec()));
+        sink.write(Stdio::Stdout, b"efgh").unwrap();
+        assert_eq!(sink.take(), (b"efgh".to_vec(), vec![]));
+    }
+
+    #[test]
+    fn a_handler_sees_writes_in_order() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let handler: Handler = Arc::new(move |to, bytes: &[u8]| log.lock().unwrap().push((to, bytes.to_vec())));
+        let sink = Sink::with_handler(100, Some(handler));
+        sink.write(Stdio::Stdout, b"1").unwrap();
+        sink.write(Stdio::Stderr, b"2").unwrap();
+        let expected = [(Stdio::Stdout, b"1".to_vec()), (Stdio::Stderr, b"2".to_vec())];
+        assert_eq!(*seen.lock().unwrap(), expected);
+    }
+}

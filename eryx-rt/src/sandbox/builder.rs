@@ -1,0 +1,95 @@
+//! Puts a sandbox together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Config, Limits, Sandbox};
+use crate::bundle::Bundle;
+use crate::host::{Callback, Registry, Stdio};
+use crate::store::Store;
+use crate::{Error, Result};
+
+/// Made by [`Sandbox::builder`].
+#[must_use]
+pub struct SandboxBuilder<'b> {
+    bundle: Option<&'b Bundle>,
+    store: Option<Store>,
+    limits: Limits,
+    registry: Registry,
+    handler: Option<Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>>,
+}
+
+impl fmt::Debug for SandboxBuilder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxBuilder")
+            .field("bundle", &self.bundle)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'b> SandboxBuilder<'b> {
+    pub(super) fn new() -> Self {
+        Self { bundle: None, store: None, limits: Limits::default(), registry: BTreeMap::new(), handler: None }
+    }
+
+    /// The bundle to run. Without one, plain CPython if the feature `embedded` is on.
+    pub fn with_bundle(mut self, bundle: &'b Bundle) -> Self {
+        self.bundle = Some(bundle);
+        self
+    }
+
+    /// Where the bundle is extracted. A bundle is opened once in a process, so this counts the first time only.
+    pub fn with_store(mut self, store: Store) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// What each interpreter may use.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Called with output as it is produced, in order, on the thread that runs the guest. The output is captured as
+    /// well.
+    pub fn with_output(mut self, handler: impl Fn(Stdio, &[u8]) + Send + Sync + 'static) -> Self {
+        self.handler = Some(Arc::new(handler));
+        self
+    }
+
+    /// A function of the host that Python calls as `eryx.call("name", key=value)`. It is given the keyword arguments
+    /// as a JSON object; an `Err` is raised in Python as `eryx.CallbackError`.
+    pub fn with_callback<F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
+    where
+        F: Fn(Value) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = std::result::Result<Value, String>> + Send + 'static,
+    {
+        self.registry.insert(name.into(), Callback::new(function));
+        self
+    }
+
+    /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
+    ///
+    /// # Errors
+    /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
+    pub fn build(self) -> Result<Sandbox> {
+        let bundle = match self.bundle {
+            Some(bundle) => bundle,
+            None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
+        };
+        let loaded = bundle.load(self.store.as_ref())?;
+        Ok(Sandbox {
+            config: Arc::new(Config {
+                loaded,
+                limits: self.limits,
+                registry: Arc::new(self.registry),
+                handler: self.handler,
+            }),
+        })
+    }
+}

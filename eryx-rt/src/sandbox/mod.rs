@@ -1,0 +1,99 @@
+//! Sandboxes: a configuration to run with, and the live interpreters that come of it.
+
+mod blocking;
+mod builder;
+mod limits;
+mod output;
+mod session;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::SandboxBuilder;
+pub use limits::Limits;
+pub use output::{Cause, Exception, Failure, Output};
+pub use session::Session;
+
+use crate::Result;
+use crate::bundle::{Loaded, Manifest};
+use crate::host::{Registry, Sink, Stdio};
+
+/// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
+///
+/// It holds no interpreter itself, is cheap to clone and can be shared between threads and tasks.
+///
+/// ```no_run
+/// # async fn example() -> eryx_rt::Result<()> {
+/// let bundle = eryx_rt::Bundle::open("app.eryx")?;
+/// let sandbox = eryx_rt::Sandbox::builder().with_bundle(&bundle).build()?;
+/// let output = sandbox.execute("print('hello'); 6 * 7").await?;
+/// assert_eq!(output.stdout, "hello\n");
+/// assert_eq!(output.value, Some(42.into()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sandbox {
+    config: Arc<Config>,
+}
+
+pub(crate) struct Config {
+    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) limits: Limits,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) handler: Option<Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>>,
+}
+
+impl Config {
+    fn sink(&self) -> Sink {
+        Sink::with_handler(self.limits.output, self.handler.clone())
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("bundle", &self.config.loaded.id)
+            .field("limits", &self.config.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Starts a configuration.
+    pub fn builder<'b>() -> SandboxBuilder<'b> {
+        SandboxBuilder::new()
+    }
+
+    /// What is inside the bundle.
+    pub fn manifest(&self) -> &Manifest {
+        &self.config.loaded.manifest
+    }
+
+    /// Runs code in a fresh interpreter, which is gone afterwards.
+    ///
+    /// Needs a tokio runtime with its timer on. Dropping the future stops the code.
+    ///
+    /// # Errors
+    /// [`Error::Execution`](crate::Error::Execution) when the code raises or a limit stops it.
+    pub async fn execute(&self, code: &str) -> Result<Output> {
+        self.session().await?.execute(code).await
+    }
+
+    /// [`execute`](Self::execute) for callers that are not asynchronous. It may be called from anywhere, within a
+    /// tokio runtime too, and blocks the calling thread.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_blocking(&self, code: &str) -> Result<Output> {
+        blocking::run(self.execute(code))
+    }
+
+    /// A fresh interpreter that keeps its state between executions.
+    ///
+    /// # Errors
+    /// When memory for it cannot be had.
+    pub async fn session(&self) -> Result<Session> {
+        Session::start(Arc::clone(&self.config)).await
+    }
+}

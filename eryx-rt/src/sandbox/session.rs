@@ -1,0 +1,174 @@
+//! A live interpreter.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use eryx_runtime::bindings;
+use wasmtime::{Store, UpdateDeadline};
+
+use super::output::{Cause, Exception, Failure, Output};
+use super::{Config, blocking};
+use crate::engine::{self, Running};
+use crate::host::{HostState, OutputLimitReached};
+use crate::{Error, Result};
+
+/// An interpreter whose state lives from one execution to the next.
+///
+/// ```no_run
+/// # async fn example(sandbox: eryx_rt::Sandbox) -> eryx_rt::Result<()> {
+/// let mut session = sandbox.session().await?;
+/// session.execute("x = 20").await?;
+/// assert_eq!(session.execute("x + 1").await?.value, Some(21.into()));
+/// session.reset().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Session {
+    store: Store<HostState>,
+    guest: bindings::Sandbox,
+    config: Arc<Config>,
+    /// How many executions there were; names the code in tracebacks.
+    count: u64,
+    ended: bool,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("executions", &self.count).field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+/// The wall-time limit was passed while guest code ran.
+#[derive(Debug, thiserror::Error)]
+#[error("wall-time limit")]
+struct TimeIsUp;
+
+impl Session {
+    pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
+        let engine = engine::shared()?;
+        let mut state = HostState::new(config.loaded.tree.clone(), config.sink());
+        state.limiter.memory = config.limits.memory;
+        state.calls.registry = Arc::clone(&config.registry);
+        let mut store = state.into_store(engine);
+        // The callback decides; the deadline only says how often it is asked: at every tick.
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|store| match store.data().deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(TimeIsUp.into()),
+            _ => Ok(UpdateDeadline::Yield(1)),
+        });
+        let guest = match config.loaded.pre.instantiate_async(&mut store).await {
+            Ok(guest) => guest,
+            Err(_) if store.data().limiter.refused => {
+                return Err(Error::MemoryLimitTooLow {
+                    limit: config.limits.memory,
+                    needed: store.data().limiter.largest_request,
+                });
+            }
+            Err(error) => return Err(Error::engine(error)),
+        };
+        Ok(Self { store, guest, config, count: 0, ended: false })
+    }
+
+    /// Runs code in the session's namespace.
+    ///
+    /// Needs a tokio runtime with its timer on. Dropping the future stops the code and ends the session.
+    ///
+    /// # Errors
+    /// [`Error::Execution`] when the code raises or a limit stops it; after the latter the session has ended, and
+    /// every further call is [`Error::SessionEnded`].
+    #[tracing::instrument(level = "debug", skip_all, fields(bytes = code.len()))]
+    pub async fn execute(&mut self, code: &str) -> Result<Output> {
+        if self.ended {
+            return Err(Error::SessionEnded);
+        }
+        let running = Running::enter(self.store.engine()).map_err(Error::engine)?;
+        let started = Instant::now();
+        let wall_time = self.config.limits.wall_time;
+        let deadline = started.checked_add(wall_time);
+        self.store.data_mut().deadline = deadline;
+        self.count += 1;
+        let filename = format!("<execution {}>", self.count);
+
+        // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
+        self.ended = true;
+        let call = self.guest.eryx_sandbox_guest().call_execute(&mut self.store, code, &filename);
+        let result = match deadline {
+            // The guest may be asleep in a host call, where no epoch is seen.
+            Some(deadline) => match tokio::time::timeout_at(deadline.into(), call).await {
+                Ok(result) => result,
+                Err(_) => Err(TimeIsUp.into()),
+            },
+            None => call.await,
+        };
+        drop(running);
+
+        let sink = &self.store.data().sink;
+        let elapsed = started.elapsed();
+        let cause = match result {
+            Ok(outcome) => {
+                self.ended = false;
+                match outcome {
+                    Ok(json) => {
+                        // The guest made the JSON, so it may be anything: what is not JSON is no value.
+                        let value = json.and_then(|json| serde_json::from_str(&json).ok());
+                        return Ok(Output::collect(sink, value, elapsed));
+                    }
+                    Err(exception) => match Exception::from(exception) {
+                        // `sys.exit()` and `sys.exit(0)` are how scripts end well.
+                        Exception { exit_code: Some(0), .. } => return Ok(Output::collect(sink, None, elapsed)),
+                        exception => Cause::Exception(exception),
+                    },
+                }
+            }
+            Err(error) if error.is::<TimeIsUp>() => Cause::WallTime(wall_time),
+            Err(error) => match error.downcast_ref::<OutputLimitReached>() {
+                Some(limit) => Cause::OutputLimit(limit.0),
+                None => Cause::Crash(crash_text(&error, self.store.data())),
+            },
+        };
+        tracing::debug!(%cause, "execution failed");
+        Err(Error::Execution(Box::new(Failure { cause, output: Output::collect(sink, None, elapsed) })))
+    }
+
+    /// [`execute`](Self::execute) for callers that are not asynchronous; blocks the calling thread.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_blocking(&mut self, code: &str) -> Result<Output> {
+        blocking::run(self.execute(code))
+    }
+
+    /// Forgets all names that executions defined. Modules stay imported, and what code did to them stays done.
+    ///
+    /// # Errors
+    /// [`Error::SessionEnded`] when it has.
+    pub async fn reset(&mut self) -> Result<()> {
+        if self.ended {
+            return Err(Error::SessionEnded);
+        }
+        let _running = Running::enter(self.store.engine()).map_err(Error::engine)?;
+        self.store.data_mut().deadline = Instant::now().checked_add(self.config.limits.wall_time);
+        self.ended = true;
+        self.guest.eryx_sandbox_guest().call_reset(&mut self.store).await.map_err(Error::engine)?;
+        self.ended = false;
+        Ok(())
+    }
+
+    /// Largest size of the interpreter's memory so far, in bytes.
+    pub fn peak_memory(&self) -> usize {
+        self.store.data().limiter.peak
+    }
+}
+
+/// Why the guest trapped, for a person.
+fn crash_text(error: &wasmtime::Error, state: &HostState) -> String {
+    match error.downcast_ref::<wasmtime::Trap>() {
+        Some(wasmtime::Trap::StackOverflow) => "the code recursed too deeply and the stack overflowed".into(),
+        Some(_) if state.limiter.refused => {
+            format!("it ran out of memory at its limit of {} bytes", state.limiter.memory)
+        }
+        Some(trap) => trap.to_string(),
+        None => format!("{:#}", error.root_cause()),
+    }
+}

@@ -1,0 +1,145 @@
+//! Writing the sections of a bundle to disk, so that only whole and checked files ever get their names.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fs::{Mode, OFlags, Stat, fchmod, fstat, openat, renameat};
+use rustix::io::Errno;
+
+use super::error::{StoreError, Trouble};
+use super::folder::Folder;
+use super::{CODE, PARTS, TREE, stamp};
+use crate::bundle::{FormatError, Kind, Reader};
+
+const TEMPORARY: &str = ".tmp-";
+
+/// Extracts the bundle into its folder, over whatever is there. The caller holds the lock of the store.
+pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<(File, File), Trouble> {
+    sweep(folder)?;
+    let needed =
+        PARTS.iter().filter_map(|(kind, _)| bundle.section(*kind)).map(|section| section.raw_length).sum();
+    folder.check_mount(needed)?;
+
+    let (code, tree) = in_parallel(|kind| write_section(folder, bundle, kind));
+    let files = publish(folder, bundle, code?, tree?);
+    if files.is_err() {
+        // Without a stamp the files are of no use to anybody, and the disk may be full.
+        for name in [CODE, TREE, stamp::NAME] {
+            let _ = folder.unlink(name);
+        }
+    }
+    files
+}
+
+/// Gives the files their names, and vouches for them with a stamp.
+fn publish(
+    folder: &Folder,
+    bundle: &Reader<'_>,
+    code: Temporary<'_>,
+    tree: Temporary<'_>,
+) -> Result<(File, File), Trouble> {
+    let (code, code_stat) = code.publish(CODE)?;
+    let (tree, tree_stat) = tree.publish(TREE)?;
+    // The stamp is not synced, nor is the folder: if a crash loses or tears it, or loses a rename, it does not match,
+    // and the bundle is extracted again. The data of the files, which it vouches for, are on disk by now.
+    let mut stamp = Temporary::create(folder)?;
+    let text = stamp::text(bundle, [&code_stat, &tree_stat]);
+    stamp
+        .file
+        .write_all(text.as_bytes())
+        .map_err(|error| Trouble::writing_std("write to", folder.path(), error))?;
+    stamp.publish(stamp::NAME)?;
+    Ok((code, tree))
+}
+
+/// Removes what killed processes left half-written. Whoever holds the lock is the only writer, so all of it is old.
+fn sweep(folder: &Folder) -> Result<(), Trouble> {
+    for name in folder.names()? {
+        if name.to_bytes().starts_with(TEMPORARY.as_bytes()) {
+            folder.unlink(&*name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Does the work for the code and for the tree at once; decoding and hashing take a processor each.
+pub(super) fn in_parallel<T: Send>(work: impl Fn(Kind) -> T + Sync) -> (T, T) {
+    std::thread::scope(|scope| {
+        let tree = std::thread::Builder::new().name("eryx-extract".into());
+        match tree.spawn_scoped(scope, || work(Kind::Tree)) {
+            Ok(tree) => {
+                let code = work(Kind::Code);
+                (code, tree.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            }
+            // No more threads for us: then one after the other.
+            Err(_) => (work(Kind::Code), work(Kind::Tree)),
+        }
+    })
+}
+
+/// Decodes a section into a temporary file, checked and on disk.
+fn write_section<'a>(folder: &'a Folder, bundle: &Reader<'_>, kind: Kind) -> Result<Temporary<'a>, Trouble> {
+    let mut temporary = Temporary::create(folder)?;
+    bundle.copy_section(kind, &mut temporary.file).map_err(|error| match error {
+        FormatError::Write { source, .. } => Trouble::writing_std("write to", folder.path(), source),
+        error => Trouble::Error(error.into()),
+    })?;
+    temporary.file.sync_data().map_err(|error| Trouble::writing_std("write to", folder.path(), error))?;
+    Ok(temporary)
+}
+
+/// A file under a name of its own, removed unless it is published.
+struct Temporary<'a> {
+    folder: &'a Folder,
+    name: String,
+    file: File,
+    published: bool,
+}
+
+impl<'a> Temporary<'a> {
+    fn create(folder: &'a Folder) -> Result<Self, Trouble> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "{TEMPORARY}{}-{}",
+            rustix::process::getpid().as_raw_nonzero(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        // EXCL also refuses links. The name is free: we are the only writer, and have swept.
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let file = openat(folder.handle(), &*name, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|errno| Trouble::writing("create a file in", folder.path(), errno))?;
+        Ok(Self { folder, name, file: File::from(file), published: false })
+    }
+
+    /// Gives the file its final name, in the place of what has it now, and opens it for reading only.
+    fn publish(mut self, name: &'static str) -> Result<(File, Stat), Trouble> {
+        let failed = |errno| Trouble::writing("write to", self.folder.path(), errno);
+        fchmod(&self.file, Mode::RUSR).map_err(failed)?;
+        renameat(self.folder.handle(), &*self.name, self.folder.handle(), name).map_err(failed)?;
+        self.published = true;
+        // The state after the rename is the one to remember, as renaming changes the ctime.
+        let written =
+            fstat(&self.file).map_err(|errno| Trouble::writing("look at", self.folder.path(), errno))?;
+        match self.folder.open_file(name) {
+            Ok((file, stat)) if (stat.st_dev, stat.st_ino) == (written.st_dev, written.st_ino) => {
+                Ok((file, stat))
+            }
+            // Only something that does not care for the lock can have done this.
+            found => Err(Trouble::Error(StoreError::Io {
+                action: "keep a file in",
+                path: self.folder.path().join(name),
+                source: std::io::Error::other(found.err().unwrap_or_else(|| Errno::STALE.to_string())),
+            })),
+        }
+    }
+}
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        if !self.published {
+            // If this fails too, the next extraction sweeps.
+            let _ = self.folder.unlink(&*self.name);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Folders that were checked on their handle, and files reached through it.
+
+use std::ffi::CString;
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, fstatvfs, mkdirat, openat, statat, unlinkat,
+};
+use rustix::io::Errno;
+
+use super::error::Trouble;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::error::Why;
+
+/// How much others may do with a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Nothing: mode 0700.
+    Private,
+    /// The user chose it: others may read, not write.
+    Chosen,
+}
+
+/// An open folder that is safe by the rules of the store.
+#[derive(Debug)]
+pub(super) struct Folder {
+    handle: OwnedFd,
+    // For messages; nothing is opened by it again.
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Opens a root folder; `None` if there is none.
+    pub(super) fn open(path: &Path, access: Access) -> Result<Option<Self>, Trouble> {
+        open_at(CWD, path, path.to_owned(), access)
+    }
+
+    /// Opens a root folder, after creating it if need be. Parents are created only of a chosen one: where the folder
+    /// for temporary files is missing, that is on purpose.
+    pub(super) fn create(path: &Path, access: Access) -> Result<Self, Trouble> {
+        if access == Access::Chosen
+            && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
+        {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(parent)
+                .map_err(|error| Trouble::writing_std("create", parent, error))?;
+        }
+        create_at(CWD, path, path, access)
+    }
+
+    /// Opens a folder in this one; `None` if there is none.
+    pub(super) fn subfolder(&self, name: &str) -> Result<Option<Self>, Trouble> {
+        open_at(self.handle.as_fd(), Path::new(name), self.path.join(name), Access::Private)
+    }
+
+    /// Opens a folder in this one, after creating it if need be.
+    pub(super) fn create_subfolder(&self, name: &str) -> Result<Self, Trouble> {
+        create_at(self.handle.as_fd(), Path::new(name), &self.path.join(name), Access::Private)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn handle(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
+    }
+
+    /// Is this a place where code can be mapped from, and where `needed` bytes fit?
+    ///
+    /// Passing says nothing for sure about the room: writing may still fail.
+    pub(super) fn check_mount(&self, needed: u64) -> Result<(), Trouble> {
+        // A system that does not tell does not forbid.
+        let Ok(mount) = fstatvfs(&self.handle) else { return Ok(()) };
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if mount.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC) {
+            return Err(Trouble::Unusable { path: self.path.clone(), why: Why::NoExec });
+        }
+        // Disks that do not count their blocks say zero. `f_bfree` includes what is reserved for root: less than
+        // that will not do for anybody.
+        if mount.f_blocks > 0 && mount.f_bfree.saturating_mul(mount.f_frsize) < needed {
+            return Err(Trouble::Full { path: self.path.clone() });
+        }
+        Ok(())
+    }
+
+    /// Opens a file for reading, and checks on the handle that nobody else has or had a hand in it.
+    ///
+    /// The error is for the log: a file that fails is as good as none.
+    pub(super) fn open_file(&self, name: &str) -> Result<(File, Stat), String> {
+        // Without O_NONBLOCK a fifo in the place of the file would block us.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = openat(&self.handle, name, flags, Mode::empty())
+            .map_err(|errno| format!("{name}: {}", io::Error::from(errno)))?;
+        let stat = fstat(&file).map_err(|errno| format!("{name}: {}", io::Error::from(errno)))?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(format!("{name} is not a regular file"));
+        }
+        if stat.st_uid != rustix::process::geteuid().as_raw() {
+            return Err(format!("{name} belongs to user {}", stat.st_uid));
+        }
+        if Mode::from_raw_mode(stat.st_mode).intersects(Mode::WGRP | Mode::WOTH) {
+            return Err(format!("{name} can be written by others"));
+        }
+        if stat.st_nlink != 1 {
+            return Err(format!("{name} has {} links", stat.st_nlink));
+        }
+        Ok((File::from(file), stat))
+    }
+
+    /// Names of all that is in the folder.
+    pub(super) fn names(&self) -> Result<Vec<CString>, Trouble> {
+        let list = || -> Result<Vec<CString>, Errno> {
+            let mut names = Vec::new();
+            for entry in Dir::read_from(&self.handle)? {
+                let entry = entry?;
+                if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                    names.push(entry.file_name().to_owned());
+                }
+            }
+            Ok(names)
+        };
+        list().map_err(|errno| self.io_error("list", errno))
+    }
+
+    /// What is at `name`, links not followed; `None` if nothing.
+    pub(super) fn stat(&self, name: impl rustix::path::Arg) -> Result<Option<Stat>, Trouble> {
+        match statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(self.io_error("look at files in", errno)),
+        }
+    }
+
+    /// Removes a file; that it is gone already is fine.
+    pub(super) fn unlink(&self, name: impl rustix::path::Arg) -> Result<(), Trouble> {
+        self.remove(name, AtFlags::empty())
+    }
+
+    /// Removes an empty folder; that it is gone already is fine.
+    pub(super) fn remove_subfolder(&self, name: &str) -> Result<(), Trouble> {
+        self.remove(name, AtFlags::REMOVEDIR)
+    }
+
+    fn remove(&self, name: impl rustix::path::Arg, flags: AtFlags) -> Result<(), Trouble> {
+        match unlinkat(&self.handle, name, flags) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(self.io_error("remove files from", errno)),
+        }
+    }
+
+    fn io_error(&self, action: &'static str, errno: Errno) -> Trouble {
+        Trouble::Error(super::StoreError::Io { action, path: self.path.clone(), source: errno.into() })
+    }
+}
+
+fn create_at(parent: BorrowedFd<'_>, name: &Path, path: &Path, access: Access) -> Result<Folder, Trouble> {
+    match mkdirat(parent, name, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => {}
+        // A read-only disk may say so before it says that the folder is there; then opening it tells.
+        Err(errno) => {
+            return match open_at(parent, name, path.to_owned(), access)? {
+                Some(folder) => Ok(folder),
+                None => Err(Trouble::writing("create", path, errno)),
+            };
+        }
+    }
+    // Gone again at once: a cleaner of the temp dir.
+    open_at(parent, name, path.to_owned(), access)?
+        .ok_or_else(|| Trouble::writing("open", path, Errno::NOENT))
+}
+
+fn open_at(
+    parent: BorrowedFd<'_>,
+    name: &Path,
+    path: PathBuf,
+    access: Access,
+) -> Result<Option<Folder>, Trouble> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let handle = match openat(parent, name, flags, Mode::empty()) {
+        Ok(handle) => handle,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(errno) => {
+            // The error number alone would not say whose fault it is: a link gives ENOTDIR, as does a missing parent,
+            // and a stranger's folder gives EACCES, as does a parent that is closed to us.
+            if let Ok(stat) = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+                check(&stat, &path, access)?;
+            }
+            return Err(Trouble::writing("open", &path, errno));
+        }
+    };
+    let stat = fstat(&handle).map_err(|errno| Trouble::writing("look at", &path, errno))?;
+    check(&stat, &path, access)?;
+    Ok(Some(Folder { handle, path }))
+}
+
+/// The rules for folders.
+fn check(stat: &Stat, path: &Path, access: Access) -> Result<(), Trouble> {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => {}
+        FileType::Symlink => return Err(Trouble::unsafe_path(path, "it is a symbolic link")),
+        _ => return Err(Trouble::unsafe_path(path, "it is not a folder")),
+    }
+    let us = rustix::process::geteuid().as_raw();
+    if stat.st_uid != us {
+        let why = format!("it belongs to user {}, and this process runs as user {us}", stat.st_uid);
+        return Err(Trouble::unsafe_path(path, why));
+    }
+    let mode = Mode::from_raw_mode(stat.st_mode);
+    let (forbidden, wanted) = match access {
+        Access::Private => (Mode::RWXG | Mode::RWXO, "nobody but its owner may enter it (`chmod 700`)"),
+        Access::Chosen => (Mode::WGRP | Mode::WOTH, "nobody but its owner may write to it (`chmod go-w`)"),
+    };
+    if mode.intersects(forbidden) {
+        return Err(Trouble::unsafe_path(path, format!("its mode is {:04o}, and {wanted}", mode.bits())));
+    }
+    Ok(())
+}

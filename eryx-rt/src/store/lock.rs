@@ -1,0 +1,52 @@
+//! One writer at a time in a store.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, openat};
+use rustix::io::Errno;
+
+use super::error::Trouble;
+use super::folder::Folder;
+
+const NAME: &str = "lock";
+
+/// Held by the one process and thread that may change what is in a root folder. The system lets go of it when the
+/// process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock(OwnedFd);
+
+impl Lock {
+    /// Waits for the lock.
+    pub(super) fn take(root: &Folder) -> Result<Self, Trouble> {
+        let path = root.path().join(NAME);
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        loop {
+            let file = match openat(root.handle(), NAME, flags, Mode::RUSR | Mode::WUSR) {
+                Ok(file) => file,
+                Err(Errno::LOOP) => return Err(Trouble::unsafe_path(&path, "it is a symbolic link")),
+                Err(errno) => return Err(Trouble::writing("create", &path, errno)),
+            };
+            wait(&file).map_err(|errno| Trouble::writing("lock", &path, errno))?;
+            // A cleaner of the temp dir may have removed the file while we waited; then others lock a new one.
+            let ours = fstat(&file).map_err(|errno| Trouble::writing("look at", &path, errno))?;
+            if root.stat(NAME)?.is_some_and(|now| (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino)) {
+                return Ok(Self(file));
+            }
+        }
+    }
+}
+
+fn wait(file: &OwnedFd) -> Result<(), Errno> {
+    if flock(file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        return Ok(());
+    }
+    tracing::debug!("waiting for another extraction");
+    rustix::io::retry_on_intr(|| flock(file, FlockOperation::LockExclusive))
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it locked if a child was forked meanwhile and has not yet called exec.
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}

@@ -1,0 +1,128 @@
+//! Looking after the store: what is in it, and getting rid of it.
+
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{FileType, Stat};
+
+use super::error::Trouble;
+use super::folder::Folder;
+use super::lock::Lock;
+use super::{Place, Store, StoreError, stamp};
+use crate::bundle::BundleId;
+
+/// One extracted bundle in a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The bundle.
+    pub id: BundleId,
+    /// Bytes its files have.
+    pub bytes: u64,
+    /// When it was opened last, give or take a day.
+    pub last_used: SystemTime,
+}
+
+/// What [`Store::prune`] removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pruned {
+    /// Number of bundles.
+    pub bundles: usize,
+    /// Bytes their files had.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// The extracted bundles, sorted by id. None if the folder does not exist, or for a store in memory.
+    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        let Some(root) = self.root()? else { return Ok(Vec::new()) };
+        entries(&root).map_err(Trouble::into_error)
+    }
+
+    /// Removes one extracted bundle, and says how many bytes it had; `None` if it was not there.
+    ///
+    /// Processes that run it keep running; the next one to open it extracts it again.
+    pub fn remove(&self, id: BundleId) -> Result<Option<u64>, StoreError> {
+        let Some(root) = self.root()? else { return Ok(None) };
+        let remove = || {
+            let _lock = Lock::take(&root)?;
+            remove(&root, id)
+        };
+        remove().map_err(Trouble::into_error)
+    }
+
+    /// Removes all bundles that were not opened for this long (give or take a day): all of them, if zero.
+    pub fn prune(&self, unused_for: Duration) -> Result<Pruned, StoreError> {
+        let mut pruned = Pruned::default();
+        let Some(root) = self.root()? else { return Ok(pruned) };
+        let mut prune = || {
+            let _lock = Lock::take(&root)?;
+            for entry in entries(&root)? {
+                // A time in the future counts as now.
+                if entry.last_used.elapsed().unwrap_or_default() >= unused_for
+                    && let Some(bytes) = remove(&root, entry.id)?
+                {
+                    pruned.bundles += 1;
+                    pruned.bytes += bytes;
+                }
+            }
+            Ok(())
+        };
+        prune().map_err(Trouble::into_error)?;
+        Ok(pruned)
+    }
+
+    fn root(&self) -> Result<Option<Folder>, StoreError> {
+        match &self.place {
+            Place::Folder { path, access } => Folder::open(path, *access).map_err(Trouble::into_error),
+            Place::Memory => Ok(None),
+        }
+    }
+}
+
+fn entries(root: &Folder) -> Result<Vec<Entry>, Trouble> {
+    let mut entries = Vec::new();
+    for name in root.names()? {
+        // Other files are not ours to judge.
+        let Some(id) = name.to_str().ok().and_then(|name| name.parse::<BundleId>().ok()) else { continue };
+        let Some(folder) = root.subfolder(&id.to_string())? else { continue };
+        let (bytes, last_used) = size_and_last_use(&folder)?;
+        entries.push(Entry { id, bytes, last_used });
+    }
+    entries.sort_by_key(|entry| entry.id);
+    Ok(entries)
+}
+
+fn size_and_last_use(folder: &Folder) -> Result<(u64, SystemTime), Trouble> {
+    let (mut bytes, mut last_used) = (0, SystemTime::UNIX_EPOCH);
+    for name in folder.names()? {
+        let Some(stat) = folder.stat(&*name)? else { continue };
+        if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
+            bytes += u64::try_from(stat.st_size).unwrap_or_default();
+        }
+        // The stamp is the youngest file; without one (a killed extraction), the youngest there is.
+        last_used = last_used.max(modified(&stat));
+    }
+    Ok((bytes, last_used))
+}
+
+/// The caller holds the lock.
+fn remove(root: &Folder, id: BundleId) -> Result<Option<u64>, Trouble> {
+    let name = id.to_string();
+    let Some(folder) = root.subfolder(&name)? else { return Ok(None) };
+    let bytes = size_and_last_use(&folder)?.0;
+    // The stamp first: if we are killed in between, the rest does not count.
+    folder.unlink(stamp::NAME)?;
+    for file in folder.names()? {
+        folder.unlink(&*file)?;
+    }
+    root.remove_subfolder(&name)?;
+    Ok(Some(bytes))
+}
+
+/// The time a file was modified.
+pub(super) fn modified(stat: &Stat) -> SystemTime {
+    let seconds = u64::try_from(stat.st_mtime).unwrap_or_default(); // times before 1970 count as 1970
+    let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
+}

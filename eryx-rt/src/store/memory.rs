@@ -1,0 +1,56 @@
+//! Extraction to memory, for machines without a disk to map code from.
+
+use super::{Extracted, StoreError};
+use crate::bundle::Reader;
+
+/// Decodes the code and the tree into memory files, and seals them against any change.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn extract(bundle: &Reader<'_>) -> Result<Extracted, StoreError> {
+    use super::Origin;
+
+    let (code, tree) = super::extract::in_parallel(|kind| linux::sealed_section(bundle, kind));
+    Ok(Extracted { code: code?, tree: tree?, origin: Origin::Memory, folder: None })
+}
+
+/// Other systems have no sealed memory files.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn extract(_: &Reader<'_>) -> Result<Extracted, StoreError> {
+    Err(StoreError::Memory(std::io::ErrorKind::Unsupported.into()))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux {
+    use std::fs::File;
+    use std::io::Seek;
+    use std::os::fd::OwnedFd;
+
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+    use rustix::io::Errno;
+
+    use crate::bundle::{FormatError, Kind, Reader};
+    use crate::store::StoreError;
+
+    pub(super) fn sealed_section(bundle: &Reader<'_>, kind: Kind) -> Result<File, StoreError> {
+        let mut file = File::from(create(kind).map_err(|errno| StoreError::Memory(errno.into()))?);
+        bundle.copy_section(kind, &mut file).map_err(|error| match error {
+            FormatError::Write { source, .. } => StoreError::Memory(source),
+            error => error.into(),
+        })?;
+        file.rewind().map_err(StoreError::Memory)?;
+        let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+        fcntl_add_seals(&file, seals).map_err(|errno| StoreError::Memory(errno.into()))?;
+        Ok(file)
+    }
+
+    fn create(kind: Kind) -> Result<OwnedFd, Errno> {
+        // Shown in /proc/PID/maps.
+        let name = format!("eryx-{kind}");
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        // NOEXEC_SEAL forbids running the file as a program, not mapping it as code, and hardened systems
+        // (`vm.memfd_noexec=2`) insist on it. Kernels before 6.3 do not know it.
+        match memfd_create(&*name, flags | MemfdFlags::NOEXEC_SEAL) {
+            Err(Errno::INVAL) => memfd_create(&*name, flags),
+            result => result,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The stamp: how a later process knows that files are the ones that were checked.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read;
+use std::time::Duration;
+
+use rustix::fs::{Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
+
+use super::PARTS;
+use super::folder::Folder;
+use crate::bundle::Reader;
+
+pub(super) const NAME: &str = "stamp";
+
+/// A real stamp has some 400 bytes.
+const MAX_LENGTH: u64 = 4096;
+
+/// The text of a stamp for these files, in the order of [`PARTS`].
+///
+/// Nothing ever parses it: a stamp matches if it is, byte for byte, the one we would write.
+pub(super) fn text(bundle: &Reader<'_>, stats: [&Stat; 2]) -> String {
+    let mut text = format!("eryx store 1\nbundle {}\n", bundle.id());
+    for ((kind, name), stat) in PARTS.into_iter().zip(stats) {
+        let hash = bundle.section(kind).map(|section| blake3::Hash::from_bytes(section.raw_hash));
+        let hash = hash.map(|hash| hash.to_hex().to_string()).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{name} inode {} size {} ctime {}.{:09} blake3 {hash}",
+            stat.st_ino, stat.st_size, stat.st_ctime, stat.st_ctime_nsec
+        );
+    }
+    text.push_str("end\n");
+    text
+}
+
+/// The code and the tree, if both are there and match the stamp; else why not, for the log.
+pub(super) fn open_matching(folder: &Folder, bundle: &Reader<'_>) -> Result<(File, File), String> {
+    let open = |part: usize| {
+        let (kind, name) = PARTS[part];
+        let (file, stat) = folder.open_file(name)?;
+        let wanted = bundle.section(kind).map(|section| section.raw_length);
+        if u64::try_from(stat.st_size).ok() != wanted {
+            return Err(format!("{name} has {} bytes", stat.st_size));
+        }
+        Ok((file, stat))
+    };
+    let (code, code_stat) = open(0)?;
+    let (tree, tree_stat) = open(1)?;
+    let (stamp, stamp_stat) = folder.open_file(NAME)?;
+    let mut found = Vec::new();
+    (&stamp).take(MAX_LENGTH).read_to_end(&mut found).map_err(|error| format!("{NAME}: {error}"))?;
+    if found != text(bundle, [&code_stat, &tree_stat]).as_bytes() {
+        return Err("the files do not match the stamp".to_owned());
+    }
+    note_use(&stamp, &stamp_stat);
+    Ok((code, tree))
+}
+
+/// Moves the time of last use on, so that [`prune`](super::Store::prune) knows: as the mtime of the stamp, whose own
+/// times nothing depends on. At most once a day, to keep a warm start free of writes.
+fn note_use(stamp: &File, stat: &Stat) {
+    const DAY: Duration = Duration::from_hours(24);
+    let last = super::maintain::modified(stat);
+    if last.elapsed().is_ok_and(|age| age > DAY) {
+        let now = Timestamps {
+            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+            last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
+        };
+        // On a read-only disk this fails, and does not matter.
+        let _ = futimens(stamp, &now);
+    }
+}

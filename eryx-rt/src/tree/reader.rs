@@ -1,0 +1,304 @@
+//! Reads a packed tree in place.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
+
+/// A block of bytes that is not a packed tree.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the packed file tree is damaged: {0}; build the bundle again with `cargo eryx bundle`")]
+pub struct TreeError(&'static str);
+
+/// A packed tree. Cheap to clone; the bytes are shared.
+#[derive(Clone)]
+pub struct Tree {
+    bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree").field("nodes", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Has children.
+    Folder,
+    /// Has content.
+    File,
+}
+
+/// A file or folder in a tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'t> {
+    bytes: &'t [u8],
+    number: u32,
+}
+
+impl Tree {
+    /// Checks a packed tree from first to last node, so that reading it later cannot fail.
+    ///
+    /// # Errors
+    /// [`TreeError`] when it is not one; never panics, whatever the bytes.
+    pub fn new(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self, TreeError> {
+        check(bytes.as_ref())?;
+        Ok(Self { bytes: Arc::new(bytes) })
+    }
+
+    /// The whole block.
+    pub fn as_bytes(&self) -> &[u8] {
+        (*self.bytes).as_ref()
+    }
+
+    /// Number of files and folders, the root among them.
+    pub fn len(&self) -> u32 {
+        u32_at(self.as_bytes(), 12)
+    }
+
+    /// Whether there is nothing but the root.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 1
+    }
+
+    /// The node of a number that [`Node::number`] gave.
+    pub fn node(&self, number: u32) -> Option<Node<'_>> {
+        (number < self.len()).then_some(Node { bytes: self.as_bytes(), number })
+    }
+
+    /// The root folder.
+    pub fn root(&self) -> Node<'_> {
+        Node { bytes: self.as_bytes(), number: 0 }
+    }
+
+    /// Finds an absolute path, without `.` and `..`.
+    pub fn lookup(&self, path: &str) -> Option<Node<'_>> {
+        path.split('/').filter(|name| !name.is_empty()).try_fold(self.root(), Node::child)
+    }
+
+    /// Every file, with its absolute path, in the order of the paths.
+    pub fn files(&self) -> impl Iterator<Item = (String, &[u8])> {
+        let mut stack = vec![(String::new(), self.root())];
+        std::iter::from_fn(move || {
+            loop {
+                let (path, node) = stack.pop()?;
+                match node.content() {
+                    Some(content) => return Some((path, content)),
+                    None => {
+                        stack.extend(node.children().rev().map(|child| (format!("{path}/{}", child.name()), child)));
+                    }
+                }
+            }
+        })
+    }
+}
+
+impl<'t> Node<'t> {
+    fn field(self, offset: usize) -> u64 {
+        u64_at(self.bytes, HEADER + self.number as usize * NODE + offset)
+    }
+
+    /// Number of the node in its tree; it stays the same as long as the tree does.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+
+    /// Last component of the path; empty for the root.
+    pub fn name(self) -> &'t str {
+        // `check` has seen that it is UTF-8.
+        std::str::from_utf8(self.name_bytes()).unwrap_or_default()
+    }
+
+    fn name_bytes(self) -> &'t [u8] {
+        let at = HEADER + self.number as usize * NODE;
+        let (offset, length) = (u32_at(self.bytes, at) as usize, u32_at(self.bytes, at + 4) as usize);
+        &self.bytes[offset..offset + length]
+    }
+
+    /// File or folder.
+    pub fn kind(self) -> Kind {
+        if u32_at(self.bytes, HEADER + self.number as usize * NODE + 8) == FILE { Kind::File } else { Kind::Folder }
+    }
+
+    /// A file's bytes.
+    pub fn content(self) -> Option<&'t [u8]> {
+        let (start, length) = (self.field(16) as usize, self.field(24) as usize);
+        (self.kind() == Kind::File).then(|| &self.bytes[start..start + length])
+    }
+
+    /// A folder's children, sorted by name; none for a file.
+    pub fn children(self) -> impl DoubleEndedIterator<Item = Node<'t>> + ExactSizeIterator {
+        let (first, count) =
+            if self.kind() == Kind::Folder { (self.field(16) as u32, self.field(24) as u32) } else { (0, 0) };
+        (first..first + count).map(move |number| Node { bytes: self.bytes, number })
+    }
+
+    /// The child of that name.
+    pub fn child(self, name: &str) -> Option<Node<'t>> {
+        if self.kind() != Kind::Folder {
+            return None;
+        }
+        let (mut low, mut high) = (self.field(16) as u32, (self.field(16) + self.field(24)) as u32);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let node = Node { bytes: self.bytes, number: middle };
+            match node.name_bytes().cmp(name.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(node),
+            }
+        }
+        None
+    }
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+fn check(bytes: &[u8]) -> Result<(), TreeError> {
+    if bytes.len() < HEADER || !bytes.starts_with(MAGIC) {
+        return Err(TreeError("it has no header"));
+    }
+    if u32_at(bytes, 8) != VERSION {
+        return Err(TreeError("its version is unknown"));
+    }
+    if u64_at(bytes, 16) != bytes.len() as u64 {
+        return Err(TreeError("its length is not what its header says"));
+    }
+    let count = u32_at(bytes, 12);
+    let names_at = HEADER as u64 + u64::from(count) * NODE as u64;
+    if count == 0 || names_at > bytes.len() as u64 {
+        return Err(TreeError("its nodes do not fit in it"));
+    }
+    // Every node but the root is the child of exactly one folder, and each folder's children follow those of the one
+    // before it: so a single counter proves that the nodes form a tree.
+    let mut next_child = 1_u64;
+    for number in 0..count {
+        let node = Node { bytes, number };
+        let at = HEADER + number as usize * NODE;
+        let name_end = u64::from(u32_at(bytes, at)) + u64::from(u32_at(bytes, at + 4));
+        if u64::from(u32_at(bytes, at)) < names_at.min(name_end) || name_end > bytes.len() as u64 {
+            return Err(TreeError("a name lies outside of it"));
+        }
+        if std::str::from_utf8(node.name_bytes()).is_err() {
+            return Err(TreeError("a name is not UTF-8"));
+        }
+        let (a, b) = (node.field(16), node.field(24));
+        match u32_at(bytes, at + 8) {
+            FILE if number == 0 => return Err(TreeError("its root is a file")),
+            FILE => {
+                if a.checked_add(b).is_none_or(|end| end > bytes.len() as u64) {
+                    return Err(TreeError("a file lies outside of it"));
+                }
+            }
+            FOLDER => {
+                if a != next_child || a <= u64::from(number) || b > u64::from(count) {
+                    return Err(TreeError("its folders are out of order"));
+                }
+                next_child += b;
+                if next_child > u64::from(count) {
+                    return Err(TreeError("a folder has more children than there are nodes"));
+                }
+                let mut children = node.children();
+                if let Some(mut previous) = children.next() {
+                    for child in children {
+                        // Names are checked when their own turn comes; here only bounds matter.
+                        if !sorted(bytes, previous.number, child.number) {
+                            return Err(TreeError("a folder is not sorted"));
+                        }
+                        previous = child;
+                    }
+                }
+            }
+            _ => return Err(TreeError("a node is of no known kind")),
+        }
+    }
+    if next_child != u64::from(count) {
+        return Err(TreeError("a node belongs to no folder"));
+    }
+    Ok(())
+}
+
+fn sorted(bytes: &[u8], before: u32, after: u32) -> bool {
+    let name = |number: u32| {
+        let at = HEADER + number as usize * NODE;
+        let start = u32_at(bytes, at) as usize;
+        bytes.get(start..start.checked_add(u32_at(bytes, at + 4) as usize)?)
+    };
+    matches!((name(before), name(after)), (Some(before), Some(after)) if before < after)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tree::{TreeBuilder, TreeBuilderError};
+
+    fn sample() -> Vec<u8> {
+        let mut builder = TreeBuilder::new();
+        builder.file("/usr/lib/a.py", b"a").unwrap();
+        builder.file("/usr/lib/b.py", b"bb").unwrap();
+        builder.file("/usr/lib/pkg/__init__.py", b"").unwrap();
+        builder.file("/app/main.py", b"main").unwrap();
+        builder.pack()
+    }
+
+    #[test]
+    fn finds_what_was_packed_and_nothing_else() {
+        let tree = Tree::new(sample()).unwrap();
+        assert_eq!(tree.lookup("/usr/lib/b.py").unwrap().content(), Some(&b"bb"[..]));
+        assert_eq!(tree.lookup("/usr/lib/pkg/__init__.py").unwrap().content(), Some(&b""[..]));
+        assert_eq!(tree.lookup("/usr/lib").unwrap().kind(), Kind::Folder);
+        for absent in ["/usr/lib/c.py", "/usr/lib/a.py/x", "/us", "/usr/lib/pkg/__init__", "/zzz"] {
+            assert!(tree.lookup(absent).is_none(), "{absent}");
+        }
+        let names: Vec<_> = tree.lookup("/usr/lib").unwrap().children().map(Node::name).collect();
+        assert_eq!(names, ["a.py", "b.py", "pkg"]);
+        let files: Vec<_> = tree.files().map(|(path, _)| path).collect();
+        assert_eq!(files, ["/app/main.py", "/usr/lib/a.py", "/usr/lib/b.py", "/usr/lib/pkg/__init__.py"]);
+    }
+
+    #[test]
+    fn order_of_adding_does_not_matter() {
+        let mut builder = TreeBuilder::new();
+        builder.file("/app/main.py", b"main").unwrap();
+        builder.file("/usr/lib/pkg/__init__.py", b"").unwrap();
+        builder.file("/usr/lib/b.py", b"bb").unwrap();
+        builder.file("/usr/lib/a.py", b"a").unwrap();
+        assert_eq!(builder.pack(), sample());
+    }
+
+    #[test]
+    fn bad_paths_are_refused() {
+        let mut builder = TreeBuilder::new();
+        for path in ["a.py", "/a/../b", "/a//b", "/a/", "/", "/./a"] {
+            assert_eq!(builder.file(path, b""), Err(TreeBuilderError::Path(path.to_owned())), "{path}");
+        }
+        builder.file("/a", b"").unwrap();
+        assert!(matches!(builder.file("/a/b", b""), Err(TreeBuilderError::FileAndFolder(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_trees_never_panic(at in 0_usize..600, value: u8, cut in 0_usize..600) {
+            let mut bytes = sample();
+            let length = bytes.len();
+            bytes[at % length] = value;
+            bytes.truncate(length - (cut % 3) * (cut % length) / 3);
+            if let Ok(tree) = Tree::new(bytes) {
+                for (path, content) in tree.files() {
+                    prop_assert!(path.len() + content.len() < 10_000);
+                }
+            }
+        }
+    }
+}

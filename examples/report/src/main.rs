@@ -1,0 +1,43 @@
+//! CSV in, Markdown out: `report [FILE.csv]`.
+//!
+//! The table is rendered by Python packages from the index (tabulate, humanize, python-slugify), inside a sandbox. The
+//! binary holds all of it: it runs where there is no Python, no network and no disk that can be written to.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+// Declared in Cargo.toml, under [package.metadata.eryx].
+static PYTHON: eryx::Bundle = eryx::embed!();
+
+const SAMPLE: &str = "title,bytes,downloads\n\
+                      Über den Wolken,1474560,12045\n\
+                      Déjà vu – the movie,734003200,1234567\n\
+                      C++ in 21 days,9216,88\n";
+
+fn main() -> ExitCode {
+    match report() {
+        Ok(table) => {
+            println!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("report: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn report() -> Result<String, Box<dyn std::error::Error>> {
+    let csv = match std::env::args_os().nth(1) {
+        Some(path) => std::fs::read_to_string(path)?,
+        None => SAMPLE.to_owned(),
+    };
+    let sandbox = eryx::Sandbox::builder()
+        .with_bundle(&PYTHON)
+        .with_limits(eryx::Limits::default().memory(128 << 20).wall_time(Duration::from_secs(5)))
+        .build()?;
+    // A JSON string is a Python string too: what is in the CSV cannot become code.
+    let csv = serde_json::to_string(&csv)?;
+    let output = sandbox.execute_blocking(&format!("import report\nreport.render({csv})"))?;
+    Ok(output.value.as_ref().and_then(|value| value.as_str()).ok_or("the report is not text")?.to_owned())
+}

@@ -1,0 +1,394 @@
+/* The guest: gives the WIT world `sandbox` to the host by handing every call to a Python function, and the host's
+ * functions to Python as the module `_eryx`. Policy lives in the Python files (runtime/python); this file only
+ * converts values. Errors are Python exceptions until they cross into WIT. */
+
+#include "python.h"
+#include "sandbox.h"
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+
+/* wasi-libc: forgets the preopened directories it looked up, and looks them up again on next use. A snapshot must not
+ * keep handles: the table they index belongs to the instance that took it. */
+extern void __wasilibc_reset_preopens(void);
+
+/* Python functions, each looked up once. They are kept for ever. */
+static PyObject *py_execute, *py_reset, *py_describe_exception, *py_compile_module, *py_warm, *py_describe;
+/* The type that a failed callback raises, given by the bootstrap. */
+static PyObject *callback_error;
+
+static PyObject *string_to_py(const sandbox_string_t *string) {
+    return PyUnicode_FromStringAndSize((const char *)string->ptr, (Py_ssize_t)string->len);
+}
+
+/* Copies a str into a WIT string that the canonical ABI will free. False, with an exception set, if it is no str. */
+static bool string_from_py(PyObject *unicode, sandbox_string_t *string) {
+    Py_ssize_t length;
+    const char *text = PyUnicode_AsUTF8AndSize(unicode, &length);
+    if (text == NULL)
+        return false;
+    sandbox_string_dup_n(string, text, (size_t)length);
+    return true;
+}
+
+/* ---- exceptions ---- */
+
+/* Fills `to` from the exception that is set, which is then cleared. Never fails: if Python cannot even describe the
+ * exception (no memory left, say), the description is a fixed text. */
+static void take_exception(eryx_sandbox_types_exception_t *to) {
+    PyObject *error = PyErr_GetRaisedException();
+    PyObject *parts = error ? PyObject_CallFunctionObjArgs(py_describe_exception, error, NULL) : NULL;
+    if (error)
+        Py_DecRef(error);
+    to->exit_code.is_some = false;
+    if (parts && string_from_py(PyTuple_GetItem(parts, 0), &to->kind)) {
+        if (string_from_py(PyTuple_GetItem(parts, 1), &to->message)) {
+            if (string_from_py(PyTuple_GetItem(parts, 2), &to->traceback)) {
+                PyObject *code = PyTuple_GetItem(parts, 3);
+                if (code != Py_None) {
+                    to->exit_code.is_some = true;
+                    to->exit_code.val = (int32_t)PyLong_AsLong(code);
+                }
+                Py_DecRef(parts);
+                return;
+            }
+        }
+    }
+    PyErr_Clear();
+    if (parts)
+        Py_DecRef(parts);
+    sandbox_string_dup(&to->kind, "SystemError");
+    sandbox_string_dup(&to->message, "an exception could not be described");
+    sandbox_string_dup(&to->traceback, "SystemError: an exception could not be described\n");
+}
+
+static PyObject *raise_call_error(eryx_sandbox_host_call_error_t *error, const sandbox_string_t *name) {
+    PyObject *message;
+    if (error->tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN)
+        message = Py_BuildValue("s#", name->ptr, (Py_ssize_t)name->len);
+    else
+        message = string_to_py(&error->val.failed);
+    if (message) {
+        PyObject *arguments = Py_BuildValue("(iO)", (int)error->tag, message);
+        if (arguments) {
+            PyErr_SetObject(callback_error ? callback_error : PyExc_RuntimeError, arguments);
+            Py_DecRef(arguments);
+        }
+        Py_DecRef(message);
+    }
+    eryx_sandbox_host_call_error_free(error);
+    return NULL;
+}
+
+/* ---- the module `_eryx` ---- */
+
+static PyObject *eryx_write(PyObject *self, PyObject *args) {
+    (void)self;
+    int fd;
+    PyObject *object;
+    Py_buffer view;
+    if (!PyArg_ParseTuple(args, "iO", &fd, &object) || PyObject_GetBuffer(object, &view, PyBUF_SIMPLE) != 0)
+        return NULL;
+    sandbox_list_u8_t bytes = {view.buf, (size_t)view.len};
+    if (bytes.len)
+        eryx_sandbox_host_write(fd == 2 ? ERYX_SANDBOX_HOST_STDIO_STDERR : ERYX_SANDBOX_HOST_STDIO_STDOUT, &bytes);
+    PyBuffer_Release(&view);
+    Py_IncRef(Py_None);
+    return Py_None;
+}
+
+/* Both strings borrow from the Python objects in `args`. */
+static bool name_and_arguments(PyObject *args, sandbox_string_t *name, sandbox_string_t *arguments) {
+    const char *name_text, *arguments_text;
+    Py_ssize_t name_length, arguments_length;
+    if (!PyArg_ParseTuple(args, "s#s#", &name_text, &name_length, &arguments_text, &arguments_length))
+        return false;
+    *name = (sandbox_string_t){(uint8_t *)name_text, (size_t)name_length};
+    *arguments = (sandbox_string_t){(uint8_t *)arguments_text, (size_t)arguments_length};
+    return true;
+}
+
+static PyObject *eryx_call(PyObject *self, PyObject *args) {
+    (void)self;
+    sandbox_string_t name, arguments, answer;
+    eryx_sandbox_host_call_error_t error;
+    if (!name_and_arguments(args, &name, &arguments))
+        return NULL;
+    if (!eryx_sandbox_host_call(&name, &arguments, &answer, &error))
+        return raise_call_error(&error, &name);
+    PyObject *result = string_to_py(&answer);
+    sandbox_string_free(&answer);
+    return result;
+}
+
+static PyObject *eryx_start(PyObject *self, PyObject *args) {
+    (void)self;
+    sandbox_string_t name, arguments;
+    uint64_t id;
+    eryx_sandbox_host_call_error_t error;
+    if (!name_and_arguments(args, &name, &arguments))
+        return NULL;
+    if (!eryx_sandbox_host_start(&name, &arguments, &id, &error))
+        return raise_call_error(&error, &name);
+    return PyLong_FromUnsignedLongLong(id);
+}
+
+/* wait(timeout in nanoseconds or None) -> None, or (id, tag or None, text): tag None means text is the answer. */
+static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
+    (void)self;
+    uint64_t nanoseconds = 0;
+    if (timeout != Py_None) {
+        nanoseconds = PyLong_AsUnsignedLongLong(timeout);
+        if (PyErr_Occurred())
+            return NULL;
+    }
+    eryx_sandbox_host_completion_t completion;
+    if (!eryx_sandbox_host_wait(timeout == Py_None ? NULL : &nanoseconds, &completion)) {
+        Py_IncRef(Py_None);
+        return Py_None;
+    }
+    PyObject *result;
+    if (!completion.answer.is_err) {
+        const sandbox_string_t *answer = &completion.answer.val.ok;
+        result = Py_BuildValue("(Kzs#)", completion.id, NULL, answer->ptr, (Py_ssize_t)answer->len);
+    } else if (completion.answer.val.err.tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN) {
+        result = Py_BuildValue("(Kis)", completion.id, 0, "");
+    } else {
+        const sandbox_string_t *message = &completion.answer.val.err.val.failed;
+        result = Py_BuildValue("(Kis#)", completion.id, (int)completion.answer.val.err.tag, message->ptr,
+                               (Py_ssize_t)message->len);
+    }
+    eryx_sandbox_host_completion_free(&completion);
+    return result;
+}
+
+static PyObject *eryx_cancel(PyObject *self, PyObject *id) {
+    (void)self;
+    uint64_t number = PyLong_AsUnsignedLongLong(id);
+    if (PyErr_Occurred())
+        return NULL;
+    eryx_sandbox_host_cancel(number);
+    Py_IncRef(Py_None);
+    return Py_None;
+}
+
+static PyObject *eryx_callbacks(PyObject *self, PyObject *unused) {
+    (void)self, (void)unused;
+    eryx_sandbox_host_list_callback_t callbacks;
+    eryx_sandbox_host_callbacks(&callbacks);
+    PyObject *list = PyList_New((Py_ssize_t)callbacks.len);
+    for (size_t i = 0; list && i < callbacks.len; i++) {
+        const eryx_sandbox_host_callback_t *one = &callbacks.ptr[i];
+        PyObject *item = Py_BuildValue("(s#s#s#)", one->name.ptr, (Py_ssize_t)one->name.len, one->description.ptr,
+                                       (Py_ssize_t)one->description.len, one->schema.ptr, (Py_ssize_t)one->schema.len);
+        if (item == NULL || PyList_SetItem(list, (Py_ssize_t)i, item) != 0) {
+            Py_DecRef(list);
+            list = NULL;
+        }
+    }
+    eryx_sandbox_host_list_callback_free(&callbacks);
+    return list;
+}
+
+static PyObject *eryx_set_callback_error(PyObject *self, PyObject *type) {
+    (void)self;
+    Py_IncRef(type);
+    callback_error = type;
+    Py_IncRef(Py_None);
+    return Py_None;
+}
+
+static PyMethodDef methods[] = {
+    {"write", eryx_write, METH_VARARGS, "write(fd, bytes): hand output to the host"},
+    {"call", eryx_call, METH_VARARGS, "call(name, json) -> json: call a callback and wait"},
+    {"start", eryx_start, METH_VARARGS, "start(name, json) -> id: start a callback"},
+    {"wait", eryx_wait, METH_O, "wait(nanoseconds or None) -> (id, error kind or None, text) or None"},
+    {"cancel", eryx_cancel, METH_O, "cancel(id): drop a started callback"},
+    {"callbacks", eryx_callbacks, METH_NOARGS, "callbacks() -> [(name, description, schema)]"},
+    {"set_callback_error", eryx_set_callback_error, METH_O, "set_callback_error(type)"},
+    {0},
+};
+
+static PyModuleDef module = {.m_name = "_eryx", .m_size = -1, .m_methods = methods};
+
+static PyObject *init_eryx(void) { return PyModule_Create2(&module, PYTHON_API_VERSION); }
+
+/* ---- start of the interpreter ---- */
+
+static char *const search_paths[] = {
+    "/app",
+    "/usr/lib/eryx",
+    "/usr/lib/python3.14",
+    "/usr/lib/python3.14/site-packages",
+};
+
+static _Noreturn void fail(const char *message) {
+    /* No stream may be opened yet, so the host's own channel says why, and the trap says that. */
+    sandbox_list_u8_t bytes = {(uint8_t *)message, strlen(message)};
+    eryx_sandbox_host_write(ERYX_SANDBOX_HOST_STDIO_STDERR, &bytes);
+    __builtin_trap();
+}
+
+static PyObject *attribute(const char *module_name, const char *name) {
+    PyObject *owner = PyImport_ImportModule(module_name);
+    PyObject *value = owner ? PyObject_GetAttrString(owner, name) : NULL;
+    if (value == NULL) {
+        eryx_sandbox_types_exception_t error;
+        if (py_describe_exception) {
+            take_exception(&error);
+            sandbox_list_u8_t bytes = {error.traceback.ptr, error.traceback.len};
+            eryx_sandbox_host_write(ERYX_SANDBOX_HOST_STDIO_STDERR, &bytes);
+        }
+        fail("eryx: the guest's own Python files did not load\n");
+    }
+    Py_DecRef(owner);
+    return value;
+}
+
+static void start_interpreter(void) {
+    if (py_execute)
+        return;
+    PyInitConfig *config = PyInitConfig_Create();
+    if (config == NULL || PyInitConfig_SetStr(config, "home", "/usr") != 0 ||
+        PyInitConfig_SetStrList(config, "module_search_paths", sizeof search_paths / sizeof *search_paths,
+                                search_paths) != 0 ||
+        PyInitConfig_SetInt(config, "write_bytecode", 0) != 0 ||
+        PyInitConfig_SetInt(config, "install_signal_handlers", 0) != 0 ||
+        /* The tree's .pyc files are unchecked-hash: nothing may be compared with times. */
+        PyInitConfig_SetStr(config, "check_hash_pycs_mode", "default") != 0 ||
+        PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 || Py_InitializeFromInitConfig(config) != 0) {
+        const char *message = NULL;
+        if (config)
+            PyInitConfig_GetError(config, &message);
+        fail(message ? message : "eryx: CPython could not be configured\n");
+    }
+    PyInitConfig_Free(config);
+    py_describe_exception = attribute("eryx._session", "describe_exception");
+    py_reset = attribute("eryx._session", "reset");
+    PyObject *opened = PyObject_CallNoArgs(attribute("eryx._streams", "install"));
+    PyObject *ready = opened ? PyObject_CallNoArgs(py_reset) : NULL;
+    if (ready == NULL)
+        fail("eryx: the session could not be set up\n");
+    Py_DecRef(opened);
+    Py_DecRef(ready);
+    py_execute = attribute("eryx._session", "execute");
+}
+
+static void load_build_functions(void) {
+    start_interpreter();
+    if (py_describe)
+        return;
+    py_compile_module = attribute("eryx._build", "compile_module");
+    py_warm = attribute("eryx._build", "warm");
+    py_describe = attribute("eryx._build", "describe");
+}
+
+/* ---- exports: guest ---- */
+
+EXPORTED bool exports_eryx_sandbox_guest_execute(sandbox_string_t *source, sandbox_string_t *filename,
+                                                 sandbox_option_string_t *ret,
+                                                 exports_eryx_sandbox_guest_exception_t *err) {
+    start_interpreter();
+    PyObject *py_source = string_to_py(source);
+    PyObject *py_filename = py_source ? string_to_py(filename) : NULL;
+    /* The arguments are ours to free, and the source may be large. */
+    sandbox_string_free(source);
+    sandbox_string_free(filename);
+    PyObject *value = py_filename ? PyObject_CallFunctionObjArgs(py_execute, py_source, py_filename, NULL) : NULL;
+    bool ok = value != NULL;
+    if (ok) {
+        ret->is_some = value != Py_None;
+        ok = !ret->is_some || string_from_py(value, &ret->val);
+    }
+    if (!ok)
+        take_exception(err);
+    if (value)
+        Py_DecRef(value);
+    if (py_filename)
+        Py_DecRef(py_filename);
+    if (py_source)
+        Py_DecRef(py_source);
+    return ok;
+}
+
+EXPORTED void exports_eryx_sandbox_guest_reset(void) {
+    start_interpreter();
+    PyObject *done = PyObject_CallNoArgs(py_reset);
+    if (done == NULL)
+        fail("eryx: the session could not be reset\n");
+    Py_DecRef(done);
+}
+
+/* ---- exports: build ---- */
+
+EXPORTED bool exports_eryx_sandbox_build_compile(sandbox_list_u8_t *source, sandbox_string_t *path,
+                                                 sandbox_list_u8_t *ret,
+                                                 exports_eryx_sandbox_build_exception_t *err) {
+    load_build_functions();
+    PyObject *py_source = PyBytes_FromStringAndSize((const char *)source->ptr, (Py_ssize_t)source->len);
+    PyObject *py_path = string_to_py(path);
+    sandbox_list_u8_free(source);
+    sandbox_string_free(path);
+    PyObject *code = NULL;
+    if (py_source && py_path)
+        code = PyObject_CallFunctionObjArgs(py_compile_module, py_source, py_path, NULL);
+    char *bytes;
+    Py_ssize_t length;
+    bool ok = code && PyBytes_AsStringAndSize(code, &bytes, &length) == 0;
+    if (ok) {
+        ret->len = (size_t)length;
+        ret->ptr = malloc(ret->len ? ret->len : 1);
+        if (ret->ptr == NULL)
+            __builtin_trap();
+        memcpy(ret->ptr, bytes, ret->len);
+    } else {
+        take_exception(err);
+    }
+    if (code)
+        Py_DecRef(code);
+    if (py_path)
+        Py_DecRef(py_path);
+    if (py_source)
+        Py_DecRef(py_source);
+    return ok;
+}
+
+EXPORTED bool exports_eryx_sandbox_build_warm(sandbox_list_string_t *imports,
+                                              exports_eryx_sandbox_build_failed_import_t *err) {
+    load_build_functions();
+    PyObject *list = PyList_New((Py_ssize_t)imports->len);
+    for (size_t i = 0; list && i < imports->len; i++) {
+        PyObject *name = string_to_py(&imports->ptr[i]);
+        if (name == NULL || PyList_SetItem(list, (Py_ssize_t)i, name) != 0)
+            fail("eryx: no memory for the names of the imports\n");
+    }
+    sandbox_list_string_free(imports);
+    PyObject *failure = list ? PyObject_CallFunctionObjArgs(py_warm, list, NULL) : NULL;
+    bool ok = failure == Py_None;
+    if (failure == NULL) {
+        sandbox_string_dup(&err->module, "");
+        take_exception(&err->error);
+    } else if (!ok) {
+        PyObject *error = PyTuple_GetItem(failure, 1);
+        if (!string_from_py(PyTuple_GetItem(failure, 0), &err->module))
+            sandbox_string_dup(&err->module, "");
+        PyErr_SetObject((PyObject *)error->ob_type, error);
+        take_exception(&err->error);
+    }
+    if (failure)
+        Py_DecRef(failure);
+    if (list)
+        Py_DecRef(list);
+    __wasilibc_reset_preopens();
+    return ok;
+}
+
+EXPORTED void exports_eryx_sandbox_build_describe(sandbox_string_t *ret) {
+    load_build_functions();
+    PyObject *text = PyObject_CallNoArgs(py_describe);
+    if (text == NULL || !string_from_py(text, ret))
+        fail("eryx: the interpreter could not be described\n");
+    Py_DecRef(text);
+}

@@ -1,0 +1,104 @@
+/* The functions of CPython that the guest uses, declared by hand: all but the initialisation (PEP 741) belong to the
+ * limited API, whose signatures and struct layouts are stable, so no CPython headers are needed to build the guest. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef ptrdiff_t Py_ssize_t;
+typedef struct PyObject {
+    Py_ssize_t ob_refcnt;
+    void *ob_type;
+} PyObject;
+typedef PyObject *(*PyCFunction)(PyObject *, PyObject *);
+
+typedef struct {
+    const char *ml_name;
+    PyCFunction ml_meth;
+    int ml_flags;
+    const char *ml_doc;
+} PyMethodDef;
+
+enum { METH_VARARGS = 0x0001, METH_NOARGS = 0x0004, METH_O = 0x0008 };
+
+/* PyObject_HEAD of a 32-bit build without free threading, then the rest of PyModuleDef_Base and PyModuleDef. */
+typedef struct {
+    struct {
+        Py_ssize_t ob_refcnt;
+        void *ob_type;
+    } ob_base;
+    PyObject *(*m_init)(void);
+    Py_ssize_t m_index;
+    PyObject *m_copy;
+    const char *m_name;
+    const char *m_doc;
+    Py_ssize_t m_size;
+    PyMethodDef *m_methods;
+    void *m_slots;
+    void *m_traverse;
+    void *m_clear;
+    void *m_free;
+} PyModuleDef;
+
+typedef struct {
+    void *buf;
+    PyObject *obj;
+    Py_ssize_t len;
+    Py_ssize_t itemsize;
+    int readonly;
+    int ndim;
+    char *format;
+    Py_ssize_t *shape;
+    Py_ssize_t *strides;
+    Py_ssize_t *suboffsets;
+    void *internal;
+} Py_buffer;
+
+enum { PyBUF_SIMPLE = 0 };
+enum { PYTHON_API_VERSION = 1013 };
+
+/* PEP 741 */
+typedef struct PyInitConfig PyInitConfig;
+PyInitConfig *PyInitConfig_Create(void);
+void PyInitConfig_Free(PyInitConfig *config);
+int PyInitConfig_SetInt(PyInitConfig *config, const char *name, int64_t value);
+int PyInitConfig_SetStr(PyInitConfig *config, const char *name, const char *value);
+int PyInitConfig_SetStrList(PyInitConfig *config, const char *name, size_t length, char *const *items);
+int PyInitConfig_AddModule(PyInitConfig *config, const char *name, PyObject *(*initfunc)(void));
+int PyInitConfig_GetError(PyInitConfig *config, const char **error);
+int Py_InitializeFromInitConfig(PyInitConfig *config);
+
+PyObject *PyModule_Create2(PyModuleDef *def, int api_version);
+PyObject *PyImport_ImportModule(const char *name);
+PyObject *PyObject_GetAttrString(PyObject *object, const char *name);
+PyObject *PyObject_CallFunctionObjArgs(PyObject *callable, ...);
+PyObject *PyObject_CallNoArgs(PyObject *callable);
+int PyObject_GetBuffer(PyObject *object, Py_buffer *view, int flags);
+void PyBuffer_Release(Py_buffer *view);
+
+int PyArg_ParseTuple(PyObject *args, const char *format, ...);
+PyObject *Py_BuildValue(const char *format, ...);
+
+PyObject *PyUnicode_FromStringAndSize(const char *text, Py_ssize_t length);
+const char *PyUnicode_AsUTF8AndSize(PyObject *unicode, Py_ssize_t *length);
+PyObject *PyBytes_FromStringAndSize(const char *bytes, Py_ssize_t length);
+int PyBytes_AsStringAndSize(PyObject *bytes, char **buffer, Py_ssize_t *length);
+PyObject *PyList_New(Py_ssize_t length);
+int PyList_SetItem(PyObject *list, Py_ssize_t index, PyObject *item);
+PyObject *PyTuple_GetItem(PyObject *tuple, Py_ssize_t index);
+PyObject *PyLong_FromUnsignedLongLong(unsigned long long value);
+long PyLong_AsLong(PyObject *object);
+unsigned long long PyLong_AsUnsignedLongLong(PyObject *object);
+
+PyObject *PyErr_GetRaisedException(void);
+PyObject *PyErr_Occurred(void);
+void PyErr_Clear(void);
+void PyErr_Print(void);
+void PyErr_SetObject(PyObject *type, PyObject *value);
+void PyErr_SetString(PyObject *type, const char *message);
+
+extern PyObject *PyExc_RuntimeError;
+extern PyObject _Py_NoneStruct;
+#define Py_None (&_Py_NoneStruct)
+
+void Py_IncRef(PyObject *object);
+void Py_DecRef(PyObject *object);

@@ -1,0 +1,7 @@
+/* The part of the C library that the generated bindings use; the library itself is linked later, as libc.so. */
+#pragma once
+#include <stddef.h>
+void *malloc(size_t size);
+void *realloc(void *pointer, size_t size);
+void free(void *pointer);
+_Noreturn void abort(void);

@@ -1,0 +1,17 @@
+//! Rust bindings of the WIT world `sandbox`, made by wasmtime from `wit/sandbox.wit`.
+//!
+//! Imports are asynchronous where the host may have to wait (`call`, `wait`); all exports are.
+
+#![allow(missing_docs, unused_qualifications, clippy::pedantic)] // generated
+
+wasmtime::component::bindgen!({
+    path: "wit",
+    world: "sandbox",
+    imports: {
+        "eryx:sandbox/host.write": trappable,
+        "eryx:sandbox/host.call": async | trappable,
+        "eryx:sandbox/host.wait": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+});

@@ -1,0 +1,31 @@
+//! The guest ABI of eryx: the one place that knows what is inside a sandbox and how it is spoken to.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `wit/sandbox.wit` | the contract between host and guest |
+//! | `guest/guest.c` | the guest library: gives each WIT call to a Python function |
+//! | `guest/libguest.so` | the same, compiled; `rebuild/` makes it byte for byte |
+//! | `python/eryx/` | the guest's Python side: sessions, streams, what build time needs |
+//! | [`base`] | the base runtime: pins of CPython and libc for WASI, and how to take them out of the wheel they ship in |
+//! | [`bindings`] | Rust bindings of the WIT world |
+//!
+//! Features: `bindings` for hosts that run bundles, `base` for hosts that build them.
+
+#[cfg(feature = "base")]
+pub mod base;
+#[cfg(feature = "bindings")]
+pub mod bindings;
+
+/// Where things are in the guest's file tree. Absolute guest paths, without a slash at the end.
+pub mod layout {
+    /// `sys.prefix`.
+    pub const PREFIX: &str = "/usr";
+    /// The standard library.
+    pub const STDLIB: &str = "/usr/lib/python3.14";
+    /// Distributions from the index.
+    pub const SITE_PACKAGES: &str = "/usr/lib/python3.14/site-packages";
+    /// The guest's own Python files: the package `eryx`.
+    pub const ERYX: &str = "/usr/lib/eryx";
+    /// The user's own modules. First on `sys.path`, as a script's folder is.
+    pub const APP: &str = "/app";
+}

@@ -1,0 +1,36 @@
+//! Real CPython, sandboxed, with PyPI packages, inside a single Rust binary.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! // At build time: wheels fetched and checked, linked with CPython for WebAssembly, imported, snapshot, compiled
+//! // to machine code, embedded in this binary.
+//! static PYTHON: eryx::Bundle = eryx::embed!(packages = ["tabulate==0.9.0"], imports = ["tabulate"]);
+//!
+//! # fn main() -> eryx::Result<()> {
+//! let sandbox = eryx::Sandbox::builder()
+//!     .with_bundle(&PYTHON)
+//!     .with_limits(eryx::Limits::default().memory(256 << 20).wall_time(Duration::from_secs(2)))
+//!     .build()?;
+//! // At run time: a fresh, isolated interpreter for each execution.
+//! let output = sandbox.execute_blocking("import tabulate; tabulate.tabulate([['a', 1]], tablefmt='github')")?;
+//! println!("{:?}", output.value);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This crate is a facade: everything that runs is in [`eryx_rt`], [`embed!`] is in `eryx-macros`, and the building is
+//! done by the cargo plugin `cargo-eryx`, which the macro calls.
+
+#[cfg(feature = "macros")]
+pub use eryx_macros::embed;
+pub use eryx_rt::{
+    Bundle, Cause, Error, Exception, Failure, Limits, Manifest, Output, Result, Sandbox, SandboxBuilder, Session,
+    Stdio, Store, Value, bundle, store, tree,
+};
+
+/// What `embed!` expands to. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use eryx_rt::__private::*;
+}
