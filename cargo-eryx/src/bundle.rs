@@ -18,7 +18,7 @@ use crate::units;
 /// Arguments of `cargo eryx bundle`.
 #[derive(Debug, Args)]
 pub(crate) struct Bundle {
-    /// Where to write the bundle [default: <target-dir>/eryx/<package>.eryx]
+    /// Where to write the bundle [default: TARGET_DIR/eryx/PACKAGE.eryx]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
