@@ -96,6 +96,7 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     manifest.imports.clone_from(&spec.imports);
     manifest.requirements.clone_from(&spec.packages);
     manifest.packages = packages.packages;
+    manifest.entropy = snapshot.entropy().to_vec();
     let compression = match spec.compression {
         declare::Compression::Zstd => Compression::default(),
         declare::Compression::None => Compression::None,

@@ -68,6 +68,7 @@ impl Error {
     }
 
     /// wasmtime's errors are chains of their own kind: the whole text is kept.
+    #[allow(clippy::needless_pass_by_value)] // for `map_err`
     pub(crate) fn from_wasmtime(error: wasmtime::Error) -> Self {
         Self::new(format!("{error:#}"))
     }

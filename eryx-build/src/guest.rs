@@ -3,6 +3,7 @@
 //! One compiled form serves both uses, compiling `.pyc` files and warming, and all bundles without native extensions
 //! share it. What it computes depends on nothing but its inputs: clocks and random sources are made up.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use eryx_rt::engine::{Effort, compiler};
 use eryx_rt::host::{HostState, Sink, link};
 use eryx_rt::tree::Tree;
 use eryx_runtime::bindings::{Sandbox, SandboxPre};
+use rand_core::TryRng;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, random::Deterministic};
@@ -36,6 +38,8 @@ pub(crate) struct Interpreter {
     pub(crate) sandbox: Sandbox,
     /// What it writes: only shown when it fails.
     pub(crate) sink: Sink,
+    /// How often it drew entropy.
+    pub(crate) draws: Arc<AtomicU64>,
 }
 
 /// The snapshot tool with the one setting that matters: the functions a bundle is run through stay exported.
@@ -92,9 +96,11 @@ impl Guest {
         let sink = Sink::capture(OUTPUT);
         let mut stream = vec![0; 4096];
         blake3::Hasher::new().update(seed).finalize_xof().fill(&mut stream);
+        let draws = Arc::new(AtomicU64::new(0));
+        let random = || Counted { random: Deterministic::new(stream.clone()), draws: Arc::clone(&draws) };
         let state = HostState::with_wasi(tree, sink.clone(), |wasi| {
-            wasi.secure_random(Deterministic::new(stream.clone()))
-                .insecure_random(Deterministic::new(stream))
+            wasi.secure_random(random())
+                .insecure_random(random())
                 .insecure_random_seed(0)
                 .wall_clock(MadeUpClock::default())
                 .monotonic_clock(MadeUpClock::default());
@@ -104,7 +110,7 @@ impl Guest {
         store.set_epoch_deadline(u64::MAX / 2);
         let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::from_wasmtime)?;
         let sandbox = Sandbox::new(&mut store, &instance).map_err(Error::from_wasmtime)?;
-        Ok(Interpreter { store, instance, sandbox, sink })
+        Ok(Interpreter { store, instance, sandbox, sink, draws })
     }
 }
 
@@ -115,6 +121,35 @@ impl Interpreter {
         let text = String::from_utf8_lossy(&[stdout, stderr].concat()).trim_end().to_owned();
         let written = if text.is_empty() { String::new() } else { format!("\n{text}") };
         Error::new(format!("the interpreter crashed while {doing}: {}{written}", error.root_cause()))
+    }
+}
+
+/// A random source that counts how often it is asked.
+struct Counted {
+    random: Deterministic,
+    draws: Arc<AtomicU64>,
+}
+
+impl Counted {
+    fn count(&mut self) -> &mut Deterministic {
+        self.draws.fetch_add(1, Ordering::Relaxed);
+        &mut self.random
+    }
+}
+
+impl TryRng for Counted {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> std::result::Result<u32, Infallible> {
+        self.count().try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> std::result::Result<u64, Infallible> {
+        self.count().try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> std::result::Result<(), Infallible> {
+        self.count().try_fill_bytes(bytes)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Warm: run the interpreter and the imports now, and keep its memory as the start image of every sandbox.
 
+use std::sync::atomic::Ordering;
+
 use eryx_rt::tree::Tree;
 use wasmtime::component::{Lift, WasmList};
 use wasmtime_wizer::ComponentInstanceState;
@@ -11,12 +13,20 @@ use crate::link::Component;
 
 /// A component whose memory is that of an interpreter that has started and imported what was asked for.
 #[derive(Debug)]
-pub struct Snapshot(pub(crate) Vec<u8>);
+pub struct Snapshot {
+    component: Vec<u8>,
+    entropy: Vec<String>,
+}
 
 impl Snapshot {
     /// The WebAssembly bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.component
+    }
+
+    /// The imports during which entropy was drawn: what they made of it is the same in every sandbox.
+    pub fn entropy(&self) -> &[String] {
+        &self.entropy
     }
 }
 
@@ -37,24 +47,46 @@ pub(crate) fn warm(
     let progress = context.reporter.begin("Warming", &subject, None);
     let snapshot = block_on(async {
         let mut interpreter = guest.start(tree, seed).await?;
-        import(&mut interpreter, imports).await?;
+        // The interpreter's own start draws entropy, for its hash seed; that is not any import's doing.
+        call_warm(&mut interpreter, &[]).await?;
+        let mut entropy = Vec::new();
+        for (index, import) in imports.iter().enumerate() {
+            let before = interpreter.draws.load(Ordering::Relaxed);
+            call_warm(&mut interpreter, std::slice::from_ref(import)).await.map_err(|e| e.blame("imports", Some(index)))?;
+            if interpreter.sink.wasi_used() {
+                return Err(wrote_directly(import, &interpreter).blame("imports", Some(index)));
+            }
+            if interpreter.draws.load(Ordering::Relaxed) != before {
+                entropy.push(import.clone());
+            }
+        }
         let wizer = wizer();
         let (instrumented, _) = wizer.instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
-        wizer.snapshot_component(&instrumented, &mut State(&mut interpreter)).await.map_err(Error::from_wasmtime)
+        let component = wizer
+            .snapshot_component(&instrumented, &mut State(&mut interpreter))
+            .await
+            .map_err(Error::from_wasmtime)?;
+        Ok(Snapshot { component, entropy })
     })??;
     progress.finish("");
-    Ok(Snapshot(snapshot))
+    Ok(snapshot)
 }
 
-async fn import(interpreter: &mut Interpreter, imports: &[String]) -> Result<()> {
+fn wrote_directly(import: &str, interpreter: &Interpreter) -> Error {
+    let (stdout, stderr) = interpreter.sink.take();
+    let written = [stdout, stderr].concat();
+    let text = String::from_utf8_lossy(&written);
+    Error::new(format!("`import {import}` writes to a file descriptor, which cannot be undone in a snapshot: {text:?}"))
+        .help("use `print` in it instead of `os.write`, or remove it from `imports`")
+}
+
+async fn call_warm(interpreter: &mut Interpreter, imports: &[String]) -> Result<()> {
     let build = interpreter.sandbox.eryx_sandbox_build();
     match build.call_warm(&mut interpreter.store, imports).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(failed)) => {
-            let index = imports.iter().position(|import| *import == failed.module);
             let traceback = failed.error.traceback.trim_end();
-            let error = Error::new(format!("`import {}` failed in the sandbox\n{traceback}", failed.module))
-                .blame("imports", index);
+            let error = Error::new(format!("`import {}` failed in the sandbox\n{traceback}", failed.module));
             Err(match failed.error.kind.as_str() {
                 "ModuleNotFoundError" => {
                     error.help("add the package that has the missing module to `packages`, or remove the import")

@@ -14,9 +14,11 @@ pub(crate) use ticker::Running;
 /// Version of wasmtime that compiles and runs bundles.
 pub const WASMTIME_VERSION: &str = "48.0.8";
 
-/// Stack that guest code may use, in bytes. Python code that recurses in C (a parser, `repr` of a nested list) is
-/// stopped by CPython's own limit well before this; what is not ends in a trap, which ends the execution.
-const GUEST_STACK: usize = 4 << 20;
+/// Stack that guest code may use, in bytes; about what a native thread has. CPython's own check measures the stack in
+/// linear memory, which stops most recursion in time with `RecursionError`. C functions that keep all their variables
+/// in registers (`repr` of a list nested a hundred thousand deep) get past it, to this limit: a trap, which ends the
+/// execution with an error.
+const GUEST_STACK: usize = 8 << 20;
 
 /// What a host call made at the very end of the guest's stack still has, in bytes. wasmtime runs host calls on the
 /// guest's fiber: without this room, such a call would overflow the fiber and abort the process.
@@ -79,10 +81,7 @@ pub enum Effort {
 /// # Errors
 /// When Cranelift does not know the target or a flag.
 #[cfg(feature = "compile")]
-pub fn compiler(
-    target: Option<(&str, &[&str])>,
-    effort: Effort,
-) -> std::result::Result<Engine, wasmtime::Error> {
+pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort) -> wasmtime::Result<Engine> {
     let mut config = settings();
     config.cranelift_opt_level(match effort {
         Effort::Ship => wasmtime::OptLevel::Speed,

@@ -230,10 +230,10 @@ pub fn unpack(runtime: &BaseRuntime, member: &[u8]) -> Result<BaseFiles, UnpackE
 
 /// The first frame at the start of `bytes`, if it is one and holds at most `limit` bytes.
 fn decode_frame(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
-    let mut decoded = Vec::new();
+    let mut content = Vec::new();
     let decoder = zstd::stream::read::Decoder::with_buffer(bytes).ok()?.single_frame();
-    decoder.take(limit + 1).read_to_end(&mut decoded).ok()?;
-    (decoded.len() as u64 <= limit).then_some(decoded)
+    decoder.take(limit + 1).read_to_end(&mut content).ok()?;
+    (content.len() as u64 <= limit).then_some(content)
 }
 
 fn hex(bytes: &[u8]) -> String {

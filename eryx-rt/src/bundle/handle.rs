@@ -127,12 +127,11 @@ impl Bundle {
         let manifest = reader.manifest()?;
         check(&manifest)?;
         let default;
-        let store = match store {
-            Some(store) => store,
-            None => {
-                default = Store::default_location();
-                &default
-            }
+        let store = if let Some(store) = store {
+            store
+        } else {
+            default = Store::default_location();
+            &default
         };
         let extracted = store.open(&reader)?;
         tracing::debug!(id = %reader.id(), origin = ?extracted.origin, "bundle opened");
@@ -152,7 +151,7 @@ impl Bundle {
 /// Machine code is only loaded by the very version that made it.
 fn check(manifest: &Manifest) -> Result<()> {
     let program = env!("ERYX_TARGET_TRIPLE");
-    if manifest.target != program {
+    if machine(&manifest.target) != machine(program) {
         return Err(Error::Target { bundle: manifest.target.clone(), program });
     }
     if manifest.eryx_version != env!("CARGO_PKG_VERSION") || manifest.wasmtime_version != engine::WASMTIME_VERSION {
@@ -166,18 +165,24 @@ fn check(manifest: &Manifest) -> Result<()> {
     Ok(())
 }
 
+/// Architecture and system of a target triple. The rest (vendor, C library) makes no difference to code that calls
+/// neither: a bundle for `-gnu` serves `-musl` too.
+fn machine(triple: &str) -> (&str, Option<&str>) {
+    let mut parts = triple.split('-');
+    (parts.next().unwrap_or_default(), parts.nth(1))
+}
+
 fn deserialize(engine: &wasmtime::Engine, extracted: &Extracted) -> Result<Component> {
-    let component = match extracted.code_path() {
+    let component = if let Some(path) = extracted.code_path() {
         // SAFETY: the bytes are those that eryx-build compiled, by the hash in the bundle's section table, and the
         // path is the very handle that was checked. The store guarantees that nobody else can write to the file.
-        Some(path) => unsafe { Component::deserialize_file(engine, path) },
-        None => {
-            let read = |source| Error::Read { path: "the extracted code".into(), source };
-            // SAFETY: as for the tree above.
-            let code = unsafe { Mmap::map(&extracted.code) }.map_err(read)?;
-            // SAFETY: as above; the bytes are copied.
-            unsafe { Component::deserialize(engine, &code) }
-        }
+        unsafe { Component::deserialize_file(engine, path) }
+    } else {
+        let read = |source| Error::Read { path: "the extracted code".into(), source };
+        // SAFETY: as for the tree above.
+        let code = unsafe { Mmap::map(&extracted.code) }.map_err(read)?;
+        // SAFETY: as above; the bytes are copied.
+        unsafe { Component::deserialize(engine, &code) }
     };
     component.map_err(Error::engine)
 }
@@ -191,4 +196,22 @@ pub(crate) fn embedded() -> Option<&'static Bundle> {
     }
     #[cfg(not(feature = "embedded"))]
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_c_library_makes_no_difference_to_a_bundle() {
+        assert_eq!(machine("x86_64-unknown-linux-gnu"), machine("x86_64-unknown-linux-musl"));
+        assert_ne!(machine("x86_64-unknown-linux-gnu"), machine("aarch64-unknown-linux-gnu"));
+        assert_ne!(machine("x86_64-unknown-linux-gnu"), machine("x86_64-apple-darwin"));
+    }
+
+    #[test]
+    fn a_placeholder_says_why_it_is_one() {
+        let error = Bundle::placeholder("ERYX_SKIP_BUNDLE is set").prepare().unwrap_err();
+        assert!(error.to_string().contains("ERYX_SKIP_BUNDLE is set"), "{error}");
+    }
 }

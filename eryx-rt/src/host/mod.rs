@@ -17,7 +17,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 pub(crate) use callbacks::{Callback, Registry};
 pub(crate) use limiter::Limiter;
-pub(crate) use output::OutputLimitReached;
+pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
 
 use crate::tree::Tree;

@@ -1,6 +1,7 @@
 //! Where a sandbox's output goes: captured, bounded, and handed on as it is produced.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -34,7 +35,9 @@ struct Captured {
 struct Shared {
     captured: Mutex<Captured>,
     limit: usize,
+    keep: bool,
     handler: Option<Handler>,
+    wasi_used: AtomicBool,
 }
 
 /// Receives both streams of one interpreter, whether Python wrote through `sys.stdout` or through `os.write(1, …)`.
@@ -50,11 +53,19 @@ impl fmt::Debug for Sink {
 impl Sink {
     /// A sink that keeps at most `limit` bytes of both streams together between two [`take`](Self::take)s.
     pub fn capture(limit: usize) -> Self {
-        Self(Arc::new(Shared { captured: Mutex::default(), limit, handler: None }))
+        Self::with_handler(limit, true, None)
     }
 
-    pub(crate) fn with_handler(limit: usize, handler: Option<Handler>) -> Self {
-        Self(Arc::new(Shared { captured: Mutex::default(), limit, handler }))
+    /// A sink that calls `handler` with what is written, and keeps it or not.
+    pub(crate) fn with_handler(limit: usize, keep: bool, handler: Option<Handler>) -> Self {
+        let (captured, wasi_used) = (Mutex::default(), AtomicBool::new(false));
+        Self(Arc::new(Shared { captured, limit, keep, handler, wasi_used }))
+    }
+
+    /// Whether the guest has written to a file descriptor. Such a guest holds WASI streams, and cannot be kept as a
+    /// snapshot.
+    pub fn wasi_used(&self) -> bool {
+        self.0.wasi_used.load(Ordering::Relaxed)
     }
 
     /// What has been written to (stdout, stderr) since the last call.
@@ -72,6 +83,7 @@ impl Sink {
             }
             captured.written += bytes.len();
             match to {
+                _ if !self.0.keep => {}
                 Stdio::Stdout => captured.stdout.extend_from_slice(bytes),
                 Stdio::Stderr => captured.stderr.extend_from_slice(bytes),
             }
@@ -127,6 +139,7 @@ impl Pollable for WasiStream {
 
 impl OutputStream for WasiStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.sink.0.wasi_used.store(true, Ordering::Relaxed);
         self.sink.write(self.to, &bytes).map_err(|error| StreamError::Trap(error.into()))
     }
 
@@ -159,10 +172,18 @@ mod tests {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
         let handler: Handler = Arc::new(move |to, bytes: &[u8]| log.lock().unwrap().push((to, bytes.to_vec())));
-        let sink = Sink::with_handler(100, Some(handler));
+        let sink = Sink::with_handler(100, true, Some(handler));
         sink.write(Stdio::Stdout, b"1").unwrap();
         sink.write(Stdio::Stderr, b"2").unwrap();
         let expected = [(Stdio::Stdout, b"1".to_vec()), (Stdio::Stderr, b"2".to_vec())];
         assert_eq!(*seen.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_not_kept_still_counts() {
+        let sink = Sink::with_handler(4, false, None);
+        sink.write(Stdio::Stdout, b"abc").unwrap();
+        assert!(sink.write(Stdio::Stdout, b"de").is_err());
+        assert_eq!(sink.take(), (vec![], vec![]));
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Config, Limits, Sandbox};
 use crate::bundle::Bundle;
-use crate::host::{Callback, Registry, Stdio};
+use crate::host::{Callback, Handler, Registry, Stdio};
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -20,7 +20,8 @@ pub struct SandboxBuilder<'b> {
     store: Option<Store>,
     limits: Limits,
     registry: Registry,
-    handler: Option<Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>>,
+    handler: Option<Handler>,
+    capture: bool,
 }
 
 impl fmt::Debug for SandboxBuilder<'_> {
@@ -34,7 +35,7 @@ impl fmt::Debug for SandboxBuilder<'_> {
 
 impl<'b> SandboxBuilder<'b> {
     pub(super) fn new() -> Self {
-        Self { bundle: None, store: None, limits: Limits::default(), registry: BTreeMap::new(), handler: None }
+        Self { bundle: None, store: None, limits: Limits::default(), registry: BTreeMap::new(), handler: None, capture: true }
     }
 
     /// The bundle to run. Without one, plain CPython if the feature `embedded` is on.
@@ -56,9 +57,16 @@ impl<'b> SandboxBuilder<'b> {
     }
 
     /// Called with output as it is produced, in order, on the thread that runs the guest. The output is captured as
-    /// well.
+    /// well, unless [`without_capture`](Self::without_capture) says otherwise.
     pub fn with_output(mut self, handler: impl Fn(Stdio, &[u8]) + Send + Sync + 'static) -> Self {
         self.handler = Some(Arc::new(handler));
+        self
+    }
+
+    /// Does not keep output: [`Output::stdout`](crate::Output::stdout) and `stderr` stay empty. For long-running code
+    /// whose output goes to a handler. It still counts towards the limit.
+    pub fn without_capture(mut self) -> Self {
+        self.capture = false;
         self
     }
 
@@ -89,6 +97,7 @@ impl<'b> SandboxBuilder<'b> {
                 limits: self.limits,
                 registry: Arc::new(self.registry),
                 handler: self.handler,
+                capture: self.capture,
             }),
         })
     }

@@ -16,7 +16,7 @@ pub use session::Session;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Registry, Sink, Stdio};
+use crate::host::{Handler, Registry, Sink};
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///
@@ -41,12 +41,13 @@ pub(crate) struct Config {
     pub(crate) loaded: Arc<Loaded>,
     pub(crate) limits: Limits,
     pub(crate) registry: Arc<Registry>,
-    pub(crate) handler: Option<Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>>,
+    pub(crate) handler: Option<Handler>,
+    pub(crate) capture: bool,
 }
 
 impl Config {
     fn sink(&self) -> Sink {
-        Sink::with_handler(self.limits.output, self.handler.clone())
+        Sink::with_handler(self.limits.output, self.capture, self.handler.clone())
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use eryx_runtime::bindings;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime_wasi::I32Exit;
 
 use super::output::{Cause, Exception, Failure, Output};
 use super::{Config, blocking};
@@ -122,10 +123,7 @@ impl Session {
                 }
             }
             Err(error) if error.is::<TimeIsUp>() => Cause::WallTime(wall_time),
-            Err(error) => match error.downcast_ref::<OutputLimitReached>() {
-                Some(limit) => Cause::OutputLimit(limit.0),
-                None => Cause::Crash(crash_text(&error, self.store.data())),
-            },
+            Err(error) => trap_cause(&error, self.store.data()),
         };
         tracing::debug!(%cause, "execution failed");
         Err(Error::Execution(Box::new(Failure { cause, output: Output::collect(sink, None, elapsed) })))
@@ -161,14 +159,20 @@ impl Session {
     }
 }
 
-/// Why the guest trapped, for a person.
-fn crash_text(error: &wasmtime::Error, state: &HostState) -> String {
-    match error.downcast_ref::<wasmtime::Trap>() {
-        Some(wasmtime::Trap::StackOverflow) => "the code recursed too deeply and the stack overflowed".into(),
+/// Why the guest stopped in the middle.
+fn trap_cause(error: &wasmtime::Error, state: &HostState) -> Cause {
+    if let Some(limit) = error.downcast_ref::<OutputLimitReached>() {
+        return Cause::OutputLimit(limit.0);
+    }
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return Cause::Exit(exit.0);
+    }
+    Cause::Crash(match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => "the code recursed too deeply and the stack overflowed".into(),
         Some(_) if state.limiter.refused => {
             format!("it ran out of memory at its limit of {} bytes", state.limiter.memory)
         }
         Some(trap) => trap.to_string(),
         None => format!("{:#}", error.root_cause()),
-    }
+    })
 }
