@@ -106,7 +106,7 @@ fn bench() -> Result<()> {
 
 /// The order in one round: turned around in every second one, so that nobody always goes after the same program.
 fn in_turn(count: usize, round: usize) -> impl Iterator<Item = usize> {
-    (0..count).map(move |index| if round % 2 == 0 { index } else { count - 1 - index })
+    (0..count).map(move |index| if round.is_multiple_of(2) { index } else { count - 1 - index })
 }
 
 fn cold_starts(programs: &[&Program]) -> Result<Vec<Sample>> {
@@ -151,24 +151,23 @@ fn executions(programs: &[&Program], mode: &str) -> Result<Vec<Sample>> {
 }
 
 fn table(programs: &[&Program], rows: &[(&str, Vec<Sample>)]) -> String {
-    let mut lines = vec![String::from("|"), String::from("| ---")];
-    for program in programs {
-        lines[0] += &format!(" | {}", program.name);
-        lines[1] += " | ---";
-    }
+    let mut head = vec![String::new()];
+    head.extend(programs.iter().map(|program| program.name.to_owned()));
     if programs.len() == 2 {
-        lines[0] += " | ratio";
-        lines[1] += " | ---";
+        head.push("ratio".to_owned());
     }
+    let mut lines = vec![row(&head), row(&vec!["---".to_owned(); head.len()])];
     for (name, samples) in rows {
-        let mut line = format!("| {name}");
-        for sample in samples {
-            line += &format!(" | {sample}");
-        }
+        let mut cells = vec![(*name).to_owned()];
+        cells.extend(samples.iter().map(Sample::to_string));
         if let [ours, peer] = samples.as_slice() {
-            line += &format!(" | {:.1}×", peer.median().as_secs_f64() / ours.median().as_secs_f64());
+            cells.push(format!("{:.1}×", peer.median().as_secs_f64() / ours.median().as_secs_f64()));
         }
-        lines.push(line);
+        lines.push(row(&cells));
     }
-    lines.iter().map(|line| format!("{line} |\n")).collect()
+    lines.join("\n") + "\n"
+}
+
+fn row(cells: &[String]) -> String {
+    format!("| {} |", cells.join(" | "))
 }

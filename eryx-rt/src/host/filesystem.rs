@@ -393,3 +393,50 @@ impl InputStream for FileStream {
         Ok(Bytes::copy_from_slice(part))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::TreeBuilder;
+
+    fn tree() -> Tree {
+        let mut builder = TreeBuilder::new();
+        builder.file("/usr/lib/a.py", b"0123456789").unwrap();
+        builder.file("/app/main.py", b"").unwrap();
+        Tree::new(builder.pack()).unwrap()
+    }
+
+    #[test]
+    fn paths_are_followed_and_never_lead_out() {
+        let tree = tree();
+        let from_root = |path: &str| walk(&tree, tree.root(), path).map(Node::name);
+        assert_eq!(from_root("usr/lib/a.py"), Ok("a.py"));
+        assert_eq!(from_root("./usr//lib/../lib/"), Ok("lib"));
+        assert_eq!(from_root(""), Ok(""));
+        assert_eq!(from_root("usr/.."), Ok(""));
+        assert_eq!(from_root(".."), Err(ErrorCode::NotPermitted));
+        assert_eq!(from_root("usr/../../etc"), Err(ErrorCode::NotPermitted));
+        assert_eq!(from_root("/usr"), Err(ErrorCode::NotPermitted));
+        assert_eq!(from_root("usr/nothing"), Err(ErrorCode::NoEntry));
+        assert_eq!(from_root("usr/lib/a.py/x"), Err(ErrorCode::NotDirectory));
+        assert_eq!(from_root("usr/lib/a.py/"), Err(ErrorCode::NotDirectory));
+
+        let lib = tree.lookup("/usr/lib").unwrap();
+        assert_eq!(walk(&tree, lib, "..").map(Node::name), Err(ErrorCode::NotPermitted));
+        assert_eq!(walk(&tree, lib, "a.py").map(Node::name), Ok("a.py"));
+    }
+
+    #[test]
+    fn reads_stop_at_the_end_of_the_file() {
+        assert_eq!(part(b"0123456789", 2, 3), b"234");
+        assert_eq!(part(b"0123456789", 8, 100), b"89");
+        assert_eq!(part(b"0123456789", 10, 1), b"");
+        assert_eq!(part(b"0123456789", u64::MAX, u64::MAX), b"");
+    }
+
+    #[test]
+    fn one_read_is_bounded() {
+        let content = vec![0; READ_PERMIT as usize * 2];
+        assert_eq!(part(&content, 0, u64::MAX).len() as u64, READ_PERMIT);
+    }
+}

@@ -41,3 +41,18 @@ impl ResourceLimiter for Limiter {
         Ok(desired <= MAX_TABLE_ELEMENTS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_refused_at_the_limit_and_the_peak_is_what_was_granted() {
+        let mut limiter = Limiter { memory: 100, ..Limiter::default() };
+        assert!(limiter.memory_growing(0, 100, None).unwrap());
+        assert!(!limiter.refused);
+        assert!(!limiter.memory_growing(100, 101, None).unwrap());
+        assert!(limiter.refused);
+        assert_eq!((limiter.peak, limiter.largest_request), (100, 101));
+    }
+}

@@ -40,6 +40,10 @@ impl fmt::Debug for Session {
     }
 }
 
+/// Most bytes that the guest can hand to the host in one call (a value, the arguments of a callback): the host makes a
+/// copy, so the guest must not decide how much that takes.
+const LARGEST_TRANSFER: usize = 64 << 20;
+
 /// The wall-time limit was passed while guest code ran.
 #[derive(Debug, thiserror::Error)]
 #[error("wall-time limit")]
@@ -52,6 +56,7 @@ impl Session {
         state.limiter.memory = config.limits.memory;
         state.calls.registry = Arc::clone(&config.registry);
         let mut store = state.into_store(engine);
+        store.set_hostcall_fuel(LARGEST_TRANSFER);
         // The callback decides; the deadline only says how often it is asked: at every tick.
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|store| match store.data().deadline {

@@ -52,25 +52,22 @@ impl<'a> TreeBuilder<'a> {
     /// Adds a file under an absolute path with `/` between components; folders come by themselves. A file that is
     /// there already is replaced.
     pub fn file(&mut self, path: &str, content: &'a [u8]) -> Result<(), TreeBuilderError> {
-        let bad = || TreeBuilderError::Path(path.to_owned());
-        let (folders, name) = path.strip_prefix('/').ok_or_else(bad)?.rsplit_once('/').unwrap_or(("", &path[1..]));
+        let relative = path.strip_prefix('/').unwrap_or_default();
+        if relative.split('/').any(|component| matches!(component, "" | "." | "..")) {
+            return Err(TreeBuilderError::Path(path.to_owned()));
+        }
+        let (folders, name) = relative.rsplit_once('/').map_or((None, relative), |(head, name)| (Some(head), name));
         let mut folder = &mut self.root;
-        for component in folders.split('/').filter(|_| !folders.is_empty()) {
-            if matches!(component, "" | "." | "..") {
-                return Err(bad());
-            }
-            let entry = folder.entry(component.to_owned()).or_insert_with(|| Entry::Folder(BTreeMap::new()));
-            match entry {
+        for component in folders.iter().flat_map(|folders| folders.split('/')) {
+            match folder.entry(component.to_owned()).or_insert_with(|| Entry::Folder(BTreeMap::new())) {
                 Entry::Folder(children) => folder = children,
                 Entry::File(_) => return Err(TreeBuilderError::FileAndFolder(path.to_owned())),
             }
         }
-        if matches!(name, "" | "." | "..") {
-            return Err(bad());
-        }
-        if let Some(Entry::Folder(_)) = folder.insert(name.to_owned(), Entry::File(content)) {
+        if let Some(Entry::Folder(_)) = folder.get(name) {
             return Err(TreeBuilderError::FileAndFolder(path.to_owned()));
         }
+        folder.insert(name.to_owned(), Entry::File(content));
         Ok(())
     }
 

@@ -285,6 +285,9 @@ mod tests {
         }
         builder.file("/a", b"").unwrap();
         assert!(matches!(builder.file("/a/b", b""), Err(TreeBuilderError::FileAndFolder(_))));
+        builder.file("/b/c", b"").unwrap();
+        assert!(matches!(builder.file("/b", b""), Err(TreeBuilderError::FileAndFolder(_))));
+        assert!(Tree::new(builder.pack()).unwrap().lookup("/b/c").is_some());
     }
 
     proptest! {

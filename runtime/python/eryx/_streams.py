@@ -5,6 +5,10 @@ import io
 import sys
 
 
+# Bytes of one write. What is more comes with the next one: the host copies each as a whole.
+_MOST = 1 << 20
+
+
 class _HostStream(io.RawIOBase):
     """The raw end of a standard stream.
 
@@ -26,9 +30,9 @@ class _HostStream(io.RawIOBase):
         return False
 
     def write(self, data):
-        with memoryview(data) as view, view.cast("B") as octets:
-            _eryx.write(self._fd, octets)
-            return len(octets)
+        with memoryview(data) as view, view.cast("B") as octets, octets[:_MOST] as part:
+            _eryx.write(self._fd, part)
+            return len(part)
 
 
 def open_stream(fd, name):
