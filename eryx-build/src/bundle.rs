@@ -91,8 +91,12 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     let snapshot = warm::warm(&component, &*guest()?, tree, &spec.imports, key.as_bytes(), context)?;
     let code = compile::compile(&snapshot, target, cpu, context)?;
 
-    let mut manifest =
-        Manifest::new(base.runtime().python_version.into(), base.runtime().abi_id(), target.into(), cpu.to_string());
+    let mut manifest = Manifest::new(
+        base.runtime().python_version.into(),
+        base.runtime().abi_id(),
+        target.into(),
+        cpu.to_string(),
+    );
     manifest.imports.clone_from(&spec.imports);
     manifest.requirements.clone_from(&spec.packages);
     manifest.packages = packages.packages;
@@ -103,7 +107,8 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     };
     let progress = context.reporter.begin("Bundling", "", None);
     let path = context.cache.put("bundle", &key, |path| {
-        let mut file = std::io::BufWriter::new(fs_err::File::create(path).context(|| "cannot write to the cache")?);
+        let mut file =
+            std::io::BufWriter::new(fs_err::File::create(path).context(|| "cannot write to the cache")?);
         Writer::new(&manifest)
             .section(Kind::Code, &code.0[..])
             .section(Kind::Tree, &tree_bytes[..])
@@ -124,11 +129,13 @@ fn with_bytecode(
     context: &BuildContext,
 ) -> Result<Files> {
     let mut files = base.files()?;
-    let sources_only = Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+    let sources_only =
+        Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
     let compiled =
         bytecode::compile("the standard library", &files, Broken::Skip, guest, &sources_only, context)?;
     files.extend(compiled);
-    let library = Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+    let library =
+        Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
 
     // Each wheel by itself: its bytecode is the same in every bundle, and is made once.
     for wheel in wheels {

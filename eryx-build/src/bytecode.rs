@@ -31,7 +31,8 @@ pub(crate) enum Broken {
 }
 
 /// What `compile` raises for a file that is not Python 3.14.
-const NOT_PYTHON: &[&str] = &["SyntaxError", "IndentationError", "TabError", "ValueError", "UnicodeDecodeError"];
+const NOT_PYTHON: &[&str] =
+    &["SyntaxError", "IndentationError", "TabError", "ValueError", "UnicodeDecodeError"];
 
 /// Where the bytecode of a source file belongs.
 pub(crate) fn pyc_path(source: &str) -> String {
@@ -60,7 +61,8 @@ pub(crate) fn compile(
     library: &Tree,
     context: &BuildContext,
 ) -> Result<Files> {
-    let modules: Vec<(&String, &Vec<u8>)> = sources.iter().filter(|(path, _)| path.ends_with(".py")).collect();
+    let modules: Vec<(&String, &Vec<u8>)> =
+        sources.iter().filter(|(path, _)| path.ends_with(".py")).collect();
     if modules.is_empty() {
         return Ok(Files::new());
     }
@@ -135,8 +137,11 @@ async fn compile_portion(
             }
             Ok(Err(exception)) if broken == Broken::Refuse => {
                 let own = path.strip_prefix(layout::APP).unwrap_or(path).trim_start_matches('/');
-                return Err(Error::new(format!("`{own}` does not compile\n{}", exception.traceback.trim_end()))
-                    .blame("python", None));
+                return Err(Error::new(format!(
+                    "`{own}` does not compile\n{}",
+                    exception.traceback.trim_end()
+                ))
+                .blame("python", None));
             }
             Ok(Err(exception)) if NOT_PYTHON.contains(&exception.kind.as_str()) => {
                 tracing::debug!(path, error = %exception.message, "no bytecode");
@@ -158,6 +163,9 @@ mod tests {
 
     #[test]
     fn bytecode_lies_where_cpython_looks() {
-        assert_eq!(pyc_path("/usr/lib/python3.14/json/decoder.py"), "/usr/lib/python3.14/json/__pycache__/decoder.cpython-314.pyc");
+        assert_eq!(
+            pyc_path("/usr/lib/python3.14/json/decoder.py"),
+            "/usr/lib/python3.14/json/__pycache__/decoder.cpython-314.pyc"
+        );
     }
 }

@@ -16,7 +16,8 @@ pub struct Code(pub(crate) Vec<u8>);
 
 /// Cranelift's names for the instructions that each x86-64 level adds to the one before
 /// (x86-64 psABI, "micro-architecture levels").
-const X86_64_V2: &[&str] = &["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt", "has_cmpxchg16b"];
+const X86_64_V2: &[&str] =
+    &["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt", "has_cmpxchg16b"];
 const X86_64_V3: &[&str] = &["has_avx", "has_avx2", "has_bmi1", "has_bmi2", "has_fma", "has_lzcnt"];
 const X86_64_V4: &[&str] = &["has_avx512f", "has_avx512dq", "has_avx512vl"];
 
@@ -39,8 +40,10 @@ pub(crate) fn compile(snapshot: &Snapshot, target: &str, cpu: Cpu, context: &Bui
     let engine = match cpu {
         Cpu::Native if target == HOST => compiler(None, Effort::Ship),
         Cpu::Native => {
-            return Err(Error::new(format!("`cpu = \"native\"` means this machine, and the target is {target}"))
-                .help("name a CPU level such as \"x86-64-v3\", or leave `cpu` out"));
+            return Err(Error::new(format!(
+                "`cpu = \"native\"` means this machine, and the target is {target}"
+            ))
+            .help("name a CPU level such as \"x86-64-v3\", or leave `cpu` out"));
         }
         _ => compiler(Some((target, &flags)), Effort::Ship),
     }

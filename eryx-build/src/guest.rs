@@ -75,7 +75,8 @@ impl Guest {
             }
         }
         let progress = context.reporter.begin("Compiling", "the build-time interpreter", None);
-        let (_, instrumented) = wizer().instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
+        let (_, instrumented) =
+            wizer().instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
         let code = engine.precompile_component(&instrumented).map_err(Error::from_wasmtime)?;
         let path = context
             .cache
@@ -108,7 +109,8 @@ impl Guest {
         let mut store = state.into_store(&self.engine);
         // Epochs interrupt guest code, and the code run here is the user's own.
         store.set_epoch_deadline(u64::MAX / 2);
-        let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::from_wasmtime)?;
+        let instance =
+            self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::from_wasmtime)?;
         let sandbox = Sandbox::new(&mut store, &instance).map_err(Error::from_wasmtime)?;
         Ok(Interpreter { store, instance, sandbox, sink, draws })
     }

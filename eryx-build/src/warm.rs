@@ -52,7 +52,9 @@ pub(crate) fn warm(
         let mut entropy = Vec::new();
         for (index, import) in imports.iter().enumerate() {
             let before = interpreter.draws.load(Ordering::Relaxed);
-            call_warm(&mut interpreter, std::slice::from_ref(import)).await.map_err(|e| e.blame("imports", Some(index)))?;
+            call_warm(&mut interpreter, std::slice::from_ref(import))
+                .await
+                .map_err(|e| e.blame("imports", Some(index)))?;
             if interpreter.sink.wasi_used() {
                 return Err(wrote_directly(import, &interpreter).blame("imports", Some(index)));
             }
@@ -61,7 +63,8 @@ pub(crate) fn warm(
             }
         }
         let wizer = wizer();
-        let (instrumented, _) = wizer.instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
+        let (instrumented, _) =
+            wizer.instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
         let component = wizer
             .snapshot_component(&instrumented, &mut State(&mut interpreter))
             .await
@@ -76,8 +79,10 @@ fn wrote_directly(import: &str, interpreter: &Interpreter) -> Error {
     let (stdout, stderr) = interpreter.sink.take();
     let written = [stdout, stderr].concat();
     let text = String::from_utf8_lossy(&written);
-    Error::new(format!("`import {import}` writes to a file descriptor, which cannot be undone in a snapshot: {text:?}"))
-        .help("use `print` in it instead of `os.write`, or remove it from `imports`")
+    Error::new(format!(
+        "`import {import}` writes to a file descriptor, which cannot be undone in a snapshot: {text:?}"
+    ))
+    .help("use `print` in it instead of `os.write`, or remove it from `imports`")
 }
 
 async fn call_warm(interpreter: &mut Interpreter, imports: &[String]) -> Result<()> {
@@ -88,9 +93,8 @@ async fn call_warm(interpreter: &mut Interpreter, imports: &[String]) -> Result<
             let traceback = failed.error.traceback.trim_end();
             let error = Error::new(format!("`import {}` failed in the sandbox\n{traceback}", failed.module));
             Err(match failed.error.kind.as_str() {
-                "ModuleNotFoundError" => {
-                    error.help("add the package that has the missing module to `packages`, or remove the import")
-                }
+                "ModuleNotFoundError" => error
+                    .help("add the package that has the missing module to `packages`, or remove the import"),
                 _ => error.help("remove it from `imports` if it only works at run time"),
             })
         }
@@ -114,7 +118,12 @@ impl State<'_> {
 }
 
 impl ComponentInstanceState for State<'_> {
-    async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
+    async fn call_func_ret_list_u8(
+        &mut self,
+        instance: &str,
+        func: &str,
+        contents: impl FnOnce(&[u8]) + Send,
+    ) {
         let list: WasmList<u8> = self.call(instance, func).await;
         contents(list.as_le_slice(&self.0.store));
     }

@@ -1,6 +1,6 @@
 //! The engine: every wasmtime setting, for the engine that compiles and the one that runs, in one place.
 //!
-//! AOT code loads only into an engine with the settings it was compiled with, so both come from [`settings`]. There is
+//! AOT code loads only into an engine with the settings it was compiled with, so both come from one function here. There is
 //! one engine and one epoch ticker per process, whatever the number of bundles and sandboxes.
 
 mod ticker;

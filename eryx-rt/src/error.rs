@@ -85,7 +85,9 @@ pub enum Error {
     NoBundle,
 
     /// The memory limit is below what the bundle's start image takes.
-    #[error("a memory limit of {limit} bytes is less than the {needed} bytes that a sandbox of this bundle starts with")]
+    #[error(
+        "a memory limit of {limit} bytes is less than the {needed} bytes that a sandbox of this bundle starts with"
+    )]
     MemoryLimitTooLow {
         /// The limit set.
         limit: usize,

@@ -255,7 +255,8 @@ mod tests {
             size: 5,
             sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
         }];
-        let runtime = BaseRuntime { libraries: &PINS, optional_libraries: &[], stdlib: PINS[0], ..CPYTHON_3_14 };
+        let runtime =
+            BaseRuntime { libraries: &PINS, optional_libraries: &[], stdlib: PINS[0], ..CPYTHON_3_14 };
         let frame = zstd::bulk::compress(b"hello", 3).unwrap();
         let other = zstd::bulk::compress(b"world", 3).unwrap();
         let mut member = b"\x28\xb5\x2f\xfdnot a frame".to_vec();

@@ -47,7 +47,7 @@ fn sandbox() -> Result<Sandbox> {
 }
 
 /// A session; only its executions have a blocking twin.
-fn start(sandbox: &Sandbox) -> Result<Session> {
+fn open_session(sandbox: &Sandbox) -> Result<Session> {
     let runtime = Builder::new_current_thread().enable_time().build();
     runtime.unwrap_or_else(|error| panic!("no runtime: {error}")).block_on(sandbox.session())
 }
@@ -76,7 +76,7 @@ fn anew(count: usize) -> Result<()> {
 }
 
 fn session(count: usize) -> Result<()> {
-    let mut session = start(&sandbox()?)?;
+    let mut session = open_session(&sandbox()?)?;
     timed(count, || session.execute_blocking("x = 1").map(drop))
 }
 
@@ -105,7 +105,7 @@ fn stages() -> Result<()> {
     lap("build the sandbox", start);
     for (interpreter, code) in [("first", "print('hello')"), ("second", "pass"), ("third", "pass")] {
         let start = Instant::now();
-        let mut session = start(&sandbox)?;
+        let mut session = open_session(&sandbox)?;
         lap(&format!("{interpreter} interpreter"), start);
         for execution in ["first", "second"] {
             let start = Instant::now();

@@ -140,8 +140,10 @@ impl Bundle {
         let pre = host::link(engine, &component).map_err(Error::engine)?;
         // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write to, or on
         // sealed memory; nobody changes it.
-        let tree = unsafe { Mmap::map(&extracted.tree) }
-            .map_err(|source| Error::Read { path: store.path().unwrap_or(Path::new("memory")).to_owned(), source })?;
+        let tree = unsafe { Mmap::map(&extracted.tree) }.map_err(|source| Error::Read {
+            path: store.path().unwrap_or(Path::new("memory")).to_owned(),
+            source,
+        })?;
         let value = Arc::new(Loaded { id: reader.id(), manifest, pre, tree: Tree::new(tree)? });
         *loaded = Some(Arc::clone(&value));
         Ok(value)
@@ -154,7 +156,9 @@ fn check(manifest: &Manifest) -> Result<()> {
     if machine(&manifest.target) != machine(program) {
         return Err(Error::Target { bundle: manifest.target.clone(), program });
     }
-    if manifest.eryx_version != env!("CARGO_PKG_VERSION") || manifest.wasmtime_version != engine::WASMTIME_VERSION {
+    if manifest.eryx_version != env!("CARGO_PKG_VERSION")
+        || manifest.wasmtime_version != engine::WASMTIME_VERSION
+    {
         return Err(Error::Version {
             bundle: manifest.eryx_version.clone(),
             bundle_wasmtime: manifest.wasmtime_version.clone(),

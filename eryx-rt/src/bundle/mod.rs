@@ -67,9 +67,9 @@ mod writer;
 
 pub use error::FormatError;
 pub use find::find;
+pub use format::{ALIGNMENT, Encoding, FORMAT_VERSION, Kind, MAGIC, MAX_RAW_LENGTH, Section};
 pub use handle::Bundle;
 pub(crate) use handle::{Loaded, embedded};
-pub use format::{ALIGNMENT, Encoding, FORMAT_VERSION, Kind, MAGIC, MAX_RAW_LENGTH, Section};
 pub use id::{BundleId, ParseBundleIdError};
 pub use manifest::{Manifest, Package};
 pub use reader::Reader;

@@ -62,9 +62,12 @@ impl Calls {
         arguments: &str,
     ) -> Result<impl Future<Output = Result<String, CallError>> + Send + 'static, CallError> {
         let callback = self.registry.get(name).ok_or(CallError::Unknown)?.clone();
-        let arguments = serde_json::from_str(arguments)
-            .map_err(|error| CallError::Refused(format!("the arguments of `{name}` are not JSON: {error}")))?;
-        Ok(async move { (callback.run)(arguments).await.map(|value| value.to_string()).map_err(CallError::Failed) })
+        let arguments = serde_json::from_str(arguments).map_err(|error| {
+            CallError::Refused(format!("the arguments of `{name}` are not JSON: {error}"))
+        })?;
+        Ok(async move {
+            (callback.run)(arguments).await.map(|value| value.to_string()).map_err(CallError::Failed)
+        })
     }
 }
 
@@ -81,7 +84,11 @@ impl host::Host for HostState {
         let registry = &self.calls.registry;
         Ok(registry
             .keys()
-            .map(|name| host::Callback { name: name.clone(), description: String::new(), schema: String::new() })
+            .map(|name| host::Callback {
+                name: name.clone(),
+                description: String::new(),
+                schema: String::new(),
+            })
             .collect())
     }
 
@@ -114,7 +121,9 @@ impl host::Host for HostState {
                     Ok((id, answer)) if calls.aborts.remove(&id).is_some() => {
                         return Ok(Some(Completion { id, answer }));
                     }
-                    Err(error) if error.is_panic() => return Err(wasmtime::format_err!("a callback panicked")),
+                    Err(error) if error.is_panic() => {
+                        return Err(wasmtime::format_err!("a callback panicked"));
+                    }
                     Ok(_) | Err(_) => {}
                 }
             }

@@ -15,7 +15,9 @@ use wasmtime_wasi::p2::{
 use super::HostState;
 use crate::tree::{Kind, Node, Tree};
 
-use types::{Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream};
+use types::{
+    Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream,
+};
 use types::{ErrorCode, Filesize, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags};
 
 /// Time of every file: 1980-01-01, the first that zip archives can hold. Real times would make bundles differ.
@@ -137,7 +139,8 @@ impl types::HostDescriptor for HostState {
         if node.kind() == Kind::Folder {
             return Err(ErrorCode::IsDirectory.into());
         }
-        let stream: DynInputStream = Box::new(FileStream { tree: self.tree.clone(), file: node.number(), at: offset });
+        let stream: DynInputStream =
+            Box::new(FileStream { tree: self.tree.clone(), file: node.number(), at: offset });
         Ok(self.table.push(stream)?)
     }
 
@@ -199,7 +202,10 @@ impl types::HostDescriptor for HostState {
         read_only()
     }
 
-    async fn read_directory(&mut self, folder: Resource<Descriptor>) -> FsResult<Resource<DirectoryEntryStream>> {
+    async fn read_directory(
+        &mut self,
+        folder: Resource<Descriptor>,
+    ) -> FsResult<Resource<DirectoryEntryStream>> {
         let node = self.open(&folder)?;
         if node.kind() == Kind::File {
             return Err(ErrorCode::NotDirectory.into());

@@ -171,7 +171,8 @@ mod tests {
     fn a_handler_sees_writes_in_order() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
-        let handler: Handler = Arc::new(move |to, bytes: &[u8]| log.lock().unwrap().push((to, bytes.to_vec())));
+        let handler: Handler =
+            Arc::new(move |to, bytes: &[u8]| log.lock().unwrap().push((to, bytes.to_vec())));
         let sink = Sink::with_handler(100, true, Some(handler));
         sink.write(Stdio::Stdout, b"1").unwrap();
         sink.write(Stdio::Stderr, b"2").unwrap();

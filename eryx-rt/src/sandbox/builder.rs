@@ -35,7 +35,14 @@ impl fmt::Debug for SandboxBuilder<'_> {
 
 impl<'b> SandboxBuilder<'b> {
     pub(super) fn new() -> Self {
-        Self { bundle: None, store: None, limits: Limits::default(), registry: BTreeMap::new(), handler: None, capture: true }
+        Self {
+            bundle: None,
+            store: None,
+            limits: Limits::default(),
+            registry: BTreeMap::new(),
+            handler: None,
+            capture: true,
+        }
     }
 
     /// The bundle to run. Without one, plain CPython if the feature `embedded` is on.

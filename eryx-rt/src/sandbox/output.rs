@@ -26,7 +26,9 @@ pub struct Output {
 impl Output {
     /// Takes what the sink holds.
     pub(crate) fn collect(sink: &Sink, value: Option<Value>, elapsed: Duration) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+        };
         let (stdout, stderr) = sink.take();
         Self { stdout: text(stdout), stderr: text(stderr), value, elapsed }
     }
@@ -55,7 +57,11 @@ impl From<types::Exception> for Exception {
 
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.message.is_empty() { f.write_str(&self.kind) } else { write!(f, "{}: {}", self.kind, self.message) }
+        if self.message.is_empty() {
+            f.write_str(&self.kind)
+        } else {
+            write!(f, "{}: {}", self.kind, self.message)
+        }
     }
 }
 

@@ -36,7 +36,10 @@ pub struct Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("executions", &self.count).field("ended", &self.ended).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("executions", &self.count)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,7 +125,9 @@ impl Session {
                     }
                     Err(exception) => match Exception::from(exception) {
                         // `sys.exit()` and `sys.exit(0)` are how scripts end well.
-                        Exception { exit_code: Some(0), .. } => return Ok(Output::collect(sink, None, elapsed)),
+                        Exception { exit_code: Some(0), .. } => {
+                            return Ok(Output::collect(sink, None, elapsed));
+                        }
                         exception => Cause::Exception(exception),
                     },
                 }

@@ -56,7 +56,8 @@ impl<'a> TreeBuilder<'a> {
         if relative.split('/').any(|component| matches!(component, "" | "." | "..")) {
             return Err(TreeBuilderError::Path(path.to_owned()));
         }
-        let (folders, name) = relative.rsplit_once('/').map_or((None, relative), |(head, name)| (Some(head), name));
+        let (folders, name) =
+            relative.rsplit_once('/').map_or((None, relative), |(head, name)| (Some(head), name));
         let mut folder = &mut self.root;
         for component in folders.iter().flat_map(|folders| folders.split('/')) {
             match folder.entry(component.to_owned()).or_insert_with(|| Entry::Folder(BTreeMap::new())) {
@@ -84,7 +85,8 @@ impl<'a> TreeBuilder<'a> {
             children: u64,
         }
         let mut names = Vec::new();
-        let mut nodes = vec![Packed { name: (0, 0), kind: FOLDER, a: 1, content: &[], children: self.root.len() as u64 }];
+        let mut nodes =
+            vec![Packed { name: (0, 0), kind: FOLDER, a: 1, content: &[], children: self.root.len() as u64 }];
         // Breadth first: the children of one folder lie side by side.
         let mut queue = VecDeque::from([(0_usize, &self.root)]);
         while let Some((parent, children)) = queue.pop_front() {
@@ -96,9 +98,17 @@ impl<'a> TreeBuilder<'a> {
                 match entry {
                     Entry::Folder(children) => {
                         queue.push_back((nodes.len(), children));
-                        nodes.push(Packed { name, kind: FOLDER, a: 0, content: &[], children: children.len() as u64 });
+                        nodes.push(Packed {
+                            name,
+                            kind: FOLDER,
+                            a: 0,
+                            content: &[],
+                            children: children.len() as u64,
+                        });
                     }
-                    Entry::File(content) => nodes.push(Packed { name, kind: FILE, a: 0, content, children: 0 }),
+                    Entry::File(content) => {
+                        nodes.push(Packed { name, kind: FILE, a: 0, content, children: 0 })
+                    }
                 }
             }
         }

@@ -88,7 +88,9 @@ impl Tree {
                 match node.content() {
                     Some(content) => return Some((path, content)),
                     None => {
-                        stack.extend(node.children().rev().map(|child| (format!("{path}/{}", child.name()), child)));
+                        stack.extend(
+                            node.children().rev().map(|child| (format!("{path}/{}", child.name()), child)),
+                        );
                     }
                 }
             }
@@ -120,7 +122,11 @@ impl<'t> Node<'t> {
 
     /// File or folder.
     pub fn kind(self) -> Kind {
-        if u32_at(self.bytes, HEADER + self.number as usize * NODE + 8) == FILE { Kind::File } else { Kind::Folder }
+        if u32_at(self.bytes, HEADER + self.number as usize * NODE + 8) == FILE {
+            Kind::File
+        } else {
+            Kind::Folder
+        }
     }
 
     /// A file's bytes.

@@ -1,0 +1,86 @@
+//! A package index on this machine.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use super::wheel::sha256_hex;
+
+/// An index that serves until the test process ends, and counts who comes.
+pub(crate) struct Index {
+    url: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Index {
+    /// Offers one file of one project: lists the hash and size of `listed`, and serves `served`.
+    pub(crate) fn offering(project: &str, filename: &str, listed: &[u8], served: &[u8]) -> Self {
+        let file = json!({
+            "filename": filename,
+            "url": format!("/files/{filename}"),
+            "hashes": {"sha256": sha256_hex(listed)},
+            "size": listed.len(),
+        });
+        let page = json!({"meta": {"api-version": "1.1"}, "name": project, "files": [file]}).to_string();
+        Self::start(HashMap::from([
+            (format!("/simple/{project}/"), ("application/vnd.pypi.simple.v1+json", page.into_bytes())),
+            (format!("/files/{filename}"), ("application/octet-stream", served.to_vec())),
+        ]))
+    }
+
+    /// An index that has nothing.
+    pub(crate) fn empty() -> Self {
+        Self::start(HashMap::new())
+    }
+
+    fn start(answers: HashMap<String, (&'static str, Vec<u8>)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/simple", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::SeqCst);
+                answer(&stream, &answers);
+            }
+        });
+        Self { url, connections }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// The address of an index that nobody runs.
+    pub(crate) fn unreachable_url() -> String {
+        // A port that was free a moment ago.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        format!("http://{address}/simple")
+    }
+}
+
+fn answer(mut stream: &TcpStream, answers: &HashMap<String, (&'static str, Vec<u8>)>) {
+    let mut lines = BufReader::new(stream).lines();
+    let Some(Ok(request)) = lines.next() else { return };
+    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let (status, kind, body) = match answers.get(path) {
+        Some((kind, body)) => ("200 OK", *kind, body.as_slice()),
+        None => ("404 Not Found", "text/plain", b"".as_slice()),
+    };
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    // A client that goes away has what it wanted to know.
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+}

@@ -1,0 +1,30 @@
+//! The bundle that most tests run: a small package, a module of one's own, and imports that matter.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::wheel::Wheel;
+use super::{Project, scratch};
+
+/// A project that declares it. Wherever it lies, it is the same bundle.
+pub(crate) fn project() -> Project {
+    let wheel = Wheel::new("kit", "1.0")
+        .file("kit/__init__.py", "ANSWER = 42\n")
+        .file("kit/trouble.py", "def find():\n    raise LookupError('trouble in the kit')\n")
+        .file("kit/data/words.txt", "some words\n");
+    Project::new().wheel(&wheel).file("py/mine.py", "def twice(number):\n    return 2 * number\n").declare(
+        "packages = [\"./wheels/kit-1.0-py3-none-any.whl\"]\n\
+             imports = [\"json\", \"random\", \"kit\", \"mine\"]\n\
+             python = \"py\"\n",
+    )
+}
+
+/// The bundle's file, built if need be.
+pub(crate) fn bundle() -> &'static Path {
+    static BUNDLE: OnceLock<PathBuf> = OnceLock::new();
+    BUNDLE.get_or_init(|| {
+        let path = scratch().join("kit.eryx");
+        project().plugin(&["bundle", "-o", path.to_str().unwrap()]).succeeded();
+        path
+    })
+}

@@ -1,0 +1,92 @@
+//! What the end-to-end tests share: scratch projects, and the real programs that work on them.
+//!
+//! Nothing here reaches into eryx: the plugin is run as cargo runs it, crates are built by cargo, binaries are run.
+
+#![allow(dead_code, reason = "each test program uses its own part of this")]
+
+pub(crate) mod cage;
+pub(crate) mod index;
+pub(crate) mod kit;
+pub(crate) mod output;
+pub(crate) mod project;
+pub(crate) mod report;
+pub(crate) mod wheel;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+pub(crate) use output::Output;
+pub(crate) use project::Project;
+
+/// The root of this repository.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The target folder of the running test. Scratch crates use it too, so that dependencies are compiled once.
+pub(crate) fn target_dir() -> &'static Path {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let test = std::env::current_exe().expect("the test knows its own path");
+        let tagged = test.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file());
+        tagged.expect("cargo tags its target folder").to_owned()
+    })
+}
+
+/// A folder for what tests make, on the same disk as the target folder.
+pub(crate) fn scratch() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// The plugin: the one that runs this test, else a release build of this repository's.
+pub(crate) fn plugin() -> &'static Path {
+    static PLUGIN: OnceLock<PathBuf> = OnceLock::new();
+    PLUGIN.get_or_init(|| {
+        if let Some(path) = std::env::var_os("ERYX_CARGO_PLUGIN").filter(|path| !path.is_empty()) {
+            return path.into();
+        }
+        let build = ["build", "--release", "--quiet", "--package", "cargo-eryx"];
+        Output::of(cargo(repository()).args(build)).succeeded();
+        target_dir().join("release/cargo-eryx")
+    })
+}
+
+/// Cargo in a folder, with the target folder of this test.
+pub(crate) fn cargo(folder: &Path) -> Command {
+    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target_dir());
+    cargo
+}
+
+/// A program in the environment of the user, without what cargo set for this test.
+pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    const OF_CARGO: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+    const SETTINGS: [&str; 7] = [
+        "CARGO_BUILD_TARGET",
+        "CARGO_TARGET_TMPDIR",
+        "ERYX_BOOTSTRAP",
+        "ERYX_LOG",
+        "ERYX_SKIP_BUNDLE",
+        "ERYX_STORE_DIR",
+        "ERYX_TARGET",
+    ];
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if OF_CARGO.iter().any(|prefix| text.starts_with(prefix)) || SETTINGS.contains(&&*text) {
+            command.env_remove(name);
+        }
+    }
+    command.env("CARGO_TERM_COLOR", "never");
+    command
+}
+
+/// Names in a folder, sorted; none if there is no such folder.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,163 @@
+//! A scratch project: files in a folder, and the programs that work on them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::wheel::Wheel;
+use super::{Output, cargo, command, kit, plugin, repository, scratch};
+
+/// What a build cache holds when the test begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cache {
+    /// Nothing.
+    Empty,
+    /// What was downloaded, and nothing that was computed.
+    Fetched,
+    /// Everything but finished bundles: a build needs no network and no bytecode of the standard library.
+    Warm,
+}
+
+/// A user's project.
+pub(crate) struct Project {
+    dir: PathBuf,
+    cache: Option<PathBuf>,
+    variables: Vec<(String, String)>,
+    /// Removes it in the end.
+    folder: Option<TempDir>,
+}
+
+impl Project {
+    /// An empty folder, removed with the value.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("project-").tempdir_in(scratch()).unwrap();
+        let dir = folder.path().join("project");
+        fs::create_dir(&dir).unwrap();
+        Self { dir, cache: None, variables: Vec::new(), folder: Some(folder) }
+    }
+
+    /// A crate that depends on `eryx` and on nothing else. Its folder stays, and has the same path in each run: cargo
+    /// keeps what it compiled for a path.
+    pub(crate) fn package(name: &str) -> Self {
+        let folder = scratch().join(name);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{}: {error}", folder.display()),
+            _ => {}
+        }
+        let dir = folder.join("project");
+        fs::create_dir_all(&dir).unwrap();
+        // The versions of this repository, so that its compiled dependencies are used.
+        fs::copy(repository().join("Cargo.lock"), dir.join("Cargo.lock")).unwrap();
+        let project = Self { dir, cache: None, variables: Vec::new(), folder: None };
+        let path = repository().display();
+        project.file(
+            "Cargo.toml",
+            format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+                 [dependencies]\neryx = {{ path = '{path}' }}\n\n[workspace]\n"
+            ),
+        )
+    }
+
+    /// Writes a file, over the one that may be there.
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.write(path, content);
+        self
+    }
+
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.dir.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// Declares a bundle.
+    pub(crate) fn declare(self, toml: &str) -> Self {
+        self.file("eryx.toml", toml)
+    }
+
+    /// Puts a wheel into the folder `wheels`.
+    pub(crate) fn wheel(self, wheel: &Wheel) -> Self {
+        self.file(&format!("wheels/{}", wheel.filename()), wheel.bytes())
+    }
+
+    /// Sets an environment variable for everything that is run.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<Path>) -> Self {
+        self.variables.push((name.to_owned(), value.as_ref().to_str().unwrap().to_owned()));
+        self
+    }
+
+    /// Uses a build cache of its own, instead of the user's.
+    pub(crate) fn cache(mut self, holds: Cache) -> Self {
+        let cache = self.dir.with_file_name("cache");
+        fs::create_dir(&cache).unwrap();
+        let parts: &[&str] = match holds {
+            Cache::Empty => &[],
+            Cache::Fetched => &["files", "keyed/base"],
+            Cache::Warm => &["files", "keyed/base", "keyed/guest", "keyed/bytecode"],
+        };
+        if !parts.is_empty() {
+            // Building it fills the user's cache.
+            kit::bundle();
+            let users = Output::of(plugin_command().args(["cache", "path"])).succeeded();
+            for part in parts {
+                link(&Path::new(users.stdout.trim_end()).join(part), &cache.join(part));
+            }
+        }
+        self = self.env("ERYX_CACHE_DIR", &cache);
+        self.cache = Some(cache);
+        self
+    }
+
+    /// A path in the project.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.dir.join(path)
+    }
+
+    /// A path in its own build cache.
+    pub(crate) fn cache_path(&self, path: &str) -> PathBuf {
+        self.cache.as_ref().expect("the project has a cache of its own").join(path)
+    }
+
+    /// Runs `cargo eryx` with these arguments.
+    pub(crate) fn plugin(&self, arguments: &[&str]) -> Output {
+        let mut plugin = plugin_command();
+        plugin.current_dir(&self.dir).env("CARGO_TARGET_DIR", super::target_dir());
+        Output::of(plugin.args(arguments).envs(self.variables.iter().cloned()))
+    }
+
+    /// Runs cargo with these arguments. `embed!` finds the plugin, unless the project's variables say otherwise.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Output {
+        let mut cargo = cargo(&self.dir);
+        cargo.env("ERYX_CARGO_PLUGIN", plugin());
+        Output::of(cargo.args(arguments).envs(self.variables.iter().cloned()))
+    }
+
+    /// Runs a binary that cargo built in release mode.
+    pub(crate) fn binary(&self, name: &str) -> Output {
+        let mut binary = command(super::target_dir().join("release").join(name));
+        binary.env("ERYX_STORE_DIR", self.dir.with_file_name("store"));
+        Output::of(&mut binary)
+    }
+}
+
+/// The plugin as cargo starts it.
+pub(crate) fn plugin_command() -> std::process::Command {
+    let mut plugin = command(plugin());
+    plugin.arg("eryx");
+    plugin
+}
+
+/// Copies a file or folder; without copying bytes, where the disk can do that. Nothing in a cache is changed in place.
+fn link(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for name in super::names(from) {
+            link(&from.join(&name), &to.join(&name));
+        }
+    } else if fs::hard_link(from, to).is_err() {
+        fs::copy(from, to).unwrap();
+    }
+}

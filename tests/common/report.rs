@@ -1,0 +1,46 @@
+//! The example `report`, built the way its user would.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::project::plugin_command;
+use super::{Output, cargo, command, plugin, repository, scratch, target_dir};
+
+/// What it prints without arguments.
+pub(crate) const TABLE: &str = "\
+| Title               | Slug              |     Size |   Downloads |
+|---------------------|-------------------|----------|-------------|
+| Über den Wolken     | uber-den-wolken   |   1.5 MB |      12,045 |
+| Déjà vu – the movie | deja-vu-the-movie | 734.0 MB |   1,234,567 |
+| C++ in 21 days      | c-in-21-days      |   9.2 kB |          88 |
+";
+
+/// The program.
+pub(crate) fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut cargo = cargo(repository());
+        cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["build", "--release", "--package", "report"]);
+        Output::of(&mut cargo).succeeded();
+        target_dir().join("release/report")
+    })
+}
+
+/// The same bundle as a file.
+pub(crate) fn bundle() -> &'static Path {
+    static BUNDLE: OnceLock<PathBuf> = OnceLock::new();
+    BUNDLE.get_or_init(|| {
+        let path = scratch().join("report.eryx");
+        let mut plugin = plugin_command();
+        plugin.current_dir(repository()).args(["bundle", "--package", "report", "-o"]).arg(&path);
+        Output::of(&mut plugin).succeeded();
+        path
+    })
+}
+
+/// The program, about to run with this store.
+pub(crate) fn with_store(store: &Path) -> std::process::Command {
+    let mut report = command(program());
+    report.env("ERYX_STORE_DIR", store);
+    report
+}

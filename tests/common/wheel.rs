@@ -1,0 +1,89 @@
+//! Wheels, made by the tests.
+
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+
+/// A wheel with whatever a test puts in.
+#[derive(Clone)]
+pub(crate) struct Wheel {
+    name: String,
+    version: String,
+    tag: String,
+    files: Vec<(String, String)>,
+}
+
+impl Wheel {
+    /// A pure-Python wheel with nothing in it.
+    pub(crate) fn new(name: &str, version: &str) -> Self {
+        Self { name: name.into(), version: version.into(), tag: "py3-none-any".into(), files: Vec::new() }
+    }
+
+    /// Says which Pythons and platforms it is for.
+    pub(crate) fn tag(mut self, tag: &str) -> Self {
+        tag.clone_into(&mut self.tag);
+        self
+    }
+
+    /// Adds a file.
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+        self.files.push((path.to_owned(), text.to_owned()));
+        self
+    }
+
+    pub(crate) fn filename(&self) -> String {
+        format!("{}-{}-{}.whl", self.name, self.version, self.tag)
+    }
+
+    /// The bytes of the file: the same each time.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let Self { name, version, tag, .. } = self;
+        let info = format!("{name}-{version}.dist-info");
+        let mut files = self.files.clone();
+        let metadata =
+            format!("Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: MIT\n");
+        files.push((format!("{info}/METADATA"), metadata));
+        let purelib = tag.ends_with("-none-any");
+        let wheel = format!("Wheel-Version: 1.0\nRoot-Is-Purelib: {purelib}\nTag: {tag}\n");
+        files.push((format!("{info}/WHEEL"), wheel));
+        let mut record = String::new();
+        for (path, text) in &files {
+            let hash = base64_url(&Sha256::digest(text));
+            writeln!(record, "{path},sha256={hash},{}", text.len()).unwrap();
+        }
+        writeln!(record, "{info}/RECORD,,").unwrap();
+        files.push((format!("{info}/RECORD"), record));
+
+        let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (path, text) in files {
+            zip.start_file(path, options).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+}
+
+/// SHA-256 in lower-case hex, as an index lists it.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+/// Base64 as RECORD files have it: the alphabet for URLs, no padding.
+fn base64_url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let group =
+            chunk.iter().fold(0, |group, byte| group << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        for digit in 0..=chunk.len() {
+            text.push(ALPHABET[group >> (18 - 6 * digit) & 63].into());
+        }
+    }
+    text
+}
