@@ -1,7 +1,7 @@
 //! How long until Python runs: from nothing, from a filled store, and in a process that is up.
 //!
 //! ```sh
-//! cargo bench --bench startup
+//! cargo bench -p startup-probe
 //! ```
 //!
 //! It prints Markdown, ours beside a peer's in the same run: `pyeryx`, the published Python package of the rival. See
@@ -54,7 +54,7 @@ const INSIDE: [(&str, &str); 3] = [
 fn main() -> ExitCode {
     // `cargo test --all-targets` starts benches too, to see that they work, and then gives no `--bench`.
     if !std::env::args().any(|argument| argument == "--bench") {
-        println!("startup: run me with `cargo bench --bench startup`");
+        println!("startup: run me with `cargo bench -p startup-probe`");
         return ExitCode::SUCCESS;
     }
     match bench() {

@@ -93,12 +93,20 @@ fn a_key_is_misspelt() {
 }
 
 #[test]
+fn a_wheel_is_missing() {
+    let project = Project::new()
+        .cache(Cache::Empty)
+        .declare("packages = [\n    \"./wheels/small-1.0-py3-none-any.whl\",\n]");
+    fail(&project).says("error: cannot open the wheel `small-1.0-py3-none-any.whl` (eryx.toml:2:5)\n");
+}
+
+#[test]
 fn an_import_raises() {
     let project = Project::new()
         .cache(Cache::Warm)
         .file("py/broken.py", "def divide():\n    return 1 / 0\n\ndivide()\n")
         .declare("imports = [\"json\", \"broken\"]\npython = \"py\"\n");
-    let output = fail(&project).says("error: `import broken` failed in the sandbox");
+    let output = fail(&project).says("error: `import broken` failed in the sandbox (eryx.toml:1:20)\n");
     output
         .says("Traceback (most recent call last):")
         .says("/app/broken.py\", line 2, in divide")
@@ -133,5 +141,8 @@ fn a_module_does_not_compile() {
         .cache(Cache::Warm)
         .file("py/wrong.py", "def f(:\n    pass\n")
         .declare("python = \"py\"\n");
-    fail(&project).says("`wrong.py` does not compile").says("SyntaxError").says("def f(:");
+    fail(&project)
+        .says("error: `wrong.py` does not compile (eryx.toml:1:1)\n")
+        .says("SyntaxError")
+        .says("def f(:");
 }

@@ -289,7 +289,8 @@ fn output_is_limited() {
 fn ending_the_interpreter_ends_the_session() {
     let mut session = session(&sandbox());
     let failure = failure(session.execute_blocking("import os\nprint('last')\nos._exit(7)"));
-    assert_eq!(failure.cause, Cause::Exit(7));
+    // WASI 0.2 tells whether the status was zero, not which one it was.
+    assert!(matches!(failure.cause, Cause::Exit(status) if status != 0), "{failure:?}");
     assert_eq!(failure.output.stdout, "last\n");
     assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)));
     assert_eq!(value("1"), 1);
@@ -467,10 +468,10 @@ def record(self, data, path, *rest, **more):
     compiled.append(path)
     return source_to_code(self, data, path, *rest, **more)
 machinery.SourceLoader.source_to_code = record
-names = ['csv', 'textwrap', 'email.message', 'kit.trouble']
+names = ['csv', 'colorsys', 'email.message', 'kit.trouble']
 assert not [name for name in names if name in sys.modules]
-import csv, textwrap, email.message, kit.trouble, kit, mine, json
-modules = [csv, textwrap, email.message, kit.trouble, kit, mine, json]
+import csv, colorsys, email.message, kit.trouble, kit, mine, json
+modules = [csv, colorsys, email.message, kit.trouble, kit, mine, json]
 missing = [module.__name__ for module in modules if not os.path.isfile(module.__spec__.cached)]
 sources = [module.__name__ for module in modules if not os.path.isfile(module.__file__)]
 [compiled, missing, sources, kit.__spec__.cached, kit.__cached__ == kit.__spec__.cached]";

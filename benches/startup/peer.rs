@@ -20,7 +20,7 @@ pub(crate) fn program() -> Result<(Program, Program), String> {
     if !has_peer(&python) {
         install(&folder, &python)?;
     }
-    let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/pyeryx_probe.py");
+    let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/pyeryx_probe.py");
     let bare = Program {
         name: "python",
         path: python.clone(),

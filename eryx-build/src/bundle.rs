@@ -59,10 +59,15 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     let cpu = spec.cpu_for(arch)?;
 
     let pins = resolve(spec, context)?;
-    let wheels = fetch(&pins, context)?;
+    from_pins(spec, target, cpu, &pins, context).map_err(|error| spec.located(error))
+}
+
+/// The steps that know what they are about, and not where it was written.
+fn from_pins(spec: &Spec, target: &str, cpu: Cpu, pins: &[Pin], context: &BuildContext) -> Result<Built> {
+    let wheels = fetch(pins, context)?;
     verify(&wheels, context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
-    let inputs = inputs(spec, &pins, &packages);
+    let inputs = inputs(spec, pins, &packages);
 
     let key = key(spec, target, cpu, &packages);
     let _lock = context.cache.lock("bundle", &key)?;

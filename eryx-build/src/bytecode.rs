@@ -141,6 +141,7 @@ async fn compile_portion(
                     "`{own}` does not compile\n{}",
                     exception.traceback.trim_end()
                 ))
+                .help("correct it, or move it out of the folder: every `.py` file there is compiled")
                 .blame("python", None));
             }
             Ok(Err(exception)) if NOT_PYTHON.contains(&exception.kind.as_str()) => {

@@ -46,10 +46,12 @@ impl Error {
         self
     }
 
-    /// Adds the place, such as `Cargo.toml:12:1`, to the message.
+    /// Adds the place, such as `Cargo.toml:12:1`, to the first line of the message.
     #[must_use]
     pub(crate) fn at(mut self, place: &str) -> Self {
-        self.message = format!("{} ({place})", self.message);
+        let end = self.message.find('\n').unwrap_or(self.message.len());
+        let end = self.message[..end].trim_end_matches(':').len();
+        self.message.insert_str(end, &format!(" ({place})"));
         self
     }
 
@@ -125,6 +127,13 @@ impl<T, E: Into<Box<dyn std::error::Error + Send + Sync + 'static>>> Context<T>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_stands_in_the_first_line() {
+        let at = |message: &str| Error::new(message).at("a.toml:1:2").to_string();
+        assert_eq!(at("it broke"), "it broke (a.toml:1:2)");
+        assert_eq!(at("these broke:\n  one:\n"), "these broke (a.toml:1:2):\n  one:\n");
+    }
 
     #[test]
     fn help_and_blame_are_found_in_causes() {

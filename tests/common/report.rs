@@ -1,7 +1,9 @@
 //! The example `report`, built the way its user would.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use super::project::plugin_command;
 use super::{Output, cargo, command, plugin, repository, scratch, target_dir};
@@ -19,10 +21,17 @@ pub(crate) const TABLE: &str = "\
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        // Cargo does not know that the bundle depends on the plugin: whoever changes that has to say so.
+        let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+        let program = target_dir().join("release/report");
+        if changed(plugin()) > changed(&program) {
+            let main = repository().join("examples/report/src/main.rs");
+            fs::File::options().append(true).open(main).unwrap().set_modified(SystemTime::now()).unwrap();
+        }
         let mut cargo = cargo(repository());
         cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["build", "--release", "--package", "report"]);
         Output::of(&mut cargo).succeeded();
-        target_dir().join("release/report")
+        program
     })
 }
 

@@ -238,6 +238,12 @@ impl Spec {
         with_place(error, self.place(key, index)).blame(key, index)
     }
 
+    /// The error with the place of what it blames. For errors of steps that know no places.
+    pub(crate) fn located(&self, error: Error) -> Error {
+        let place = error.blamed().and_then(|blame| self.place(&blame.key, blame.index)).map(str::to_owned);
+        with_place(error, place.as_deref())
+    }
+
     fn from_table(table: Table, base_dir: &Path) -> Result<Self> {
         let mut spec = Self::new(base_dir);
         for Entry { key, place, item } in table.entries {

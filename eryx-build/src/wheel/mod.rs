@@ -65,7 +65,9 @@ impl Wheel {
                 filename.name, filename.version
             ))
         })?;
-        let file = fs_err::File::open(path).context(|| format!("cannot open the wheel `{filename}`"))?;
+        let file = fs_err::File::open(path)
+            .context(|| format!("cannot open the wheel `{filename}`"))
+            .map_err(|error| error.help("check the path; it starts at the folder of the declaration"))?;
         let (sha256, size) =
             digest::sha256_of(file).context(|| format!("cannot read `{}`", path.display()))?;
         Self::open(path, filename, size, sha256)
@@ -237,5 +239,6 @@ mod tests {
     fn a_missing_file_is_named() {
         let error = Wheel::open_local(Path::new("/nowhere/foo-1.0-py3-none-any.whl")).unwrap_err();
         assert_eq!(error.to_string(), "cannot open the wheel `foo-1.0-py3-none-any.whl`");
+        assert!(error.help_text().unwrap().contains("check the path"));
     }
 }

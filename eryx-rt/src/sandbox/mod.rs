@@ -97,4 +97,12 @@ impl Sandbox {
     pub async fn session(&self) -> Result<Session> {
         Session::start(Arc::clone(&self.config)).await
     }
+
+    /// [`session`](Self::session) for callers that are not asynchronous.
+    ///
+    /// # Errors
+    /// As [`session`](Self::session).
+    pub fn session_blocking(&self) -> Result<Session> {
+        blocking::run(self.session())
+    }
 }

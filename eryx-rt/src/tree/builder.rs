@@ -107,7 +107,7 @@ impl<'a> TreeBuilder<'a> {
                         });
                     }
                     Entry::File(content) => {
-                        nodes.push(Packed { name, kind: FILE, a: 0, content, children: 0 })
+                        nodes.push(Packed { name, kind: FILE, a: 0, content, children: 0 });
                     }
                 }
             }
