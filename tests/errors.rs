@@ -107,6 +107,8 @@ fn an_import_raises() {
         .file("py/broken.py", "def divide():\n    return 1 / 0\n\ndivide()\n")
         .declare("imports = [\"json\", \"broken\"]\npython = \"py\"\n");
     let output = fail(&project).says("error: `import broken` failed in the sandbox (eryx.toml:1:20)\n");
+    // The user's own frames, and none of ours.
+    assert!(!output.stderr.contains("eryx/_build.py") && !output.stderr.contains("importlib"), "{output}");
     output
         .says("Traceback (most recent call last):")
         .says("/app/broken.py\", line 2, in divide")

@@ -108,9 +108,10 @@ pub enum Cause {
     /// The limit on output was passed. The session has ended.
     #[error("the code wrote more than {0} bytes of output")]
     OutputLimit(usize),
-    /// The code ended the interpreter without unwinding (`os._exit`). The session has ended.
-    #[error("the code ended the interpreter with status {0}")]
-    Exit(i32),
+    /// The code ended the interpreter without unwinding (`os._exit`); its status does not reach the host. The session
+    /// has ended.
+    #[error("the code ended the interpreter with os._exit")]
+    Exit,
     /// The interpreter crashed: its stack overflowed, or memory ran out where Python cannot go on. The session has
     /// ended; the host is not affected.
     #[error("the interpreter crashed: {0}")]

@@ -174,8 +174,8 @@ fn trap_cause(error: &wasmtime::Error, state: &HostState) -> Cause {
     if let Some(limit) = error.downcast_ref::<OutputLimitReached>() {
         return Cause::OutputLimit(limit.0);
     }
-    if let Some(exit) = error.downcast_ref::<I32Exit>() {
-        return Cause::Exit(exit.0);
+    if error.is::<I32Exit>() {
+        return Cause::Exit;
     }
     Cause::Crash(match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => "the code recursed too deeply and the stack overflowed".into(),

@@ -1,7 +1,6 @@
 """What runs in the guest while a bundle is made."""
 
 import gc
-import importlib
 import sys
 
 
@@ -18,7 +17,8 @@ def warm(modules):
     """Import `modules`; return None, or (module, exception) of the first that failed."""
     for module in modules:
         try:
-            importlib.import_module(module)
+            # Not `importlib.import_module`: the statement's own function leaves its frames out of tracebacks.
+            __import__(module)
         except BaseException as error:
             return module, error
     for stream in (sys.stdout, sys.stderr):

@@ -7,6 +7,7 @@ import traceback
 from _ast import Expr, Expression
 
 _PyCF_ONLY_AST = 0x400
+_HERE = __file__.removesuffix("_session.py")
 _namespace = {}
 _started = False
 
@@ -72,7 +73,7 @@ def describe_exception(error):
     if isinstance(error, SystemExit):
         exit_code = _exit_code(error.code)
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_HERE):
         trace = trace.tb_next
     try:
         text = "".join(traceback.format_exception(kind, error, trace))
