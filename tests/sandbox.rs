@@ -625,3 +625,23 @@ fn a_callback_counts_towards_the_wall_time() {
     let failed = failure(sandbox.execute_blocking("import eryx\neryx.call('never')"));
     assert_eq!(failed.cause, Cause::WallTime(limit));
 }
+
+#[test]
+fn calls_are_in_flight_together() {
+    // What the event loop of the guest will be made of.
+    const CODE: &str = "
+import json, _eryx
+ids = [_eryx.start('sleep', json.dumps({'ms': ms})) for ms in (40, 1, 3000)]
+_eryx.cancel(ids[2])
+done = [_eryx.wait(None), _eryx.wait(None)]
+[[ids.index(id), kind, text] for id, kind, text in done] + [_eryx.wait(None), _eryx.wait(1000)]
+";
+    let sleep = |arguments: Value| async move {
+        let time = arguments["ms"].as_u64().ok_or("ms is no number")?;
+        tokio::time::sleep(Duration::from_millis(time)).await;
+        Ok(json!(time))
+    };
+    let sandbox = builder().with_callback("sleep", sleep).build().unwrap();
+    let output = sandbox.execute_blocking(CODE).unwrap();
+    assert_eq!(output.value, Some(json!([[1, null, "1"], [0, null, "40"], null, null])));
+}

@@ -3,19 +3,18 @@
 //! One compiled form serves both uses, compiling `.pyc` files and warming, and all bundles without native extensions
 //! share it. What it computes depends on nothing but its inputs: clocks and random sources are made up.
 
-use std::convert::Infallible;
+use std::iter::Cycle;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use std::vec::IntoIter;
 
 use eryx_rt::engine::{Effort, compiler};
-use eryx_rt::host::{HostState, Sink, link};
+use eryx_rt::host::{HostState, Sink, Surroundings, link};
 use eryx_rt::tree::Tree;
 use eryx_runtime::bindings::{Sandbox, SandboxPre};
-use rand_core::TryRng;
 use wasmtime::Store;
 use wasmtime::component::Instance;
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, random::Deterministic};
 use wasmtime_wizer::Wizer;
 
 use crate::context::Context as BuildContext;
@@ -98,14 +97,8 @@ impl Guest {
         let mut stream = vec![0; 4096];
         blake3::Hasher::new().update(seed).finalize_xof().fill(&mut stream);
         let draws = Arc::new(AtomicU64::new(0));
-        let random = || Counted { random: Deterministic::new(stream.clone()), draws: Arc::clone(&draws) };
-        let state = HostState::with_wasi(tree, sink.clone(), |wasi| {
-            wasi.secure_random(random())
-                .insecure_random(random())
-                .insecure_random_seed(0)
-                .wall_clock(MadeUpClock::default())
-                .monotonic_clock(MadeUpClock::default());
-        });
+        let made_up = MadeUp { ticks: 0, random: stream.into_iter().cycle(), draws: Arc::clone(&draws) };
+        let state = HostState::surrounded(tree, sink.clone(), Box::new(made_up));
         let mut store = state.into_store(&self.engine);
         // Epochs interrupt guest code, and the code run here is the user's own.
         store.set_epoch_deadline(u64::MAX / 2);
@@ -126,35 +119,6 @@ impl Interpreter {
     }
 }
 
-/// A random source that counts how often it is asked.
-struct Counted {
-    random: Deterministic,
-    draws: Arc<AtomicU64>,
-}
-
-impl Counted {
-    fn count(&mut self) -> &mut Deterministic {
-        self.draws.fetch_add(1, Ordering::Relaxed);
-        &mut self.random
-    }
-}
-
-impl TryRng for Counted {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> std::result::Result<u32, Infallible> {
-        self.count().try_next_u32()
-    }
-
-    fn try_next_u64(&mut self) -> std::result::Result<u64, Infallible> {
-        self.count().try_next_u64()
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> std::result::Result<(), Infallible> {
-        self.count().try_fill_bytes(bytes)
-    }
-}
-
 /// Runs a future to its end on a small runtime of its own.
 pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -164,34 +128,29 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output> {
     Ok(runtime.block_on(future))
 }
 
-/// A clock that starts at 1980-01-01 and moves one microsecond each time it is read.
-#[derive(Clone, Default)]
-struct MadeUpClock(Arc<AtomicU64>);
-
-const START: Duration = Duration::from_secs(315_532_800);
-
-impl MadeUpClock {
-    fn read(&self) -> Duration {
-        START + Duration::from_micros(self.0.fetch_add(1, Ordering::Relaxed))
-    }
+/// Time that begins at 1980-01-01 and moves one microsecond each time it is read, and randomness that follows from a
+/// seed; what draws it is counted.
+struct MadeUp {
+    ticks: u64,
+    random: Cycle<IntoIter<u8>>,
+    draws: Arc<AtomicU64>,
 }
 
-impl HostWallClock for MadeUpClock {
-    fn resolution(&self) -> Duration {
-        Duration::from_micros(1)
+impl Surroundings for MadeUp {
+    fn wall_clock(&mut self) -> Duration {
+        Duration::from_secs(315_532_800) + self.monotonic_clock()
     }
 
-    fn now(&self) -> Duration {
-        self.read()
-    }
-}
-
-impl HostMonotonicClock for MadeUpClock {
-    fn resolution(&self) -> u64 {
-        1000
+    fn monotonic_clock(&mut self) -> Duration {
+        self.ticks += 1;
+        Duration::from_micros(self.ticks)
     }
 
-    fn now(&self) -> u64 {
-        self.read().as_nanos() as u64
+    fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()> {
+        self.draws.fetch_add(1, Ordering::Relaxed);
+        for (byte, random) in bytes.iter_mut().zip(&mut self.random) {
+            *byte = random;
+        }
+        Ok(())
     }
 }

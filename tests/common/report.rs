@@ -1,4 +1,4 @@
-//! The example `report`, built the way its user would.
+//! The example `report`, as one file that needs nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,9 @@ pub(crate) fn program() -> &'static Path {
             fs::File::options().append(true).open(main).unwrap().set_modified(SystemTime::now()).unwrap();
         }
         let mut cargo = cargo(repository());
-        cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["build", "--release", "--package", "report"]);
+        cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["rustc", "--release", "--package", "report"]);
+        // Linked with the C library statically, so that the file needs no other.
+        cargo.args(["--", "-C", "target-feature=+crt-static"]);
         Output::of(&mut cargo).succeeded();
         program
     })

@@ -7,25 +7,28 @@ mod callbacks;
 mod filesystem;
 mod limiter;
 mod output;
+mod wasi;
 
 use std::time::Instant;
 
 use eryx_runtime::bindings::SandboxPre;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::{Callback, Registry};
 pub(crate) use limiter::Limiter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
+pub use wasi::Surroundings;
 
 use crate::tree::Tree;
 
 /// State of one live interpreter.
 pub struct HostState {
-    wasi: WasiCtx,
     table: ResourceTable,
+    surroundings: Box<dyn Surroundings>,
+    sockets: WasiSocketsCtx,
     pub(crate) tree: Tree,
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
@@ -34,27 +37,18 @@ pub struct HostState {
     pub(crate) deadline: Option<Instant>,
 }
 
-impl WasiView for HostState {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
 impl HostState {
     /// State for an interpreter that sees `tree` and writes to `sink`.
     pub fn new(tree: Tree, sink: Sink) -> Self {
-        Self::with_wasi(tree, sink, |_| ())
+        Self::surrounded(tree, sink, Box::new(wasi::System::new()))
     }
 
-    /// Like [`new`](Self::new), with a say in clocks and random sources: a build must depend on neither.
-    pub fn with_wasi(tree: Tree, sink: Sink, adjust: impl FnOnce(&mut WasiCtxBuilder)) -> Self {
-        let mut wasi = WasiCtxBuilder::new();
-        wasi.stdout(sink.stream(Stdio::Stdout)).stderr(sink.stream(Stdio::Stderr));
-        wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
-        adjust(&mut wasi);
+    /// Like [`new`](Self::new), with other clocks and random sources: a build must depend on neither.
+    pub fn surrounded(tree: Tree, sink: Sink, surroundings: Box<dyn Surroundings>) -> Self {
         Self {
-            wasi: wasi.build(),
             table: ResourceTable::new(),
+            surroundings,
+            sockets: WasiSocketsCtx::default(),
             tree,
             sink,
             limiter: Limiter::default(),
@@ -77,9 +71,7 @@ impl HostState {
 /// When the component asks for something that no sandbox is given.
 pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxPre<HostState>> {
     let mut linker = Linker::<HostState>::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    // Files come from the packed tree: wasmtime-wasi's own file system is never reachable.
-    linker.allow_shadowing(true);
+    wasi::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     eryx_runtime::bindings::eryx::sandbox::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 /// A standard stream.
@@ -106,7 +105,6 @@ impl Sink {
 }
 
 /// `wasi:cli/stdout` or `stderr`: what `os.write` reaches.
-#[derive(Clone)]
 pub(crate) struct WasiStream {
     sink: Sink,
     to: Stdio,
@@ -114,23 +112,6 @@ pub(crate) struct WasiStream {
 
 /// How much a guest may send in one WASI write, in bytes.
 const WRITE_PERMIT: usize = 64 << 10;
-
-impl IsTerminal for WasiStream {
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for WasiStream {
-    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
-        // Only WASI 0.3 asks for this, and only 0.2 is linked.
-        Box::new(tokio::io::sink())
-    }
-
-    fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(self.clone())
-    }
-}
 
 #[wasmtime_wasi::async_trait]
 impl Pollable for WasiStream {
