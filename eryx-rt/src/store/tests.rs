@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
 use super::*;
@@ -206,7 +207,7 @@ fn whatever_is_wrong_with_the_files_they_are_replaced() {
         ("writable by others", &|| fs::set_permissions(&code_file, Permissions::from_mode(0o666)).unwrap()),
         ("fifo", &|| {
             fs::remove_file(&code_file).unwrap();
-            assert!(Command::new("mkfifo").arg(&code_file).status().unwrap().success());
+            mknodat(CWD, &code_file, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
         }),
         ("tree missing", &|| fs::remove_file(folder.join(TREE)).unwrap()),
         ("stamp missing", &|| fs::remove_file(folder.join(stamp::NAME)).unwrap()),
