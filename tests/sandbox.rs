@@ -51,9 +51,8 @@ fn fail(code: &str) -> Failure {
     failure(sandbox().execute_blocking(code))
 }
 
-/// A session, for tests that are not asynchronous themselves.
 fn session(sandbox: &Sandbox) -> Session {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(sandbox.session()).unwrap()
+    sandbox.session_blocking().unwrap()
 }
 
 // ---- results ----
@@ -558,7 +557,7 @@ fn blocking_calls_work_with_a_runtime_and_without() {
     let code = "import time\ntime.sleep(0.01)\n6 * 7";
     let single = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let inside = || {
-        let mut session = session_blocking();
+        let mut session = session(&sandbox());
         assert_eq!(session.execute_blocking(code).unwrap().value, Some(json!(42)));
         sandbox().execute_blocking(code).unwrap().value
     };
@@ -568,11 +567,6 @@ fn blocking_calls_work_with_a_runtime_and_without() {
         multi.block_on(async { tokio::spawn(async move { inside() }).await.unwrap() }),
         Some(json!(42))
     );
-}
-
-/// A session made on a thread without a runtime.
-fn session_blocking() -> Session {
-    std::thread::spawn(|| session(&sandbox())).join().unwrap()
 }
 
 // ---- callbacks ----

@@ -1,7 +1,6 @@
 //! Bundle: all steps in their order, and the artifact they end in.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 
 use eryx_rt::bundle::{BundleId, Compression, Kind, Manifest, Reader, Writer};
 use eryx_rt::tree::Tree;
@@ -80,20 +79,12 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, pins: &[Pin], context: &BuildC
 
     let base = Base::open(context)?;
     let component = link(&base, &[])?;
-    // Compiling the build-time interpreter takes seconds: not before it is known that there is work for it.
-    let guest = OnceLock::new();
-    let guest = || -> Result<Arc<Guest>> {
-        if let Some(guest) = guest.get() {
-            return Ok(Arc::clone(guest));
-        }
-        let loaded = Arc::new(Guest::load(&component, context)?);
-        Ok(Arc::clone(guest.get_or_init(|| loaded)))
-    };
+    let guest = Guest::load(&component, context)?;
 
     let files = with_bytecode(&base, &packages, &wheels, &guest, context)?;
     let tree_bytes = bytecode::pack(&files)?;
     let tree = Tree::new(tree_bytes.clone()).context(|| "the file tree could not be packed")?;
-    let snapshot = warm::warm(&component, &*guest()?, tree, &spec.imports, key.as_bytes(), context)?;
+    let snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
     let code = compile::compile(&snapshot, target, cpu, context)?;
 
     let mut manifest = Manifest::new(
@@ -130,7 +121,7 @@ fn with_bytecode(
     base: &Base,
     packages: &SitePackages,
     wheels: &[Wheel],
-    guest: &dyn Fn() -> Result<Arc<Guest>>,
+    guest: &Guest,
     context: &BuildContext,
 ) -> Result<Files> {
     let mut files = base.files()?;

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eryx_rt::tree::{Tree, TreeBuilder};
+use eryx_runtime::base::CPYTHON_3_14;
 use eryx_runtime::layout;
 
 use crate::context::Context as BuildContext;
@@ -57,7 +58,7 @@ pub(crate) fn compile(
     subject: &str,
     sources: &Files,
     broken: Broken,
-    guest: &dyn Fn() -> Result<std::sync::Arc<Guest>>,
+    guest: &Guest,
     library: &Tree,
     context: &BuildContext,
 ) -> Result<Files> {
@@ -69,7 +70,7 @@ pub(crate) fn compile(
     let key = {
         let mut hash = blake3::Hasher::new();
         hash.update(env!("ERYX_SOURCES").as_bytes());
-        hash.update(library_id().as_bytes());
+        hash.update(CPYTHON_3_14.abi_id().as_bytes());
         for (path, content) in &modules {
             hash.update(&(path.len() as u64).to_le_bytes());
             hash.update(path.as_bytes());
@@ -85,7 +86,6 @@ pub(crate) fn compile(
         }
         tracing::warn!("bytecode in the cache is damaged, compiling again");
     }
-    let guest = guest()?;
     let total = modules.iter().map(|(_, content)| content.len() as u64).sum();
     let progress = context.reporter.begin("Compiling", &format!("bytecode of {subject}"), Some(total));
 
@@ -96,7 +96,7 @@ pub(crate) fn compile(
     std::thread::scope(|scope| {
         let work = || -> Result<()> {
             while let Some(portion) = portions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let compiled = block_on(compile_portion(&guest, library, portion, broken, &*progress))??;
+                let compiled = block_on(compile_portion(guest, library, portion, broken, &*progress))??;
                 done.lock().map_err(|_| Error::new("a compiling thread panicked"))?.extend(compiled);
             }
             Ok(())
@@ -114,10 +114,6 @@ pub(crate) fn compile(
         .put("bytecode", &key, |path| fs_err::write(path, &packed).context(|| "cannot write to the cache"))?;
     progress.finish(&format!("{} files", files.len()));
     Ok(files)
-}
-
-fn library_id() -> String {
-    eryx_runtime::base::CPYTHON_3_14.abi_id()
 }
 
 async fn compile_portion(

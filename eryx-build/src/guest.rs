@@ -110,10 +110,16 @@ impl Guest {
 }
 
 impl Interpreter {
+    /// Takes what it wrote since the last time, for a person.
+    pub(crate) fn written(&self) -> String {
+        let (stdout, stderr) = self.sink.take();
+        String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned()
+    }
+
     /// The error for a guest that trapped, with what it wrote.
     pub(crate) fn crashed(&self, doing: &str, error: &wasmtime::Error) -> Error {
-        let (stdout, stderr) = self.sink.take();
-        let text = String::from_utf8_lossy(&[stdout, stderr].concat()).trim_end().to_owned();
+        let text = self.written();
+        let text = text.trim_end();
         let written = if text.is_empty() { String::new() } else { format!("\n{text}") };
         Error::new(format!("the interpreter crashed while {doing}: {}{written}", error.root_cause()))
     }

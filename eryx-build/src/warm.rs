@@ -76,9 +76,7 @@ pub(crate) fn warm(
 }
 
 fn wrote_directly(import: &str, interpreter: &Interpreter) -> Error {
-    let (stdout, stderr) = interpreter.sink.take();
-    let written = [stdout, stderr].concat();
-    let text = String::from_utf8_lossy(&written);
+    let text = interpreter.written();
     Error::new(format!(
         "`import {import}` writes to a file descriptor, which cannot be undone in a snapshot: {text:?}"
     ))

@@ -13,8 +13,7 @@ use std::env;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use eryx::{Bundle, Result, Sandbox, Session};
-use tokio::runtime::Builder;
+use eryx::{Bundle, Result, Sandbox};
 
 static PYTHON: Bundle = eryx::embed!(packages = []);
 
@@ -46,12 +45,6 @@ fn sandbox() -> Result<Sandbox> {
     Sandbox::builder().with_bundle(&PYTHON).build()
 }
 
-/// A session; only its executions have a blocking twin.
-fn open_session(sandbox: &Sandbox) -> Result<Session> {
-    let runtime = Builder::new_current_thread().enable_time().build();
-    runtime.unwrap_or_else(|error| panic!("no runtime: {error}")).block_on(sandbox.session())
-}
-
 fn about() -> Result<()> {
     let manifest = PYTHON.manifest()?;
     let (eryx, python, wasmtime) =
@@ -76,7 +69,7 @@ fn anew(count: usize) -> Result<()> {
 }
 
 fn session(count: usize) -> Result<()> {
-    let mut session = open_session(&sandbox()?)?;
+    let mut session = sandbox()?.session_blocking()?;
     timed(count, || session.execute_blocking("x = 1").map(drop))
 }
 
@@ -105,7 +98,7 @@ fn stages() -> Result<()> {
     lap("build the sandbox", start);
     for (interpreter, code) in [("first", "print('hello')"), ("second", "pass"), ("third", "pass")] {
         let start = Instant::now();
-        let mut session = open_session(&sandbox)?;
+        let mut session = sandbox.session_blocking()?;
         lap(&format!("{interpreter} interpreter"), start);
         for execution in ["first", "second"] {
             let start = Instant::now();

@@ -16,13 +16,10 @@ use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use eryx_rt::bundle::Package;
+use eryx_runtime::layout::{APP, SITE_PACKAGES, STDLIB};
 
 use crate::error::{Error, Result};
 use crate::wheel::Wheel;
-use crate::wheel::guest::{APP, SITE_PACKAGES};
-
-/// Where the standard library is, which wheels must leave alone.
-const STDLIB: &str = "/usr/lib/python3.14/";
 
 /// The files of all wheels and of the user's own modules.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,7 +89,10 @@ fn add_wheel(tree: &mut Tree, wheel: &Wheel) -> Result<()> {
             return Err(Error::new(format!("`{owner}` calls itself pure but holds native code: `{path}`"))
                 .help(format!("pin another version of {}, or do without it", wheel.name())));
         }
-        if place.strip_prefix(STDLIB).is_some_and(|rest| !rest.starts_with("site-packages/")) {
+        if place
+            .strip_prefix(STDLIB)
+            .is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("/site-packages/"))
+        {
             return Err(Error::new(format!("`{owner}` would change the standard library: `{path}`")));
         }
         if place == format!("{SITE_PACKAGES}/{info}/INSTALLER") {

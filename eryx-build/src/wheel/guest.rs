@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use eryx_runtime::base::CPYTHON_3_14;
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
 
@@ -9,13 +10,7 @@ use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
 pub const PYTHON_MINOR: u32 = 14;
 
 /// The version of the interpreter.
-pub const PYTHON_VERSION: &str = "3.14.0";
-
-/// Where wheels are installed.
-pub const SITE_PACKAGES: &str = "/usr/lib/python3.14/site-packages";
-
-/// Where the user's own modules are.
-pub const APP: &str = "/app";
+pub const PYTHON_VERSION: &str = CPYTHON_3_14.python_version;
 
 /// What environment markers (`; sys_platform == "wasi"`) are compared with.
 pub fn markers() -> &'static MarkerEnvironment {

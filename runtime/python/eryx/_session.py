@@ -8,17 +8,15 @@ from _ast import Expr, Expression
 
 _PyCF_ONLY_AST = 0x400
 _HERE = __file__.removesuffix("_session.py")
-_namespace = {}
 _started = False
 
 
 def reset():
     """Forget every name the session has defined."""
-    _namespace.clear()
-    _namespace.update(__name__="__main__", __builtins__=builtins, __doc__=None)
     # `__main__` is what pickle and typing look classes up in.
-    sys.modules["__main__"].__dict__.clear()
-    sys.modules["__main__"].__dict__.update(_namespace)
+    namespace = sys.modules["__main__"].__dict__
+    namespace.clear()
+    namespace.update(__name__="__main__", __builtins__=builtins, __doc__=None)
 
 
 def execute(source, filename):
