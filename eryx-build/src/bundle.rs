@@ -6,6 +6,7 @@ use eryx_rt::bundle::{BundleId, Compression, Kind, Manifest, Reader, Writer};
 use eryx_rt::tree::Tree;
 use eryx_runtime::layout;
 
+use crate::adapt::source::Builder;
 use crate::assemble::{SitePackages, assemble};
 use crate::base::Base;
 use crate::bytecode::{self, Broken, Files};
@@ -57,13 +58,13 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     let arch = target.split('-').next().unwrap_or_default();
     let cpu = spec.cpu_for(arch)?;
 
-    let pins = resolve(spec, context)?;
+    let pins = resolve(spec, &[], &Builder::new(context), context)?;
     from_pins(spec, target, cpu, &pins, context).map_err(|error| spec.located(error))
 }
 
 /// The steps that know what they are about, and not where it was written.
 fn from_pins(spec: &Spec, target: &str, cpu: Cpu, pins: &[Pin], context: &BuildContext) -> Result<Built> {
-    let wheels = fetch(pins, context)?;
+    let wheels = fetch(pins, &Builder::new(context), context)?;
     verify(&wheels, context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
     let inputs = inputs(spec, pins, &packages);
@@ -175,8 +176,8 @@ fn inputs(spec: &Spec, pins: &[Pin], packages: &SitePackages) -> Vec<PathBuf> {
     let declarations = ["Cargo.toml", "eryx.toml"].map(|name| spec.base_dir.join(name));
     let declarations = declarations.into_iter().filter(|path| path.is_file());
     let wheels = pins.iter().filter_map(|pin| match &pin.source {
-        Source::Path(path) => Some(path.clone()),
-        Source::Index(_) => None,
+        Source::Path(path, _) => Some(path.clone()),
+        Source::Index(_) | Source::Url(..) | Source::Folder(_) => None,
     });
     declarations.chain(wheels).chain(packages.own_files.iter().cloned()).collect()
 }

@@ -13,7 +13,7 @@ use crate::digest;
 use crate::error::{Context as _, Error, Result};
 use crate::index::{Broken, Client, ProjectFile};
 use crate::parallel;
-use crate::resolve::{IndexFile, Pin, Source};
+use crate::resolve::{File, Pin, Source, SourceBuilder};
 use crate::wheel::{Wheel, WheelName};
 
 /// Brings the wheels of all pins here, in the order of the pins. What the cache has is not fetched.
@@ -21,10 +21,13 @@ use crate::wheel::{Wheel, WheelName};
 /// # Errors
 /// When a file cannot be had, is not what its hash says, or is not a wheel that can be used. The error's
 /// [`blamed`](Error::blamed) is the item of `packages` that asked for it.
-pub fn fetch(pins: &[Pin], context: &Context) -> Result<Vec<Wheel>> {
+pub fn fetch(pins: &[Pin], _builder: &dyn SourceBuilder, context: &Context) -> Result<Vec<Wheel>> {
     parallel::map(pins, |pin| {
         let mut wheel = match &pin.source {
-            Source::Path(path) => Wheel::open_local(path),
+            Source::Path(path, _) => Wheel::open_local(path),
+            Source::Url(..) | Source::Folder(_) => {
+                Err(Error::new("only wheels of an index or of this machine can be fetched yet"))
+            }
             Source::Index(file) => from_index(pin, file, context),
         }
         .map_err(|error| {
@@ -46,19 +49,19 @@ pub fn fetch_pinned(
     size: u64,
     sha256: &str,
 ) -> Result<PathBuf> {
-    let file = IndexFile { filename: filename.to_owned(), size: Some(size), sha256: sha256.to_owned() };
+    let file = File { filename: filename.to_owned(), size: Some(size), sha256: sha256.to_owned() };
     bring(project, &file, context)
 }
 
-fn from_index(pin: &Pin, file: &IndexFile, context: &Context) -> Result<Wheel> {
+fn from_index(pin: &Pin, file: &File, context: &Context) -> Result<Wheel> {
     let filename: WheelName = file.filename.parse()?;
     let path = bring(pin.name.as_ref(), file, context)?;
     let size = fs_err::metadata(&path).context(|| "cannot read the cache")?.len();
     let wheel = Wheel::open(&path, filename, size, file.sha256.clone())?;
     // Only now is the file known to be good; a note made earlier could keep a broken choice alive.
     let (index, name) = (context.index_id()?, pin.note_name());
-    let note = serde_json::to_vec(&IndexFile { size: Some(size), ..file.clone() })
-        .context(|| "cannot make a note")?;
+    let note =
+        serde_json::to_vec(&File { size: Some(size), ..file.clone() }).context(|| "cannot make a note")?;
     if context.cache.note(&index, &name).as_deref() != Some(&note) {
         context.cache.write_note(&index, &name, &note)?;
     }
@@ -66,7 +69,7 @@ fn from_index(pin: &Pin, file: &IndexFile, context: &Context) -> Result<Wheel> {
 }
 
 /// The file's path in the cache, after downloading it if need be.
-fn bring(project: &str, file: &IndexFile, context: &Context) -> Result<PathBuf> {
+fn bring(project: &str, file: &File, context: &Context) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
@@ -91,7 +94,7 @@ fn bring(project: &str, file: &IndexFile, context: &Context) -> Result<PathBuf> 
     download(&offered, file, &client, context)
 }
 
-fn download(offered: &ProjectFile, file: &IndexFile, client: &Client, context: &Context) -> Result<PathBuf> {
+fn download(offered: &ProjectFile, file: &File, client: &Client, context: &Context) -> Result<PathBuf> {
     let expected_size = file.size.or(offered.size);
     let mut arrived = None;
     client.download(offered, &mut |body| {

@@ -7,6 +7,7 @@
 //! | declare | [`declare`] | [`Spec`](declare::Spec): requirements, imports, own modules |
 //! | resolve | [`resolve`] | pins: one file for each distribution |
 //! | fetch | [`fetch`], [`index`] | wheels, checked by hash |
+//! | adapt | [`adapt`] | wheels for our ABI, of those made for another and of sources |
 //! | assemble | [`assemble`], [`bytecode`] | every file a sandbox sees, with its bytecode |
 //! | link | [`link`], [`base`] | one component of CPython, libc and the guest |
 //! | warm | [`warm`] | the same, with the memory of an interpreter that has imported what was asked for |
@@ -27,6 +28,7 @@
 //! # Ok::<(), eryx_build::Error>(())
 //! ```
 
+pub mod adapt;
 pub mod assemble;
 pub mod base;
 pub mod bundle;

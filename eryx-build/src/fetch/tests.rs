@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::adapt::source::Builder;
 use crate::cache::Cache;
 use crate::declare::Spec;
 use crate::index::testing::{Answer, Server};
@@ -43,7 +44,9 @@ fn context(server: &Server) -> (tempfile::TempDir, Context) {
 }
 
 fn get(context: &Context) -> Result<Vec<Wheel>> {
-    fetch(&resolve(&Spec::new(".").with_package("six==1.0"), context)?, context)
+    let builder = Builder::new(context);
+    let pins = resolve(&Spec::new(".").with_package("six==1.0"), &[], &builder, context)?;
+    fetch(&pins, &builder, context)
 }
 
 /// Nothing but empty folders and lock files.

@@ -8,7 +8,9 @@
 //! What a pin stands for on an index is noted in the cache once its file was fetched, so a second build asks
 //! nobody.
 
+mod build;
 mod choose;
+mod pin;
 mod requirement;
 mod verify;
 
@@ -16,51 +18,17 @@ use std::path::PathBuf;
 
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::PackageName;
-use serde::{Deserialize, Serialize};
 
+pub use self::build::{SourceBuilder, SourceTree};
+pub use self::pin::{Dependency, File, Pin, Source};
 use self::requirement::Requirement;
 pub use self::verify::verify;
 use crate::context::Context;
 use crate::declare::Spec;
 use crate::digest;
-use crate::error::{Error, Result};
+use crate::error::{Context as _, Error, Result};
 use crate::parallel;
 use crate::wheel::{WheelName, guest};
-
-/// One distribution, decided down to the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pin {
-    /// Its normalised name.
-    pub name: PackageName,
-    /// Its version.
-    pub version: Version,
-    /// Where the wheel comes from.
-    pub source: Source,
-    /// Which item of `packages` asked for it.
-    pub declared: Option<usize>,
-}
-
-/// Where a wheel comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A file that an index has.
-    Index(IndexFile),
-    /// A file on this machine, by its absolute path.
-    Path(PathBuf),
-}
-
-/// A file on an index, identified beyond doubt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct IndexFile {
-    /// Name of the file.
-    pub filename: String,
-    /// Size in bytes, if the index tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// SHA-256 in lower-case hex.
-    pub sha256: String,
-}
 
 impl Pin {
     /// The name under which the cache notes which file the pin stands for.
@@ -69,12 +37,18 @@ impl Pin {
     }
 }
 
-/// Decides which files the declaration stands for, in the order of the declaration.
+/// Decides which files the declaration stands for, in the order of the declaration. `preferences` are the pins of an
+/// earlier time, which are kept where they still fit.
 ///
 /// # Errors
 /// When an item of `packages` is not an exact pin or a wheel, when two of them are about one distribution, when
 /// the index has no usable file for a pin, or cannot be asked. The error's [`blamed`](Error::blamed) is the item.
-pub fn resolve(spec: &Spec, context: &Context) -> Result<Vec<Pin>> {
+pub fn resolve(
+    spec: &Spec,
+    _preferences: &[Pin],
+    _builder: &dyn SourceBuilder,
+    context: &Context,
+) -> Result<Vec<Pin>> {
     let mut wanted: Vec<(usize, Requirement)> = Vec::new();
     for (index, text) in spec.packages.iter().enumerate() {
         let requirement = Requirement::parse(text, &spec.base_dir)
@@ -98,14 +72,34 @@ pub fn resolve(spec: &Spec, context: &Context) -> Result<Vec<Pin>> {
     }
     parallel::map(&pins, |(index, (name, version, path))| {
         let source = match path {
-            Some(path) => Source::Path(path.clone()),
+            Some(path) => Source::Path(
+                path.clone(),
+                local(path).map_err(|error| spec.placed(error, "packages", Some(*index)))?,
+            ),
             None => Source::Index(
                 file_for(name, version, context)
                     .map_err(|error| spec.placed(error, "packages", Some(*index)))?,
             ),
         };
-        Ok(Pin { name: name.clone(), version: version.clone(), source, declared: Some(*index) })
+        Ok(Pin {
+            name: name.clone(),
+            version: version.clone(),
+            source,
+            built: None,
+            dependencies: Vec::new(),
+            declared: Some(*index),
+        })
     })
+}
+
+/// A file on this machine, hashed.
+fn local(path: &std::path::Path) -> Result<File> {
+    let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file = fs_err::File::open(path)
+        .context(|| format!("cannot open the wheel `{filename}`"))
+        .map_err(|error| error.help("check the path; it starts at the folder of the declaration"))?;
+    let (sha256, size) = digest::sha256_of(file).context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(File { filename, size: Some(size), sha256 })
 }
 
 /// Name, version, and path if it is a wheel here, of a requirement that is exact.
@@ -139,9 +133,9 @@ fn pin(requirement: &Requirement, context: &Context) -> Result<(PackageName, Ver
 }
 
 /// The file that a pin stands for: as noted, else as the index says.
-fn file_for(name: &PackageName, version: &Version, context: &Context) -> Result<IndexFile> {
+fn file_for(name: &PackageName, version: &Version, context: &Context) -> Result<File> {
     let noted = context.cache.note(&context.index_id()?, &note_name(name, version));
-    if let Some(file) = noted.and_then(|bytes| serde_json::from_slice::<IndexFile>(&bytes).ok())
+    if let Some(file) = noted.and_then(|bytes| serde_json::from_slice::<File>(&bytes).ok())
         && digest::is_sha256(&file.sha256)
         && file.filename.parse::<WheelName>().is_ok()
     {
@@ -160,7 +154,7 @@ fn file_for(name: &PackageName, version: &Version, context: &Context) -> Result<
         context.reporter.warn(&format!("{name} {version} was withdrawn by its authors{reason}"));
     }
     let sha256 = file.sha256.clone().ok_or_else(|| Error::new(format!("`{}` has no hash", file.filename)))?;
-    Ok(IndexFile { filename: file.filename.clone(), size: file.size, sha256 })
+    Ok(File { filename: file.filename.clone(), size: file.size, sha256 })
 }
 
 /// For help texts: the newest version that fits and can be used. `None` when there is none, or nobody to ask.

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::adapt::source::Builder;
 use crate::cache::Cache;
 use crate::fetch::fetch;
 use crate::index::testing::{Answer, Server};
@@ -40,9 +41,11 @@ fn pins_become_files() {
         ("/simple/foo-bar/", page(&["foo_bar-2-py2.py3-none-any.whl"])),
     ]);
     let (_dir, context) = context(Some(&server));
-    let spec =
-        spec(&["six==1.0", "win==1; sys_platform == 'win32'", "Foo.Bar == 2.0", "./w/x-1-py3-none-any.whl"]);
-    let pins = resolve(&spec, &context).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = Recipe::new("x", "1").save(dir.path());
+    let local = path.to_str().unwrap();
+    let spec = spec(&["six==1.0", "win==1; sys_platform == 'win32'", "Foo.Bar == 2.0", local]);
+    let pins = resolve(&spec, &[], &Builder::new(&context), &context).unwrap();
     let short: Vec<_> =
         pins.iter().map(|pin| (pin.name.to_string(), pin.version.to_string(), pin.declared)).collect();
     let expected = [("six", "1.0", Some(0)), ("foo-bar", "2.0", Some(2)), ("x", "1", Some(3))];
@@ -50,7 +53,7 @@ fn pins_become_files() {
     assert!(
         matches!(&pins[1].source, Source::Index(file) if file.filename == "foo_bar-2-py2.py3-none-any.whl")
     );
-    assert_eq!(pins[2].source, Source::Path("/base/./w/x-1-py3-none-any.whl".into()));
+    assert!(matches!(&pins[2].source, Source::Path(path, _) if path.ends_with("x-1-py3-none-any.whl")));
 }
 
 #[test]
@@ -68,7 +71,9 @@ fn what_is_not_pinned_is_told_with_the_line_to_write() {
         ("sixx==1.0", "the index has no project `sixx`", "check the spelling"),
         ("six==9", "the index has no version 9 of six", "the newest version that can be used is 1.1"),
     ] {
-        let error = resolve(&spec(&["./ok-1-py3-none-any.whl", text]), &context).unwrap_err();
+        let error =
+            resolve(&spec(&["./ok-1-py3-none-any.whl", text]), &[], &Builder::new(&context), &context)
+                .unwrap_err();
         assert_eq!(error.to_string(), message);
         assert!(error.help_text().unwrap().starts_with(help), "{text}: {error:?}");
         assert_eq!(error.blamed().unwrap().index, Some(1));
@@ -81,7 +86,9 @@ fn places_are_in_the_message() {
     let path = dir.path().join("eryx.toml");
     fs_err::write(&path, "packages = [\n  'a b',\n]\n").unwrap();
     let (_cache, context) = context(None);
-    let error = resolve(&Spec::from_toml(&path).unwrap(), &context).unwrap_err().to_string();
+    let error = resolve(&Spec::from_toml(&path).unwrap(), &[], &Builder::new(&context), &context)
+        .unwrap_err()
+        .to_string();
     assert!(error.ends_with(&format!("({}:2:3)", path.display())), "{error}");
 }
 
@@ -91,21 +98,23 @@ fn two_items_about_one_package() {
     for (one, other) in
         [("six==1.0", "six==1.1"), ("six==1.0", "Six==1.0"), ("six==1.0", "./six-1.0-py3-none-any.whl")]
     {
-        let error = resolve(&spec(&[one, other]), &context).unwrap_err();
+        let error = resolve(&spec(&[one, other]), &[], &Builder::new(&context), &context).unwrap_err();
         assert_eq!(error.to_string(), format!("six is declared twice: as `{one}` and as `{other}`"));
         assert_eq!(error.blamed().unwrap().index, Some(1));
     }
-    let error = resolve(&spec(&["five @ ./six-1.0-py3-none-any.whl"]), &context).unwrap_err();
+    let error =
+        resolve(&spec(&["five @ ./six-1.0-py3-none-any.whl"]), &[], &Builder::new(&context), &context)
+            .unwrap_err();
     assert_eq!(error.to_string(), "`six-1.0-py3-none-any.whl` is a wheel of six, not of five");
 }
 
 #[test]
 fn offline_with_a_cold_cache() {
     let (_dir, context) = context(None);
-    let error = resolve(&spec(&["six==1.0"]), &context).unwrap_err();
+    let error = resolve(&spec(&["six==1.0"]), &[], &Builder::new(&context), &context).unwrap_err();
     assert_eq!(error.to_string(), "no wheel of six 1.0 is in the cache, and the build is offline");
     assert!(error.help_text().unwrap().contains("without --offline"));
-    let error = resolve(&spec(&["six"]), &context).unwrap_err();
+    let error = resolve(&spec(&["six"]), &[], &Builder::new(&context), &context).unwrap_err();
     assert_eq!(error.help_text(), Some("write \"six==VERSION\" with the version you want"));
 }
 
@@ -131,7 +140,7 @@ fn withdrawn_files_are_warned_about() {
     let (_dir, mut context) = context(Some(&server));
     let warnings = Arc::new(Warnings(Mutex::default()));
     context.reporter = Arc::clone(&warnings) as Arc<dyn Reporter>;
-    resolve(&spec(&["six==1.0"]), &context).unwrap();
+    resolve(&spec(&["six==1.0"]), &[], &Builder::new(&context), &context).unwrap();
     assert_eq!(*warnings.0.lock().unwrap(), ["six 1.0 was withdrawn by its authors: bad metadata"]);
 }
 
@@ -143,11 +152,19 @@ fn local(recipes: &[Recipe]) -> (tempfile::TempDir, Vec<Wheel>) {
         .map(|(at, recipe)| {
             let path = recipe.save(dir.path());
             let name: WheelName = recipe.filename().parse().unwrap();
-            Pin { name: name.name, version: name.version, source: Source::Path(path), declared: Some(at) }
+            let file = local(&path).unwrap();
+            Pin {
+                name: name.name,
+                version: name.version,
+                source: Source::Path(path, file),
+                built: None,
+                dependencies: Vec::new(),
+                declared: Some(at),
+            }
         })
         .collect();
     let (_cache, context) = context(None);
-    (dir, fetch(&pins, &context).unwrap())
+    (dir, fetch(&pins, &Builder::new(&context), &context).unwrap())
 }
 
 #[test]
