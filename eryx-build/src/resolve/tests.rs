@@ -152,7 +152,7 @@ fn local(recipes: &[Recipe]) -> (tempfile::TempDir, Vec<Wheel>) {
         .map(|(at, recipe)| {
             let path = recipe.save(dir.path());
             let name: WheelName = recipe.filename().parse().unwrap();
-            let file = local(&path).unwrap();
+            let file = super::local(&path).unwrap();
             Pin {
                 name: name.name,
                 version: name.version,
