@@ -1,0 +1,78 @@
+"""Runs one test file under pytest and tells on stdout what becomes of each test. Works natively and in the sandbox."""
+
+import json
+import os
+import sys
+
+
+class Recorder:
+    """A pytest plugin. Each line that begins with the mark is JSON."""
+
+    def __init__(self, out, skip):
+        self.out = out
+        self.skip = skip
+
+    def say(self, **line):
+        self.out.write("\n@suite " + json.dumps(line) + "\n")
+        self.out.flush()
+
+    def pytest_collection_modifyitems(self, config, items):
+        # What an earlier interpreter did, before it crashed.
+        items[:] = [item for item in items if item.nodeid not in self.skip]
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.say(test=report.nodeid, outcome="error", why=reason(report))
+        elif report.skipped:
+            self.say(test=report.nodeid, outcome="skipped", why=reason(report))
+
+    def pytest_runtest_logstart(self, nodeid, location):
+        self.say(start=nodeid)
+
+    def pytest_runtest_logreport(self, report):
+        expected_to_fail = hasattr(report, "wasxfail")
+        if report.when == "call" or report.skipped:
+            outcome = report.outcome
+            if expected_to_fail:
+                outcome = "xfailed" if report.skipped else "xpassed"
+        elif report.failed:
+            outcome = "error"
+        else:
+            return
+        why = "" if outcome == "passed" else reason(report)
+        self.say(test=report.nodeid, outcome=outcome, why=why)
+
+
+def reason(report):
+    """What a report says in one line."""
+    longrepr = report.longrepr
+    if isinstance(longrepr, tuple):
+        text = longrepr[2]
+    elif getattr(longrepr, "reprcrash", None) is not None:
+        text = longrepr.reprcrash.message
+    else:
+        # A collection error is a text whose last lines name the exception.
+        lines = [line for line in str(longrepr or "").splitlines() if line.startswith("E ")]
+        text = lines[-1][1:].strip() if lines else str(longrepr or "")
+    return text.strip().split("\n")[0][:300]
+
+
+def main():
+    options = json.loads(sys.argv[1])
+    out = sys.stdout
+    root = options["root"]
+    os.chdir(root)
+    sys.path.insert(0, root)
+    sys.dont_write_bytecode = True
+    # What tests find when they look at how they were started.
+    sys.argv = ["pytest"]
+    import pytest
+
+    recorder = Recorder(out, set(options["skip"]))
+    # The sandbox has no os.dup, which capturing descriptors and the fault handler need.
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--capture=sys", "--rootdir", root]
+    status = pytest.main([*arguments, *options["arguments"], options["file"]], plugins=[recorder])
+    recorder.say(end=int(status))
+
+
+main()

@@ -1,0 +1,174 @@
+//! Runs the test files, each in an interpreter of its own, so that a crash loses little.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Suite;
+use super::record::{self, Outcome, Outcomes, Status};
+use crate::native::Native;
+use crate::plugin::Project;
+use crate::process::Finished;
+use crate::{Result, data};
+
+/// Where the folder `python` of a declaration is in the sandbox.
+const GUEST_ROOT: &str = "/app";
+/// Crashes of one file after which the rest of it is given up.
+const CRASHES: usize = 20;
+
+/// Runs the suite in native CPython.
+pub(super) fn natively(
+    native: &Native,
+    packages: &Path,
+    root: &Path,
+    suite: &Suite,
+) -> Result<(Outcomes, Duration)> {
+    let driver = driver();
+    let driver = driver.to_str().ok_or("a path is not UTF-8")?;
+    let host_root = root.to_str().ok_or("a path is not UTF-8")?;
+    files(root, suite, |file, skip| {
+        let options = options(host_root, file, suite, skip);
+        native.run_with(packages, &[driver, &options], Some(root))
+    })
+}
+
+/// Runs the suite in the sandbox. The same files are in `root` on the host.
+pub(super) fn in_sandbox(project: &Project<'_>, root: &Path, suite: &Suite) -> Result<(Outcomes, Duration)> {
+    files(root, suite, |file, skip| project.run_script(&driver(), &[&options(GUEST_ROOT, file, suite, skip)]))
+}
+
+fn driver() -> PathBuf {
+    data::file("src/suites/driver.py")
+}
+
+fn options(root: &str, file: &str, suite: &Suite, skip: &[&str]) -> String {
+    let arguments = &suite.arguments;
+    serde_json::json!({"root": root, "file": file, "arguments": arguments, "skip": skip}).to_string()
+}
+
+/// Runs all test files; `run` takes the file and the tests that are done already.
+fn files(
+    root: &Path,
+    suite: &Suite,
+    run: impl Fn(&str, &[&str]) -> Result<Finished>,
+) -> Result<(Outcomes, Duration)> {
+    let mut found = Vec::new();
+    test_files(&root.join(&suite.tests), &suite.tests, &mut found)?;
+    if found.is_empty() {
+        return Err(format!("there are no test files in {}", suite.tests).into());
+    }
+    let (mut all, mut total) = (Outcomes::new(), Duration::ZERO);
+    for file in found {
+        let (outcomes, time) = one_file(&file, &run)?;
+        println!("  {file}: {} tests, {:.1} s", outcomes.len(), time.as_secs_f64());
+        all.extend(outcomes);
+        total += time;
+    }
+    Ok((all, total))
+}
+
+/// Goes on behind the test at which an interpreter ended.
+fn one_file(file: &str, run: impl Fn(&str, &[&str]) -> Result<Finished>) -> Result<(Outcomes, Duration)> {
+    let (mut all, mut total) = (Outcomes::new(), Duration::ZERO);
+    for _ in 0..CRASHES {
+        let done: Vec<&str> = all.keys().map(String::as_str).collect();
+        let ended = run(file, &done)?;
+        total += ended.wall;
+        let told = record::told(&ended.stdout);
+        all.extend(told.outcomes);
+        match told.ended {
+            // All passed, some failed, there are none.
+            Some(0 | 1 | 5) => return Ok((all, total)),
+            Some(status) => {
+                let why = format!("pytest ended with status {status}: {}", told.noise);
+                all.insert(file.to_owned(), Outcome { status: Status::Error, why });
+                return Ok((all, total));
+            }
+            None => {}
+        }
+        let crash = Outcome { status: Status::Crashed, why: ended.reason() };
+        let Some(test) = told.last else {
+            all.insert(file.to_owned(), crash);
+            return Ok((all, total));
+        };
+        // Over what was told of it: a teardown can crash.
+        all.insert(test, crash);
+    }
+    let why = format!("given up after {CRASHES} crashes");
+    all.insert(file.to_owned(), Outcome { status: Status::Crashed, why });
+    Ok((all, total))
+}
+
+/// The files that pytest would take from a folder, sorted.
+fn test_files(folder: &Path, relative: &str, found: &mut Vec<String>) -> Result<()> {
+    let mut entries: Vec<_> = fs_err::read_dir(folder)?.collect::<std::io::Result<_>>()?;
+    entries.sort_by_key(fs_err::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let name = name.to_str().ok_or("a file name is not UTF-8")?;
+        let path = format!("{relative}/{name}");
+        if entry.file_type()?.is_dir() {
+            test_files(&entry.path(), &path, found)?;
+        } else if name.ends_with(".py") && (name.starts_with("test_") || name.ends_with("_test.py")) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    fn finished(stdout: &str, stderr: &str) -> Finished {
+        let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
+        Finished { success: false, timed_out: false, stdout, stderr, wall: Duration::from_secs(1) }
+    }
+
+    #[test]
+    fn a_crash_costs_one_test() {
+        let skipped = RefCell::new(Vec::new());
+        let (outcomes, time) = one_file("f.py", |_, skip| {
+            skipped.borrow_mut().push(skip.join(" "));
+            let done = "@suite {\"test\":\"a\",\"outcome\":\"passed\",\"why\":\"\"}\n";
+            Ok(if skip.is_empty() {
+                finished(&format!("{done}@suite {{\"start\":\"b\"}}\n"), "trap: unreachable\n")
+            } else {
+                finished(
+                    "@suite {\"test\":\"c\",\"outcome\":\"failed\",\"why\":\"x\"}\n@suite {\"end\":1}",
+                    "",
+                )
+            })
+        })
+        .unwrap();
+        assert_eq!(*skipped.borrow(), ["", "a b"]);
+        assert_eq!(outcomes["b"], Outcome { status: Status::Crashed, why: "trap: unreachable".into() });
+        assert_eq!((outcomes["c"].status, outcomes.len(), time.as_secs()), (Status::Failed, 3, 2));
+    }
+
+    #[test]
+    fn files_that_never_get_going_are_given_up() {
+        let (outcomes, _) = one_file("f.py", |_, _| Ok(finished("", "no such module"))).unwrap();
+        assert_eq!(outcomes["f.py"], Outcome { status: Status::Crashed, why: "no such module".into() });
+        let (outcomes, _) = one_file("f.py", |_, _| Ok(finished("E> x\n\n@suite {\"end\":3}", ""))).unwrap();
+        let why = "pytest ended with status 3: E> x".to_owned();
+        assert_eq!(outcomes["f.py"], Outcome { status: Status::Error, why });
+        let (outcomes, _) = one_file("f.py", |_, skip| {
+            Ok(finished(&format!("@suite {{\"start\":\"t{}\"}}", skip.len()), ""))
+        })
+        .unwrap();
+        assert_eq!(outcomes.len(), CRASHES + 1);
+    }
+
+    #[test]
+    fn test_files_are_found_in_folders() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in ["t/test_a.py", "t/deep/b_test.py", "t/conftest.py", "t/test_a.txt"] {
+            data::write(&dir.path().join(path), "").unwrap();
+        }
+        let mut found = Vec::new();
+        test_files(&dir.path().join("t"), "t", &mut found).unwrap();
+        assert_eq!(found, ["t/deep/b_test.py", "t/test_a.py"]);
+    }
+}

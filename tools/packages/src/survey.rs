@@ -1,0 +1,220 @@
+//! `survey`: every package in a bundle of its own.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::{self, Expected, Package};
+use crate::document::today;
+use crate::plugin::{Declaration, Installed, Plugin, Project, Refusal};
+use crate::{Options, Result, Selection, machine, native};
+
+/// docs/packages.json: everything the table is made of, and more.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Results {
+    /// Where and when the last of them was measured.
+    machine: String,
+    /// Version of eryx, and of Python in the sandbox.
+    eryx: String,
+    python: String,
+    /// Version of the native Python that said what to expect.
+    native_python: String,
+    package: BTreeMap<String, Measured>,
+}
+
+/// What came of one package.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Measured {
+    /// Day of the measurement.
+    date: String,
+    requirement: String,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    /// There is no bundle.
+    Refused(Refusal),
+    /// There is one.
+    Bundled(Bundled),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Bundled {
+    /// The package.
+    installed: Installed,
+    /// What else is in the bundle.
+    dependencies: Vec<Installed>,
+    /// Wall time of building, with everything downloaded; nothing if the bundle was in the cache already.
+    bundle_seconds: Option<f64>,
+    /// Of the bundle file, in bytes.
+    bundle_size: u64,
+    /// Importing in a bundle that does not import at build time.
+    import_ms: Timing,
+    /// The same statement in a bundle that does.
+    warm_import_ms: Timing,
+    smoke: Smoke,
+}
+
+/// A time, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Timing {
+    /// Median of three sandboxes, in milliseconds.
+    Median(f64),
+    Failed(String),
+}
+
+/// What the smoke program did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Smoke {
+    /// It printed this, as in native CPython.
+    Same(String),
+    /// It printed something else, or native CPython has not been asked.
+    Different { printed: String, expected: Option<Expected> },
+    /// It ended in an error.
+    Failed(String),
+}
+
+/// One at a time; results are kept after each, so that a stopped survey goes on later.
+pub(crate) fn execute(options: &Options, selection: &Selection) -> Result<()> {
+    let (packages, expected) = (data::packages()?, data::expected()?);
+    selection.check(&packages)?;
+    let plugin = options.plugin()?;
+    let raw = data::docs("packages.json");
+    let mut results: Results =
+        if raw.exists() { serde_json::from_str(&fs_err::read_to_string(&raw)?)? } else { Results::default() };
+    results.package.retain(|name, _| packages.contains_key(name));
+    results.native_python = options.native()?.version;
+    let before = machine::describe();
+    let mut unmeasured = Vec::new();
+    for (name, package) in &packages {
+        if !selection.takes(name, results.package.contains_key(name)) {
+            continue;
+        }
+        let dir = std::path::absolute(&options.work)?.join("packages").join(name);
+        let (outcome, versions) = match measure(&plugin, &dir, name, package, expected.get(name)) {
+            Ok(measured) => measured,
+            // Not the package's fault, but no reason to leave out the others.
+            Err(error) => {
+                println!("{name}: not measured: {error}");
+                unmeasured.push(name.as_str());
+                continue;
+            }
+        };
+        println!("{name}: {}", table::summary(&outcome));
+        if let Some((eryx, python)) = versions {
+            (results.eryx, results.python) = (eryx, python);
+        }
+        results.machine.clone_from(&before);
+        let requirement = package.requirement(name).to_owned();
+        results.package.insert(name.clone(), Measured { date: today()?, requirement, outcome });
+        data::write(&raw, &(serde_json::to_string_pretty(&results)? + "\n"))?;
+        data::write(&data::docs("packages.md"), &table::document(&results))?;
+    }
+    data::write(&data::docs("packages.md"), &table::document(&results))?;
+    if unmeasured.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not measured: {}", unmeasured.join(", ")).into())
+    }
+}
+
+/// The versions are of eryx and Python.
+type Versions = Option<(String, String)>;
+
+fn measure(
+    plugin: &Plugin,
+    dir: &Path,
+    name: &str,
+    package: &Package,
+    expected: Option<&Expected>,
+) -> Result<(Outcome, Versions)> {
+    let declared =
+        |imports| Declaration { packages: vec![package.requirement(name).to_owned()], imports, python: None };
+    let imports = package.imports(name);
+    let warm = plugin.project(&dir.join("warm"), &declared(imports.clone()))?;
+    warm.fetch()?;
+    let bundle = match warm.bundle()? {
+        Ok(bundle) => bundle,
+        Err(refusal) => return Ok((Outcome::Refused(refusal), None)),
+    };
+    let normalised = native::normalised(name);
+    let (mut own, dependencies): (Vec<_>, Vec<_>) =
+        bundle.packages.into_iter().partition(|installed| installed.name == normalised);
+    let installed = own.pop().ok_or_else(|| format!("the bundle of {name} does not hold it"))?;
+    let smoke = smoke(&warm, &package.smoke, expected)?;
+    let warm_import_ms = time_import(&warm, &imports)?;
+    let cold = plugin.project(&dir.join("cold"), &declared(Vec::new()))?;
+    let import_ms = match cold.bundle()? {
+        Ok(_) => time_import(&cold, &imports)?,
+        Err(refusal) => Timing::Failed(refusal.message),
+    };
+    // The bundles are large.
+    fs_err::remove_dir_all(dir)?;
+    let bundle_seconds = (!bundle.fresh).then_some(bundle.wall.as_secs_f64());
+    let bundled = Bundled {
+        installed,
+        dependencies,
+        bundle_seconds,
+        bundle_size: bundle.size,
+        import_ms,
+        warm_import_ms,
+        smoke,
+    };
+    Ok((Outcome::Bundled(bundled), Some((bundle.eryx_version, bundle.python_version))))
+}
+
+fn smoke(project: &Project<'_>, code: &str, expected: Option<&Expected>) -> Result<Smoke> {
+    let ran = project.run(code)?;
+    if !ran.success {
+        return Ok(Smoke::Failed(ran.reason()));
+    }
+    Ok(judge(ran.stdout.trim_end().to_owned(), expected))
+}
+
+fn judge(printed: String, expected: Option<&Expected>) -> Smoke {
+    if expected.is_some_and(|expected| expected.output == printed) {
+        Smoke::Same(printed)
+    } else {
+        Smoke::Different { printed, expected: expected.cloned() }
+    }
+}
+
+/// Timed inside the sandbox, so that starting it does not count.
+fn time_import(project: &Project<'_>, imports: &[String]) -> Result<Timing> {
+    let code = format!(
+        "import time\nstart = time.perf_counter()\nimport {}\nprint((time.perf_counter() - start) * 1000)",
+        imports.join(", ")
+    );
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let ran = project.run(&code)?;
+        // A package may print while it is imported.
+        match ran.stdout.lines().last().and_then(|line| line.parse::<f64>().ok()) {
+            Some(time) if ran.success => times.push(time),
+            _ => return Ok(Timing::Failed(ran.reason())),
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(Timing::Median(times[1]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_expected_output_is_the_same() {
+        let expected = Expected { version: "1".into(), output: "x".into() };
+        assert_eq!(judge("x".into(), Some(&expected)), Smoke::Same("x".into()));
+        assert_eq!(judge("x".into(), None), Smoke::Different { printed: "x".into(), expected: None });
+        assert!(matches!(judge("y".into(), Some(&expected)), Smoke::Different { expected: Some(_), .. }));
+    }
+}
