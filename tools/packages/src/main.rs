@@ -147,7 +147,7 @@ mod tests {
         assert!(Selection { only: vec![], again: true }.takes("a", true));
         let only = Selection { only: vec!["a".to_owned()], again: false };
         assert!(only.takes("a", true) && !only.takes("b", false));
-        let known = BTreeMap::from([("b".to_owned(), ())]);
+        let known = BTreeMap::from([("b".to_owned(), 1)]);
         assert_eq!(only.check(&known).unwrap_err().to_string(), "there is no `a` in the data file");
     }
 }

@@ -44,6 +44,9 @@ struct Suite {
     imports: Vec<String>,
     files: Vec<String>,
     tests: String,
+    /// Test files that cannot run anywhere, with the reason.
+    #[serde(default)]
+    omitted: BTreeMap<String, String>,
     /// More for the command line of pytest.
     #[serde(default)]
     arguments: Vec<String>,
@@ -68,6 +71,15 @@ struct Recorded {
     sandbox_seconds: f64,
 }
 
+/// A suite that has been run.
+#[derive(Debug)]
+struct Compared<'a> {
+    name: &'a str,
+    recorded: Recorded,
+    omitted: &'a BTreeMap<String, String>,
+    comparison: Comparison,
+}
+
 /// Runs the chosen suites, writes the page from all that are recorded; fails if a difference has no explanation.
 pub(crate) fn execute(options: &Options, arguments: &Arguments) -> Result<()> {
     let suites: BTreeMap<String, Suite> = data::read_toml(&data::file("suites.toml"))?;
@@ -86,12 +98,12 @@ pub(crate) fn execute(options: &Options, arguments: &Arguments) -> Result<()> {
         if file.exists() {
             let recorded: Recorded = serde_json::from_str(&fs_err::read_to_string(&file)?)?;
             let comparison = Comparison::new(&recorded.native, &recorded.sandbox, &suite.explained);
-            compared.push((name.as_str(), recorded, comparison));
+            compared.push(Compared { name, recorded, omitted: &suite.omitted, comparison });
         }
     }
     data::write(&data::docs("suites.md"), &page::document(&compared))?;
     let mut unexplained = 0;
-    for (name, _, comparison) in &compared {
+    for Compared { name, comparison, .. } in &compared {
         for useless in &comparison.useless {
             println!("{name}: nothing is explained by: {useless}");
         }
@@ -199,6 +211,7 @@ mod tests {
         for name in ["attrs", "jinja2", "msgpack", "pydantic"] {
             let suite = &suites[name];
             assert_eq!(suite.sha256.len(), 64);
+            assert!(suite.omitted.keys().all(|file| file.starts_with(&suite.tests)), "{name}");
             assert!(suite.files.contains(&suite.tests), "{name}: the tests are taken from the sdist");
         }
     }

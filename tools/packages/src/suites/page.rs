@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::Recorded;
-use super::compare::{Comparison, Difference, count, word};
+use super::compare::{Difference, count, word};
 use super::record::{Outcomes, Status};
+use super::{Compared, Recorded};
 use crate::document::{cell, code};
 
 /// Characters of an id or a reason that the page shows.
 const LIMIT: usize = 160;
 
 /// The whole page.
-pub(super) fn document(suites: &[(&str, Recorded, Comparison)]) -> String {
+pub(super) fn document(suites: &[Compared<'_>]) -> String {
     let mut text = "\
 # Test suites in the sandbox
 
@@ -25,15 +25,15 @@ all packages. *Error* is a fixture or an import that failed, *crashed* a test du
     text.push_str(" | s |\n| --- | --- | ");
     text.push_str(&Status::ALL.map(|_| "---:").join(" | "));
     text.push_str(" | ---: |\n");
-    for (name, recorded, _) in suites {
+    for Compared { name, recorded, .. } in suites {
         let suite = format!("{name} {}", recorded.version);
         let native = format!("native {}", recorded.native_python);
         row(&mut text, &suite, &native, &recorded.native, recorded.native_seconds);
         let sandbox = format!("sandbox {}", recorded.python);
         row(&mut text, &suite, &sandbox, &recorded.sandbox, recorded.sandbox_seconds);
     }
-    for (name, recorded, comparison) in suites {
-        section(&mut text, name, recorded, comparison);
+    for suite in suites {
+        section(&mut text, suite);
     }
     text
 }
@@ -43,7 +43,8 @@ fn row(text: &mut String, suite: &str, side: &str, outcomes: &Outcomes, seconds:
     let _ = writeln!(text, "| {suite} | {side} | {counts} | {seconds:.0} |");
 }
 
-fn section(text: &mut String, name: &str, recorded: &Recorded, comparison: &Comparison) {
+fn section(text: &mut String, suite: &Compared<'_>) {
+    let Compared { name, recorded, omitted, comparison } = suite;
     let Recorded { version, date, machine, eryx, .. } = recorded;
     let packages: Vec<String> =
         recorded.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
@@ -52,6 +53,9 @@ fn section(text: &mut String, name: &str, recorded: &Recorded, comparison: &Comp
         "\n## {name} {version}\n\nRun on {date} with eryx {eryx}; {machine}.\nInstalled on both sides: {}.\n",
         packages.join(", ")
     );
+    for (file, why) in *omitted {
+        let _ = writeln!(text, "\n{} is left out on both sides: {}", code(file, LIMIT), why.trim());
+    }
     if comparison.explained.is_empty() && comparison.unexplained.is_empty() {
         text.push_str("\nNo test ended differently.\n");
     }
@@ -88,6 +92,9 @@ fn differences(text: &mut String, why: &str, group: &[Difference]) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::compare::Comparison;
     use super::super::record::Outcome;
     use super::*;
 
@@ -109,11 +116,13 @@ mod tests {
             sandbox_seconds: 2.6,
         };
         let comparison = Comparison::new(&recorded.native, &recorded.sandbox, &[]);
-        let text = document(&[("s", recorded, comparison)]);
+        let omitted = BTreeMap::from([("t/x.py".to_owned(), "It needs\nmuch.".to_owned())]);
+        let text = document(&[Compared { name: "s", recorded, omitted: &omitted, comparison }]);
         for line in [
             "| suite | side | passed | failed | error | crashed | skipped | xfailed | xpassed | s |",
             "| s 1 | native 3.13.0 | 2 | 0 | 0 | 0 | 0 | 0 | 0 | 1 |",
             "| s 1 | sandbox 3.14.0 | 1 | 0 | 0 | 1 | 0 | 0 | 0 | 3 |",
+            "`t/x.py` is left out on both sides: It needs\nmuch.",
             "**Not explained yet.**",
             "<summary>1 test</summary>",
             "| `b` | passed | crashed | no\\_threads |",

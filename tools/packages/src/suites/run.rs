@@ -53,6 +53,7 @@ fn files(
 ) -> Result<(Outcomes, Duration)> {
     let mut found = Vec::new();
     test_files(&root.join(&suite.tests), &suite.tests, &mut found)?;
+    found.retain(|file| !suite.omitted.contains_key(file));
     if found.is_empty() {
         return Err(format!("there are no test files in {}", suite.tests).into());
     }
