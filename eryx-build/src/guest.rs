@@ -3,6 +3,7 @@
 //! One compiled form serves both uses, compiling `.pyc` files and warming, and all bundles without native extensions
 //! share it. What it computes depends on nothing but its inputs: clocks and random sources are made up.
 
+use std::collections::BTreeMap;
 use std::iter::Cycle;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,7 +99,8 @@ impl Guest {
         blake3::Hasher::new().update(seed).finalize_xof().fill(&mut stream);
         let draws = Arc::new(AtomicU64::new(0));
         let made_up = MadeUp { ticks: 0, random: stream.into_iter().cycle(), draws: Arc::clone(&draws) };
-        let state = HostState::surrounded(tree, sink.clone(), Box::new(made_up));
+        let state = HostState::surrounded(tree, sink.clone(), made_up, BTreeMap::new(), Vec::new())
+            .context(|| "the interpreter's files do not fit together")?;
         let mut store = state.into_store(&self.engine);
         // Epochs interrupt guest code, and the code run here is the user's own.
         store.set_epoch_deadline(u64::MAX / 2);

@@ -95,6 +95,36 @@ pub enum Error {
         needed: usize,
     },
 
+    /// Files in memory have no place there.
+    #[error("cannot mount files at `{path}`: {problem}")]
+    Mount {
+        /// Where they were to be.
+        path: String,
+        /// Why not.
+        problem: String,
+    },
+
+    /// The files that a sandbox is given to change are more than it may have.
+    #[error("the files given to the sandbox take {needed} {what}, and the limit is {limit}")]
+    FileLimitTooLow {
+        /// What is limited.
+        what: &'static str,
+        /// The limit set.
+        limit: u64,
+        /// What the files take.
+        needed: u64,
+    },
+
+    /// A file of a session could not be read or written.
+    #[error("could not access `{path}` in the sandbox")]
+    File {
+        /// Its path in the sandbox.
+        path: String,
+        /// Why not, in the system's words.
+        #[source]
+        source: io::Error,
+    },
+
     /// The session ended with an earlier execution, which was stopped in the middle.
     #[error("this session has ended, because an execution in it was stopped or crashed; open a new one")]
     SessionEnded,

@@ -1,7 +1,7 @@
 //! What a sandbox's code reaches of the host: the state behind every import of the guest.
 //!
-//! Nothing real is reachable: files come from the packed tree, output goes to a [`output::Sink`], there is no
-//! environment, no network and no standard input.
+//! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`output::Sink`], there
+//! is no network and no standard input, and the environment is what the host says it is.
 
 mod callbacks;
 mod filesystem;
@@ -9,6 +9,8 @@ mod limiter;
 mod output;
 mod wasi;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use eryx_runtime::bindings::SandboxPre;
@@ -17,9 +19,12 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::{Callback, Registry};
+pub use filesystem::{FileInfo, Mount};
+pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
 pub(crate) use limiter::Limiter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
+use wasi::Clocks;
 pub use wasi::Surroundings;
 
 use crate::tree::Tree;
@@ -27,9 +32,14 @@ use crate::tree::Tree;
 /// State of one live interpreter.
 pub struct HostState {
     table: ResourceTable,
-    surroundings: Box<dyn Surroundings>,
+    clocks: Clocks,
     sockets: WasiSocketsCtx,
-    pub(crate) tree: Tree,
+    pub(crate) files: Namespace,
+    /// Files and folders that are open now, and how many may be.
+    open_files: usize,
+    pub(crate) most_open_files: usize,
+    /// Environment variables of the guest, which reads them when it starts.
+    environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
     pub(crate) calls: callbacks::Calls,
@@ -38,18 +48,38 @@ pub struct HostState {
 }
 
 impl HostState {
-    /// State for an interpreter that sees `tree` and writes to `sink`.
-    pub fn new(tree: Tree, sink: Sink) -> Self {
-        Self::surrounded(tree, sink, Box::new(wasi::System::new()))
+    /// State for an interpreter that sees `tree` with `mounts` in it, and writes to `sink`.
+    pub(crate) fn new(tree: Tree, mounts: Arc<Mounts>, quota: Quota, sink: Sink) -> Self {
+        Self::with(tree, mounts, quota, sink, Clocks::new(wasi::System::new()))
     }
 
-    /// Like [`new`](Self::new), with other clocks and random sources: a build must depend on neither.
-    pub fn surrounded(tree: Tree, sink: Sink, surroundings: Box<dyn Surroundings>) -> Self {
+    /// State with other clocks and random sources than the system's, because a build must depend on neither; with its
+    /// own files in memory, as much of them as is liked, and environment variables.
+    ///
+    /// # Errors
+    /// When a mount has no place in the tree.
+    pub fn surrounded(
+        tree: Tree,
+        sink: Sink,
+        surroundings: impl Surroundings + 'static,
+        mounts: BTreeMap<String, Mount>,
+        environment: Vec<(String, String)>,
+    ) -> crate::Result<Self> {
+        let mounts = Mounts::new(&tree, mounts)?;
+        let quota = Quota { bytes: u64::MAX, nodes: usize::MAX };
+        let state = Self::with(tree, Arc::new(mounts), quota, sink, Clocks::new(surroundings));
+        Ok(Self { environment, ..state })
+    }
+
+    fn with(tree: Tree, mounts: Arc<Mounts>, quota: Quota, sink: Sink, clocks: Clocks) -> Self {
         Self {
             table: ResourceTable::new(),
-            surroundings,
+            files: Namespace::new(tree, mounts, quota, clocks.clone()),
+            clocks,
             sockets: WasiSocketsCtx::default(),
-            tree,
+            open_files: 0,
+            most_open_files: usize::MAX,
+            environment: Vec::new(),
             sink,
             limiter: Limiter::default(),
             calls: callbacks::Calls::default(),

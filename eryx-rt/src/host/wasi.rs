@@ -1,10 +1,12 @@
 //! WASI 0.2 as a sandbox sees it: clocks and entropy, output that goes to the sink, and otherwise nothing. There are no
-//! arguments, no environment, no input and no terminals, and every socket is refused. Files are in
+//! arguments, no input and no terminals, and every socket is refused. Files are in
 //! [`filesystem`](super::filesystem).
 //!
 //! The interfaces and the streams come from wasmtime-wasi. What is behind them is written here because the ready-made
 //! context draws a random seed for each sandbox, and panics where there is no `/dev/urandom` to draw it from.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
@@ -36,6 +38,32 @@ pub trait Surroundings: Send {
     /// # Errors
     /// When there is none.
     fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()>;
+}
+
+/// Surroundings that what is open shares with the interpreter: a file that is written needs the time.
+#[derive(Clone)]
+pub(crate) struct Clocks(Arc<Mutex<dyn Surroundings>>);
+
+impl Clocks {
+    pub(super) fn new(surroundings: impl Surroundings + 'static) -> Self {
+        Self(Arc::new(Mutex::new(surroundings)))
+    }
+
+    /// Time since 1970-01-01.
+    pub(super) fn wall(&self) -> Duration {
+        self.lock().wall_clock()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, dyn Surroundings + 'static> {
+        // Whatever panicked in them, they tell the time.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Clocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clocks").finish_non_exhaustive()
+    }
 }
 
 /// The system's clocks and its random source.
@@ -127,7 +155,7 @@ fn nanoseconds(time: Duration) -> u64 {
 
 impl wall_clock::Host for HostState {
     fn now(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
-        let now = self.surroundings.wall_clock();
+        let now = self.clocks.wall();
         Ok(wall_clock::Datetime { seconds: now.as_secs(), nanoseconds: now.subsec_nanos() })
     }
 
@@ -138,7 +166,7 @@ impl wall_clock::Host for HostState {
 
 impl monotonic_clock::Host for HostState {
     fn now(&mut self) -> wasmtime::Result<monotonic_clock::Instant> {
-        Ok(nanoseconds(self.surroundings.monotonic_clock()))
+        Ok(nanoseconds(self.clocks.lock().monotonic_clock()))
     }
 
     fn resolution(&mut self) -> wasmtime::Result<monotonic_clock::Duration> {
@@ -149,7 +177,7 @@ impl monotonic_clock::Host for HostState {
         &mut self,
         when: monotonic_clock::Instant,
     ) -> wasmtime::Result<Resource<DynPollable>> {
-        let now = nanoseconds(self.surroundings.monotonic_clock());
+        let now = nanoseconds(self.clocks.lock().monotonic_clock());
         self.subscribe_duration(when.saturating_sub(now))
     }
 
@@ -184,13 +212,13 @@ impl HostState {
             wasmtime::bail!("{length} random bytes at once are more than {RANDOM_PERMIT}");
         }
         let mut bytes = vec![0; length as usize];
-        self.surroundings.random(&mut bytes)?;
+        self.clocks.lock().random(&mut bytes)?;
         Ok(bytes)
     }
 
     fn random_u64(&mut self) -> wasmtime::Result<u64> {
         let mut bytes = [0; 8];
-        self.surroundings.random(&mut bytes)?;
+        self.clocks.lock().random(&mut bytes)?;
         Ok(u64::from_le_bytes(bytes))
     }
 
@@ -228,7 +256,7 @@ impl insecure_seed::Host for HostState {
 
 impl environment::Host for HostState {
     fn get_environment(&mut self) -> wasmtime::Result<Vec<(String, String)>> {
-        Ok(Vec::new())
+        Ok(self.environment.clone())
     }
 
     fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {

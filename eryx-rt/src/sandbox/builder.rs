@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Config, Limits, Sandbox};
 use crate::bundle::Bundle;
-use crate::host::{Callback, Handler, Registry, Stdio};
+use crate::host::{Callback, Handler, Mount, Mounts, Registry, Stdio, add_file};
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -22,6 +22,8 @@ pub struct SandboxBuilder<'b> {
     registry: Registry,
     handler: Option<Handler>,
     capture: bool,
+    mounts: BTreeMap<String, Mount>,
+    files: Vec<(String, Vec<u8>)>,
 }
 
 impl fmt::Debug for SandboxBuilder<'_> {
@@ -42,6 +44,8 @@ impl<'b> SandboxBuilder<'b> {
             registry: BTreeMap::new(),
             handler: None,
             capture: true,
+            mounts: BTreeMap::new(),
+            files: Vec::new(),
         }
     }
 
@@ -88,16 +92,45 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
+    /// A file that every interpreter starts with, such as `/data/prices.csv`. Its path is below `/tmp` or `/data`, which
+    /// every sandbox has and can write to, or below a [mount](Self::with_mount). The bytes are shared by all
+    /// interpreters until one writes to its file.
+    pub fn with_file(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.files.push((path.into(), bytes.into()));
+        self
+    }
+
+    /// A folder in memory at an absolute path, over what the bundle may have there. `/tmp` and `/data` can be replaced
+    /// as well.
+    ///
+    /// ```
+    /// use eryx_rt::{Mount, Sandbox};
+    /// let builder = Sandbox::builder()
+    ///     .with_mount("/input", Mount::read_only().with_file("prices.csv", "item,price\nspam,42\n"))
+    ///     .with_file("/data/notes.txt", "to be changed");
+    /// ```
+    pub fn with_mount(mut self, path: impl Into<String>, mount: Mount) -> Self {
+        self.mounts.insert(path.into(), mount);
+        self
+    }
+
     /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
     ///
     /// # Errors
     /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
+    /// When a given file or mount has no place in it.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match self.bundle {
             Some(bundle) => bundle,
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
         };
         let loaded = bundle.load(self.store.as_ref())?;
+        let mut mounts = self.mounts;
+        for (path, bytes) in self.files {
+            add_file(&mut mounts, &path, bytes)?;
+        }
+        let mounts = Mounts::new(&loaded.tree, mounts)?;
+        mounts.check(self.limits.quota())?;
         Ok(Sandbox {
             config: Arc::new(Config {
                 loaded,
@@ -105,6 +138,7 @@ impl<'b> SandboxBuilder<'b> {
                 registry: Arc::new(self.registry),
                 handler: self.handler,
                 capture: self.capture,
+                mounts: Arc::new(mounts),
             }),
         })
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::host::Quota;
+
 /// Limits on one interpreter. Each holds on its own, however many run at once.
 ///
 /// ```
@@ -15,12 +17,22 @@ pub struct Limits {
     pub(crate) memory: usize,
     pub(crate) wall_time: Duration,
     pub(crate) output: usize,
+    pub(crate) file_bytes: u64,
+    pub(crate) files: usize,
+    pub(crate) open_files: usize,
 }
 
 impl Default for Limits {
-    /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output.
+    /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open.
     fn default() -> Self {
-        Self { memory: 512 << 20, wall_time: Duration::from_secs(30), output: 16 << 20 }
+        Self {
+            memory: 512 << 20,
+            wall_time: Duration::from_secs(30),
+            output: 16 << 20,
+            file_bytes: 64 << 20,
+            files: 10_000,
+            open_files: 256,
+        }
     }
 }
 
@@ -42,5 +54,29 @@ impl Limits {
     pub fn output(mut self, bytes: usize) -> Self {
         self.output = bytes;
         self
+    }
+
+    /// Lengths of all files in memory together, in bytes; holes count as if they were written. Python code that
+    /// writes more gets `OSError`.
+    pub fn file_bytes(mut self, bytes: u64) -> Self {
+        self.file_bytes = bytes;
+        self
+    }
+
+    /// Number of files and folders in memory. Python code that makes more gets `OSError`.
+    pub fn files(mut self, count: usize) -> Self {
+        self.files = count;
+        self
+    }
+
+    /// Number of files and folders that are open at once, the root folder among them. Python code that opens more gets
+    /// `OSError`.
+    pub fn open_files(mut self, count: usize) -> Self {
+        self.open_files = count;
+        self
+    }
+
+    pub(crate) fn quota(&self) -> Quota {
+        Quota { bytes: self.file_bytes, nodes: self.files }
     }
 }

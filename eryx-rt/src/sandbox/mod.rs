@@ -16,7 +16,7 @@ pub use session::Session;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Handler, Registry, Sink};
+use crate::host::{Handler, Mounts, Registry, Sink};
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///
@@ -43,6 +43,7 @@ pub(crate) struct Config {
     pub(crate) registry: Arc<Registry>,
     pub(crate) handler: Option<Handler>,
     pub(crate) capture: bool,
+    pub(crate) mounts: Arc<Mounts>,
 }
 
 impl Config {

@@ -11,7 +11,7 @@ use wasmtime_wasi::I32Exit;
 use super::output::{Cause, Exception, Failure, Output};
 use super::{Config, blocking};
 use crate::engine::{self, Running};
-use crate::host::{HostState, OutputLimitReached};
+use crate::host::{FileInfo, HostState, OutputLimitReached};
 use crate::{Error, Result};
 
 /// An interpreter whose state lives from one execution to the next.
@@ -55,8 +55,10 @@ struct TimeIsUp;
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
         let engine = engine::shared()?;
-        let mut state = HostState::new(config.loaded.tree.clone(), config.sink());
+        let (tree, mounts) = (config.loaded.tree.clone(), Arc::clone(&config.mounts));
+        let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
+        state.most_open_files = config.limits.open_files;
         state.calls.registry = Arc::clone(&config.registry);
         let mut store = state.into_store(engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
@@ -147,7 +149,8 @@ impl Session {
         blocking::run(self.execute(code))
     }
 
-    /// Forgets all names that executions defined. Modules stay imported, and what code did to them stays done.
+    /// Forgets all names that executions defined. Modules stay imported, what code did to them stays done, and files
+    /// stay as they are: a fresh start is a new session.
     ///
     /// # Errors
     /// [`Error::SessionEnded`] when it has.
@@ -161,6 +164,43 @@ impl Session {
         self.guest.eryx_sandbox_guest().call_reset(&mut self.store).await.map_err(Error::engine)?;
         self.ended = false;
         Ok(())
+    }
+
+    /// The bytes of a file, by its absolute path: one that code in the session wrote, or any other that it can read.
+    /// Works in a session that has ended too.
+    ///
+    /// # Errors
+    /// [`Error::File`] when there is none.
+    pub fn read_file(&mut self, path: &str) -> Result<Vec<u8>> {
+        self.store.data_mut().files.read_file(path)
+    }
+
+    /// Writes a file, by its absolute path, replacing one that is there. Missing folders are made. It counts towards
+    /// the limits on files.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it is not in a writable folder, or a limit is passed; then the file is not there.
+    pub fn write_file(&mut self, path: &str, bytes: impl AsRef<[u8]>) -> Result<()> {
+        self.store.data_mut().files.write_file(path, bytes.as_ref())
+    }
+
+    /// All files in a folder and the folders in it, sorted by path.
+    ///
+    /// ```no_run
+    /// # fn example(mut session: eryx_rt::Session) -> eryx_rt::Result<()> {
+    /// session.execute_blocking("open('/data/answer.txt', 'w').write('42')")?;
+    /// for file in session.list_files("/data")? {
+    ///     println!("{} ({} bytes)", file.path, file.size);
+    /// }
+    /// assert_eq!(session.read_file("/data/answer.txt")?, b"42");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::File`] when there is no such folder.
+    pub fn list_files(&mut self, path: &str) -> Result<Vec<FileInfo>> {
+        self.store.data_mut().files.list_files(path)
     }
 
     /// Largest size of the interpreter's memory so far, in bytes.

@@ -1,0 +1,379 @@
+//! The functions of `wasi:filesystem`.
+//!
+//! The types of the interface come from wasmtime-wasi's bindings, so the resource type `descriptor` is named after its
+//! `Descriptor`. No such value is ever made: a handle's number is that of an [`Open`] in the resource table, and the
+//! table checks the type on every look-up.
+
+use std::time::Duration;
+
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
+
+use types::{
+    Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream,
+};
+use types::{ErrorCode, Filesize, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags};
+
+use super::namespace::{Handle, Listing, Namespace, Open, Place};
+use super::streams::{Readable, Reading, Writing};
+use crate::host::HostState;
+use crate::tree::Kind;
+
+/// What the guest is told when it has as many files open as it may. WASI has no word for it; this one it uses for
+/// nothing else.
+const TOO_MANY_OPEN: ErrorCode = ErrorCode::TooManyLinks;
+
+impl HostState {
+    fn opened(&self, descriptor: &Resource<Descriptor>) -> FsResult<&Open> {
+        Ok(self.table.get(&Resource::<Open>::new_borrow(descriptor.rep()))?)
+    }
+
+    fn place(&self, descriptor: &Resource<Descriptor>) -> FsResult<Place> {
+        Ok(self.opened(descriptor)?.place())
+    }
+
+    fn at(&mut self, folder: &Resource<Descriptor>, path: &str) -> FsResult<Place> {
+        let folder = self.place(folder)?;
+        Ok(self.files.walk(folder, path)?)
+    }
+
+    /// Opens something, as a resource that goes by the bindings' name.
+    fn push(&mut self, open: Open) -> FsResult<Resource<Descriptor>> {
+        if self.open_files >= self.most_open_files {
+            return Err(TOO_MANY_OPEN.into());
+        }
+        let open = self.table.push(open)?;
+        self.open_files += 1;
+        Ok(Resource::new_own(open.rep()))
+    }
+
+    /// A file that is open for writing.
+    fn writable(&self, descriptor: &Resource<Descriptor>) -> FsResult<&Handle> {
+        match self.opened(descriptor)? {
+            Open::Memory(handle, flags) if flags.contains(DescriptorFlags::WRITE) => Ok(handle),
+            Open::Memory(..) => Err(ErrorCode::BadDescriptor.into()),
+            Open::Joint(_) | Open::Packed(_) => Err(ErrorCode::ReadOnly.into()),
+        }
+    }
+
+    fn writing(
+        &mut self,
+        descriptor: &Resource<Descriptor>,
+        at: Option<u64>,
+    ) -> FsResult<Resource<DynOutputStream>> {
+        let file = self.writable(descriptor)?.try_clone()?;
+        let stream: DynOutputStream = Box::new(Writing { file, clocks: self.files.clocks.clone(), at });
+        Ok(self.table.push(stream)?)
+    }
+
+    fn time(&mut self, time: NewTimestamp) -> Option<Duration> {
+        match time {
+            NewTimestamp::NoChange => None,
+            NewTimestamp::Now => Some(self.files.clocks.wall()),
+            NewTimestamp::Timestamp(time) => Some(Duration::new(time.seconds, time.nanoseconds)),
+        }
+    }
+}
+
+impl preopens::Host for HostState {
+    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
+        let root = self
+            .files
+            .open(Namespace::ROOT, DescriptorFlags::READ)
+            .map_err(FsError::from)
+            .and_then(|root| self.push(root))
+            .map_err(|error| wasmtime::format_err!("{error:?}"))?;
+        Ok(vec![(root, "/".to_owned())])
+    }
+}
+
+impl types::Host for HostState {
+    fn convert_error_code(&mut self, error: FsError) -> wasmtime::Result<ErrorCode> {
+        error.downcast()
+    }
+
+    fn filesystem_error_code(
+        &mut self,
+        error: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
+        Ok(self.table.get(&error)?.downcast_ref::<ErrorCode>().copied())
+    }
+}
+
+impl types::HostDescriptor for HostState {
+    fn read_via_stream(
+        &mut self,
+        file: Resource<Descriptor>,
+        offset: Filesize,
+    ) -> FsResult<Resource<DynInputStream>> {
+        let file = match self.opened(&file)? {
+            Open::Joint(_) => return Err(ErrorCode::IsDirectory.into()),
+            Open::Packed(number) => {
+                if self.files.tree.node(*number).is_some_and(|node| node.kind() == Kind::Folder) {
+                    return Err(ErrorCode::IsDirectory.into());
+                }
+                Readable::Packed(self.files.tree.clone(), *number)
+            }
+            Open::Memory(_, flags) if !flags.contains(DescriptorFlags::READ) => {
+                return Err(ErrorCode::BadDescriptor.into());
+            }
+            Open::Memory(handle, _) => {
+                let handle = handle.try_clone()?;
+                if self.files.is_folder(Place::Memory(handle.node))? {
+                    return Err(ErrorCode::IsDirectory.into());
+                }
+                Readable::Memory(handle)
+            }
+        };
+        let stream: DynInputStream = Box::new(Reading { file, at: offset });
+        Ok(self.table.push(stream)?)
+    }
+
+    fn write_via_stream(
+        &mut self,
+        file: Resource<Descriptor>,
+        offset: Filesize,
+    ) -> FsResult<Resource<DynOutputStream>> {
+        self.writing(&file, Some(offset))
+    }
+
+    fn append_via_stream(&mut self, file: Resource<Descriptor>) -> FsResult<Resource<DynOutputStream>> {
+        self.writing(&file, None)
+    }
+
+    async fn advise(
+        &mut self,
+        _: Resource<Descriptor>,
+        _: Filesize,
+        _: Filesize,
+        _: types::Advice,
+    ) -> FsResult<()> {
+        Ok(())
+    }
+
+    async fn sync_data(&mut self, _: Resource<Descriptor>) -> FsResult<()> {
+        Ok(())
+    }
+
+    async fn get_flags(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorFlags> {
+        Ok(match self.opened(&descriptor)? {
+            Open::Joint(_) | Open::Packed(_) => DescriptorFlags::READ,
+            Open::Memory(_, flags) => *flags,
+        })
+    }
+
+    async fn get_type(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorType> {
+        let place = self.place(&descriptor)?;
+        let folder = self.files.is_folder(place)?;
+        Ok(if folder { DescriptorType::Directory } else { DescriptorType::RegularFile })
+    }
+
+    async fn set_size(&mut self, file: Resource<Descriptor>, size: Filesize) -> FsResult<()> {
+        let place = Place::Memory(self.writable(&file)?.node);
+        Ok(self.files.set_length(place, size)?)
+    }
+
+    async fn set_times(
+        &mut self,
+        descriptor: Resource<Descriptor>,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> FsResult<()> {
+        let place = self.place(&descriptor)?;
+        let (accessed, modified) = (self.time(accessed), self.time(modified));
+        Ok(self.files.set_times(place, accessed, modified)?)
+    }
+
+    async fn read(
+        &mut self,
+        file: Resource<Descriptor>,
+        length: Filesize,
+        offset: Filesize,
+    ) -> FsResult<(Vec<u8>, bool)> {
+        let open = self.opened(&file)?;
+        if matches!(open, Open::Memory(_, flags) if !flags.contains(DescriptorFlags::READ)) {
+            return Err(ErrorCode::BadDescriptor.into());
+        }
+        let place = open.place();
+        let part = self.files.read(place, offset, length)?;
+        // The end is reported with the read that gets nothing, as `read(2)` does.
+        let end = part.is_empty();
+        Ok((part, end))
+    }
+
+    async fn write(
+        &mut self,
+        file: Resource<Descriptor>,
+        bytes: Vec<u8>,
+        offset: Filesize,
+    ) -> FsResult<Filesize> {
+        let handle = self.writable(&file)?;
+        let room = super::namespace::lock(&handle.memory).room(handle.node, Some(offset))?;
+        // As much as fits; nothing of what does not fit at all.
+        let count = room.clamp(1, (bytes.len() as u64).max(1)).min(bytes.len() as u64);
+        let place = Place::Memory(handle.node);
+        self.files.write(place, Some(offset), &bytes[..count as usize])?;
+        Ok(count)
+    }
+
+    async fn read_directory(
+        &mut self,
+        folder: Resource<Descriptor>,
+    ) -> FsResult<Resource<DirectoryEntryStream>> {
+        let folder = self.place(&folder)?;
+        let listing = self.files.list(folder)?;
+        let listing = self.table.push(listing)?;
+        Ok(Resource::new_own(listing.rep()))
+    }
+
+    async fn sync(&mut self, _: Resource<Descriptor>) -> FsResult<()> {
+        Ok(())
+    }
+
+    async fn create_directory_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
+        let folder = self.place(&folder)?;
+        Ok(self.files.create_folder(folder, &path)?)
+    }
+
+    async fn stat(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorStat> {
+        let place = self.place(&descriptor)?;
+        Ok(self.files.stat(place)?)
+    }
+
+    async fn stat_at(
+        &mut self,
+        folder: Resource<Descriptor>,
+        _: PathFlags,
+        path: String,
+    ) -> FsResult<DescriptorStat> {
+        let place = self.at(&folder, &path)?;
+        Ok(self.files.stat(place)?)
+    }
+
+    async fn set_times_at(
+        &mut self,
+        folder: Resource<Descriptor>,
+        _: PathFlags,
+        path: String,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> FsResult<()> {
+        let place = self.at(&folder, &path)?;
+        let (accessed, modified) = (self.time(accessed), self.time(modified));
+        Ok(self.files.set_times(place, accessed, modified)?)
+    }
+
+    async fn link_at(
+        &mut self,
+        folder: Resource<Descriptor>,
+        _: PathFlags,
+        path: String,
+        new_folder: Resource<Descriptor>,
+        new_path: String,
+    ) -> FsResult<()> {
+        self.at(&folder, &path)?;
+        let new_folder = self.place(&new_folder)?;
+        Ok(self.files.link(new_folder, &new_path)?)
+    }
+
+    async fn open_at(
+        &mut self,
+        folder: Resource<Descriptor>,
+        _: PathFlags,
+        path: String,
+        how: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> FsResult<Resource<Descriptor>> {
+        let folder = self.place(&folder)?;
+        // Asked first: a file that cannot be opened must not be made or cut off either.
+        if self.open_files >= self.most_open_files {
+            return Err(TOO_MANY_OPEN.into());
+        }
+        let open = self.files.open_at(folder, &path, how, flags)?;
+        self.push(open)
+    }
+
+    async fn readlink_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<String> {
+        self.at(&folder, &path)?;
+        // It is there, and not a link.
+        Err(ErrorCode::Invalid.into())
+    }
+
+    async fn remove_directory_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
+        let folder = self.place(&folder)?;
+        Ok(self.files.remove_folder(folder, &path)?)
+    }
+
+    async fn rename_at(
+        &mut self,
+        folder: Resource<Descriptor>,
+        path: String,
+        new_folder: Resource<Descriptor>,
+        new_path: String,
+    ) -> FsResult<()> {
+        let (folder, new_folder) = (self.place(&folder)?, self.place(&new_folder)?);
+        Ok(self.files.rename((folder, &path), (new_folder, &new_path))?)
+    }
+
+    async fn symlink_at(&mut self, folder: Resource<Descriptor>, _: String, path: String) -> FsResult<()> {
+        let folder = self.place(&folder)?;
+        Ok(self.files.link(folder, &path)?)
+    }
+
+    async fn unlink_file_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
+        let folder = self.place(&folder)?;
+        Ok(self.files.unlink(folder, &path)?)
+    }
+
+    async fn is_same_object(
+        &mut self,
+        one: Resource<Descriptor>,
+        other: Resource<Descriptor>,
+    ) -> wasmtime::Result<bool> {
+        let place = |descriptor: &Resource<Descriptor>| {
+            self.table.get(&Resource::<Open>::new_borrow(descriptor.rep())).map(Open::place)
+        };
+        Ok(place(&one)? == place(&other)?)
+    }
+
+    async fn metadata_hash(&mut self, descriptor: Resource<Descriptor>) -> FsResult<MetadataHashValue> {
+        let place = self.place(&descriptor)?;
+        Ok(self.files.identity(place)?)
+    }
+
+    async fn metadata_hash_at(
+        &mut self,
+        folder: Resource<Descriptor>,
+        _: PathFlags,
+        path: String,
+    ) -> FsResult<MetadataHashValue> {
+        let place = self.at(&folder, &path)?;
+        Ok(self.files.identity(place)?)
+    }
+
+    fn drop(&mut self, descriptor: Resource<Descriptor>) -> wasmtime::Result<()> {
+        self.table.delete(Resource::<Open>::new_own(descriptor.rep()))?;
+        self.open_files -= 1;
+        Ok(())
+    }
+}
+
+impl types::HostDirectoryEntryStream for HostState {
+    async fn read_directory_entry(
+        &mut self,
+        stream: Resource<DirectoryEntryStream>,
+    ) -> FsResult<Option<DirectoryEntry>> {
+        let listing = self.table.get_mut(&Resource::<Listing>::new_borrow(stream.rep()))?;
+        let entry = self.files.next(listing)?;
+        Ok(entry.map(|(name, folder)| DirectoryEntry {
+            type_: if folder { DescriptorType::Directory } else { DescriptorType::RegularFile },
+            name,
+        }))
+    }
+
+    fn drop(&mut self, stream: Resource<DirectoryEntryStream>) -> wasmtime::Result<()> {
+        self.table.delete(Resource::<Listing>::new_own(stream.rep()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,517 @@
+//! Files in memory: a tree of nodes, owned by one session, with a quota that is counted to the byte.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::time::Duration;
+
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
+
+use super::content::Content;
+
+/// Longest name of a file, in bytes.
+const LONGEST_NAME: usize = 255;
+
+/// What files in memory may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quota {
+    /// Lengths of all files together, in bytes.
+    pub(crate) bytes: u64,
+    /// Files and folders.
+    pub(crate) nodes: usize,
+}
+
+/// Times of a node, since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Times {
+    pub(super) accessed: Duration,
+    pub(super) modified: Duration,
+    pub(super) changed: Duration,
+}
+
+#[derive(Debug)]
+pub(super) enum Body {
+    Folder(BTreeMap<String, u32>),
+    File(Content),
+}
+
+impl Body {
+    /// An empty folder.
+    pub(super) fn folder() -> Self {
+        Self::Folder(BTreeMap::new())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) body: Body,
+    pub(super) times: Times,
+    /// Which mount it belongs to.
+    pub(super) mount: usize,
+    /// Never used for another node.
+    pub(super) serial: u64,
+    /// The folder it is in; itself for the root of a mount.
+    parent: u32,
+    /// Whether it has a name. One that has none lives as long as it is open.
+    linked: bool,
+    opens: u32,
+}
+
+/// All files in memory of one session.
+#[derive(Debug)]
+pub(super) struct Memory {
+    nodes: Vec<Option<Node>>,
+    /// Numbers of nodes that are gone.
+    free: Vec<u32>,
+    quota: Quota,
+    bytes: u64,
+    count: usize,
+    serial: u64,
+}
+
+type Result<T, E = ErrorCode> = std::result::Result<T, E>;
+
+impl Memory {
+    pub(super) fn new(quota: Quota) -> Self {
+        Self { nodes: Vec::new(), free: Vec::new(), quota, bytes: 0, count: 0, serial: 0 }
+    }
+
+    /// A folder that is in no other. It does not count towards the quota.
+    pub(super) fn root(&mut self, mount: usize, now: Duration) -> u32 {
+        self.push(Body::folder(), None, mount, now)
+    }
+
+    /// The node with that number, which somebody holds open or which has a name.
+    pub(super) fn node(&self, number: u32) -> Result<&Node> {
+        self.nodes.get(number as usize).and_then(Option::as_ref).ok_or(ErrorCode::BadDescriptor)
+    }
+
+    fn node_mut(&mut self, number: u32) -> Result<&mut Node> {
+        self.nodes.get_mut(number as usize).and_then(Option::as_mut).ok_or(ErrorCode::BadDescriptor)
+    }
+
+    fn folder(&self, number: u32) -> Result<&BTreeMap<String, u32>> {
+        match &self.node(number)?.body {
+            Body::Folder(entries) => Ok(entries),
+            Body::File(_) => Err(ErrorCode::NotDirectory),
+        }
+    }
+
+    fn content(&self, number: u32) -> Result<&Content> {
+        match &self.node(number)?.body {
+            Body::File(content) => Ok(content),
+            Body::Folder(_) => Err(ErrorCode::IsDirectory),
+        }
+    }
+
+    /// What is in a folder under that name.
+    pub(super) fn child(&self, folder: u32, name: &str) -> Result<Option<u32>> {
+        check_name(name)?;
+        Ok(self.folder(folder)?.get(name).copied())
+    }
+
+    /// The first entry whose name comes after `after`.
+    pub(super) fn next_child(&self, folder: u32, after: Option<&str>) -> Result<Option<(&str, u32)>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = self.folder(folder)?.range::<str, _>((from, Bound::Unbounded));
+        Ok(rest.next().map(|(name, number)| (name.as_str(), *number)))
+    }
+
+    /// Keeps a node alive until it is [released](Self::release) as often.
+    pub(super) fn hold(&mut self, number: u32) -> Result<()> {
+        self.node_mut(number)?.opens += 1;
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self, number: u32) {
+        if let Ok(node) = self.node_mut(number) {
+            node.opens -= 1;
+            self.collect(number);
+        }
+    }
+
+    /// Frees a node that has no name and is not open.
+    fn collect(&mut self, number: u32) {
+        let Ok(node) = self.node(number) else { return };
+        if node.linked || node.opens > 0 {
+            return;
+        }
+        if let Body::File(content) = &node.body {
+            self.bytes -= content.length();
+        }
+        self.nodes[number as usize] = None;
+        self.free.push(number);
+        self.count -= 1;
+    }
+
+    fn push(&mut self, body: Body, parent: Option<u32>, mount: usize, now: Duration) -> u32 {
+        let times = Times { accessed: now, modified: now, changed: now };
+        self.serial += 1;
+        let number = self.free.pop().unwrap_or(self.nodes.len() as u32);
+        let parent = parent.unwrap_or(number);
+        let node = Node { body, times, mount, serial: self.serial, parent, linked: true, opens: 0 };
+        match self.nodes.get_mut(number as usize) {
+            Some(slot) => *slot = Some(node),
+            None => self.nodes.push(Some(node)),
+        }
+        number
+    }
+
+    fn touch(&mut self, number: u32, now: Duration) {
+        if let Ok(node) = self.node_mut(number) {
+            node.times.modified = now;
+            node.times.changed = now;
+        }
+    }
+
+    /// Makes a file or an empty folder.
+    pub(super) fn create(&mut self, folder: u32, name: &str, body: Body, now: Duration) -> Result<u32> {
+        check_name(name)?;
+        let parent = self.node(folder)?;
+        let mount = parent.mount;
+        if !parent.linked {
+            return Err(ErrorCode::NoEntry);
+        }
+        if self.folder(folder)?.contains_key(name) {
+            return Err(ErrorCode::Exist);
+        }
+        let length = match &body {
+            Body::File(content) => content.length(),
+            Body::Folder(_) => 0,
+        };
+        if self.count >= self.quota.nodes {
+            return Err(ErrorCode::InsufficientSpace);
+        }
+        self.charge(0, length)?;
+        self.count += 1;
+        let number = self.push(body, Some(folder), mount, now);
+        if let Body::Folder(entries) = &mut self.node_mut(folder)?.body {
+            entries.insert(name.to_owned(), number);
+        }
+        self.touch(folder, now);
+        Ok(number)
+    }
+
+    /// Puts in what the host gives, by its path below `root`. Folders come before what is in them. What cannot be
+    /// changed is not counted.
+    pub(super) fn give(&mut self, root: u32, path: &str, body: Body, counted: bool, now: Duration) {
+        let (folders, name) = path.rsplit_once('/').map_or(("", path), |split| split);
+        let names = folders.split('/').filter(|name| !name.is_empty());
+        let parent =
+            names.into_iter().try_fold(root, |here, name| self.folder(here).ok()?.get(name).copied());
+        let parent = parent.expect("a folder comes before what is in it");
+        if counted {
+            self.count += 1;
+            if let Body::File(content) = &body {
+                self.bytes += content.length();
+            }
+        }
+        let mount = self.node(root).map_or(0, |root| root.mount);
+        let number = self.push(body, Some(parent), mount, now);
+        if let Ok(Node { body: Body::Folder(entries), .. }) = self.node_mut(parent) {
+            entries.insert(name.to_owned(), number);
+        }
+    }
+
+    /// Counts a file that is to have another length, if the quota allows it.
+    fn charge(&mut self, before: u64, after: u64) -> Result<()> {
+        let others = self.bytes - before;
+        let total = others.checked_add(after).ok_or(ErrorCode::FileTooLarge)?;
+        if after > before && total > self.quota.bytes {
+            return Err(ErrorCode::InsufficientSpace);
+        }
+        self.bytes = total;
+        Ok(())
+    }
+
+    /// How many bytes a write at `offset` (at the end, if `None`) may have now.
+    pub(super) fn room(&self, number: u32, offset: Option<u64>) -> Result<u64> {
+        let length = self.content(number)?.length();
+        let free = self.quota.bytes.saturating_sub(self.bytes);
+        let offset = offset.unwrap_or(length);
+        Ok(if offset <= length { length - offset + free } else { free.saturating_sub(offset - length) })
+    }
+
+    pub(super) fn read(&self, number: u32, offset: u64, length: usize) -> Result<Vec<u8>> {
+        Ok(self.content(number)?.read(offset, length))
+    }
+
+    /// Writes all of `bytes` at `offset` (at the end, if `None`), or nothing. Returns where it ended.
+    pub(super) fn write(
+        &mut self,
+        number: u32,
+        offset: Option<u64>,
+        bytes: &[u8],
+        now: Duration,
+    ) -> Result<u64> {
+        let length = self.content(number)?.length();
+        let offset = offset.unwrap_or(length);
+        let end = offset.checked_add(bytes.len() as u64).ok_or(ErrorCode::FileTooLarge)?;
+        if bytes.is_empty() {
+            return Ok(end);
+        }
+        self.charge(length, length.max(end))?;
+        if let Body::File(content) = &mut self.node_mut(number)?.body {
+            content.write(offset, bytes);
+        }
+        self.touch(number, now);
+        Ok(end)
+    }
+
+    pub(super) fn set_length(&mut self, number: u32, length: u64, now: Duration) -> Result<()> {
+        self.charge(self.content(number)?.length(), length)?;
+        if let Body::File(content) = &mut self.node_mut(number)?.body {
+            content.set_length(length);
+        }
+        self.touch(number, now);
+        Ok(())
+    }
+
+    pub(super) fn set_times(
+        &mut self,
+        number: u32,
+        accessed: Option<Duration>,
+        modified: Option<Duration>,
+        now: Duration,
+    ) -> Result<()> {
+        let times = &mut self.node_mut(number)?.times;
+        *times = Times {
+            accessed: accessed.unwrap_or(times.accessed),
+            modified: modified.unwrap_or(times.modified),
+            changed: now,
+        };
+        Ok(())
+    }
+
+    /// Takes the name from a file.
+    pub(super) fn unlink(&mut self, folder: u32, name: &str, now: Duration) -> Result<()> {
+        let number = self.child(folder, name)?.ok_or(ErrorCode::NoEntry)?;
+        self.content(number)?;
+        self.detach(folder, name, number, now);
+        Ok(())
+    }
+
+    /// Removes an empty folder.
+    pub(super) fn remove_folder(&mut self, folder: u32, name: &str, now: Duration) -> Result<()> {
+        let number = self.child(folder, name)?.ok_or(ErrorCode::NoEntry)?;
+        if !self.folder(number)?.is_empty() {
+            return Err(ErrorCode::NotEmpty);
+        }
+        self.detach(folder, name, number, now);
+        Ok(())
+    }
+
+    fn detach(&mut self, folder: u32, name: &str, number: u32, now: Duration) {
+        if let Ok(Node { body: Body::Folder(entries), .. }) = self.node_mut(folder) {
+            entries.remove(name);
+        }
+        self.touch(folder, now);
+        if let Ok(node) = self.node_mut(number) {
+            node.linked = false;
+            node.times.changed = now;
+        }
+        self.collect(number);
+    }
+
+    /// Moves a node to another name, over what is there if that is of the same kind and not a folder with something in
+    /// it. Both folders are of one mount.
+    pub(super) fn rename(
+        &mut self,
+        (from, old): (u32, &str),
+        (to, new): (u32, &str),
+        now: Duration,
+    ) -> Result<()> {
+        let number = self.child(from, old)?.ok_or(ErrorCode::NoEntry)?;
+        if !self.node(to)?.linked {
+            return Err(ErrorCode::NoEntry);
+        }
+        let is_folder = matches!(self.node(number)?.body, Body::Folder(_));
+        if is_folder && self.is_within(to, number)? {
+            return Err(ErrorCode::Invalid);
+        }
+        if let Some(there) = self.child(to, new)? {
+            if there == number {
+                return Ok(());
+            }
+            match &self.node(there)?.body {
+                Body::Folder(_) if !is_folder => return Err(ErrorCode::IsDirectory),
+                Body::File(_) if is_folder => return Err(ErrorCode::NotDirectory),
+                Body::Folder(entries) if !entries.is_empty() => return Err(ErrorCode::NotEmpty),
+                Body::Folder(_) | Body::File(_) => self.detach(to, new, there, now),
+            }
+        }
+        if let Body::Folder(entries) = &mut self.node_mut(from)?.body {
+            entries.remove(old);
+        }
+        if let Body::Folder(entries) = &mut self.node_mut(to)?.body {
+            entries.insert(new.to_owned(), number);
+        }
+        self.touch(from, now);
+        self.touch(to, now);
+        let node = self.node_mut(number)?;
+        node.parent = to;
+        node.times.changed = now;
+        Ok(())
+    }
+
+    /// Whether a folder is `above`, or lies in it.
+    fn is_within(&self, mut folder: u32, above: u32) -> Result<bool> {
+        loop {
+            if folder == above {
+                return Ok(true);
+            }
+            let parent = self.node(folder)?.parent;
+            if parent == folder {
+                return Ok(false);
+            }
+            folder = parent;
+        }
+    }
+
+    /// (lengths of all files together, number of files and folders)
+    #[cfg(test)]
+    pub(super) fn used(&self) -> (u64, usize) {
+        (self.bytes, self.count)
+    }
+}
+
+fn check_name(name: &str) -> Result<()> {
+    if name.len() > LONGEST_NAME {
+        return Err(ErrorCode::NameTooLong);
+    }
+    if name.contains('\0') {
+        return Err(ErrorCode::Invalid);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1000);
+    const LATER: Duration = Duration::from_secs(2000);
+
+    fn memory(bytes: u64, nodes: usize) -> (Memory, u32) {
+        let mut memory = Memory::new(Quota { bytes, nodes });
+        let root = memory.root(0, NOW);
+        (memory, root)
+    }
+
+    fn file(memory: &mut Memory, folder: u32, name: &str) -> u32 {
+        memory.create(folder, name, Body::File(Content::default()), NOW).unwrap()
+    }
+
+    fn folder(memory: &mut Memory, folder: u32, name: &str) -> u32 {
+        memory.create(folder, name, Body::folder(), NOW).unwrap()
+    }
+
+    #[test]
+    fn bytes_are_counted_exactly() {
+        let (mut memory, root) = memory(100, 10);
+        let a = file(&mut memory, root, "a");
+        assert_eq!(memory.room(a, None), Ok(100));
+        memory.write(a, None, &[1; 60], NOW).unwrap();
+        assert_eq!(memory.room(a, None), Ok(40));
+        assert_eq!(memory.room(a, Some(10)), Ok(90));
+        assert_eq!(memory.room(a, Some(90)), Ok(10));
+        assert_eq!(memory.room(a, Some(1000)), Ok(0));
+        // All or nothing.
+        assert_eq!(memory.write(a, None, &[1; 41], NOW), Err(ErrorCode::InsufficientSpace));
+        assert_eq!(memory.write(a, Some(10), &[1; 91], NOW), Err(ErrorCode::InsufficientSpace));
+        assert_eq!(memory.write(a, Some(u64::MAX), b"x", NOW), Err(ErrorCode::FileTooLarge));
+        assert_eq!(memory.used(), (60, 1));
+        memory.write(a, Some(10), &[1; 90], NOW).unwrap();
+        assert_eq!(memory.used(), (100, 1));
+        // What is overwritten is not counted twice, and at the limit a file can still be cut.
+        memory.write(a, Some(0), &[2; 100], NOW).unwrap();
+        memory.set_length(a, 30, NOW).unwrap();
+        assert_eq!(memory.used(), (30, 1));
+        // Holes count.
+        assert_eq!(memory.set_length(a, 101, NOW), Err(ErrorCode::InsufficientSpace));
+        memory.write(a, Some(99), b"x", NOW).unwrap();
+        assert_eq!(memory.used(), (100, 1));
+        memory.unlink(root, "a", NOW).unwrap();
+        assert_eq!(memory.used(), (0, 0));
+    }
+
+    #[test]
+    fn nodes_are_counted() {
+        let (mut memory, root) = memory(100, 2);
+        file(&mut memory, root, "a");
+        let b = folder(&mut memory, root, "b");
+        let full = memory.create(b, "c", Body::folder(), NOW);
+        assert_eq!(full, Err(ErrorCode::InsufficientSpace));
+        memory.unlink(root, "a", NOW).unwrap();
+        file(&mut memory, b, "c");
+    }
+
+    #[test]
+    fn what_is_open_survives_its_name() {
+        let (mut memory, root) = memory(100, 10);
+        let a = file(&mut memory, root, "a");
+        memory.hold(a).unwrap();
+        memory.write(a, None, b"kept", NOW).unwrap();
+        memory.unlink(root, "a", NOW).unwrap();
+        assert_eq!(memory.child(root, "a"), Ok(None));
+        let again = file(&mut memory, root, "a");
+        assert_ne!(again, a);
+        assert_eq!(memory.read(a, 0, 10).unwrap(), b"kept");
+        assert_eq!(memory.used(), (4, 2));
+        memory.release(a);
+        assert_eq!(memory.used(), (0, 1));
+        assert!(memory.node(a).is_err());
+        // Its number is used again, its serial is not.
+        let other = file(&mut memory, root, "b");
+        assert_eq!(other, a);
+        assert!(memory.node(other).unwrap().serial > memory.node(again).unwrap().serial);
+    }
+
+    #[test]
+    fn nothing_is_made_in_a_folder_that_is_gone() {
+        let (mut memory, root) = memory(100, 10);
+        let a = folder(&mut memory, root, "a");
+        memory.hold(a).unwrap();
+        memory.remove_folder(root, "a", NOW).unwrap();
+        let lost = memory.create(a, "x", Body::File(Content::default()), NOW);
+        assert_eq!(lost, Err(ErrorCode::NoEntry));
+        file(&mut memory, root, "b");
+        assert_eq!(memory.rename((root, "b"), (a, "b"), NOW), Err(ErrorCode::NoEntry));
+    }
+
+    #[test]
+    fn renaming() {
+        let (mut memory, root) = memory(100, 20);
+        let a = folder(&mut memory, root, "a");
+        let inner = folder(&mut memory, a, "inner");
+        let f = file(&mut memory, a, "f");
+        file(&mut memory, root, "g");
+        let empty = folder(&mut memory, root, "empty");
+        assert_eq!(memory.rename((root, "a"), (inner, "x"), NOW), Err(ErrorCode::Invalid));
+        assert_eq!(memory.rename((root, "a"), (a, "x"), NOW), Err(ErrorCode::Invalid));
+        assert_eq!(memory.rename((root, "a"), (root, "g"), NOW), Err(ErrorCode::NotDirectory));
+        assert_eq!(memory.rename((root, "g"), (root, "a"), NOW), Err(ErrorCode::IsDirectory));
+        assert_eq!(memory.rename((root, "empty"), (root, "a"), NOW), Err(ErrorCode::NotEmpty));
+        assert_eq!(memory.rename((root, "none"), (root, "a"), NOW), Err(ErrorCode::NoEntry));
+        assert_eq!(memory.rename((root, "g"), (root, "g"), NOW), Ok(()));
+        memory.rename((a, "f"), (root, "g"), LATER).unwrap();
+        assert_eq!(memory.child(root, "g"), Ok(Some(f)));
+        assert_eq!(memory.child(a, "f"), Ok(None));
+        memory.rename((root, "a"), (root, "empty"), LATER).unwrap();
+        assert_eq!(memory.child(root, "empty"), Ok(Some(a)));
+        assert!(memory.node(empty).is_err());
+        assert_eq!(memory.used(), (0, 3));
+        assert_eq!(memory.node(root).unwrap().times.modified, LATER);
+        assert_eq!(memory.node(a).unwrap().times.modified, LATER);
+        assert_eq!(memory.node(inner).unwrap().times.modified, NOW);
+    }
+
+    #[test]
+    fn names_have_limits() {
+        let (mut memory, root) = memory(100, 20);
+        let long = "é".repeat(128);
+        let made = memory.create(root, &long, Body::File(Content::default()), NOW);
+        assert_eq!(made, Err(ErrorCode::NameTooLong));
+        assert_eq!(memory.child(root, &long), Err(ErrorCode::NameTooLong));
+        file(&mut memory, root, &long[2..]);
+    }
+}

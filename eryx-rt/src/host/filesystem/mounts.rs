@@ -1,0 +1,290 @@
+//! Where files in memory are seen: folders within the packed tree.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use bytes::Bytes;
+
+use super::memory::Quota;
+use crate::tree::{Kind, Tree};
+use crate::{Error, Result};
+
+/// A folder in memory that a sandbox is given, with what is in it at first.
+///
+/// Each interpreter has its own: what one writes, no other sees. Files that are given are shared until written, so a
+/// large one costs memory once.
+///
+/// ```
+/// use eryx_rt::Mount;
+/// let input = Mount::read_only().with_file("prices.csv", "item,price\nspam,42\n");
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Mount {
+    pub(super) writable: bool,
+    /// By relative path.
+    files: BTreeMap<String, Bytes>,
+}
+
+impl Mount {
+    /// A folder that code in the sandbox can change. What is in it counts towards
+    /// [`Limits::file_bytes`](crate::Limits::file_bytes).
+    pub fn writable() -> Self {
+        Self { writable: true, files: BTreeMap::new() }
+    }
+
+    /// A folder that nobody can change.
+    pub fn read_only() -> Self {
+        Self { writable: false, files: BTreeMap::new() }
+    }
+
+    /// Adds a file, under a path relative to the folder. Folders in between come by themselves; a file of that path is
+    /// replaced.
+    pub fn with_file(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(path.into(), Bytes::from(bytes.into()));
+        self
+    }
+
+    /// What is in it at first: files, and every folder before what it holds.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (&str, Option<&Bytes>)> {
+        let mut previous = "";
+        self.files.iter().flat_map(move |(path, bytes)| {
+            // Of the folders on the way, those that the file before was not in.
+            let shared = path
+                .match_indices('/')
+                .take_while(|(end, _)| previous.get(..=*end) == Some(&path[..=*end]))
+                .count();
+            previous = path;
+            let folders = path.match_indices('/').skip(shared).map(|(end, _)| (&path[..end], None));
+            folders.chain([(path.as_str(), Some(bytes))])
+        })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for path in self.files.keys() {
+            if !is_plain(path) {
+                return Err(format!("`{path}` is not a plain relative path"));
+            }
+            if path.split('/').any(|name| name.len() > 255) {
+                return Err(format!("a name in `{path}` is longer than 255 bytes"));
+            }
+            if let Some((end, _)) =
+                path.match_indices('/').find(|(end, _)| self.files.contains_key(&path[..*end]))
+            {
+                return Err(format!("`{}` is a file and a folder", &path[..end]));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a name in a [`Joint`] leads to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    Joint(u32),
+    Mount(usize),
+}
+
+/// A folder that a mount lies in, however deep: what the packed tree has there, and the mounts over it.
+#[derive(Debug, Default)]
+pub(super) struct Joint {
+    /// The folder in the packed tree, if there is one.
+    pub(super) packed: Option<u32>,
+    pub(super) children: BTreeMap<String, Target>,
+}
+
+/// All mounts of a sandbox, looked up in its packed tree once. Sessions share it.
+#[derive(Debug)]
+pub(crate) struct Mounts {
+    /// The first is the root.
+    pub(super) joints: Vec<Joint>,
+    pub(super) mounts: Vec<Mount>,
+}
+
+impl Mounts {
+    /// Puts `mounts`, by absolute path, over `tree`. Where nothing else is said, `/tmp` and `/data` are writable.
+    ///
+    /// # Errors
+    /// When a path is none, one lies within another, or the tree has a file there.
+    pub(crate) fn new(tree: &Tree, mut mounts: BTreeMap<String, Mount>) -> Result<Self> {
+        for path in ["/tmp", "/data"] {
+            mounts.entry(path.to_owned()).or_insert_with(Mount::writable);
+        }
+        let root = Joint { packed: Some(tree.root().number()), ..Joint::default() };
+        let mut all = Self { joints: vec![root], mounts: Vec::new() };
+        for (path, mount) in mounts {
+            all.add(tree, &path, mount).map_err(|problem| Error::Mount { path, problem })?;
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, tree: &Tree, path: &str, mount: Mount) -> Result<(), String> {
+        let relative = path.strip_prefix('/').filter(|relative| is_plain(relative));
+        let relative = relative.ok_or("it is not a plain absolute path")?;
+        mount.check()?;
+        let (folders, name) = relative.rsplit_once('/').map_or(("", relative), |split| split);
+        let mut here = 0;
+        for folder in folders.split('/').filter(|folder| !folder.is_empty()) {
+            here = self.joint(tree, here, folder)?;
+        }
+        if self.packed_child(tree, here, name).is_some_and(|(_, kind)| kind == Kind::File) {
+            return Err("it is a file of the bundle".to_owned());
+        }
+        match self.joints[here as usize].children.entry(name.to_owned()) {
+            Entry::Occupied(_) => Err("another mount lies in it".to_owned()),
+            Entry::Vacant(vacant) => {
+                vacant.insert(Target::Mount(self.mounts.len()));
+                self.mounts.push(mount);
+                Ok(())
+            }
+        }
+    }
+
+    /// The joint of that name in another one, made if need be.
+    fn joint(&mut self, tree: &Tree, parent: u32, name: &str) -> Result<u32, String> {
+        match self.joints[parent as usize].children.get(name) {
+            Some(Target::Joint(joint)) => return Ok(*joint),
+            Some(Target::Mount(_)) => return Err("it lies in another mount".to_owned()),
+            None => {}
+        }
+        let packed = match self.packed_child(tree, parent, name) {
+            Some((_, Kind::File)) => return Err(format!("`{name}` is a file of the bundle")),
+            Some((number, Kind::Folder)) => Some(number),
+            None => None,
+        };
+        let number = self.joints.len() as u32;
+        self.joints.push(Joint { packed, ..Joint::default() });
+        self.joints[parent as usize].children.insert(name.to_owned(), Target::Joint(number));
+        Ok(number)
+    }
+
+    fn packed_child(&self, tree: &Tree, joint: u32, name: &str) -> Option<(u32, Kind)> {
+        let packed = tree.node(self.joints[joint as usize].packed?)?;
+        packed.child(name).map(|child| (child.number(), child.kind()))
+    }
+
+    /// Checks that what is given to be changed fits.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(crate) fn check(&self, quota: Quota) -> Result<()> {
+        let writable = || self.mounts.iter().filter(|mount| mount.writable);
+        let bytes: u64 =
+            writable().flat_map(|mount| mount.files.values()).map(|file| file.len() as u64).sum();
+        if bytes > quota.bytes {
+            return Err(Error::FileLimitTooLow { what: "bytes", limit: quota.bytes, needed: bytes });
+        }
+        let nodes = writable().map(|mount| mount.nodes().count()).sum::<usize>();
+        if nodes > quota.nodes {
+            let (limit, needed) = (quota.nodes as u64, nodes as u64);
+            return Err(Error::FileLimitTooLow { what: "files and folders", limit, needed });
+        }
+        Ok(())
+    }
+}
+
+/// Adds a file under an absolute path to the mount that it lies in.
+///
+/// # Errors
+/// When it lies in none.
+pub(crate) fn add_file(mounts: &mut BTreeMap<String, Mount>, path: &str, bytes: Vec<u8>) -> Result<()> {
+    let found = path.match_indices('/').skip(1).find_map(|(end, _)| {
+        let mount = &path[..end];
+        let standard = matches!(mount, "/tmp" | "/data");
+        (standard || mounts.contains_key(mount)).then_some((mount, &path[end + 1..]))
+    });
+    let Some((folder, inner)) = found else {
+        let problem = "it lies neither in `/tmp` nor in `/data` nor in a mount".to_owned();
+        return Err(Error::Mount { path: path.to_owned(), problem });
+    };
+    let mount = mounts.remove(folder).unwrap_or_else(Mount::writable).with_file(inner, bytes);
+    mounts.insert(folder.to_owned(), mount);
+    Ok(())
+}
+
+fn is_plain(relative: &str) -> bool {
+    !relative.contains('\0') && relative.split('/').all(|name| !matches!(name, "" | "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::TreeBuilder;
+
+    fn tree() -> Tree {
+        let mut builder = TreeBuilder::new();
+        builder.file("/usr/lib/a.py", b"").unwrap();
+        Tree::new(builder.pack()).unwrap()
+    }
+
+    fn problem(path: &str, mount: Mount) -> String {
+        let mounts = BTreeMap::from([(path.to_owned(), mount), ("/m/n".to_owned(), Mount::writable())]);
+        Mounts::new(&tree(), mounts).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn bad_mounts_are_refused() {
+        for (path, expected) in [
+            ("usr", "it is not a plain absolute path"),
+            ("/", "it is not a plain absolute path"),
+            ("/a/../b", "it is not a plain absolute path"),
+            ("/a/", "it is not a plain absolute path"),
+            ("/usr/lib/a.py", "it is a file of the bundle"),
+            ("/usr/lib/a.py/x", "`a.py` is a file of the bundle"),
+            ("/m/n/o", "it lies in another mount"),
+            ("/tmp/x", "it lies in another mount"),
+        ] {
+            assert_eq!(
+                problem(path, Mount::writable()),
+                format!("cannot mount files at `{path}`: {expected}")
+            );
+        }
+        let mounts = ["/m", "/m/n"].map(|path| (path.to_owned(), Mount::writable()));
+        assert!(Mounts::new(&tree(), mounts.into()).is_err());
+        assert!(problem("/x", Mount::writable().with_file("../x", "")).contains("`../x` is not a plain"));
+        let twice = Mount::writable().with_file("a", "").with_file("a/b", "");
+        assert!(problem("/x", twice).contains("`a` is a file and a folder"));
+    }
+
+    #[test]
+    fn folders_come_before_what_is_in_them_and_once() {
+        let mut mount = Mount::writable();
+        for path in ["a/b/c", "a/b-", "a/b/d", "x", "xy/z", "x-/z"] {
+            mount = mount.with_file(path, path);
+        }
+        let nodes: Vec<_> = mount.nodes().map(|(path, bytes)| (path, bytes.is_some())).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for (path, _) in &nodes {
+            assert!(seen.insert(*path), "{path} twice");
+            let parent = path.rsplit_once('/').map(|(parent, _)| parent);
+            assert!(parent.is_none_or(|parent| seen.contains(parent)), "{path} too early");
+        }
+        assert_eq!(nodes.iter().filter(|(_, file)| *file).count(), 6);
+        assert_eq!(nodes.len(), 6 + 4);
+    }
+
+    #[test]
+    fn files_go_to_the_mount_they_lie_in() {
+        let mut mounts = BTreeMap::from([("/in/put".to_owned(), Mount::read_only())]);
+        add_file(&mut mounts, "/data/a", vec![1]).unwrap();
+        add_file(&mut mounts, "/in/put/b/c", vec![2]).unwrap();
+        assert_eq!(mounts["/data"].files.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(mounts["/in/put"].files.keys().collect::<Vec<_>>(), ["b/c"]);
+        assert!(!mounts["/in/put"].writable);
+        for path in ["/x", "/in/x", "data/x", "/data", ""] {
+            assert!(add_file(&mut mounts, path, vec![]).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_given_to_be_changed_has_to_fit() {
+        let mounts = |mount: Mount| {
+            Mounts::new(&tree(), [("/m".to_owned(), mount.with_file("a/b", [0; 100]))].into()).unwrap()
+        };
+        let quota = |bytes, nodes| Quota { bytes, nodes };
+        assert!(mounts(Mount::writable()).check(quota(100, 2)).is_ok());
+        assert!(mounts(Mount::writable()).check(quota(99, 2)).is_err());
+        assert!(mounts(Mount::writable()).check(quota(100, 1)).is_err());
+        assert!(mounts(Mount::read_only()).check(quota(0, 0)).is_ok());
+    }
+}

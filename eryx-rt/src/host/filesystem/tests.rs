@@ -1,0 +1,292 @@
+//! The namespace as the guest and the host see it, without a guest.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags};
+
+use super::namespace::{Namespace, Open, Place, READ_PERMIT, part};
+use super::{Mount, Mounts, Quota};
+use crate::host::wasi::{Clocks, Surroundings};
+use crate::tree::{Tree, TreeBuilder};
+
+/// Time that moves on by a second whenever somebody looks.
+struct Ticking(u64);
+
+impl Surroundings for Ticking {
+    fn wall_clock(&mut self) -> Duration {
+        self.0 += 1;
+        Duration::from_secs(self.0)
+    }
+
+    fn monotonic_clock(&mut self) -> Duration {
+        self.wall_clock()
+    }
+
+    fn random(&mut self, _: &mut [u8]) -> wasmtime::Result<()> {
+        unreachable!("files need no randomness")
+    }
+}
+
+fn namespace(mounts: BTreeMap<String, Mount>) -> Namespace {
+    let mut builder = TreeBuilder::new();
+    builder.file("/usr/lib/a.py", b"0123456789").unwrap();
+    builder.file("/app/main.py", b"").unwrap();
+    builder.file("/data/hidden", b"below the mount").unwrap();
+    let tree = Tree::new(builder.pack()).unwrap();
+    let mounts = Arc::new(Mounts::new(&tree, mounts).unwrap());
+    Namespace::new(tree, mounts, Quota { bytes: 1000, nodes: 20 }, Clocks::new(Ticking(1000)))
+}
+
+fn plain() -> Namespace {
+    namespace(BTreeMap::new())
+}
+
+const ROOT: Place = Namespace::ROOT;
+
+impl Namespace {
+    fn look(&mut self, path: &str) -> Result<Place, ErrorCode> {
+        self.walk(ROOT, path)
+    }
+
+    fn names(&mut self, path: &str) -> Vec<String> {
+        let place = self.look(path).unwrap();
+        let mut listing = self.list(place).unwrap();
+        let mut names: Vec<_> =
+            std::iter::from_fn(|| self.next(&mut listing).unwrap()).map(|(name, _)| name).collect();
+        names.sort();
+        names
+    }
+
+    fn opened(&mut self, path: &str, how: OpenFlags) -> Result<Open, ErrorCode> {
+        self.open_at(ROOT, path, how, DescriptorFlags::READ | DescriptorFlags::WRITE)
+    }
+}
+
+#[test]
+fn paths_are_followed_and_never_lead_out() {
+    let mut files = plain();
+    let file = files.look("usr/lib/a.py").unwrap();
+    assert_eq!(files.read(file, 0, 2).unwrap(), b"01");
+    let lib = files.look("usr/lib").unwrap();
+    assert_eq!(files.look("./usr//lib/../lib/"), Ok(lib));
+    assert_eq!(files.look(""), Ok(ROOT));
+    assert_eq!(files.look("usr/.."), Ok(ROOT));
+    assert_eq!(files.look("tmp/../usr/lib"), Ok(lib));
+    for (path, error) in [
+        ("..", ErrorCode::NotPermitted),
+        ("usr/../../etc", ErrorCode::NotPermitted),
+        ("/usr", ErrorCode::NotPermitted),
+        ("usr/nothing", ErrorCode::NoEntry),
+        ("tmp/nothing", ErrorCode::NoEntry),
+        ("usr/lib/a.py/x", ErrorCode::NotDirectory),
+        ("usr/lib/a.py/", ErrorCode::NotDirectory),
+    ] {
+        assert_eq!(files.look(path), Err(error), "{path}");
+    }
+    assert_eq!(files.walk(lib, ".."), Err(ErrorCode::NotPermitted));
+    assert_eq!(files.walk(lib, "a.py"), Ok(file));
+    let tmp = files.look("tmp").unwrap();
+    assert_eq!(files.walk(tmp, ".."), Err(ErrorCode::NotPermitted));
+}
+
+#[test]
+fn mounts_are_seen_in_their_folders_and_hide_what_is_below() {
+    let mounts = [("/usr/lib/x/deep", Mount::read_only().with_file("f", "1")), ("/in", Mount::read_only())];
+    let mut files = namespace(mounts.map(|(path, mount)| (path.to_owned(), mount)).into());
+    assert_eq!(files.names(""), ["app", "data", "in", "tmp", "usr"]);
+    assert_eq!(files.names("usr"), ["lib"]);
+    assert_eq!(files.names("usr/lib"), ["a.py", "x"]);
+    assert_eq!(files.names("usr/lib/x"), ["deep"]);
+    assert_eq!(files.names("usr/lib/x/deep"), ["f"]);
+    assert!(files.names("data").is_empty());
+    assert_eq!(files.read_file("/usr/lib/x/deep/f").unwrap(), b"1");
+    assert_eq!(files.read_file("/usr/lib/a.py").unwrap(), b"0123456789");
+    // No two of them are the same object.
+    let mut seen = std::collections::BTreeSet::new();
+    for path in
+        ["", "app", "data", "in", "tmp", "usr", "usr/lib", "usr/lib/x", "usr/lib/x/deep", "usr/lib/a.py"]
+    {
+        let place = files.look(path).unwrap();
+        let hash = files.identity(place).unwrap();
+        assert!(seen.insert((hash.lower, hash.upper)), "{path}");
+    }
+}
+
+#[test]
+fn nothing_is_made_before_it_is_asked_for() {
+    let mut files = plain();
+    files.look("usr/lib/a.py").unwrap();
+    files.names("");
+    assert!(format!("{files:?}").contains("memory: None"));
+    files.look("tmp").unwrap();
+    assert!(format!("{files:?}").contains("memory: Some"));
+}
+
+#[test]
+fn what_is_packed_cannot_be_changed() {
+    let mut files = plain();
+    let read_only = Err(ErrorCode::ReadOnly);
+    assert_eq!(files.opened("usr/lib/a.py", OpenFlags::empty()).map(drop), read_only);
+    assert_eq!(files.opened("usr/lib/a.py", OpenFlags::TRUNCATE).map(drop), read_only);
+    assert_eq!(files.opened("usr/new", OpenFlags::CREATE).map(drop), read_only);
+    assert_eq!(files.opened("new", OpenFlags::CREATE).map(drop), read_only);
+    assert_eq!(files.create_folder(ROOT, "usr/new"), read_only);
+    assert_eq!(files.create_folder(ROOT, "usr/lib"), Err(ErrorCode::Exist));
+    assert_eq!(files.create_folder(ROOT, "tmp"), Err(ErrorCode::Exist));
+    assert_eq!(files.unlink(ROOT, "usr/lib/a.py"), read_only);
+    assert_eq!(files.remove_folder(ROOT, "usr"), read_only);
+    assert_eq!(files.remove_folder(ROOT, "tmp"), Err(ErrorCode::Busy));
+    assert_eq!(files.rename((ROOT, "usr"), (ROOT, "bin")), read_only);
+    assert_eq!(files.rename((ROOT, "tmp"), (ROOT, "temp")), Err(ErrorCode::Busy));
+    assert_eq!(files.link(ROOT, "usr/lib/b.py"), read_only);
+    let file = files.look("usr/lib/a.py").unwrap();
+    assert_eq!(files.set_times(file, None, None), read_only);
+    assert_eq!(files.read_file("/usr/lib/a.py").unwrap(), b"0123456789");
+}
+
+#[test]
+fn read_only_mounts_cannot_be_changed() {
+    let mount = Mount::read_only().with_file("f", "given").with_file("d/g", "");
+    let mut files = namespace([("/in".to_owned(), mount)].into());
+    let read_only = Err(ErrorCode::ReadOnly);
+    assert_eq!(files.opened("in/f", OpenFlags::empty()).map(drop), read_only);
+    assert_eq!(files.opened("in/new", OpenFlags::CREATE).map(drop), read_only);
+    assert_eq!(files.create_folder(ROOT, "in/new"), read_only);
+    assert_eq!(files.unlink(ROOT, "in/f"), read_only);
+    assert_eq!(files.remove_folder(ROOT, "in/d"), read_only);
+    assert_eq!(files.rename((ROOT, "in/f"), (ROOT, "in/g")), read_only);
+    let place = files.look("in/f").unwrap();
+    assert_eq!(files.set_times(place, None, None), read_only);
+    assert!(files.write_file("/in/f", b"x").is_err());
+    let open = files.open_at(ROOT, "in/f", OpenFlags::empty(), DescriptorFlags::READ).unwrap();
+    assert_eq!(files.read(open.place(), 0, 100).unwrap(), b"given");
+}
+
+#[test]
+fn how_files_are_opened() {
+    let mut files = plain();
+    assert_eq!(files.opened("tmp/f", OpenFlags::empty()).map(drop), Err(ErrorCode::NoEntry));
+    assert_eq!(files.opened("tmp/f/", OpenFlags::CREATE).map(drop), Err(ErrorCode::IsDirectory));
+    assert_eq!(files.opened("tmp/no/f", OpenFlags::CREATE).map(drop), Err(ErrorCode::NoEntry));
+    let file = files.opened("tmp/f", OpenFlags::CREATE | OpenFlags::EXCLUSIVE).unwrap();
+    files.write(file.place(), Some(0), b"content").unwrap();
+    assert_eq!(
+        files.opened("tmp/f", OpenFlags::CREATE | OpenFlags::EXCLUSIVE).map(drop),
+        Err(ErrorCode::Exist)
+    );
+    assert_eq!(files.opened("tmp/f/x", OpenFlags::CREATE).map(drop), Err(ErrorCode::NotDirectory));
+    assert_eq!(files.opened("tmp/f", OpenFlags::DIRECTORY).map(drop), Err(ErrorCode::NotDirectory));
+    let both = OpenFlags::CREATE | OpenFlags::DIRECTORY;
+    assert_eq!(files.opened("tmp/d", both).map(drop), Err(ErrorCode::Invalid));
+    assert_eq!(files.opened("tmp", OpenFlags::empty()).map(drop), Err(ErrorCode::IsDirectory));
+    let same = files.opened("tmp/f", OpenFlags::CREATE).unwrap();
+    assert_eq!(files.read(same.place(), 3, 100).unwrap(), b"tent");
+    files.opened("tmp/f", OpenFlags::TRUNCATE).unwrap();
+    assert_eq!(files.read(file.place(), 0, 100).unwrap(), b"");
+}
+
+#[test]
+fn renaming_stays_in_its_mount() {
+    let mut files = plain();
+    files.write_file("/tmp/f", b"1").unwrap();
+    files.create_folder(ROOT, "tmp/d").unwrap();
+    let rename = |files: &mut Namespace, old, new| files.rename((ROOT, old), (ROOT, new));
+    assert_eq!(rename(&mut files, "tmp/f", "data/f"), Err(ErrorCode::CrossDevice));
+    assert_eq!(rename(&mut files, "tmp/f", "usr/f"), Err(ErrorCode::CrossDevice));
+    assert_eq!(rename(&mut files, "usr/lib/a.py", "tmp/a.py"), Err(ErrorCode::CrossDevice));
+    assert_eq!(rename(&mut files, "tmp/f", "tmp/g/"), Err(ErrorCode::NotDirectory));
+    assert_eq!(rename(&mut files, "tmp/no", "tmp/g"), Err(ErrorCode::NoEntry));
+    assert_eq!(rename(&mut files, "tmp/f", "tmp/d/../d/g"), Ok(()));
+    assert_eq!(rename(&mut files, "tmp/d/", "tmp/e/"), Ok(()));
+    assert_eq!(files.read_file("/tmp/e/g").unwrap(), b"1");
+}
+
+#[test]
+fn there_are_no_links() {
+    let mut files = plain();
+    files.write_file("/tmp/f", b"1").unwrap();
+    assert_eq!(files.link(ROOT, "tmp/f"), Err(ErrorCode::Exist));
+    assert_eq!(files.link(ROOT, "tmp/g"), Err(ErrorCode::NotPermitted));
+    assert_eq!(files.link(ROOT, "tmp/no/g"), Err(ErrorCode::NoEntry));
+}
+
+#[test]
+fn listing_is_not_disturbed_by_what_comes_and_goes() {
+    let mut files = plain();
+    for name in ["a", "b", "c", "d"] {
+        files.write_file(&format!("/tmp/{name}"), b"").unwrap();
+    }
+    let tmp = files.look("tmp").unwrap();
+    let mut listing = files.list(tmp).unwrap();
+    let mut seen = Vec::new();
+    while let Some((name, folder)) = files.next(&mut listing).unwrap() {
+        assert!(!folder);
+        files.unlink(ROOT, &format!("tmp/{name}")).unwrap();
+        seen.push(name);
+    }
+    assert_eq!(seen, ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn times_are_those_of_the_clock() {
+    let mut files = plain();
+    files.write_file("/tmp/f", b"1").unwrap();
+    let file = files.look("tmp/f").unwrap();
+    let seconds = |files: &mut Namespace| {
+        let stat = files.stat(file).unwrap();
+        let times =
+            [stat.data_access_timestamp, stat.data_modification_timestamp, stat.status_change_timestamp];
+        times.map(|time| time.unwrap().seconds)
+    };
+    let [accessed, modified, changed] = seconds(&mut files);
+    assert!(accessed > 1000 && modified > accessed && changed == modified);
+    files.write(file, None, b"2").unwrap();
+    assert!(seconds(&mut files)[1] > modified);
+    files.set_times(file, Some(Duration::from_secs(7)), None).unwrap();
+    let [accessed, _, changed] = seconds(&mut files);
+    assert!(accessed == 7 && changed > 1000);
+    files.set_times(file, None, Some(Duration::from_secs(8))).unwrap();
+    assert_eq!(seconds(&mut files)[..2], [7, 8]);
+}
+
+#[test]
+fn the_host_reads_and_writes_files() {
+    let mut files = plain();
+    files.write_file("/tmp/a/b/f", b"1").unwrap();
+    files.write_file("/tmp/a/b/f", b"22").unwrap();
+    files.write_file("/tmp/a/g", &[0; 900]).unwrap();
+    let listed: Vec<_> = files.list_files("/tmp").unwrap().into_iter().map(|f| (f.path, f.size)).collect();
+    assert_eq!(listed, [("/tmp/a/b/f".to_owned(), 2), ("/tmp/a/g".to_owned(), 900)]);
+    assert_eq!(files.list_files("/").unwrap().len(), 4);
+    // What does not fit is not there in part either.
+    let error = files.write_file("/tmp/a/g", &[0; 1001]).unwrap_err();
+    assert_eq!(error.to_string(), "could not access `/tmp/a/g` in the sandbox");
+    assert!(files.read_file("/tmp/a/g").is_err());
+    for path in ["tmp/f", "/usr/f", "/tmp/a", "/tmp/a/b/f/g", "/"] {
+        assert!(files.write_file(path, b"").is_err(), "{path}");
+    }
+    assert!(files.read_file("/tmp").is_err());
+    assert!(files.list_files("/tmp/a/b/f").is_err());
+}
+
+#[test]
+fn given_files_are_each_interpreters_own() {
+    let mount = || [("/in".to_owned(), Mount::writable().with_file("d/f", "given"))].into();
+    let (mut one, mut other) = (namespace(mount()), namespace(mount()));
+    one.write_file("/in/d/f", b"changed").unwrap();
+    assert_eq!(other.read_file("/in/d/f").unwrap(), b"given");
+    other.unlink(ROOT, "in/d/f").unwrap();
+    assert_eq!(one.read_file("/in/d/f").unwrap(), b"changed");
+}
+
+#[test]
+fn reads_stop_at_the_end_of_the_file_and_are_bounded() {
+    assert_eq!(part(b"0123456789", 2, 3), b"234");
+    assert_eq!(part(b"0123456789", 8, 100), b"89");
+    assert_eq!(part(b"0123456789", 10, 1), b"");
+    assert_eq!(part(b"0123456789", u64::MAX, u64::MAX), b"");
+    let content = vec![0; READ_PERMIT as usize * 2];
+    assert_eq!(part(&content, 0, u64::MAX).len() as u64, READ_PERMIT);
+}
