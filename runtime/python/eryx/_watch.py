@@ -6,7 +6,6 @@ asks the system by itself, the module that was being loaded.
 """
 
 import gc
-import os
 import posix
 import sys
 from _json import encode_basestring_ascii as quote
@@ -26,8 +25,10 @@ _urandom = posix.urandom
 _watching = False
 # What the host was told, for each module that is being loaded.
 _told = ["null"]
-# What numpy's seed sequences began with.
-_entropies = set()
+# Functions of other modules, and what stands in for each while this watches.
+_stand_ins = []
+# Modules that have been looked at for such functions.
+_prepared = set()
 
 
 def start():
@@ -35,10 +36,10 @@ def start():
     global _watching
     _watching = True
     _frozen_importlib._load_unlocked = _load
-    os.urandom = posix.urandom = _urandom_told
-    for name in _PATCHES:
+    for name in _PREPARE:
         if name in sys.modules:
-            _PATCHES[name](sys.modules[name])
+            _prepare(name)
+    _swap(_stand_ins)
 
 
 def stop():
@@ -46,14 +47,29 @@ def stop():
     global _watching
     _watching = False
     _frozen_importlib._load_unlocked = _load_unlocked
-    os.urandom = posix.urandom = _urandom
+    _swap([(stand_in, original) for original, stand_in in _stand_ins])
+    _stop_random()
+    _find_bit_generators()
+    _forget_identity()
+
+
+def _swap(pairs):
+    """Replace the first by the second of each pair, wherever a module has it under a name."""
+    others = {id(one): other for one, other in pairs}
     for module, names in [(name, getattr(module, "__dict__", {})) for name, module in sys.modules.items()]:
         if module != __name__:
-            for name in [name for name, value in names.items() if value is _urandom_told]:
-                names[name] = _urandom
-    _unpatch_random()
-    _unpatch_numpy()
-    _forget_identity()
+            for name, value in list(names.items()):
+                if id(value) in others:
+                    names[name] = others[id(value)]
+
+
+def _prepare(name):
+    if name not in _prepared:
+        _prepared.add(name)
+        _stand_ins.extend(_PREPARE[name](sys.modules[name]))
+        _swap(_stand_ins)
+    if name == "random":
+        _start_random(sys.modules[name])
 
 
 def _tell(place):
@@ -79,10 +95,8 @@ def _place(frame, loading=None, renewed=False):
     return f'{{"module":{quote(module)},"stack":[{lines}],"renewed":{"true" if renewed else "false"}}}'
 
 
-class _TellingUrandom:
-    """`os.urandom`, while it is watched. An object, because a function would become a method in a class."""
-
-    __slots__ = ()
+class _Urandom:
+    """`os.urandom` while it is watched. No function: that would become a method in a class, as a built-in does not."""
 
     def __call__(self, size, /):
         if not _watching:
@@ -94,9 +108,6 @@ class _TellingUrandom:
             _tell(_told[-1])
 
 
-_urandom_told = _TellingUrandom()
-
-
 def _load(spec):
     _told.append(_place(sys._getframe(1), spec, renewed=spec.name == "random"))
     _tell(_told[-1])
@@ -105,8 +116,8 @@ def _load(spec):
     finally:
         _told.pop()
         _tell(_told[-1])
-    if _watching and spec.name in _PATCHES:
-        _PATCHES[spec.name](module)
+    if _watching and spec.name in _PREPARE:
+        _prepare(spec.name)
     return module
 
 
@@ -119,37 +130,39 @@ _load.__code__ = _load.__code__.replace(co_filename="<frozen importlib._bootstra
 _random_methods = {}
 
 
-def _patch_random(module):
-    Random = module.Random
-    if not _random_methods:
-        _random_methods.update(seed=Random.seed, setstate=Random.setstate)
-        # Seeded in the moment that has just passed.
-        _start.randoms[id(module._inst)] = ref(module._inst)
+def _prepare_random(module):
+    _random_methods.update(seed=module.Random.seed, setstate=module.Random.setstate)
+    # Seeded in the moment that has just passed.
+    _start.randoms[id(module._inst)] = ref(module._inst)
+    return []
 
-    def seed(self, a=None, version=2):
-        if a is not None or not _watching:
-            _start.randoms.pop(id(self), None)
-            return _random_methods["seed"](self, a, version)
-        _tell(_place(sys._getframe(1), renewed=True))
-        try:
-            _random_methods["seed"](self)
-        finally:
-            _tell(_told[-1])
-        _start.randoms[id(self)] = ref(self)
 
-    def setstate(self, state):
-        _start.randoms.pop(id(self), None)
-        return _random_methods["setstate"](self, state)
-
-    Random.seed, Random.setstate = seed, setstate
+def _start_random(module):
+    module.Random.seed, module.Random.setstate = _seed, _setstate
     module.seed, module.setstate = module._inst.seed, module._inst.setstate
 
 
-def _unpatch_random():
-    if _random_methods:
+def _seed(self, a=None, version=2):
+    if a is not None or not _watching:
+        _start.randoms.pop(id(self), None)
+        return _random_methods["seed"](self, a, version)
+    _tell(_place(sys._getframe(1), renewed=True))
+    try:
+        _random_methods["seed"](self)
+    finally:
+        _tell(_told[-1])
+    _start.randoms[id(self)] = ref(self)
+
+
+def _setstate(self, state):
+    _start.randoms.pop(id(self), None)
+    return _random_methods["setstate"](self, state)
+
+
+def _stop_random():
+    if "random" in _prepared:
         module = sys.modules["random"]
-        module.Random.seed = _random_methods["seed"]
-        module.Random.setstate = _random_methods["setstate"]
+        module.Random.seed, module.Random.setstate = _random_methods["seed"], _random_methods["setstate"]
         module.seed, module.setstate = module._inst.seed, module._inst.setstate
     for key, reference in list(_start.randoms.items()):
         if reference() is None:
@@ -158,33 +171,43 @@ def _unpatch_random():
 
 # ---- numpy ----
 
-_numpy_randbits = None
+# What seed sequences began with.
+_entropies = set()
+# Whether the module's own generator was given its seed.
+_numpy_seeded = False
 
 
-def _patch_numpy(module):
-    global _numpy_randbits
-    _numpy_randbits = module.randbits
+def _prepare_bit_generator(module):
+    original = module.randbits
 
     def randbits(count):
-        value = _numpy_randbits(count)
+        value = original(count)
         _entropies.add(value)
         return value
 
-    module.randbits = randbits
+    return [(original, randbits)]
 
 
-def _unpatch_numpy():
-    if _numpy_randbits is None:
+def _prepare_mtrand(module):
+    original = module.seed
+
+    def seed(seed=None):
+        global _numpy_seeded
+        original(seed)
+        _numpy_seeded = seed is not None
+
+    return [(original, seed)]
+
+
+def _find_bit_generators():
+    if "numpy.random.bit_generator" not in _prepared:
         return
-    module = sys.modules["numpy.random.bit_generator"]
-    module.randbits = _numpy_randbits
+    BitGenerator = sys.modules["numpy.random.bit_generator"].BitGenerator
+    own = sys.modules["numpy.random.mtrand"]._rand._bit_generator if _numpy_seeded else None
     # A generator does not say whether its seed was given; what it was given is no number that was drawn here.
-    # Those of earlier imports are frozen, which hides them from the collector.
-    _start.bit_generators[:] = [
-        found
-        for found in (*_start.bit_generators, *gc.get_objects())
-        if isinstance(found, module.BitGenerator) and _drawn_entropy(found)
-    ]
+    # Those of earlier imports may be frozen, which hides them from the collector.
+    found = {id(one): one for one in (*_start.bit_generators, *gc.get_objects()) if isinstance(one, BitGenerator)}
+    _start.bit_generators[:] = [one for one in found.values() if one is not own and _drawn_entropy(one)]
 
 
 def _drawn_entropy(generator):
@@ -192,7 +215,23 @@ def _drawn_entropy(generator):
     return isinstance(entropy, int) and entropy in _entropies
 
 
-# ---- uuid ----
+# ---- the rest ----
+
+
+def _prepare_urandom(module):
+    return [(module.urandom, _Urandom())]
+
+
+def _prepare_socket(module):
+    # libc keeps a handle of the network from the first look-up on, and a snapshot must hold none.
+    def refusing():
+        def refuse(*_, **__):
+            raise module.gaierror(module.EAI_FAIL, "there is no network while a bundle is made")
+
+        return refuse
+
+    names = ("getaddrinfo", "gethostbyaddr", "gethostbyname", "gethostbyname_ex", "getnameinfo")
+    return [(getattr(module, name), refusing()) for name in names if hasattr(module, name)]
 
 
 def _forget_identity():
@@ -204,4 +243,10 @@ def _forget_identity():
                 setattr(module, name, None)
 
 
-_PATCHES = {"random": _patch_random, "numpy.random.bit_generator": _patch_numpy}
+_PREPARE = {
+    "posix": _prepare_urandom,
+    "random": _prepare_random,
+    "_socket": _prepare_socket,
+    "numpy.random.bit_generator": _prepare_bit_generator,
+    "numpy.random.mtrand": _prepare_mtrand,
+}
