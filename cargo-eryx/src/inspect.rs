@@ -152,13 +152,10 @@ fn report(contents: &Contents, console: Option<&Console>) -> String {
     field("imports", &listed(&manifest.imports, "none before the start"));
     field(
         "entropy",
-        &if manifest.entropy.is_empty() {
-            "none was drawn while building".to_owned()
-        } else {
-            format!(
-                "drawn while importing {}: what they made of it is the same in every sandbox",
-                manifest.entropy.join(", ")
-            )
+        match (manifest.entropy.is_empty(), manifest.entropy.iter().all(|place| place.renewed)) {
+            (true, _) => "none was drawn while building",
+            (_, true) => "only seeds were drawn while building, and every sandbox draws its own",
+            _ => "what the imports drew and keep is the same in every sandbox, unless they renew it",
         },
     );
     if *verified == Some(true) {
@@ -176,6 +173,18 @@ fn report(contents: &Contents, console: Option<&Console>) -> String {
         ]
     });
     table(&mut text, packages.collect(), "none");
+
+    if !manifest.entropy.is_empty() {
+        let _ = writeln!(text, "\n{}", heading("entropy drawn while building"));
+        for place in &manifest.entropy {
+            let times = if place.draws == 1 { String::new() } else { format!(", {} times", place.draws) };
+            let renewed = if place.renewed { ": a seed, renewed at each start" } else { "" };
+            let _ = writeln!(text, "  by {}, for `import {}`{times}{renewed}", place.module, place.import);
+            for line in &place.stack {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+    }
 
     let _ = writeln!(text, "\n{}", heading("sections"));
     let rows = sections.iter().map(|part| {

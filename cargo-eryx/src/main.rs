@@ -25,6 +25,7 @@ mod progress;
 mod project;
 mod python;
 mod run;
+mod script;
 mod units;
 
 fn main() -> std::process::ExitCode {

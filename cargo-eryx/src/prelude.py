@@ -1,11 +1,10 @@
-# Runs a program the way the `python` command would. `cargo eryx run` puts a call of `_run` behind this.
+# Runs a program the way the `python` command would. `cargo eryx run` puts a call of one of these behind this.
 def _run(source, argv):
     import linecache
     import sys
 
     main = sys.modules["__main__"].__dict__
-    del main["_run"]
-    sys.argv = argv
+    _prepare(main, argv)
     name = argv[0]
     if name == "-c":
         name = "<string>"
@@ -23,7 +22,32 @@ def _run(source, argv):
         # Our own frame is no news for the user.
         error.__traceback__ = error.__traceback__.tb_next
         sys.excepthook(type(error), error, error.__traceback__)
-        code = 1
-    else:
-        return
-    raise SystemExit(code)
+        # The host looks at the cause.
+        raise SystemExit(1) from error
+
+
+def _run_module(name, argv):
+    import runpy
+    import sys
+
+    _prepare(sys.modules["__main__"].__dict__, argv)
+    try:
+        runpy._run_module_as_main(name)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        # Nor are those of runpy: this one, that which finds the module, and that which calls its code.
+        trace = error.__traceback__.tb_next
+        while trace.tb_next and trace.tb_frame.f_code.co_filename == "<frozen runpy>":
+            trace = trace.tb_next
+        error.__traceback__ = trace
+        sys.excepthook(type(error), error, trace)
+        raise SystemExit(1) from error
+
+
+def _prepare(main, argv):
+    import sys
+
+    for name in ("_run", "_run_module", "_prepare"):
+        del main[name]
+    sys.argv = argv

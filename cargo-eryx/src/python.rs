@@ -13,7 +13,7 @@ use crate::app::App;
 /// What to run.
 #[derive(Debug)]
 pub(crate) struct Program {
-    pub(crate) source: String,
+    pub(crate) entry: Entry,
     /// `sys.argv`; its first item names the program.
     pub(crate) argv: Vec<String>,
     /// `None` is no limit.
@@ -22,9 +22,18 @@ pub(crate) struct Program {
     pub(crate) memory_mb: Option<usize>,
 }
 
+/// Where the program is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Here is its source.
+    Source(String),
+    /// In this module of the bundle, as after `python -m`.
+    Module(String),
+}
+
 /// Runs the program; its output goes to ours as it is written. The exit status is what Python's would be.
 ///
-/// `undeclared` says that the bundle holds no packages because nobody declared any.
+/// `undeclared` says that the bundle holds no packages because nobody asked for any.
 pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool) -> Result<ExitCode> {
     let failed = |error: eryx_rt::Error| Error::new("cannot run the code").because(error);
     let memory = program.memory_mb.map_or(usize::MAX, |mb| mb.saturating_mul(1_000_000));
@@ -38,6 +47,7 @@ pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool)
         .with_bundle(&bundle)
         .with_limits(limits)
         .with_output(hand_on)
+        .without_capture()
         .build()
         .map_err(failed)?;
     match sandbox.execute_blocking(&code(program)?) {
@@ -51,16 +61,25 @@ pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool)
 fn code(program: &Program) -> Result<String> {
     let literal =
         |value: serde_json::Result<String>| value.map_err(|error| Error::new("cannot quote").because(error));
-    let source = literal(serde_json::to_string(&program.source))?;
     let argv = literal(serde_json::to_string(&program.argv))?;
-    Ok(format!("{}\n_run({source}, {argv})\n", include_str!("prelude.py")))
+    let (function, text) = match &program.entry {
+        Entry::Source(source) => ("_run", source),
+        Entry::Module(module) => ("_run_module", module),
+    };
+    let text = literal(serde_json::to_string(text))?;
+    Ok(format!("{}\n{function}({text}, {argv})\n", include_str!("prelude.py")))
 }
 
 fn ended(app: &App, failure: &Failure, undeclared: bool) -> Result<ExitCode> {
-    if undeclared && failure.output.stderr.contains("ModuleNotFoundError: ") {
+    // The prelude's exit is caused by the exception that it has printed.
+    let caused_by = |kind: &str| {
+        let lines = failure.exception().map(|exception| exception.traceback.lines());
+        lines.is_some_and(|mut lines| lines.any(|line| line.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':'))))
+    };
+    if undeclared && caused_by("ModuleNotFoundError") {
         app.console.warn(
-            "no packages are declared here, so this was plain CPython; \
-             list them in [package.metadata.eryx] of Cargo.toml, or in an eryx.toml",
+            "no packages are declared here, so this was plain CPython; add --with PACKAGE, \
+             or list them in [package.metadata.eryx] of Cargo.toml, or in an eryx.toml",
         );
     }
     match &failure.cause {
@@ -101,7 +120,7 @@ mod tests {
     #[test]
     fn programs_are_quoted() {
         let program = Program {
-            source: "print('a\"b\\n')\n\u{0}\u{7f}ü\u{2028}".into(),
+            entry: Entry::Source("print('a\"b\\n')\n\u{0}\u{7f}ü\u{2028}".into()),
             argv: vec!["s.py".into(), "--x=\"1\"".into()],
             timeout: None,
             memory_mb: None,

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,10 +13,11 @@ use eryx_build::{Error, Result};
 use crate::app::App;
 use crate::cargo;
 use crate::project::Project;
-use crate::python::{self, Program};
+use crate::python::{self, Entry, Program};
+use crate::script::{self, Script};
 
 /// The two commands that `run` is.
-pub(crate) const USAGE: &str = "cargo eryx run [OPTIONS] [-c CODE | SCRIPT] [ARGS]...
+pub(crate) const USAGE: &str = "cargo eryx run [OPTIONS] [-c CODE | -m MODULE | SCRIPT] [ARGS]...
        cargo eryx run [OPTIONS] [-p NAME] [--example NAME | --bin NAME] [-- ARGS...]";
 
 /// Arguments of `cargo eryx run`.
@@ -24,6 +26,22 @@ pub(crate) struct Run {
     /// Python code to run
     #[arg(short, value_name = "CODE")]
     code: Option<String>,
+
+    /// Python module to run as a script
+    #[arg(short, value_name = "MODULE", conflicts_with = "code")]
+    module: Option<String>,
+
+    /// Run with this package too, without declaring it; can be given more than once
+    #[arg(long, value_name = "REQUIREMENT")]
+    with: Vec<String>,
+
+    /// Run with the packages of this requirements.txt too
+    #[arg(long, value_name = "FILE")]
+    with_requirements: Vec<PathBuf>,
+
+    /// Leave out what is declared here
+    #[arg(long)]
+    no_project: bool,
 
     /// Python file to run; `-` reads the code from stdin
     script: Option<OsString>,
@@ -94,7 +112,7 @@ impl Run {
 
     /// Whether this is `cargo run` rather than Python code.
     fn is_cargo_run(&self, app: &App) -> bool {
-        if self.code.is_some() {
+        if self.code.is_some() || self.module.is_some() {
             return false;
         }
         self.script.is_none()
@@ -110,23 +128,59 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
         return execute_cargo(app, arguments);
     }
     if arguments.cargo != CargoRun::default() {
-        return Err(Error::new("-c runs Python code, the other options are for `cargo run`")
+        return Err(Error::new("-c and -m run Python code, the other options are for `cargo run`")
             .help("leave out one of the two"));
     }
     let program = program(arguments)?;
-    let project = Project::declared(&app.options)?;
-    let built = match &project {
-        Some(project) => app.build(&project.spec()?, &project.name)?,
-        // Nothing is declared: plain CPython, which is what somebody who tries things out wants.
-        None => app.build(&Spec::new("."), "plain CPython")?,
+    let inline = match &program.entry {
+        Entry::Source(source) if arguments.code.is_none() => {
+            Script::read(source, arguments.script.as_deref().filter(|script| *script != "-"))?
+        }
+        _ => None,
     };
-    python::run(app, &built.path, &program, project.is_none())
+    let (spec, name) = wanted(app, arguments, inline)?;
+    let undeclared = spec.packages.is_empty();
+    let built = app.build(&spec, &name)?;
+    python::run(app, &built.path, &program, undeclared)
+}
+
+/// The declaration to run with, and its name for people.
+///
+/// A script that states what it needs is on its own, whatever project it lies in.
+fn wanted(app: &App, arguments: &Run, inline: Option<Script>) -> Result<(Spec, String)> {
+    let (mut spec, name) = match inline {
+        Some(script) => (script.spec, script.name),
+        None => {
+            let project = if arguments.no_project { None } else { Project::declared(&app.options)? };
+            match project {
+                Some(project) => (project.spec()?, project.name),
+                // Nothing is declared: plain CPython, which is what somebody who tries things out wants.
+                None => (Spec::new("."), "plain CPython".to_owned()),
+            }
+        }
+    };
+    let declared = spec.packages.len();
+    for requirement in &arguments.with {
+        spec.packages.push(script::from_here(requirement));
+    }
+    for file in &arguments.with_requirements {
+        spec.packages.extend(script::requirements(file)?);
+    }
+    let name = match &spec.packages[declared..] {
+        [] => name,
+        added => format!("{name} with {}", added.join(", ")),
+    };
+    Ok((spec, name))
 }
 
 fn execute_cargo(app: &App, arguments: &Run) -> Result<ExitCode> {
     if let Some(script) = arguments.script.as_ref().filter(|_| !arguments.after_dashes) {
         return Err(Error::new(format!("`{}` is no option of `cargo run`", script.display()))
             .help("put the arguments of the program behind `--`"));
+    }
+    if !arguments.with.is_empty() || !arguments.with_requirements.is_empty() || arguments.no_project {
+        return Err(Error::new("--with and --no-project are for Python code, and none is given")
+            .help("add a script, -c CODE or -m MODULE"));
     }
     if arguments.timeout.is_some() || arguments.memory.is_some() {
         return Err(Error::new(
@@ -168,31 +222,33 @@ impl CargoRun {
 /// The Python program that the arguments name.
 fn program(arguments: &Run) -> Result<Program> {
     let mut args = arguments.args.clone();
-    let (source, name) = match (&arguments.code, &arguments.script) {
-        (Some(code), script) => {
-            // With -c there is no script: the first positional is an argument too.
-            args.splice(0..0, script.clone());
-            (code.clone(), "-c".to_owned())
-        }
-        (None, Some(script)) if script == "-" => {
+    if arguments.code.is_some() || arguments.module.is_some() {
+        // Then there is no script: the first positional is an argument too.
+        args.splice(0..0, arguments.script.clone());
+    }
+    let (entry, name) = match (&arguments.code, &arguments.module, &arguments.script) {
+        (Some(code), _, _) => (Entry::Source(code.clone()), "-c".to_owned()),
+        // CPython too has this there until it has found the module's file.
+        (None, Some(module), _) => (Entry::Module(module.clone()), "-m".to_owned()),
+        (None, None, Some(script)) if script == "-" => {
             let mut source = String::new();
             std::io::stdin()
                 .read_to_string(&mut source)
                 .map_err(|error| Error::new("cannot read the code from stdin").because(error))?;
-            (source, "-".to_owned())
+            (Entry::Source(source), "-".to_owned())
         }
-        (None, script) => {
+        (None, None, script) => {
             let script = script.clone().unwrap_or_default();
             let source =
                 fs_err::read_to_string(&script).map_err(|error| Error::new("cannot run").because(error))?;
-            (source, text(script)?)
+            (Entry::Source(source), text(script)?)
         }
     };
     let mut words = vec![name];
     for argument in args {
         words.push(text(argument)?);
     }
-    Ok(Program { source, argv: words, timeout: arguments.timeout, memory_mb: arguments.memory })
+    Ok(Program { entry, argv: words, timeout: arguments.timeout, memory_mb: arguments.memory })
 }
 
 fn text(argument: OsString) -> Result<String> {
@@ -263,7 +319,20 @@ mod tests {
         let (app, run) = run("-p pkg -c code one --two");
         assert!(!run.is_cargo_run(&app));
         assert_eq!(program(&run).unwrap().argv, ["-c", "one", "--two"]);
-        assert_eq!(program(&run).unwrap().source, "code");
+        assert_eq!(program(&run).unwrap().entry, Entry::Source("code".into()));
+    }
+
+    #[test]
+    fn modules_have_their_arguments() {
+        let (app, run) = run("--with a==1 --with b -m tool.cli one --two");
+        assert!(!run.is_cargo_run(&app));
+        assert_eq!(run.with, ["a==1", "b"]);
+        let program = program(&run).unwrap();
+        assert_eq!((program.entry, program.argv), (Entry::Module("tool.cli".into()), words(["-m", "one", "--two"])));
+    }
+
+    fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
+        words.map(str::to_owned).to_vec()
     }
 
     #[test]

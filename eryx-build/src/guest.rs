@@ -3,10 +3,10 @@
 //! One compiled form serves both uses, compiling `.pyc` files and warming, and all bundles without native extensions
 //! share it. What it computes depends on nothing but its inputs: clocks and random sources are made up.
 
+mod draws;
+
 use std::collections::BTreeMap;
 use std::iter::Cycle;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::vec::IntoIter;
 
@@ -18,6 +18,7 @@ use wasmtime::Store;
 use wasmtime::component::Instance;
 use wasmtime_wizer::Wizer;
 
+pub(crate) use self::draws::{Draws, Place};
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::link::Component;
@@ -38,8 +39,8 @@ pub(crate) struct Interpreter {
     pub(crate) sandbox: Sandbox,
     /// What it writes: only shown when it fails.
     pub(crate) sink: Sink,
-    /// How often it drew entropy.
-    pub(crate) draws: Arc<AtomicU64>,
+    /// Where it drew entropy.
+    pub(crate) draws: Draws,
 }
 
 /// The snapshot tool with the one setting that matters: the functions a bundle is run through stay exported.
@@ -97,10 +98,12 @@ impl Guest {
         let sink = Sink::capture(OUTPUT);
         let mut stream = vec![0; 4096];
         blake3::Hasher::new().update(seed).finalize_xof().fill(&mut stream);
-        let draws = Arc::new(AtomicU64::new(0));
-        let made_up = MadeUp { ticks: 0, random: stream.into_iter().cycle(), draws: Arc::clone(&draws) };
+        let draws = Draws::default();
+        let made_up = MadeUp { ticks: 0, random: stream.into_iter().cycle(), draws: draws.clone() };
+        let told = draws.clone();
         let state = HostState::surrounded(tree, sink.clone(), made_up, BTreeMap::new(), Vec::new())
-            .context(|| "the interpreter's files do not fit together")?;
+            .context(|| "the interpreter's files do not fit together")?
+            .with_callback("drawing", move |place| std::future::ready(told.tell(place)));
         let mut store = state.into_store(&self.engine);
         // Epochs interrupt guest code, and the code run here is the user's own.
         store.set_epoch_deadline(u64::MAX / 2);
@@ -141,7 +144,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output> {
 struct MadeUp {
     ticks: u64,
     random: Cycle<IntoIter<u8>>,
-    draws: Arc<AtomicU64>,
+    draws: Draws,
 }
 
 impl Surroundings for MadeUp {
@@ -155,7 +158,7 @@ impl Surroundings for MadeUp {
     }
 
     fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()> {
-        self.draws.fetch_add(1, Ordering::Relaxed);
+        self.draws.count();
         for (byte, random) in bytes.iter_mut().zip(&mut self.random) {
             *byte = random;
         }

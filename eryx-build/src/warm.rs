@@ -1,21 +1,20 @@
 //! Warm: run the interpreter and the imports now, and keep its memory as the start image of every sandbox.
 
-use std::sync::atomic::Ordering;
-
+use eryx_rt::bundle::Entropy;
 use eryx_rt::tree::Tree;
 use wasmtime::component::{Lift, WasmList};
 use wasmtime_wizer::ComponentInstanceState;
 
 use crate::context::Context as BuildContext;
 use crate::error::{Error, Result};
-use crate::guest::{Guest, Interpreter, block_on, wizer};
+use crate::guest::{Guest, Interpreter, Place, block_on, wizer};
 use crate::link::Component;
 
 /// A component whose memory is that of an interpreter that has started and imported what was asked for.
 #[derive(Debug)]
 pub struct Snapshot {
     component: Vec<u8>,
-    entropy: Vec<String>,
+    entropy: Vec<Entropy>,
 }
 
 impl Snapshot {
@@ -24,8 +23,8 @@ impl Snapshot {
         &self.component
     }
 
-    /// The imports during which entropy was drawn: what they made of it is the same in every sandbox.
-    pub fn entropy(&self) -> &[String] {
+    /// Where the imports drew entropy: what they made of it is the same in every sandbox, unless it is renewed.
+    pub fn entropy(&self) -> &[Entropy] {
         &self.entropy
     }
 }
@@ -49,18 +48,20 @@ pub(crate) fn warm(
         let mut interpreter = guest.start(tree, seed).await?;
         // The interpreter's own start draws entropy, for its hash seed; that is not any import's doing.
         call_warm(&mut interpreter, &[]).await?;
+        interpreter.draws.take();
         let mut entropy = Vec::new();
         for (index, import) in imports.iter().enumerate() {
-            let before = interpreter.draws.load(Ordering::Relaxed);
             call_warm(&mut interpreter, std::slice::from_ref(import))
                 .await
                 .map_err(|e| e.blame("imports", Some(index)))?;
             if interpreter.sink.wasi_used() {
                 return Err(wrote_directly(import, &interpreter).blame("imports", Some(index)));
             }
-            if interpreter.draws.load(Ordering::Relaxed) != before {
-                entropy.push(import.clone());
-            }
+            entropy.extend(interpreter.draws.take().into_iter().map(|(place, draws)| {
+                // Nobody said who it was: it happened between the modules.
+                let Place { module, stack, renewed } = place.unwrap_or_else(|| Place::of_module(import));
+                Entropy::new(import.clone(), module, stack, draws, renewed)
+            }));
         }
         let wizer = wizer();
         let (instrumented, _) =

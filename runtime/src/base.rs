@@ -137,7 +137,9 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("eryx/__init__.py", include_bytes!("../python/eryx/__init__.py")),
     ("eryx/_build.py", include_bytes!("../python/eryx/_build.py")),
     ("eryx/_session.py", include_bytes!("../python/eryx/_session.py")),
+    ("eryx/_start.py", include_bytes!("../python/eryx/_start.py")),
     ("eryx/_streams.py", include_bytes!("../python/eryx/_streams.py")),
+    ("eryx/_watch.py", include_bytes!("../python/eryx/_watch.py")),
 ];
 
 impl BaseRuntime {

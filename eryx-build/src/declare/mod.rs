@@ -130,7 +130,15 @@ impl Spec {
     /// When the text is not a JSON object or holds something it should not. The error's
     /// [`blamed`](Error::blamed) says which key and item.
     pub fn from_json(json: &str, base_dir: impl AsRef<Path>) -> Result<Self> {
-        Self::from_table(source::json(json, "`embed!`")?, base_dir.as_ref())
+        Self::from_json_of("`embed!`", json, base_dir)
+    }
+
+    /// [`from_json`](Self::from_json) for a declaration that stands elsewhere; `label` says where, in messages.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json).
+    pub fn from_json_of(label: &str, json: &str, base_dir: impl AsRef<Path>) -> Result<Self> {
+        Self::from_table(source::json(json, label)?, base_dir.as_ref())
     }
 
     /// Finds the declaration of the crate in `dir`: `eryx.toml` or `[package.metadata.eryx]`.

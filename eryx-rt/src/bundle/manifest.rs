@@ -27,9 +27,62 @@ pub struct Manifest {
     pub requirements: Vec<String>,
     /// Distributions inside, sorted by name.
     pub packages: Vec<Package>,
-    /// Imports during which entropy was drawn while warming; what they made of it is the same in every sandbox.
+    /// Where entropy was drawn while warming. What was made of it is the same in every sandbox, unless it is renewed.
     #[serde(default)]
-    pub entropy: Vec<String>,
+    pub entropy: Vec<Entropy>,
+}
+
+/// A place in the code that drew entropy while the imports ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", from = "EntropyForm")]
+#[non_exhaustive]
+pub struct Entropy {
+    /// The item of `imports` during which it happened.
+    pub import: String,
+    /// The module that drew, or had `random`, `secrets`, `tempfile` or `uuid` draw for it.
+    pub module: String,
+    /// The Python calls that led there, outermost first, such as `/app/mine.py:3 in <module>`. For native code that
+    /// asks the system by itself they end at the module that was being loaded.
+    pub stack: Vec<String>,
+    /// How often.
+    pub draws: u64,
+    /// Whether it seeded a generator that is seeded anew at the start of every sandbox.
+    pub renewed: bool,
+}
+
+impl Entropy {
+    /// All there is to know of a place.
+    pub fn new(import: String, module: String, stack: Vec<String>, draws: u64, renewed: bool) -> Self {
+        Self { import, module, stack, draws, renewed }
+    }
+}
+
+/// The forms it has been written in: early bundles named the import and nothing else.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum EntropyForm {
+    Import(String),
+    #[serde(rename_all = "kebab-case")]
+    Place {
+        import: String,
+        module: String,
+        #[serde(default)]
+        stack: Vec<String>,
+        draws: u64,
+        #[serde(default)]
+        renewed: bool,
+    },
+}
+
+impl From<EntropyForm> for Entropy {
+    fn from(form: EntropyForm) -> Self {
+        match form {
+            EntropyForm::Import(import) => Self::new(import.clone(), import, Vec::new(), 1, false),
+            EntropyForm::Place { import, module, stack, draws, renewed } => {
+                Self { import, module, stack, draws, renewed }
+            }
+        }
+    }
 }
 
 /// One distribution inside a bundle.
@@ -67,5 +120,20 @@ impl Manifest {
             packages: Vec::new(),
             entropy: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_is_read_in_both_forms() {
+        let place = Entropy::new("kit".into(), "kit.key".into(), vec!["/a.py:1 in <module>".into()], 2, true);
+        let written = serde_json::to_value(&place).unwrap();
+        assert_eq!(serde_json::from_value::<Entropy>(written).unwrap(), place);
+        let early: Entropy = serde_json::from_str("\"random\"").unwrap();
+        assert_eq!((early.import.as_str(), early.module.as_str(), early.draws), ("random", "random", 1));
+        assert!(serde_json::from_str::<Entropy>("7").is_err());
     }
 }

@@ -71,7 +71,7 @@ pub use format::{ALIGNMENT, Encoding, FORMAT_VERSION, Kind, MAGIC, MAX_RAW_LENGT
 pub use handle::Bundle;
 pub(crate) use handle::{Loaded, embedded};
 pub use id::{BundleId, ParseBundleIdError};
-pub use manifest::{Manifest, Package};
+pub use manifest::{Entropy, Manifest, Package};
 pub use reader::Reader;
 pub use writer::{Compression, Writer};
 

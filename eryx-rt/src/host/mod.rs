@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use eryx_runtime::bindings::SandboxPre;
+use serde_json::Value;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
@@ -85,6 +86,17 @@ impl HostState {
             calls: callbacks::Calls::default(),
             deadline: None,
         }
+    }
+
+    /// Adds a function that Python can call, as [`SandboxBuilder`](crate::SandboxBuilder::with_callback) does.
+    #[must_use]
+    pub fn with_callback<F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
+    where
+        F: Fn(Value) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Value, String>> + Send + 'static,
+    {
+        Arc::make_mut(&mut self.calls.registry).insert(name.into(), Callback::new(function));
+        self
     }
 
     /// A store for it, with its limits in force.

@@ -2,7 +2,9 @@
 
 import _eryx
 
-__all__ = ["CallbackError", "call", "callbacks"]
+from ._start import at_start
+
+__all__ = ["CallbackError", "at_start", "call", "callbacks"]
 
 
 class CallbackError(RuntimeError):

@@ -3,6 +3,8 @@
 import gc
 import sys
 
+from . import _watch
+
 
 def compile_module(source, path):
     """The bytes of an unchecked-hash `.pyc` (PEP 552): valid as long as the tree that holds it, whatever the times."""
@@ -15,12 +17,16 @@ def compile_module(source, path):
 
 def warm(modules):
     """Import `modules`; return None, or (module, exception) of the first that failed."""
-    for module in modules:
-        try:
-            # Not `importlib.import_module`: the statement's own function leaves its frames out of tracebacks.
-            __import__(module)
-        except BaseException as error:
-            return module, error
+    _watch.start()
+    try:
+        for module in modules:
+            try:
+                # Not `importlib.import_module`: the statement's own function leaves its frames out of tracebacks.
+                __import__(module)
+            except BaseException as error:
+                return module, error
+    finally:
+        _watch.stop()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     # Whatever lives now lives for ever: collect once, then keep the collector from touching (and so copying) it.

@@ -6,6 +6,8 @@ import sys
 import traceback
 from _ast import Expr, Expression
 
+from . import _start
+
 _PyCF_ONLY_AST = 0x400
 _HERE = __file__.removesuffix("_session.py")
 _started = False
@@ -23,8 +25,8 @@ def execute(source, filename):
     """Run `source`; return the JSON of its last expression's value, or None."""
     global _started
     if not _started:
+        _start.run()
         _started = True
-        _reseed()
     # Tracebacks show source lines, and `inspect.getsource` works, only for what linecache knows.
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     namespace = sys.modules["__main__"].__dict__
@@ -89,13 +91,3 @@ def _exit_code(code):
         return (int(code) + 2**31) % 2**32 - 2**31
     print(code, file=sys.stderr)
     return 1
-
-
-def _reseed():
-    """Give this sandbox entropy of its own: the snapshot froze what was drawn while warming."""
-    random = sys.modules.get("random")
-    if random is not None:
-        random._inst.seed()
-    tempfile = sys.modules.get("tempfile")
-    if tempfile is not None:
-        tempfile._name_sequence = None

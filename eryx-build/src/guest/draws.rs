@@ -1,0 +1,90 @@
+//! Who draws entropy at build time. The host counts; the guest's Python side says beforehand what runs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The code that was running, as the guest's `eryx._watch` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) module: String,
+    /// Outermost call first.
+    pub(crate) stack: Vec<String>,
+    /// Whether the generator that is being seeded is seeded anew at each start.
+    pub(crate) renewed: bool,
+}
+
+impl Place {
+    /// A module, and no more is known.
+    pub(crate) fn of_module(module: &str) -> Self {
+        Self { module: module.to_owned(), stack: Vec::new(), renewed: false }
+    }
+}
+
+/// Counts draws by the place that was told last.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Draws(Arc<Mutex<Counts>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    now: Option<Place>,
+    seen: Vec<(Option<Place>, u64)>,
+}
+
+impl Draws {
+    /// Takes the guest's word for what runs from here on; `null` is nothing in particular.
+    pub(crate) fn tell(&self, place: Value) -> Result<Value, String> {
+        let place = serde_json::from_value(place).map_err(|error| error.to_string())?;
+        self.lock().now = place;
+        Ok(Value::Null)
+    }
+
+    /// Counts one draw.
+    pub(crate) fn count(&self) {
+        let mut counts = self.lock();
+        let Counts { now, seen } = &mut *counts;
+        match seen.iter_mut().find(|(place, _)| place == now) {
+            Some((_, draws)) => *draws += 1,
+            None => seen.push((now.clone(), 1)),
+        }
+    }
+
+    /// The draws since the last call, by place, in the order in which the places first drew.
+    pub(crate) fn take(&self) -> Vec<(Option<Place>, u64)> {
+        std::mem::take(&mut self.lock().seen)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn draws_belong_to_the_place_that_was_told_last() {
+        let draws = Draws::default();
+        let told = |name: &str| json!({"module": name, "stack": ["x.py:1 in f"], "renewed": false});
+        draws.count();
+        draws.tell(told("a")).unwrap();
+        draws.count();
+        draws.tell(told("b")).unwrap();
+        draws.count();
+        draws.tell(told("a")).unwrap();
+        draws.count();
+        draws.tell(Value::Null).unwrap();
+        let names: Vec<_> = draws
+            .take()
+            .into_iter()
+            .map(|(place, count)| (place.map_or_else(String::new, |place| place.module), count))
+            .collect();
+        assert_eq!(names, [(String::new(), 1), ("a".to_owned(), 2), ("b".to_owned(), 1)]);
+        assert_eq!(draws.take(), []);
+        assert!(draws.tell(json!({"module": 1})).is_err());
+    }
+}
