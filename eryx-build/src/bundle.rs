@@ -6,6 +6,7 @@ use eryx_rt::bundle::{BundleId, Compression, Kind, Manifest, Reader, Writer};
 use eryx_rt::tree::Tree;
 use eryx_runtime::layout;
 
+use crate::adapt::native;
 use crate::adapt::source::Builder;
 use crate::assemble::{SitePackages, assemble};
 use crate::base::Base;
@@ -79,12 +80,21 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, pins: &[Pin], context: &BuildC
     }
 
     let base = Base::open(context)?;
+    let extensions = native::adapt(&packages.libraries, &base, context)?;
     let component = link(&base, &[])?;
     let guest = Guest::load(&component, context)?;
 
     let files = with_bytecode(&base, &packages, &wheels, &guest, context)?;
     let tree_bytes = bytecode::pack(&files)?;
     let tree = Tree::new(tree_bytes.clone()).context(|| "the file tree could not be packed")?;
+    // Compiling bytecode needs no native code, so that is done by the interpreter that all bundles share.
+    let (component, guest) = if extensions.is_empty() {
+        (component, guest)
+    } else {
+        let component = link(&base, &extensions)?;
+        let guest = Guest::load(&component, context)?;
+        (component, guest)
+    };
     let snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
     let code = compile::compile(&snapshot, target, cpu, context)?;
 

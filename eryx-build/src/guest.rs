@@ -22,6 +22,7 @@ pub(crate) use self::draws::{Draws, Place};
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::link::Component;
+use crate::tags;
 
 /// Output of the guest that a build keeps, in bytes.
 const OUTPUT: usize = 1 << 20;
@@ -76,8 +77,9 @@ impl Guest {
             }
         }
         let progress = context.reporter.begin("Compiling", "the build-time interpreter", None);
-        let (_, instrumented) =
-            wizer().instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
+        let (shown, hidden) = tags::hide(component.as_bytes())?;
+        let (_, instrumented) = wizer().instrument_component(&shown).map_err(Error::from_wasmtime)?;
+        let instrumented = hidden.restore(&instrumented)?;
         let code = engine.precompile_component(&instrumented).map_err(Error::from_wasmtime)?;
         let path = context
             .cache

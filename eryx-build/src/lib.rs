@@ -46,6 +46,7 @@ pub mod link;
 mod parallel;
 pub mod report;
 pub mod resolve;
+mod tags;
 pub mod warm;
 pub mod wheel;
 

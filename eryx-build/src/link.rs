@@ -4,7 +4,7 @@
 //! as wit-component does it: all libraries share one memory and one table, and CPython's `dlopen` finds extensions in
 //! a table that is baked in. It only places libraries beside each other; nothing is compiled.
 
-use eryx_runtime::base::{GUEST, GUEST_NAME};
+use eryx_runtime::base::{COMPAT, COMPAT_NAME, GUEST, GUEST_NAME};
 
 use crate::base::Base;
 use crate::error::{Error, Result};
@@ -46,6 +46,13 @@ pub fn link(base: &Base, extensions: &[Extension]) -> Result<Component> {
         linker.library(pin.name, &base.read(pin)?, false).map_err(failed)?;
     }
     linker.library(GUEST_NAME, GUEST, false).map_err(failed)?;
+    if !extensions.is_empty() {
+        // The linker leaves out those that nothing asks for.
+        for pin in base.runtime().optional_libraries {
+            linker.library(pin.name, &base.read(pin)?, false).map_err(failed)?;
+        }
+        linker.library(COMPAT_NAME, COMPAT, false).map_err(failed)?;
+    }
     for extension in extensions {
         linker.library(&extension.path, &extension.library, true).map_err(failed)?;
     }

@@ -9,6 +9,7 @@ use crate::context::Context as BuildContext;
 use crate::error::{Error, Result};
 use crate::guest::{Guest, Interpreter, Place, block_on, wizer};
 use crate::link::Component;
+use crate::tags;
 
 /// A component whose memory is that of an interpreter that has started and imported what was asked for.
 #[derive(Debug)]
@@ -64,12 +65,13 @@ pub(crate) fn warm(
             }));
         }
         let wizer = wizer();
-        let (instrumented, _) =
-            wizer.instrument_component(component.as_bytes()).map_err(Error::from_wasmtime)?;
+        let (shown, hidden) = tags::hide(component.as_bytes())?;
+        let (instrumented, _) = wizer.instrument_component(&shown).map_err(Error::from_wasmtime)?;
         let component = wizer
             .snapshot_component(&instrumented, &mut State(&mut interpreter))
             .await
             .map_err(Error::from_wasmtime)?;
+        let component = hidden.restore(&component)?;
         Ok(Snapshot { component, entropy })
     })??;
     progress.finish("");

@@ -132,6 +132,12 @@ pub const GUEST: &[u8] = include_bytes!("../guest/libguest.so");
 /// Name under which the guest library is linked.
 pub const GUEST_NAME: &str = "libguest.so";
 
+/// The compat library, compiled from `compat/compat.c`: what libraries made for Emscripten expect of theirs.
+pub const COMPAT: &[u8] = include_bytes!("../compat/libcompat.so");
+
+/// Name under which the compat library is linked.
+pub const COMPAT_NAME: &str = "libcompat.so";
+
 /// The guest's Python files: path below [`layout::ERYX`](crate::layout::ERYX), and content.
 pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("eryx/__init__.py", include_bytes!("../python/eryx/__init__.py")),
@@ -154,6 +160,7 @@ impl BaseRuntime {
             hash.update(name);
         }
         hash.update(GUEST);
+        hash.update(COMPAT);
         for (path, content) in PYTHON_FILES {
             hash.update(path);
             hash.update(content);

@@ -2,6 +2,8 @@
 //!
 //! | from | to | module |
 //! | --- | --- | --- |
+//! | native code for Emscripten or WASI | libraries that link with the base runtime | [`native`] |
 //! | an sdist, a source tree | a wheel | [`source`] |
 
+pub mod native;
 pub mod source;

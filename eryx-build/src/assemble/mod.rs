@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use eryx_rt::bundle::Package;
 use eryx_runtime::layout::{APP, SITE_PACKAGES, STDLIB};
 
+use crate::adapt::native::{self, Abi, Library};
 use crate::error::{Error, Result};
 use crate::wheel::Wheel;
 
@@ -27,6 +28,9 @@ use crate::wheel::Wheel;
 pub struct SitePackages {
     /// Content by absolute path in the guest.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Native code. In `files`, each has an empty file at its path: the interpreter looks there, and then opens what is
+    /// linked under that path.
+    pub libraries: Vec<Library>,
     /// The distributions, sorted by name.
     pub packages: Vec<Package>,
     /// Paths on the host of the user's own modules, sorted: a change of one of them asks for a new bundle.
@@ -42,6 +46,10 @@ impl SitePackages {
             hasher.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
             hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
         }
+        for library in &self.libraries {
+            hasher.update(&(library.path.len() as u64).to_le_bytes()).update(library.path.as_bytes());
+            hasher.update(&(library.bytes.len() as u64).to_le_bytes()).update(&library.bytes);
+        }
         hasher.finalize()
     }
 }
@@ -54,8 +62,9 @@ impl SitePackages {
 pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages> {
     let mut tree = Tree::default();
     let mut packages = Vec::new();
+    let mut libraries = Vec::new();
     for wheel in wheels {
-        add_wheel(&mut tree, wheel).map_err(|error| {
+        add_wheel(&mut tree, &mut libraries, wheel).map_err(|error| {
             if wheel.declared.is_some() { error.blame("packages", wheel.declared) } else { error }
         })?;
         packages.push(Package {
@@ -77,14 +86,25 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     }
     tree.check_folders()?;
     let files = tree.files.into_iter().map(|(path, (bytes, _))| (path, bytes)).collect();
-    Ok(SitePackages { files, packages, own_files })
+    libraries.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(SitePackages { files, libraries, packages, own_files })
 }
 
-fn add_wheel(tree: &mut Tree, wheel: &Wheel) -> Result<()> {
+fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<()> {
     let owner = wheel.filename.to_string();
+    let abi = Abi::of(&wheel.filename);
     let (info, files) = wheel.files()?;
     for (path, bytes) in files {
         let Some(place) = place(wheel, &path)? else { continue };
+        if let Some(abi) = abi
+            && is_native(&place)
+        {
+            let place = native::guest_name(&place);
+            tree.insert(place.clone(), Vec::new(), &owner)?;
+            let (wheel, declared) = (owner.clone(), wheel.declared);
+            libraries.push(Library { path: place, wheel, abi, bytes, declared });
+            continue;
+        }
         if is_native(&place) {
             return Err(Error::new(format!("`{owner}` calls itself pure but holds native code: `{path}`"))
                 .help(format!("pin another version of {}, or do without it", wheel.name())));

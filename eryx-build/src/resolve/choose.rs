@@ -97,7 +97,6 @@ fn severity(refusal: &Refusal) -> u32 {
     match refusal {
         Refusal::NoHash => 0,
         Refusal::RequiresPython(_) => 1,
-        Refusal::Native(_) => 2,
         Refusal::Source => 3,
         Refusal::Python(_) => 4,
         _ => 5,

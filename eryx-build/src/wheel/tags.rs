@@ -1,7 +1,8 @@
 //! Which wheels the sandbox can use, by the tags in their names (PEP 425).
 //!
-//! Pure wheels only, for now. Wheels with native code for our platform have their seat: they are recognised, and
-//! refused with words of their own, until the adapt step exists.
+//! Best is native code for WASI, then such for Emscripten as PEP 783 has it for our Python, which is adapted; first
+//! those for exactly our Python, then those for the stable ABI. Pure wheels come last: who also has native code there
+//! has it for its speed.
 
 use std::fmt;
 
@@ -16,8 +17,6 @@ pub enum Refusal {
     Source,
     /// Not a kind of file that is installed.
     Unknown,
-    /// Native code for our platform: the step that takes it in is not built yet.
-    Native(String),
     /// Native code for another platform; the platform's tags.
     Platform(Vec<String>),
     /// For another Python; the Python and ABI tags.
@@ -33,9 +32,6 @@ impl fmt::Display for Refusal {
         match self {
             Self::Source => f.write_str("a source distribution; eryx does not build those yet"),
             Self::Unknown => f.write_str("not a wheel"),
-            Self::Native(platform) => {
-                write!(f, "native code for {platform}; eryx takes only pure wheels yet")
-            }
             Self::Platform(platforms) => {
                 let names: Vec<&str> = platforms.iter().map(|platform| describe(platform)).collect();
                 let mut once = names.clone();
@@ -58,36 +54,65 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The rank of a wheel that can be used; lower is better: made for this very Python, for this Python's language
-/// version, for the nearest older one, for Python 3 as such.
+/// The rank of a wheel that can be used; lower is better: for our platform before pure, for exactly our Python before
+/// the stable ABI, for our Python's language version before an older one, before Python 3 as such.
 pub(super) fn check(name: &WheelName) -> Result<u32, Refusal> {
-    let any = name.platforms.iter().any(|platform| platform == "any");
-    if !any {
-        let ours = name.platforms.iter().find(|platform| is_ours(platform));
-        return Err(match ours {
-            Some(platform) if native_python(name) => Refusal::Native(platform.clone()),
-            Some(_) => wrong_python(name),
-            None => Refusal::Platform(name.platforms.clone()),
-        });
+    let platforms: Vec<Platform> =
+        name.platforms.iter().filter_map(|platform| Platform::of(platform)).collect();
+    if platforms.is_empty() {
+        return Err(Refusal::Platform(name.platforms.clone()));
     }
-    if !name.abis.iter().any(|abi| abi == "none") {
-        return Err(wrong_python(name));
+    let mut best = None;
+    for platform in platforms {
+        for abi in &name.abis {
+            for python in &name.pythons {
+                let rank = rank(python, abi, platform);
+                best = best.into_iter().chain(rank).min();
+            }
+        }
     }
-    name.pythons.iter().filter_map(|python| rank(python)).min().ok_or_else(|| wrong_python(name))
+    best.ok_or_else(|| Refusal::Python(format!("{}-{}", name.pythons.join("."), name.abis.join("."))))
 }
 
-/// The platforms whose native code our interpreter can be made to load.
-fn is_ours(platform: &str) -> bool {
-    platform.starts_with("wasi_") || platform == "pyemscripten_2026_0_wasm32"
+/// The platforms whose wheels the sandbox can use, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Platform {
+    Wasi,
+    Emscripten,
+    Any,
 }
 
-/// Whether native code is for our interpreter's ABI, or for the stable one.
-fn native_python(name: &WheelName) -> bool {
+impl Platform {
+    fn of(tag: &str) -> Option<Self> {
+        match tag {
+            "any" => Some(Self::Any),
+            "pyemscripten_2026_0_wasm32" => Some(Self::Emscripten),
+            _ => (tag.starts_with("wasi_") && tag.ends_with("_wasm32")).then_some(Self::Wasi),
+        }
+    }
+}
+
+/// The rank of one Python tag with one ABI tag on one platform.
+fn rank(python: &str, abi: &str, platform: Platform) -> Option<u32> {
+    /// More than there are ranks of Python tags.
+    const STEP: u32 = 2 * PYTHON_MINOR;
     let exact = format!("cp3{PYTHON_MINOR}");
-    name.abis.contains(&exact) || name.abis.iter().any(|abi| abi == "abi3")
+    let group = match (platform, abi) {
+        (Platform::Any, "none") => 4,
+        (Platform::Any, _) => return None,
+        (platform, abi) if abi == exact && python == exact => platform as u32,
+        // Native code that needs no Python, or only the stable ABI of this one or an older one.
+        (platform, "none") => 2 + platform as u32,
+        (platform, "abi3") => {
+            let minor: u32 = python.strip_prefix("cp3")?.parse().ok()?;
+            return (minor <= PYTHON_MINOR).then(|| (2 + platform as u32) * STEP + PYTHON_MINOR - minor);
+        }
+        _ => return None,
+    };
+    Some(group * STEP + python_rank(python)?)
 }
 
-fn rank(python: &str) -> Option<u32> {
+fn python_rank(python: &str) -> Option<u32> {
     let (kind, version) = python.split_at_checked(2)?;
     let minor: Option<u32> =
         version.strip_prefix('3').filter(|minor| !minor.is_empty()).map(str::parse).transpose().ok()?;
@@ -97,10 +122,6 @@ fn rank(python: &str) -> Option<u32> {
         ("py", "3", None) => Some(2 + PYTHON_MINOR),
         _ => None,
     }
-}
-
-fn wrong_python(name: &WheelName) -> Refusal {
-    Refusal::Python(format!("{}-{}", name.pythons.join("."), name.abis.join(".")))
 }
 
 /// The name of a platform as people say it.
@@ -140,6 +161,24 @@ mod tests {
     }
 
     #[test]
+    fn native_wheels_before_pure_ones() {
+        let order = [
+            "cp314-cp314-wasi_0_0_0_wasm32",
+            "cp314-cp314-pyemscripten_2026_0_wasm32",
+            "cp314-abi3-wasi_0_2_wasm32",
+            "cp312-abi3-wasi_0_2_wasm32",
+            "py3-none-wasi_0_2_wasm32",
+            "cp314-abi3-pyemscripten_2026_0_wasm32",
+            "cp38-abi3-pyemscripten_2026_0_wasm32",
+            "cp314-none-any",
+            "py3-none-any",
+        ];
+        let ranks: Vec<u32> = order.iter().map(|tags| check(tags).unwrap()).collect();
+        assert!(ranks.windows(2).all(|pair| pair[0] < pair[1]), "{ranks:?}");
+        assert_eq!(check("cp314-cp314-pyemscripten_2026_0_wasm32.manylinux_2_17_x86_64"), Ok(ranks[1]));
+    }
+
+    #[test]
     fn others_are_refused_for_their_reason() {
         for (tags, reason) in [
             ("py2-none-any", "another Python (py2-none)"),
@@ -151,9 +190,9 @@ mod tests {
             ("cp314-cp314-musllinux_1_2_aarch64", "Linux with musl"),
             ("cp314-cp314-macosx_11_0_arm64", "macOS"),
             ("cp314-cp314-win_amd64", "Windows"),
-            ("cp314-cp314-wasi_0_2_wasm32", "only pure wheels yet"),
-            ("cp314-cp314-pyemscripten_2026_0_wasm32", "only pure wheels yet"),
-            ("cp312-abi3-pyemscripten_2026_0_wasm32", "only pure wheels yet"),
+            ("cp315-abi3-pyemscripten_2026_0_wasm32", "another Python"),
+            ("cp314-abi3t-wasi_0_0_0_wasm32", "another Python (cp314-abi3t)"),
+            ("cp313-cp313-wasi_0_0_0_wasm32", "another Python"),
             ("cp313-cp313-pyemscripten_2026_0_wasm32", "another Python"),
             ("cp313-cp313-pyemscripten_2025_0_wasm32", "another Pyodide"),
         ] {

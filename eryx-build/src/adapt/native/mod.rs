@@ -1,0 +1,123 @@
+//! Native code of wheels: dynamic libraries for Emscripten or WASI become libraries that link with the base runtime.
+//!
+//! A wheel for Emscripten (PEP 783) holds ordinary dynamic libraries for WebAssembly, made against another C library
+//! than ours. What differs is put right here:
+//!
+//! - file names end as our interpreter expects them, so that it finds modules by their import names ([`guest_name`]);
+//! - legacy exception handling is translated to the final one ([`exceptions`]);
+//! - functions that both C libraries have, but that differ, are replaced by wrappers in our compat library ([`abi`]);
+//! - symbols of one library do not mix with those of another one ([`names`]).
+//!
+//! Libraries for WASI keep their symbols. Before linking, every import of every library is checked ([`check`]).
+
+mod abi;
+mod check;
+mod exceptions;
+mod module;
+mod names;
+mod plan;
+mod symbols;
+mod types;
+
+use crate::base::Base;
+use crate::context::Context as BuildContext;
+use crate::error::{Context as _, Error, Result};
+use crate::link::Extension;
+use crate::wheel::WheelName;
+
+use self::check::Provided;
+use self::names::Public;
+use self::symbols::Symbols;
+
+/// A dynamic library of a wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Library {
+    /// Absolute guest path, by which it is opened.
+    pub path: String,
+    /// File name of the wheel that it came in.
+    pub wheel: String,
+    /// Which ABI it is for.
+    pub abi: Abi,
+    /// As the wheel has it.
+    pub bytes: Vec<u8>,
+    /// Which item of `packages` asked for the wheel, for error messages.
+    pub declared: Option<usize>,
+}
+
+/// The C library that native code was made against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abi {
+    /// Emscripten's, as PEP 783 fixes it for a version of CPython.
+    Emscripten,
+    /// wasi-libc.
+    Wasi,
+}
+
+impl Abi {
+    /// The ABI of a wheel's native code; `None` if it may not have any.
+    pub(crate) fn of(wheel: &WheelName) -> Option<Self> {
+        let has = |start: &str| wheel.platforms.iter().any(|platform| platform.starts_with(start));
+        if has("wasi_") { Some(Self::Wasi) } else { has("pyemscripten_").then_some(Self::Emscripten) }
+    }
+}
+
+/// The name of a library's file in the guest: modules made for exactly this Python end in our interpreter's suffix.
+/// Others (`.abi3.so`, `libfoo.so`) have the same name everywhere.
+pub(crate) fn guest_name(path: &str) -> String {
+    const TAG: &str = "cpython-314";
+    let renamed = path.strip_suffix(".so").and_then(|stem| {
+        let (stem, tag) = stem.rsplit_once('.')?;
+        (tag == TAG || tag.starts_with("cpython-314-")).then(|| format!("{stem}.{TAG}-wasm32-wasi.so"))
+    });
+    renamed.unwrap_or_else(|| path.to_owned())
+}
+
+/// Makes extensions of `libraries` that link with the base runtime and with each other.
+///
+/// # Errors
+/// When one of them is broken, or needs what no library has.
+pub fn adapt(libraries: &[Library], base: &Base, context: &BuildContext) -> Result<Vec<Extension>> {
+    if libraries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let progress = context.reporter.begin("Adapting", "native code", None);
+    let extensions = adapt_all(libraries, &Provided::by(base)?)?;
+    progress.finish(&format!("{} libraries", extensions.len()));
+    Ok(extensions)
+}
+
+fn adapt_all(libraries: &[Library], provided: &Provided) -> Result<Vec<Extension>> {
+    let symbols: Vec<Symbols> =
+        libraries.iter().map(|one| one.attempt(Symbols::read(&one.bytes))).collect::<Result<_>>()?;
+    let mut extensions = Vec::new();
+    for (index, library) in libraries.iter().enumerate() {
+        if !symbols[index].dynamic {
+            return library.attempt(Err(Error::new("it is not a dynamic library")));
+        }
+        let names = Public::new(index, libraries, &symbols, provided);
+        let rewritten = library.attempt(module::rewrite(&library.bytes, &names))?;
+        tracing::debug!(
+            path = library.path,
+            functions = rewritten.translated,
+            "exception handling translated"
+        );
+        extensions.push(Extension { path: library.path.clone(), library: rewritten.library });
+    }
+    check::check(libraries, &extensions, provided)?;
+    Ok(extensions)
+}
+
+impl Library {
+    /// Says of an error where it happened.
+    fn attempt<T>(&self, result: Result<T>) -> Result<T> {
+        result
+            .context(|| format!("the native code `{}` in `{}` cannot be used", self.path, self.wheel))
+            .map_err(
+                |error| if self.declared.is_some() { error.blame("packages", self.declared) } else { error },
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests;
