@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
+use wasmtime_wasi::p2::pipe::{ClosedInputStream, SinkOutputStream};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
 use types::{
@@ -53,7 +54,7 @@ impl HostState {
         match self.opened(descriptor)? {
             Open::Memory(handle, flags) if flags.contains(DescriptorFlags::WRITE) => Ok(handle),
             Open::Memory(..) => Err(ErrorCode::BadDescriptor.into()),
-            Open::Joint(_) | Open::Packed(_) => Err(ErrorCode::ReadOnly.into()),
+            Open::Joint(_) | Open::Packed(_) | Open::Null(_) => Err(ErrorCode::ReadOnly.into()),
         }
     }
 
@@ -62,6 +63,10 @@ impl HostState {
         descriptor: &Resource<Descriptor>,
         at: Option<u64>,
     ) -> FsResult<Resource<DynOutputStream>> {
+        if let Open::Null(_) = self.opened(descriptor)? {
+            let stream: DynOutputStream = Box::new(SinkOutputStream);
+            return Ok(self.table.push(stream)?);
+        }
         let file = self.writable(descriptor)?.try_clone()?;
         let stream: DynOutputStream = Box::new(Writing { file, clocks: self.files.clocks.clone(), at });
         Ok(self.table.push(stream)?)
@@ -125,6 +130,10 @@ impl types::HostDescriptor for HostState {
                 }
                 Readable::Memory(handle)
             }
+            Open::Null(_) => {
+                let stream: DynInputStream = Box::new(ClosedInputStream);
+                return Ok(self.table.push(stream)?);
+            }
         };
         let stream: DynInputStream = Box::new(Reading { file, at: offset });
         Ok(self.table.push(stream)?)
@@ -159,17 +168,19 @@ impl types::HostDescriptor for HostState {
     async fn get_flags(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorFlags> {
         Ok(match self.opened(&descriptor)? {
             Open::Joint(_) | Open::Packed(_) => DescriptorFlags::READ,
-            Open::Memory(_, flags) => *flags,
+            Open::Memory(_, flags) | Open::Null(flags) => *flags,
         })
     }
 
     async fn get_type(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorType> {
         let place = self.place(&descriptor)?;
-        let folder = self.files.is_folder(place)?;
-        Ok(if folder { DescriptorType::Directory } else { DescriptorType::RegularFile })
+        Ok(self.files.stat(place)?.type_)
     }
 
     async fn set_size(&mut self, file: Resource<Descriptor>, size: Filesize) -> FsResult<()> {
+        if let Open::Null(_) = self.opened(&file)? {
+            return Err(ErrorCode::Invalid.into());
+        }
         let place = Place::Memory(self.writable(&file)?.node);
         Ok(self.files.set_length(place, size)?)
     }
@@ -208,6 +219,9 @@ impl types::HostDescriptor for HostState {
         bytes: Vec<u8>,
         offset: Filesize,
     ) -> FsResult<Filesize> {
+        if let Open::Null(_) = self.opened(&file)? {
+            return Ok(bytes.len() as u64);
+        }
         let handle = self.writable(&file)?;
         let room = super::namespace::lock(&handle.memory).room(handle.node, Some(offset))?;
         // As much as fits; nothing of what does not fit at all.

@@ -1,4 +1,5 @@
-//! `wasi:filesystem`: one preopened folder, `/`, which is the packed tree with files in memory mounted in it.
+//! `wasi:filesystem`: one preopened folder, `/`, which is the packed tree with files in memory mounted in it,
+//! and `/dev/null`.
 //!
 //! The packed tree is read-only. `/tmp` and `/data`, and what else is mounted, belong to one interpreter and are gone
 //! with it; nothing of them exists before something in them is asked for. What the guest writes is limited in bytes and

@@ -83,6 +83,8 @@ impl Mount {
 pub(super) enum Target {
     Joint(u32),
     Mount(usize),
+    /// The device that swallows what is written, and has nothing to read.
+    Null,
 }
 
 /// A folder that a mount lies in, however deep: what the packed tree has there, and the mounts over it.
@@ -112,6 +114,9 @@ impl Mounts {
         }
         let root = Joint { packed: Some(tree.root().number()), ..Joint::default() };
         let mut all = Self { joints: vec![root], mounts: Vec::new() };
+        let devices =
+            all.joint(tree, 0, "dev").map_err(|problem| Error::Mount { path: "/dev".to_owned(), problem })?;
+        all.joints[devices as usize].children.insert("null".to_owned(), Target::Null);
         for (path, mount) in mounts {
             all.add(tree, &path, mount).map_err(|problem| Error::Mount { path, problem })?;
         }
@@ -145,6 +150,7 @@ impl Mounts {
         match self.joints[parent as usize].children.get(name) {
             Some(Target::Joint(joint)) => return Ok(*joint),
             Some(Target::Mount(_)) => return Err("it lies in another mount".to_owned()),
+            Some(Target::Null) => return Err(format!("`{name}` is a device")),
             None => {}
         }
         let packed = match self.packed_child(tree, parent, name) {

@@ -39,6 +39,8 @@ pub(super) enum Place {
     Packed(u32),
     /// A node in memory.
     Memory(u32),
+    /// `/dev/null`.
+    Null,
 }
 
 /// A node in memory that is open: it lives at least as long as this.
@@ -72,6 +74,7 @@ pub(super) enum Open {
     Joint(u32),
     Packed(u32),
     Memory(Handle, DescriptorFlags),
+    Null(DescriptorFlags),
 }
 
 impl Open {
@@ -80,6 +83,7 @@ impl Open {
             Self::Joint(number) => Place::Joint(*number),
             Self::Packed(number) => Place::Packed(*number),
             Self::Memory(handle, _) => Place::Memory(handle.node),
+            Self::Null(_) => Place::Null,
         }
     }
 }
@@ -141,6 +145,7 @@ impl Namespace {
             Place::Joint(_) => true,
             Place::Packed(number) => self.packed(number)?.kind() == Kind::Folder,
             Place::Memory(number) => matches!(lock(&self.shared()).node(number)?.body, Body::Folder(_)),
+            Place::Null => false,
         })
     }
 
@@ -156,6 +161,7 @@ impl Namespace {
                     let mount = *mount;
                     Ok(Place::Memory(self.memory().1[mount]))
                 }
+                Some(Target::Null) => Ok(Place::Null),
                 None => {
                     let packed = self.joint_packed(joint).ok_or(ErrorCode::NoEntry)?;
                     self.child(Place::Packed(packed), name)
@@ -165,6 +171,7 @@ impl Namespace {
                 let child = self.packed(number)?.child(name).ok_or(ErrorCode::NoEntry)?;
                 Ok(Place::Packed(child.number()))
             }
+            Place::Null => Err(ErrorCode::NotDirectory),
         }
     }
 
@@ -224,11 +231,13 @@ impl Namespace {
             Place::Memory(folder) if self.writable(folder)? => Ok((folder, name, there)),
             // The folder of a mount is held by what it is mounted in.
             Place::Joint(_)
-                if there.is_some_and(|there| matches!(there, Place::Memory(_) | Place::Joint(_))) =>
+                if there.is_some_and(|there| {
+                    matches!(there, Place::Memory(_) | Place::Joint(_) | Place::Null)
+                }) =>
             {
                 Err(ErrorCode::Busy)
             }
-            Place::Memory(_) | Place::Joint(_) | Place::Packed(_) => Err(ErrorCode::ReadOnly),
+            _ => Err(ErrorCode::ReadOnly),
         }
     }
 
@@ -242,6 +251,7 @@ impl Namespace {
             Place::Joint(number) => Open::Joint(number),
             Place::Packed(number) => Open::Packed(number),
             Place::Memory(number) => Open::Memory(Handle::new(&self.shared(), number)?, flags),
+            Place::Null => Open::Null(flags),
         })
     }
 
@@ -282,6 +292,7 @@ impl Namespace {
                         lock(&self.shared()).set_length(number, 0, now)?;
                     }
                 }
+                Place::Null => {}
                 // A folder opened with MUTATE_DIRECTORY can be listed; changing it fails when tried.
                 _ => return Err(ErrorCode::ReadOnly),
             }
@@ -328,7 +339,7 @@ impl Namespace {
     fn mount(&mut self, place: Place) -> Result<Option<usize>> {
         match place {
             Place::Memory(number) => Ok(Some(lock(&self.shared()).node(number)?.mount)),
-            Place::Joint(_) | Place::Packed(_) => Ok(None),
+            Place::Joint(_) | Place::Packed(_) | Place::Null => Ok(None),
         }
     }
 
@@ -388,6 +399,7 @@ impl Namespace {
                 let now = self.clocks.wall();
                 lock(&self.shared()).write(number, offset, bytes, now)
             }
+            Place::Null => Ok(offset.unwrap_or(0).saturating_add(bytes.len() as u64)),
             _ => Err(ErrorCode::ReadOnly),
         }
     }
@@ -403,12 +415,14 @@ impl Namespace {
             Place::Memory(number) => {
                 lock(&self.shared()).read(number, offset, length.min(READ_PERMIT) as usize)
             }
+            Place::Null => Ok(Vec::new()),
         }
     }
 
     pub(super) fn stat(&mut self, place: Place) -> Result<DescriptorStat> {
         let (kind, size, [accessed, modified, changed]) = match place {
             Place::Joint(_) => (DescriptorType::Directory, 0, [PACKED_TIME; 3]),
+            Place::Null => (DescriptorType::CharacterDevice, 0, [PACKED_TIME; 3]),
             Place::Packed(number) => {
                 let node = self.packed(number)?;
                 let size = node.content().map_or(0, |content| content.len() as u64);
@@ -443,6 +457,7 @@ impl Namespace {
             Place::Packed(number) => packed(number),
             Place::Joint(joint) => self.joint_packed(joint).map_or((1 << 62) + u64::from(joint), packed),
             Place::Memory(number) => (1 << 32) + lock(&self.shared()).node(number)?.serial,
+            Place::Null => u64::MAX,
         };
         Ok(MetadataHashValue { lower, upper: 0 })
     }
@@ -460,11 +475,11 @@ impl Namespace {
         let packed = match listing.folder.place() {
             Place::Packed(number) => Some(number),
             Place::Joint(joint) => self.joint_packed(joint),
-            Place::Memory(_) => None,
+            Place::Memory(_) | Place::Null => None,
         };
         let hidden = match listing.folder.place() {
             Place::Joint(joint) => Some(&self.mounts.joints[joint as usize].children),
-            Place::Packed(_) | Place::Memory(_) => None,
+            _ => None,
         };
         if let Some(number) = packed {
             for child in self.packed(number)?.children().skip(listing.packed) {
@@ -476,14 +491,14 @@ impl Namespace {
         }
         let after = listing.after.as_deref();
         let found = match &listing.folder {
-            Open::Packed(_) => None,
+            Open::Packed(_) | Open::Null(_) => None,
             Open::Joint(joint) => {
                 let children = &self.mounts.joints[*joint as usize].children;
                 let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
                 children
                     .range::<str, _>((from, std::ops::Bound::Unbounded))
                     .next()
-                    .map(|(name, _)| (name.clone(), true))
+                    .map(|(name, target)| (name.clone(), !matches!(target, Target::Null)))
             }
             Open::Memory(handle, _) => {
                 let memory = lock(&handle.memory);

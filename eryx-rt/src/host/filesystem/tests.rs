@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags};
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, DescriptorType, ErrorCode, OpenFlags};
 
 use super::namespace::{Namespace, Open, Place, READ_PERMIT, part};
 use super::{Mount, Mounts, Quota};
@@ -289,4 +289,23 @@ fn reads_stop_at_the_end_of_the_file_and_are_bounded() {
     assert_eq!(part(b"0123456789", u64::MAX, u64::MAX), b"");
     let content = vec![0; READ_PERMIT as usize * 2];
     assert_eq!(part(&content, 0, u64::MAX).len() as u64, READ_PERMIT);
+}
+
+#[test]
+fn the_null_device_swallows_everything() {
+    let mut files = plain();
+    assert!(files.names("").contains(&"dev".to_owned()));
+    assert_eq!(files.names("dev"), ["null"]);
+    let open =
+        files.open_at(ROOT, "dev/null", OpenFlags::CREATE | OpenFlags::TRUNCATE, DescriptorFlags::WRITE);
+    let place = open.unwrap().place();
+    files.write(place, Some(0), b"gone").unwrap();
+    assert_eq!(files.read(place, 0, 10).unwrap(), b"");
+    let stat = files.stat(place).unwrap();
+    assert_eq!((stat.type_, stat.size), (DescriptorType::CharacterDevice, 0));
+    assert_eq!(files.unlink(ROOT, "dev/null"), Err(ErrorCode::Busy));
+    assert_eq!(
+        files.open_at(ROOT, "dev/other", OpenFlags::CREATE, DescriptorFlags::WRITE).unwrap_err(),
+        ErrorCode::ReadOnly
+    );
 }
