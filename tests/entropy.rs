@@ -97,7 +97,8 @@ fn the_manifest_names_module_and_stack() {
     let token = find("/app/drawing.py:6 in Maker.make");
     assert_eq!((&token["import"], &token["module"]), (&json!("drawing"), &json!("drawing")));
     assert_eq!((&token["draws"], &token["renewed"]), (&json!(1), &json!(false)));
-    let stack: Vec<&str> = token["stack"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    let stack: Vec<&str> =
+        token["stack"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
     assert_eq!(stack[..2], ["/app/drawing.py:8 in <module>", "/app/drawing.py:6 in Maker.make"]);
     assert!(stack.last().unwrap().ends_with(" in SystemRandom.randbytes"), "{stack:?}");
 
@@ -149,7 +150,9 @@ fn packages_join_the_start() {
     assert_ne!(one[1], other[1]);
     // Once for each sandbox, not for each execution; and too late is no error.
     let mut session = sandbox(main_bundle()).session_blocking().unwrap();
-    session.execute_blocking("import eryx, joining\neryx.at_start(lambda: joining.calls.append('late'))").unwrap();
+    session
+        .execute_blocking("import eryx, joining\neryx.at_start(lambda: joining.calls.append('late'))")
+        .unwrap();
     let calls = session.execute_blocking("joining.calls").unwrap().value;
     assert_eq!(calls, Some(json!(["renew", "second"])));
 }
@@ -163,8 +166,15 @@ fn a_failing_start_is_the_error_of_the_execution() {
             panic!("the code ran")
         };
         let exception = failure.exception().unwrap();
-        assert_eq!((exception.kind.as_str(), exception.message.as_str()), ("ConnectionError", "no lottery today"));
-        assert!(exception.traceback.contains("/app/failing.py\", line 9, in renew"), "{}", exception.traceback);
+        assert_eq!(
+            (exception.kind.as_str(), exception.message.as_str()),
+            ("ConnectionError", "no lottery today")
+        );
+        assert!(
+            exception.traceback.contains("/app/failing.py\", line 9, in renew"),
+            "{}",
+            exception.traceback
+        );
         assert!(!exception.traceback.contains("_start.py"), "{}", exception.traceback);
         assert_eq!(failure.output.stdout, "");
     }
@@ -176,8 +186,5 @@ fn watching_leaves_nothing_behind() {
     let code = "import drawing, os, posix, random, _frozen_importlib as f
 [drawing.urandom is os.urandom is posix.urandom is random._urandom, type(os.urandom).__name__,
  random.Random.seed.__module__, random.seed.__func__ is random.Random.seed, f._load_unlocked.__module__]";
-    assert_eq!(
-        value(code),
-        json!([true, "builtin_function_or_method", "random", true, "_frozen_importlib"])
-    );
+    assert_eq!(value(code), json!([true, "builtin_function_or_method", "random", true, "_frozen_importlib"]));
 }

@@ -53,13 +53,20 @@ fn distributions_are_described() {
         value("import importlib.metadata as m\nsorted((d.name, d.version) for d in m.distributions())"),
         json!([["shelf", "1.2"], ["space_one", "1.0"], ["space_two", "1.0"]])
     );
-    assert_eq!(value("import importlib.metadata as m\n[m.version('shelf'), m.version('space-one')]"), json!(["1.2", "1.0"]));
     assert_eq!(
-        value("import importlib.metadata as m\nsorted((e.name, e.value, e.dist.name) for e in m.entry_points(group='shelf.plugins'))"),
+        value("import importlib.metadata as m\n[m.version('shelf'), m.version('space-one')]"),
+        json!(["1.2", "1.0"])
+    );
+    assert_eq!(
+        value(
+            "import importlib.metadata as m\nsorted((e.name, e.value, e.dist.name) for e in m.entry_points(group='shelf.plugins'))"
+        ),
         json!([["other", "space.two:N", "space_two"], ["own", "shelf:put", "shelf"]])
     );
     assert_eq!(
-        value("import importlib.metadata as m\n(e,) = m.entry_points(group='console_scripts', name='shelf')\ne.load()()"),
+        value(
+            "import importlib.metadata as m\n(e,) = m.entry_points(group='console_scripts', name='shelf')\ne.load()()"
+        ),
         "cli"
     );
     let files = "import importlib.metadata as m\nfiles = m.files('shelf')\n\
@@ -90,18 +97,27 @@ fn resources_are_read() {
 #[test]
 fn packages_are_walked() {
     assert_eq!(
-        value("import pkgutil, shelf\nsorted((m.name, m.ispkg) for m in pkgutil.iter_modules(shelf.__path__))"),
+        value(
+            "import pkgutil, shelf\nsorted((m.name, m.ispkg) for m in pkgutil.iter_modules(shelf.__path__))"
+        ),
         json!([["__main__", false], ["cli", false], ["deep", true]])
     );
     assert_eq!(
-        value("import pkgutil, shelf\nsorted(m.name for m in pkgutil.walk_packages(shelf.__path__, 'shelf.'))"),
+        value(
+            "import pkgutil, shelf\nsorted(m.name for m in pkgutil.walk_packages(shelf.__path__, 'shelf.'))"
+        ),
         json!(["shelf.__main__", "shelf.cli", "shelf.deep", "shelf.deep.er"])
     );
     assert_eq!(
-        value("import space, space.one, space.two\n[space.one.N, space.two.N, space.__file__ is None, len(space.__path__)]"),
+        value(
+            "import space, space.one, space.two\n[space.one.N, space.two.N, space.__file__ is None, len(space.__path__)]"
+        ),
         json!([1, 2, true, 1])
     );
-    assert_eq!(value("import shelf.deep.er as e\ne.WHERE"), "/usr/lib/python3.14/site-packages/shelf/deep/er.py");
+    assert_eq!(
+        value("import shelf.deep.er as e\ne.WHERE"),
+        "/usr/lib/python3.14/site-packages/shelf/deep/er.py"
+    );
 }
 
 #[test]
@@ -115,7 +131,9 @@ fn modules_are_run() {
 #[test]
 fn sources_are_shown() {
     assert_eq!(
-        value("import inspect, shelf\n[inspect.getsource(shelf.put), inspect.getdoc(shelf.put), inspect.getsourcefile(shelf)]"),
+        value(
+            "import inspect, shelf\n[inspect.getsource(shelf.put), inspect.getdoc(shelf.put), inspect.getsourcefile(shelf)]"
+        ),
         json!([
             "def put(thing):\n    \"\"\"Put it there.\"\"\"\n    return [thing]\n",
             "Put it there.",
@@ -123,7 +141,10 @@ fn sources_are_shown() {
         ])
     );
     // Of what is executed, too.
-    assert_eq!(value("import inspect\ndef f():\n    return 1\n\ninspect.getsource(f)"), "def f():\n    return 1\n");
+    assert_eq!(
+        value("import inspect\ndef f():\n    return 1\n\ninspect.getsource(f)"),
+        "def f():\n    return 1\n"
+    );
     let Err(Error::Execution(failure)) = sandbox().execute_blocking("import shelf\nshelf.put()") else {
         panic!("it did not raise")
     };
@@ -136,22 +157,35 @@ fn sources_are_shown() {
 #[test]
 fn stand_ins_can_be_imported_and_say_what_they_cannot_do() {
     let raised = |code: &str| {
-        let Err(Error::Execution(failure)) = sandbox().execute_blocking(code) else { panic!("no error: {code}") };
+        let Err(Error::Execution(failure)) = sandbox().execute_blocking(code) else {
+            panic!("no error: {code}")
+        };
         let exception = failure.exception().unwrap();
         (exception.kind.clone(), exception.message.clone())
     };
     let (kind, message) = raised("import ssl\nssl.create_default_context().wrap_bio(None, None)");
-    assert_eq!((kind.as_str(), message.as_str()), ("_ssl.SSLError", "TLS is not available: this sandbox has no network"));
-    assert_eq!(value("import ssl\n[ssl.HAS_TLSv1_3, ssl.create_default_context().check_hostname]"), json!([false, true]));
+    assert_eq!(
+        (kind.as_str(), message.as_str()),
+        ("_ssl.SSLError", "TLS is not available: this sandbox has no network")
+    );
+    assert_eq!(
+        value("import ssl\n[ssl.HAS_TLSv1_3, ssl.create_default_context().check_hostname]"),
+        json!([false, true])
+    );
     assert_eq!(raised("import mmap\nmmap.mmap(0, 1)").0, "OSError");
     assert_eq!(raised("import bz2\nbz2.compress(b'')").0, "NotImplementedError");
     assert_eq!(raised("import ctypes\nctypes.CDLL('libm.so')").0, "OSError");
-    assert_eq!(value("import ctypes\n[ctypes.sizeof(ctypes.c_long), ctypes.c_uint8(257).value]"), json!([4, 1]));
+    assert_eq!(
+        value("import ctypes\n[ctypes.sizeof(ctypes.c_long), ctypes.c_uint8(257).value]"),
+        json!([4, 1])
+    );
     assert_eq!(raised("import os, pwd\npwd.getpwuid(os.getuid())").0, "KeyError");
     assert_eq!(raised("import grp\ngrp.getgrgid(0)").0, "KeyError");
     // These are asked for by libraries that can do without them, and would be believed.
     assert_eq!(
-        value("import importlib.util as u\n[u.find_spec(n) for n in ('fcntl', 'termios', 'resource', 'readline', '_lzma', '_curses')]"),
+        value(
+            "import importlib.util as u\n[u.find_spec(n) for n in ('fcntl', 'termios', 'resource', 'readline', '_lzma', '_curses')]"
+        ),
         json!([null, null, null, null, null, null])
     );
 }

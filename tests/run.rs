@@ -5,15 +5,18 @@ mod common;
 use std::fs;
 
 use common::index::Index;
-use common::wheel::Wheel;
 use common::project::Cache;
+use common::wheel::Wheel;
 use common::{Output, Project};
 
 fn spam() -> Wheel {
     Wheel::new("spam", "1.0")
         .file("spam/__init__.py", "NAME = 'spam 1.0'\n")
         .file("spam/__main__.py", "import sys\nprint('main', sys.argv[1:], __name__)\nsys.exit(3)\n")
-        .file("spam/trouble.py", "def find():\n    raise LookupError('here')\nif __name__ == '__main__':\n    find()\n")
+        .file(
+            "spam/trouble.py",
+            "def find():\n    raise LookupError('here')\nif __name__ == '__main__':\n    find()\n",
+        )
 }
 
 /// A folder that declares nothing, and an index with one package.
@@ -28,7 +31,10 @@ fn outside() -> (Project, Index) {
 fn packages_are_had_for_the_asking() {
     let (project, index) = outside();
     let run = |code: &str| project.plugin(&["run", "--with", "spam==1.0", "-c", code]);
-    run("import spam; print(spam.NAME)").succeeded().prints("spam 1.0\n").says("plain CPython with spam==1.0");
+    run("import spam; print(spam.NAME)")
+        .succeeded()
+        .prints("spam 1.0\n")
+        .says("plain CPython with spam==1.0");
     // The second time nobody is asked and nothing is built; and nothing was written beside the code.
     let asked = index.connections();
     let again = run("import spam; print(len(spam.NAME))").succeeded().prints("8\n");
@@ -65,7 +71,10 @@ fn what_is_declared_is_there_too_unless_it_is_left_out() {
     let without = ["run", "--no-project", "--with", "spam==1.0", "-c", code];
     project.plugin(&without).ended_with(1).says("No module named 'eggs'");
     // What is declared has not changed.
-    assert_eq!(fs::read_to_string(project.path("eryx.toml")).unwrap(), "packages = ['./wheels/eggs-2.0-py3-none-any.whl']");
+    assert_eq!(
+        fs::read_to_string(project.path("eryx.toml")).unwrap(),
+        "packages = ['./wheels/eggs-2.0-py3-none-any.whl']"
+    );
 }
 
 #[test]

@@ -74,7 +74,9 @@ fn ended(app: &App, failure: &Failure, undeclared: bool) -> Result<ExitCode> {
     // The prelude's exit is caused by the exception that it has printed.
     let caused_by = |kind: &str| {
         let lines = failure.exception().map(|exception| exception.traceback.lines());
-        lines.is_some_and(|mut lines| lines.any(|line| line.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':'))))
+        lines.is_some_and(|mut lines| {
+            lines.any(|line| line.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':')))
+        })
     };
     if undeclared && caused_by("ModuleNotFoundError") {
         app.console.warn(

@@ -328,7 +328,10 @@ mod tests {
         assert!(!run.is_cargo_run(&app));
         assert_eq!(run.with, ["a==1", "b"]);
         let program = program(&run).unwrap();
-        assert_eq!((program.entry, program.argv), (Entry::Module("tool.cli".into()), words(["-m", "one", "--two"])));
+        assert_eq!(
+            (program.entry, program.argv),
+            (Entry::Module("tool.cli".into()), words(["-m", "one", "--two"]))
+        );
     }
 
     fn words<const N: usize>(words: [&str; N]) -> Vec<String> {

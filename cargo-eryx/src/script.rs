@@ -120,7 +120,8 @@ pub(crate) fn requirements(file: &PathBuf) -> Result<Vec<String>> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut requirements = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let line = if line.starts_with('#') { "" } else { line.split(" #").next().unwrap_or_default().trim() };
+        let line =
+            if line.starts_with('#') { "" } else { line.split(" #").next().unwrap_or_default().trim() };
         if line.starts_with('-') || line.ends_with('\\') || line.contains(" --") {
             let place = format!("{}:{}", file.display(), number + 1);
             return Err(Error::new(format!("{place}: options are not read here: `{line}`"))
@@ -153,7 +154,10 @@ mod tests {
     fn metadata_is_read() {
         let script = read(SCRIPT).unwrap().unwrap();
         assert_eq!(script.name, "x/s.py");
-        assert_eq!((script.spec.packages, script.spec.imports), (vec!["a==1".into(), "b==2".into()], vec!["a".into()]));
+        assert_eq!(
+            (script.spec.packages, script.spec.imports),
+            (vec!["a==1".into(), "b==2".into()], vec!["a".into()])
+        );
         assert!(script.spec.base_dir.ends_with("x"));
     }
 
@@ -162,17 +166,29 @@ mod tests {
         assert_eq!(block("import a\n"), Ok(None));
         assert_eq!(block("# /// script\n# a = 1\n"), Ok(None));
         assert_eq!(block("# /// script\n# a = 1\nx = 1\n# ///\n"), Ok(None));
-        assert_eq!(block("# /// other\n# a = 1\n# ///\n# /// script\n#\n# b = 1\n# ///"), Ok(Some("\nb = 1\n".into())));
+        assert_eq!(
+            block("# /// other\n# a = 1\n# ///\n# /// script\n#\n# b = 1\n# ///"),
+            Ok(Some("\nb = 1\n".into()))
+        );
         // The last end counts, so that an example can stand in the block.
-        assert_eq!(block("# /// script\n# # a\n# ///\n# b = 1\n# ///\n"), Ok(Some("# a\n///\nb = 1\n".into())));
+        assert_eq!(
+            block("# /// script\n# # a\n# ///\n# b = 1\n# ///\n"),
+            Ok(Some("# a\n///\nb = 1\n".into()))
+        );
         assert_eq!(block("# /// script\n# ///\n\n# /// script\n# ///\n"), Err(()));
     }
 
     #[test]
     fn mistakes_are_named() {
-        assert!(fails("# /// script\n# dependencies = 1\n# ///\n").contains("`x/s.py`: the `# /// script` block"));
-        assert!(fails("# /// script\n# requires-python = '<3.13'\n# ///\n").contains("it requires Python <3.13"));
-        assert!(fails("# /// script\n# requires-python = 'new'\n# ///\n").contains("requires-python = \"new\""));
+        assert!(
+            fails("# /// script\n# dependencies = 1\n# ///\n").contains("`x/s.py`: the `# /// script` block")
+        );
+        assert!(
+            fails("# /// script\n# requires-python = '<3.13'\n# ///\n").contains("it requires Python <3.13")
+        );
+        assert!(
+            fails("# /// script\n# requires-python = 'new'\n# ///\n").contains("requires-python = \"new\"")
+        );
         let unknown = fails("# /// script\n# [tool.eryx]\n# import = ['a']\n# ///\n");
         assert!(unknown.contains("unknown key `import` in [tool.eryx] of `x/s.py`"), "{unknown}");
     }
@@ -180,8 +196,13 @@ mod tests {
     #[test]
     fn paths_start_where_they_are_written() {
         let here = std::env::current_dir().unwrap();
-        assert_eq!(from_here("./w/a-1-py3-none-any.whl"), here.join("w/a-1-py3-none-any.whl").to_str().unwrap());
-        for text in ["a", "a==1", "a @ https://index.test/a-1-py3-none-any.whl", "a[x]>=1 ; python_version > '3'"] {
+        assert_eq!(
+            from_here("./w/a-1-py3-none-any.whl"),
+            here.join("w/a-1-py3-none-any.whl").to_str().unwrap()
+        );
+        for text in
+            ["a", "a==1", "a @ https://index.test/a-1-py3-none-any.whl", "a[x]>=1 ; python_version > '3'"]
+        {
             assert_eq!(from_here(text), text);
         }
     }
