@@ -36,7 +36,7 @@ enum Command {
     Bundle(bundle::Bundle),
     /// Run Python code in the declared bundle, or bundle and `cargo run`
     #[command(override_usage = run::USAGE)]
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// Bundle, then `cargo build`
     #[command(override_usage = "cargo eryx build [OPTIONS] [CARGO OPTIONS]")]
     Build(cargo::Cargo),

@@ -148,15 +148,14 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
 ///
 /// A script that states what it needs is on its own, whatever project it lies in.
 fn wanted(app: &App, arguments: &Run, inline: Option<Script>) -> Result<(Spec, String)> {
-    let (mut spec, name) = match inline {
-        Some(script) => (script.spec, script.name),
-        None => {
-            let project = if arguments.no_project { None } else { Project::declared(&app.options)? };
-            match project {
-                Some(project) => (project.spec()?, project.name),
-                // Nothing is declared: plain CPython, which is what somebody who tries things out wants.
-                None => (Spec::new("."), "plain CPython".to_owned()),
-            }
+    let (mut spec, name) = if let Some(script) = inline {
+        (script.spec, script.name)
+    } else {
+        let project = if arguments.no_project { None } else { Project::declared(&app.options)? };
+        match project {
+            Some(project) => (project.spec()?, project.name),
+            // Nothing is declared: plain CPython, which is what somebody who tries things out wants.
+            None => (Spec::new("."), "plain CPython".to_owned()),
         }
     };
     let declared = spec.packages.len();

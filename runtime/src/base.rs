@@ -140,12 +140,20 @@ pub const COMPAT_NAME: &str = "libcompat.so";
 
 /// The guest's Python files: path below [`layout::ERYX`](crate::layout::ERYX), and content.
 pub const PYTHON_FILES: &[(&str, &[u8])] = &[
+    ("_bz2.py", include_bytes!("../python/stand-ins/_bz2.py")),
+    ("_ssl.py", include_bytes!("../python/stand-ins/_ssl.py")),
+    ("ctypes/__init__.py", include_bytes!("../python/stand-ins/ctypes/__init__.py")),
+    ("ctypes/util.py", include_bytes!("../python/stand-ins/ctypes/util.py")),
     ("eryx/__init__.py", include_bytes!("../python/eryx/__init__.py")),
     ("eryx/_build.py", include_bytes!("../python/eryx/_build.py")),
     ("eryx/_session.py", include_bytes!("../python/eryx/_session.py")),
     ("eryx/_start.py", include_bytes!("../python/eryx/_start.py")),
     ("eryx/_streams.py", include_bytes!("../python/eryx/_streams.py")),
+    ("eryx/_users.py", include_bytes!("../python/eryx/_users.py")),
     ("eryx/_watch.py", include_bytes!("../python/eryx/_watch.py")),
+    ("grp.py", include_bytes!("../python/stand-ins/grp.py")),
+    ("mmap.py", include_bytes!("../python/stand-ins/mmap.py")),
+    ("pwd.py", include_bytes!("../python/stand-ins/pwd.py")),
 ];
 
 impl BaseRuntime {
@@ -283,12 +291,21 @@ mod tests {
 
     #[test]
     fn every_python_file_is_listed() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/python/eryx");
-        let mut found: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| format!("eryx/{}", entry.unwrap().file_name().to_string_lossy()))
-            .filter(|name| name.ends_with(".py"))
-            .collect();
+        fn add(found: &mut Vec<String>, folder: &std::path::Path, prefix: &str) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
+                if path.is_dir() && !name.ends_with("__pycache__") {
+                    add(found, &path, &format!("{name}/"));
+                } else if name.ends_with(".py") {
+                    found.push(name);
+                }
+            }
+        }
+        let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/python"));
+        let mut found = Vec::new();
+        add(&mut found, &folder.join("eryx"), "eryx/");
+        add(&mut found, &folder.join("stand-ins"), "");
         found.sort();
         let listed: Vec<&str> = PYTHON_FILES.iter().map(|(name, _)| *name).collect();
         assert_eq!(found, listed);

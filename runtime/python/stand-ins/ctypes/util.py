@@ -1,0 +1,5 @@
+"""Finding libraries: there are none."""
+
+
+def find_library(name):
+    return None
