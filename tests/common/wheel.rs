@@ -12,7 +12,7 @@ pub(crate) struct Wheel {
     name: String,
     version: String,
     tag: String,
-    files: Vec<(String, String)>,
+    files: Vec<(String, Vec<u8>)>,
 }
 
 impl Wheel {
@@ -28,8 +28,8 @@ impl Wheel {
     }
 
     /// Adds a file.
-    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
-        self.files.push((path.to_owned(), text.to_owned()));
+    pub(crate) fn file(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.files.push((path.to_owned(), content.as_ref().to_owned()));
         self
     }
 
@@ -44,23 +44,23 @@ impl Wheel {
         let mut files = self.files.clone();
         let metadata =
             format!("Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: MIT\n");
-        files.push((format!("{info}/METADATA"), metadata));
+        files.push((format!("{info}/METADATA"), metadata.into()));
         let purelib = tag.ends_with("-none-any");
         let wheel = format!("Wheel-Version: 1.0\nRoot-Is-Purelib: {purelib}\nTag: {tag}\n");
-        files.push((format!("{info}/WHEEL"), wheel));
+        files.push((format!("{info}/WHEEL"), wheel.into()));
         let mut record = String::new();
-        for (path, text) in &files {
-            let hash = base64_url(&Sha256::digest(text));
-            writeln!(record, "{path},sha256={hash},{}", text.len()).unwrap();
+        for (path, content) in &files {
+            let hash = base64_url(&Sha256::digest(content));
+            writeln!(record, "{path},sha256={hash},{}", content.len()).unwrap();
         }
         writeln!(record, "{info}/RECORD,,").unwrap();
-        files.push((format!("{info}/RECORD"), record));
+        files.push((format!("{info}/RECORD"), record.into()));
 
         let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        for (path, text) in files {
+        for (path, content) in files {
             zip.start_file(path, options).unwrap();
-            zip.write_all(text.as_bytes()).unwrap();
+            zip.write_all(&content).unwrap();
         }
         zip.finish().unwrap().into_inner()
     }

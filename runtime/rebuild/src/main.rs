@@ -1,8 +1,9 @@
-//! Rebuilds `runtime/guest/libguest.so` from `runtime/wit` and `runtime/guest/guest.c`.
+//! Rebuilds the libraries of `runtime/` from their sources: `guest/libguest.so` from `wit` and `guest/guest.c`, and
+//! `compat/libcompat.so` from `compat/compat.c`.
 //!
 //! ```text
 //! cargo run --manifest-path runtime/rebuild/Cargo.toml             # rebuild in place
-//! cargo run --manifest-path runtime/rebuild/Cargo.toml -- --check  # fail if the committed library is not what the sources give
+//! cargo run --manifest-path runtime/rebuild/Cargo.toml -- --check  # fail if a committed library is not what the sources give
 //! ```
 //!
 //! Needs `clang-19` and `wasm-ld-19` (Debian packages `clang-19` and `lld-19`); `CLANG` and `WASM_LD` name others.
@@ -17,7 +18,34 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use wit_bindgen_core::{Files, wit_parser::Resolve};
 
-const LIBRARY: &str = "guest/libguest.so";
+/// A library, and what it is made of.
+struct Library {
+    path: &'static str,
+    /// Sources and headers, all copied into one folder.
+    files: &'static [&'static str],
+    /// What is compiled, with the flags that it needs besides those of all.
+    sources: &'static [&'static str],
+    flags: &'static [&'static str],
+    /// Whether it implements the WIT world.
+    world: bool,
+}
+
+const LIBRARIES: [Library; 2] = [
+    Library {
+        path: "guest/libguest.so",
+        files: &["guest/guest.c", "guest/include/python.h", "guest/include/stdlib.h", "guest/include/string.h"],
+        sources: &["guest", "sandbox"],
+        flags: &[],
+        world: true,
+    },
+    Library {
+        path: "compat/libcompat.so",
+        files: &["compat/compat.c", "compat/libc.h"],
+        sources: &["compat"],
+        flags: &["-mexception-handling"],
+        world: false,
+    },
+];
 
 fn main() -> Result<()> {
     let check = match env::args().skip(1).collect::<Vec<_>>().as_slice() {
@@ -26,41 +54,48 @@ fn main() -> Result<()> {
         other => bail!("unknown arguments {other:?}: the only one is --check"),
     };
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("runtime/ is the parent")?;
-    let library = runtime.join(LIBRARY);
-    let rebuilt = rebuild(runtime)?;
-    if check {
-        let committed = fs::read(&library).with_context(|| library.display().to_string())?;
-        ensure!(
-            committed == rebuilt,
-            "{LIBRARY} is not what its sources give ({} bytes committed, {} rebuilt); run\n    \
-             cargo run --manifest-path runtime/rebuild/Cargo.toml",
-            committed.len(),
-            rebuilt.len()
-        );
-        println!("{LIBRARY} is current ({} bytes)", rebuilt.len());
-    } else {
-        let partial = library.with_extension("so.partial");
-        fs::write(&partial, &rebuilt)?;
-        fs::rename(&partial, &library)?;
-        println!("wrote {LIBRARY} ({} bytes)", rebuilt.len());
+    for library in &LIBRARIES {
+        let path = runtime.join(library.path);
+        let rebuilt = rebuild(runtime, library)?;
+        if check {
+            let committed = fs::read(&path).with_context(|| path.display().to_string())?;
+            ensure!(
+                committed == rebuilt,
+                "{} is not what its sources give ({} bytes committed, {} rebuilt); run\n    \
+                 cargo run --manifest-path runtime/rebuild/Cargo.toml",
+                library.path,
+                committed.len(),
+                rebuilt.len()
+            );
+            println!("{} is current ({} bytes)", library.path, rebuilt.len());
+        } else {
+            let partial = path.with_extension("so.partial");
+            fs::write(&partial, &rebuilt)?;
+            fs::rename(&partial, &path)?;
+            println!("wrote {} ({} bytes)", library.path, rebuilt.len());
+        }
     }
     Ok(())
 }
 
 /// Bindings, compile, link: in a scratch folder, with relative names only.
-fn rebuild(runtime: &Path) -> Result<Vec<u8>> {
+fn rebuild(runtime: &Path, library: &Library) -> Result<Vec<u8>> {
     let scratch = tempfile::tempdir()?;
-    for (name, bytes) in bindings(&runtime.join("wit"))?.iter() {
-        fs::write(scratch.path().join(name), bytes)?;
+    if library.world {
+        for (name, bytes) in bindings(&runtime.join("wit"))?.iter() {
+            fs::write(scratch.path().join(name), bytes)?;
+        }
     }
-    for name in ["guest.c", "include/python.h", "include/stdlib.h", "include/string.h"] {
-        let file = runtime.join("guest").join(name);
+    for name in library.files {
+        let file = runtime.join(name);
         fs::copy(&file, scratch.path().join(file.file_name().context("a source has a name")?))?;
     }
 
     let clang = env::var("CLANG").unwrap_or_else(|_| "clang-19".into());
-    for source in ["guest.c", "sandbox.c"] {
-        run(Command::new(&clang).current_dir(scratch.path()).args([
+    let mut objects = Vec::new();
+    for source in library.sources {
+        let mut command = Command::new(&clang);
+        command.current_dir(scratch.path()).args([
             "--target=wasm32-unknown-wasip2",
             "-std=c17",
             "-Os",
@@ -75,10 +110,15 @@ fn rebuild(runtime: &Path) -> Result<Vec<u8>> {
             "-Wno-unused-function",
             "-isystem",
             ".",
-            "-c",
-            source,
-        ]))?;
+        ]);
+        run(command.args(library.flags).args(["-c", &format!("{source}.c")]))?;
+        objects.push(format!("{source}.o"));
     }
+    if library.world {
+        objects.push("sandbox_component_type.o".into());
+    }
+    // The module's name, which the linker puts in, is that of its file.
+    let output = library.path.rsplit('/').next().context("a library has a name")?;
     let linker = env::var("WASM_LD").unwrap_or_else(|_| "wasm-ld-19".into());
     run(Command::new(linker).current_dir(scratch.path()).args([
         "--experimental-pic",
@@ -87,12 +127,9 @@ fn rebuild(runtime: &Path) -> Result<Vec<u8>> {
         "--no-entry",
         "--strip-debug",
         "-o",
-        "libguest.so",
-        "guest.o",
-        "sandbox.o",
-        "sandbox_component_type.o",
-    ]))?;
-    Ok(fs::read(scratch.path().join("libguest.so"))?)
+        output,
+    ]).args(&objects))?;
+    Ok(fs::read(scratch.path().join(output))?)
 }
 
 /// C bindings of the WIT world, with the object that carries the component type.

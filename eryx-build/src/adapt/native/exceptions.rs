@@ -308,3 +308,6 @@ pub(super) fn short_block(params: &[ValType], results: &[ValType]) -> Option<Blo
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,16 @@
 //! CPython opens modules so that the symbols of one are not seen by others, but the linker has one namespace for all:
 //! two modules with a global `buffer` each would share the first one's. So a library's symbols get names of their own,
 //! unless another library asks for them.
+//!
+//! Libraries for WASI are made for that one namespace, and count on it: numpy's modules share floating-point flags that
+//! each of them defines. They keep all their names.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::abi;
 use super::check::Provided;
-use super::symbols::{Strength, Symbols, is_linkers};
+use super::symbols::{Symbols, is_linkers};
 use super::{Abi, Library, module::Names};
 
 /// The names of one library's symbols and of the libraries it needs.
@@ -34,10 +37,8 @@ impl<'a> Public<'a> {
         let private = own
             .exports
             .iter()
-            .filter(|(symbol, strength)| {
+            .filter(|(symbol, _)| {
                 let name = symbol.name.as_str();
-                // WASI has no other way to share what C++ has once in a program.
-                let shared = **strength == Strength::Weak && library.abi == Abi::Wasi;
                 let wanted = || {
                     symbols.iter().enumerate().any(|(other, symbols)| {
                         other != index
@@ -45,7 +46,10 @@ impl<'a> Public<'a> {
                             && !symbols.exports.keys().any(|export| export.name == name)
                     })
                 };
-                !shared && !is_linkers(name) && !name.starts_with("PyInit") && !wanted()
+                library.abi == Abi::Emscripten
+                    && !is_linkers(name)
+                    && !name.starts_with("PyInit")
+                    && !wanted()
             })
             .map(|(symbol, _)| symbol.name.as_str())
             .collect();
