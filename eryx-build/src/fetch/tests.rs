@@ -5,7 +5,7 @@ use super::*;
 use crate::adapt::source::Builder;
 use crate::cache::Cache;
 use crate::declare::Spec;
-use crate::index::testing::{Answer, Server};
+use crate::index::testing::{self, Answer, Server};
 use crate::report::{Progress, Reporter, Silent};
 use crate::resolve::resolve;
 use crate::wheel::testing::Recipe;
@@ -16,10 +16,7 @@ fn hash(bytes: &[u8]) -> String {
 
 fn page(filename: &str, sha256: &str, size: Option<usize>) -> Answer {
     let size = size.map_or(String::new(), |size| format!(r#", "size": {size}"#));
-    Answer::page(&format!(
-        r#"{{"meta": {{"api-version": "1.1"}}, "files": [{{"filename": "{filename}", "url": "/files/{filename}",
-            "hashes": {{"sha256": "{sha256}"}}{size}}}]}}"#
-    ))
+    testing::page(&[(filename, &format!(r#""hashes": {{"sha256": "{sha256}"}}{size}"#))])
 }
 
 /// An index with that wheel on it.
@@ -39,6 +36,7 @@ fn context(server: &Server) -> (tempfile::TempDir, Context) {
     let dir = tempfile::tempdir().unwrap();
     let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
     context.offline = false;
+    context.no_config = true;
     context.index_url = Some(server.simple());
     (dir, context)
 }
@@ -193,6 +191,7 @@ fn many_builds_fetch_once() {
             scope.spawn(|| {
                 let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
                 context.offline = false;
+                context.no_config = true;
                 context.index_url = Some(server.simple());
                 get(&context).unwrap();
             });
