@@ -5,7 +5,12 @@
 //!
 //! | key | meaning |
 //! | --- | --- |
+//! | `name` | name of the bundle in `eryx.lock`; by default that of the crate |
 //! | `packages` | requirements (PEP 508), or paths of wheels |
+//! | `requirements` | a `requirements.txt`, whose lines are added to `packages` |
+//! | `pyproject` | a `pyproject.toml`, whose dependencies are added to `packages` |
+//! | `extras`, `groups` | what to take of the `pyproject.toml` or `pylock.toml` besides |
+//! | `pylock` | a `pylock.toml` (PEP 751), whose packages are added to `packages`, pinned |
 //! | `imports` | modules that are imported before the snapshot is taken |
 //! | `python` | folder of the user's own modules, relative to the declaring file |
 //! | `cpu` | CPU baseline: see [`Cpu`] |
@@ -17,6 +22,9 @@
 
 mod compression;
 mod cpu;
+mod edit;
+mod import;
+mod item;
 mod module_name;
 mod source;
 
@@ -27,11 +35,29 @@ use serde::Serialize;
 
 pub use self::compression::Compression;
 pub use self::cpu::Cpu;
+pub use self::edit::Editor;
+pub(crate) use self::import::check_hashes;
+pub use self::import::path_item;
+use self::import::{Imported, Keys};
+pub(crate) use self::item::{name_of, path_of};
 use self::source::{Entry, Item, Table, TomlFile, Value};
+pub(crate) use self::source::{place_of, shown};
 use crate::error::{Error, Result};
 
 /// The keys of a declaration.
-const KEYS: [&str; 5] = ["packages", "imports", "python", "cpu", "compression"];
+const KEYS: [&str; 11] = [
+    "name",
+    "packages",
+    "requirements",
+    "pyproject",
+    "extras",
+    "groups",
+    "pylock",
+    "imports",
+    "python",
+    "cpu",
+    "compression",
+];
 
 /// The lines to start from, shown when nothing is declared.
 const EXAMPLE: &str = "packages = [\"tabulate==0.9.0\"]\nimports = [\"tabulate\"]";
@@ -56,8 +82,14 @@ const EXAMPLE: &str = "packages = [\"tabulate==0.9.0\"]\nimports = [\"tabulate\"
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Spec {
-    /// Requirements (PEP 508) or paths of wheels, as written.
+    /// Name of the bundle in `eryx.lock`; see [`bundle_name`](Self::bundle_name).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Requirements (PEP 508) or paths of wheels, as written; those of other tools' files behind the declaration's own.
     pub packages: Vec<String>,
+    /// Bounds for versions of packages that something else asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<String>,
     /// Modules to import before the snapshot, as after `import`.
     pub imports: Vec<String>,
     /// Folder of the user's own modules, relative to [`base_dir`](Self::base_dir).
@@ -74,6 +106,9 @@ pub struct Spec {
     /// Where keys and items were written, for messages.
     #[serde(skip)]
     places: BTreeMap<(String, Option<usize>), String>,
+    /// What came from other tools' files.
+    #[serde(skip)]
+    imported: Imported,
 }
 
 impl Spec {
@@ -82,13 +117,16 @@ impl Spec {
         let base_dir = base_dir.as_ref();
         let base_dir = if base_dir.as_os_str().is_empty() { Path::new(".") } else { base_dir };
         Self {
+            name: None,
             packages: Vec::new(),
+            constraints: Vec::new(),
             imports: Vec::new(),
             python: None,
             cpu: None,
             compression: Compression::default(),
             base_dir: std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()),
             places: BTreeMap::new(),
+            imported: Imported::default(),
         }
     }
 
@@ -160,6 +198,13 @@ impl Spec {
         }
     }
 
+    /// Sets the name of the bundle in `eryx.lock`.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
     /// Adds a requirement or the path of a wheel.
     #[must_use]
     pub fn with_package(mut self, requirement: impl Into<String>) -> Self {
@@ -223,6 +268,54 @@ impl Spec {
         }
     }
 
+    /// The name of the bundle in `eryx.lock`: the declared one, else that of the crate whose `Cargo.toml` is beside the
+    /// declaration, else [`DEFAULT_NAME`](crate::lock::DEFAULT_NAME).
+    pub fn bundle_name(&self) -> String {
+        let named = || package_name(&self.base_dir);
+        self.name.clone().or_else(named).unwrap_or_else(|| crate::lock::DEFAULT_NAME.to_owned())
+    }
+
+    /// The items of `packages` that stand in the declaration itself, not in another tool's file.
+    pub fn own_packages(&self) -> &[String] {
+        &self.packages[..self.imported.own(self.packages.len()).min(self.packages.len())]
+    }
+
+    /// Adds items behind the declaration's own, in front of those that came from other files.
+    pub(crate) fn insert_packages(&mut self, items: &[String]) {
+        let at = self.own_packages().len();
+        self.packages.splice(at..at, items.iter().cloned());
+        self.moved(at, items.len().cast_signed());
+    }
+
+    /// Takes one of the declaration's own items out.
+    pub(crate) fn remove_package(&mut self, at: usize) -> String {
+        let item = self.packages.remove(at);
+        self.places.remove(&("packages".to_owned(), Some(at)));
+        self.moved(at, -1);
+        item
+    }
+
+    /// Notes that the items from `at` on have moved.
+    fn moved(&mut self, at: usize, by: isize) {
+        let places = std::mem::take(&mut self.places);
+        self.places = places
+            .into_iter()
+            .map(|((key, index), place)| {
+                let index = index.map(|index| match key == "packages" && index >= at {
+                    true => index.saturating_add_signed(by),
+                    false => index,
+                });
+                ((key, index), place)
+            })
+            .collect();
+        self.imported.moved(by);
+    }
+
+    /// Other tools' files that the declaration takes requirements from.
+    pub fn imported_files(&self) -> &[PathBuf] {
+        self.imported.files()
+    }
+
     /// The folder of the user's own modules.
     pub fn python_dir(&self) -> Option<PathBuf> {
         self.python.as_ref().map(|dir| self.base_dir.join(dir))
@@ -235,17 +328,24 @@ impl Spec {
 
     /// The error with the place it is about, in words for people and as blame for callers.
     pub(crate) fn placed(&self, error: Error, key: &str, index: Option<usize>) -> Error {
-        with_place(error, self.place(key, index)).blame(key, index)
+        let error = with_place(error, self.place(key, index));
+        match index.and_then(|index| self.imported.key_of(index)).filter(|_| key == "packages") {
+            Some(key) => error.blame(key, None),
+            None => error.blame(key, index),
+        }
     }
 
     /// The error with the place of what it blames. For errors of steps that know no places.
     pub(crate) fn located(&self, error: Error) -> Error {
-        let place = error.blamed().and_then(|blame| self.place(&blame.key, blame.index)).map(str::to_owned);
-        with_place(error, place.as_deref())
+        match error.blamed().cloned() {
+            Some(blame) => self.placed(error, &blame.key, blame.index),
+            None => error,
+        }
     }
 
     fn from_table(table: Table, base_dir: &Path) -> Result<Self> {
         let mut spec = Self::new(base_dir);
+        let mut keys = Keys::default();
         for Entry { key, place, item } in table.entries {
             if !KEYS.contains(&key.as_str()) {
                 let error = Error::new(format!("unknown key `{key}` in {}", table.label)).help(
@@ -260,6 +360,12 @@ impl Spec {
                 spec.places.insert((key.clone(), None), place.clone());
             }
             match key.as_str() {
+                "name" => spec.name = Some(spec.parsed_name(&key, item)?),
+                "requirements" => keys.requirements = Some(spec.text(&key, item)?),
+                "pyproject" => keys.pyproject = Some(spec.text(&key, item)?),
+                "pylock" => keys.pylock = Some(spec.text(&key, item)?),
+                "extras" => keys.extras = spec.texts(&key, item)?,
+                "groups" => keys.groups = spec.texts(&key, item)?,
                 "packages" => spec.packages = spec.texts(&key, item)?,
                 "imports" => spec.imports = spec.texts(&key, item)?,
                 "python" => spec.python = Some(PathBuf::from(spec.text(&key, item)?)),
@@ -268,7 +374,17 @@ impl Spec {
             }
         }
         spec.check()?;
+        import::import(&mut spec, &keys)?;
         Ok(spec)
+    }
+
+    fn parsed_name(&self, key: &str, item: Item) -> Result<String> {
+        let name = self.text(key, item)?;
+        if name.trim().is_empty() || name.contains(char::is_control) {
+            let error = Error::new("`name` must not be empty").help("leave it out, or give the bundle a name");
+            return Err(self.placed(error, key, None));
+        }
+        Ok(name)
     }
 
     fn parsed<T: std::str::FromStr<Err = Error>>(&self, key: &str, item: Item) -> Result<T> {
@@ -306,6 +422,13 @@ impl Spec {
         }
         Ok(texts)
     }
+}
+
+/// The name of the package whose `Cargo.toml` is in that folder.
+fn package_name(dir: &Path) -> Option<String> {
+    let manifest = fs_err::read_to_string(dir.join("Cargo.toml")).ok()?;
+    let manifest: toml::Table = manifest.parse().ok()?;
+    Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
 }
 
 /// The error with a place at the end of its message.
