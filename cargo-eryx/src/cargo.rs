@@ -58,6 +58,9 @@ fn cargo(options: &Options) -> Result<Command> {
     if options.is_offline() {
         cargo.env("CARGO_NET_OFFLINE", "true");
     }
+    if options.is_locked() {
+        cargo.env("ERYX_LOCKED", "true");
+    }
     if let Some(url) = &options.index_url {
         cargo.env("ERYX_INDEX_URL", url);
     }
@@ -107,6 +110,7 @@ mod tests {
         };
         assert_eq!(get("ERYX_TARGET").as_deref(), Some("aarch64-unknown-linux-gnu"));
         assert_eq!(get("CARGO_NET_OFFLINE").as_deref(), Some("true"));
+        assert_eq!(get("ERYX_LOCKED").as_deref(), Some("true"));
         assert_eq!(get("ERYX_INDEX_URL").as_deref(), Some("http://index.test/"));
         assert_eq!(get("ERYX_CACHE_DIR").as_deref(), Some("/cache"));
         assert!(get("ERYX_CARGO_PLUGIN").is_some());
