@@ -24,11 +24,16 @@ pub(crate) fn execute(app: &App, arguments: &Add) -> Result<ExitCode> {
         return Err(Error::new("--locked and --frozen keep the lock as it is, and `add` changes it"));
     }
     let spec = Project::one(&app.options)?.editable_spec()?;
-    let here = std::env::current_dir().map_err(|error| Error::new("the working folder is gone").because(error))?;
+    let here =
+        std::env::current_dir().map_err(|error| Error::new("the working folder is gone").because(error))?;
     let item = |text: &String| {
         // Paths are typed from where one is.
         let is_path = text.starts_with('.') || (text.ends_with(".whl") && !text.contains('@'));
-        if is_path && here != spec.base_dir { path_item(text, Path::new(&here), &spec.base_dir) } else { text.clone() }
+        if is_path && here != spec.base_dir {
+            path_item(text, Path::new(&here), &spec.base_dir)
+        } else {
+            text.clone()
+        }
     };
     let requirements: Vec<String> = arguments.requirements.iter().map(item).collect();
     let edited = lock::add(&spec, &requirements, &app.context(&spec)?);

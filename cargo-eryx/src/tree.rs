@@ -89,7 +89,8 @@ impl<'a> Graph<'a> {
 
     fn users_of(&self, pin: &Pin) -> Vec<Node<'a>> {
         let users = self.pins.iter().filter(|user| needs(user, pin));
-        let mut nodes: Vec<_> = users.map(|user| Node { label: label(user, None), pin: Some(user) }).collect();
+        let mut nodes: Vec<_> =
+            users.map(|user| Node { label: label(user, None), pin: Some(user) }).collect();
         if pin.declared.is_some() {
             nodes.push(Node { label: format!("{} (bundle)", self.bundle), pin: None });
         }
@@ -111,7 +112,8 @@ impl<'a> Graph<'a> {
         }
         let count = nodes.len();
         for (at, Node { label, pin }) in nodes.into_iter().enumerate() {
-            let (branch, bar) = if at + 1 == count { ("└── ", "    ") } else { ("├── ", "│   ") };
+            let (branch, bar) =
+                if at + 1 == count { ("└── ", "    ") } else { ("├── ", "│   ") };
             let inner = pin.map(below).unwrap_or_default();
             let again = !inner.is_empty() && pin.is_some_and(|pin| !seen.insert(pin.name.as_ref()));
             let _ = writeln!(text, "{indent}{branch}{label}{}", if again { " (*)" } else { "" });
@@ -143,7 +145,8 @@ mod tests {
     fn pin(name: &str, needs: &[&str], declared: Option<usize>) -> Pin {
         let file = File { filename: String::new(), size: None, sha256: String::new() };
         let dependency = |text: &&str| {
-            let (name, extras) = text.split_once('+').map_or((*text, vec![]), |(name, extra)| (name, vec![extra]));
+            let (name, extras) =
+                text.split_once('+').map_or((*text, vec![]), |(name, extra)| (name, vec![extra]));
             let extras = extras.iter().map(|extra| extra.parse().unwrap()).collect();
             Dependency { name: name.parse().unwrap(), extras }
         };

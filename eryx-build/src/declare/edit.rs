@@ -43,7 +43,8 @@ impl Editor {
             if toml.is_file() { (toml, &[]) } else { (manifest, &["package", "metadata", "eryx"]) };
         let text = fs_err::read_to_string(&path)
             .context(|| format!("no declaration in `{}` can be changed", dir.display()))?;
-        let document = text.parse::<DocumentMut>().context(|| format!("`{}` is not valid TOML", shown(&path)))?;
+        let document =
+            text.parse::<DocumentMut>().context(|| format!("`{}` is not valid TOML", shown(&path)))?;
         Ok(Self { path, document, table })
     }
 
@@ -79,7 +80,8 @@ impl Editor {
     /// # Errors
     /// When it cannot be written.
     pub fn save(&self) -> Result<()> {
-        replace(&self.path, &self.document.to_string()).context(|| format!("cannot write `{}`", shown(&self.path)))
+        replace(&self.path, &self.document.to_string())
+            .context(|| format!("cannot write `{}`", shown(&self.path)))
     }
 
     fn packages(&mut self) -> Result<&mut Array> {
@@ -115,7 +117,9 @@ fn before(array: &Array, index: usize) -> String {
     let text = raw.and_then(|raw| raw.as_str()).unwrap_or_default().to_owned();
     // Without a comma behind the last item, what follows it is its own.
     match array.get(index.wrapping_sub(1)).filter(|_| index == array.len() && !array.trailing_comma()) {
-        Some(last) => last.decor().suffix().and_then(|raw| raw.as_str()).unwrap_or_default().to_owned() + &text,
+        Some(last) => {
+            last.decor().suffix().and_then(|raw| raw.as_str()).unwrap_or_default().to_owned() + &text
+        }
         None => text,
     }
 }
@@ -128,10 +132,13 @@ fn set_before(array: &mut Array, index: usize, text: String) {
 }
 
 fn insert(array: &mut Array, requirement: &str) {
-    let items: Vec<String> = array.iter().map(|item| item.as_str().unwrap_or_default().to_lowercase()).collect();
+    let items: Vec<String> =
+        array.iter().map(|item| item.as_str().unwrap_or_default().to_lowercase()).collect();
     let new = requirement.to_lowercase();
     let at = if items.is_sorted() { items.partition_point(|item| *item < new) } else { items.len() };
-    let multiline = array.iter().any(|item| item.decor().prefix().and_then(|raw| raw.as_str()).is_some_and(|text| text.contains('\n')));
+    let multiline = array.iter().any(|item| {
+        item.decor().prefix().and_then(|raw| raw.as_str()).is_some_and(|text| text.contains('\n'))
+    });
     let text = before(array, at);
     let mut value = Value::from(requirement);
     if !multiline {

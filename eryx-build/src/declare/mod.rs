@@ -381,7 +381,8 @@ impl Spec {
     fn parsed_name(&self, key: &str, item: Item) -> Result<String> {
         let name = self.text(key, item)?;
         if name.trim().is_empty() || name.contains(char::is_control) {
-            let error = Error::new("`name` must not be empty").help("leave it out, or give the bundle a name");
+            let error =
+                Error::new("`name` must not be empty").help("leave it out, or give the bundle a name");
             return Err(self.placed(error, key, None));
         }
         Ok(name)

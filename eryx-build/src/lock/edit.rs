@@ -34,7 +34,8 @@ pub fn add(spec: &Spec, requirements: &[String], context: &Context) -> Result<Ed
         let name = name_of(requirement);
         let same = |item: &String| item == requirement || (name.is_some() && name_of(item) == name);
         if let Some(at) = spec.packages.iter().position(same) {
-            let place = spec.place("packages", Some(at)).map_or_else(String::new, |place| format!(" ({place})"));
+            let place =
+                spec.place("packages", Some(at)).map_or_else(String::new, |place| format!(" ({place})"));
             return Err(Error::new(format!("`{}` is declared already{place}", spec.packages[at]))
                 .help("change it there, or `cargo eryx remove` it first"));
         }
@@ -68,14 +69,15 @@ pub fn remove(spec: &Spec, names: &[String], context: &Context) -> Result<Edited
     for text in names {
         let name = PackageName::new(text.clone()).ok();
         let same = |item: &&String| *item == text || (name.is_some() && name_of(item) == name);
-        let found: Vec<usize> =
-            (0..spec.packages.len()).filter(|at| same(&&spec.packages[*at])).collect();
+        let found: Vec<usize> = (0..spec.packages.len()).filter(|at| same(&&spec.packages[*at])).collect();
         if found.is_empty() {
             return Err(not_declared(text, name.as_ref(), spec));
         }
         if let Some(at) = found.iter().find(|at| **at >= spec.own_packages().len()) {
             let place = spec.place("packages", Some(*at)).unwrap_or("another file");
-            return Err(Error::new(format!("`{}` comes from {place}", spec.packages[*at])).help("remove it there"));
+            return Err(
+                Error::new(format!("`{}` comes from {place}", spec.packages[*at])).help("remove it there")
+            );
         }
         places.extend(found);
     }
@@ -106,7 +108,13 @@ fn resolve(spec: &Spec, context: &Context) -> Result<Resolved> {
 }
 
 impl Resolved {
-    fn finish(mut self, spec: &Spec, editor: &Editor, items: Vec<String>, context: &Context) -> Result<Edited> {
+    fn finish(
+        mut self,
+        spec: &Spec,
+        editor: &Editor,
+        items: Vec<String>,
+        context: &Context,
+    ) -> Result<Edited> {
         let door = Door::new(spec, context);
         let _alone = door.alone()?;
         let mut lock = LockFile::read(&door.path)?;
@@ -133,7 +141,8 @@ fn with_bound(item: &str, pins: &[Pin]) -> String {
         Some(VersionOrUrl::Url(_)) => false,
     };
     let pin = pins.iter().find(|pin| pin.name == parsed.name);
-    let Some(pin) = pin.filter(|pin| unbounded && matches!(pin.source, crate::resolve::Source::Index(_))) else {
+    let Some(pin) = pin.filter(|pin| unbounded && matches!(pin.source, crate::resolve::Source::Index(_)))
+    else {
         return item.to_owned();
     };
     let version = pin.version.clone().without_local();
@@ -146,7 +155,8 @@ fn with_bound(item: &str, pins: &[Pin]) -> String {
 fn not_declared(text: &str, name: Option<&PackageName>, spec: &Spec) -> Error {
     let error = Error::new(format!("`{text}` is not declared"));
     let lock = LockFile::read(&super::path_in(&spec.base_dir)).unwrap_or_default();
-    let pins = lock.sections.get(&spec.bundle_name()).map(|section| section.pins.as_slice()).unwrap_or_default();
+    let pins =
+        lock.sections.get(&spec.bundle_name()).map(|section| section.pins.as_slice()).unwrap_or_default();
     let needs = |pin: &&Pin| pin.dependencies.iter().any(|dependency| Some(&dependency.name) == name);
     let by: Vec<&str> = pins.iter().filter(needs).map(|pin| pin.name.as_ref()).collect();
     if !by.is_empty() {

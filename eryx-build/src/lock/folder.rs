@@ -40,7 +40,8 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
 /// Whether cargo put the sources here: unpacked from a registry, cloned from a repository, or vendored. Nobody would
 /// see a lock that is written there, and cargo takes such folders for unchanging.
 pub(crate) fn is_cargos(dir: &Path) -> bool {
-    let marked = |dir: &Path| [".cargo-ok", ".cargo-checksum.json"].iter().any(|name| dir.join(name).exists());
+    let marked =
+        |dir: &Path| [".cargo-ok", ".cargo-checksum.json"].iter().any(|name| dir.join(name).exists());
     dir.ancestors().any(marked)
 }
 

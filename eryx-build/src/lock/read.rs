@@ -15,7 +15,8 @@ use crate::digest;
 use crate::error::{Error, Result};
 use crate::resolve::{Dependency, File, Pin, Source};
 
-const HELP: &str = "restore it from version control; or delete it and run `cargo eryx lock`, which chooses anew";
+const HELP: &str =
+    "restore it from version control; or delete it and run `cargo eryx lock`, which chooses anew";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,11 +78,15 @@ struct Text<'a> {
 pub(super) fn parse(text: &str, path: &Path) -> Result<LockFile> {
     let source = Text { text, path };
     if let Some(line) = conflict(text) {
-        return Err(Error::new(format!("`{}` has the marks of a merge conflict in it ({}:{line})", source.name(), source.name()))
-            .help(
-                "settle the declaration first, then take either side of this file \
+        return Err(Error::new(format!(
+            "`{}` has the marks of a merge conflict in it ({}:{line})",
+            source.name(),
+            source.name()
+        ))
+        .help(
+            "settle the declaration first, then take either side of this file \
                  (`git checkout --ours eryx.lock`) and run `cargo eryx lock`",
-            ));
+        ));
     }
     let broken = |error: toml::de::Error| source.error(error.message(), error.span());
     let versioned: toml::Table = toml::from_str(text).map_err(broken)?;
@@ -134,9 +139,11 @@ fn pin(package: Package, known: &BTreeSet<PackageName>, source: &Text<'_>) -> Re
     let span = package.name.span();
     let dir = source.path.parent().unwrap_or(Path::new("."));
     let file = match (package.file, package.sha256) {
-        (Some(filename), Some(hash)) => {
-            Some(File { filename: plain(filename, &span, source)?, size: package.size, sha256: sha256(&hash, source)? })
-        }
+        (Some(filename), Some(hash)) => Some(File {
+            filename: plain(filename, &span, source)?,
+            size: package.size,
+            sha256: sha256(&hash, source)?,
+        }),
         (None, None) => None,
         _ => return Err(source.error("`file` and `sha256` belong together", Some(span))),
     };
@@ -157,12 +164,12 @@ fn pin(package: Package, known: &BTreeSet<PackageName>, source: &Text<'_>) -> Re
         .dependencies
         .iter()
         .map(|text| {
-            dependency(text.get_ref())
-                .filter(|dependency| known.contains(&dependency.name))
-                .ok_or_else(|| {
+            dependency(text.get_ref()).filter(|dependency| known.contains(&dependency.name)).ok_or_else(
+                || {
                     let message = format!("`{}` is no package of this bundle", text.get_ref());
                     source.error(&message, Some(text.span()))
-                })
+                },
+            )
         })
         .collect::<Result<Vec<_>>>()?;
     dependencies.sort();
@@ -206,7 +213,9 @@ fn sha256(text: &Spanned<String>, source: &Text<'_>) -> Result<String> {
 
 /// The first line with a mark that git leaves.
 fn conflict(text: &str) -> Option<usize> {
-    let mark = |line: &str| ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|mark| line.starts_with(mark)) || line == "=======";
+    let mark = |line: &str| {
+        ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|mark| line.starts_with(mark)) || line == "======="
+    };
     text.lines().position(mark).map(|at| at + 1)
 }
 

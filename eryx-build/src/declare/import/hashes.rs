@@ -32,7 +32,8 @@ pub(crate) fn check_hashes(spec: &Spec, pins: &[Pin]) -> Result<()> {
             .help(format!("list {name}=={version} with its hashes, as `pip-compile --generate-hashes` does")),
             (None, _) => continue,
         };
-        let index = spec.packages.iter().position(|item| crate::declare::name_of(item).as_ref() == Some(name));
+        let index =
+            spec.packages.iter().position(|item| crate::declare::name_of(item).as_ref() == Some(name));
         return Err(if index.is_some() { spec.placed(error, "packages", index) } else { error });
     }
     Ok(())

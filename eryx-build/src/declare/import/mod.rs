@@ -110,7 +110,9 @@ pub(super) fn import(spec: &mut Spec, keys: &Keys) -> Result<()> {
     if keys.pyproject.is_none() && keys.pylock.is_none() {
         for (key, list) in [("extras", &keys.extras), ("groups", &keys.groups)] {
             if !list.is_empty() {
-                let error = crate::Error::new(format!("`{key}` selects from a pyproject.toml or pylock.toml, and none is declared"));
+                let error = crate::Error::new(format!(
+                    "`{key}` selects from a pyproject.toml or pylock.toml, and none is declared"
+                ));
                 return Err(spec.placed(error.help("add pyproject = \"pyproject.toml\""), key, None));
             }
         }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Found, Item, Keys, path_item};
-use crate::declare::source::TomlFile;
 use crate::declare::Spec;
+use crate::declare::source::TomlFile;
 use crate::error::{Error, Result};
 use crate::wheel::guest;
 
@@ -69,14 +69,21 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
     let name = file.name();
     let lock: Pylock = file.parse()?;
     if lock.lock_version.split('.').next() != Some("1") {
-        return Err(Error::new(format!("`{name}` has lock-version {}, and eryx knows version 1", lock.lock_version))
-            .help("export it anew as version 1.0"));
+        return Err(Error::new(format!(
+            "`{name}` has lock-version {}, and eryx knows version 1",
+            lock.lock_version
+        ))
+        .help("export it anew as version 1.0"));
     }
-    let for_us = |marker: &String| Ok::<_, Error>(holds(marker, &lock, keys).map_err(|error| error.at(name))?);
+    let for_us =
+        |marker: &String| Ok::<_, Error>(holds(marker, &lock, keys).map_err(|error| error.at(name))?);
     let environments = lock.environments.iter().map(for_us).collect::<Result<Vec<bool>>>()?;
     if !environments.is_empty() && !environments.contains(&true) {
-        return Err(Error::new(format!("`{name}` is not for the sandbox: {}", lock.environments.join(" or ")))
-            .help("lock for all platforms; in the sandbox sys_platform is 'wasi', platform_machine 'wasm32'"));
+        return Err(Error::new(format!(
+            "`{name}` is not for the sandbox: {}",
+            lock.environments.join(" or ")
+        ))
+        .help("lock for all platforms; in the sandbox sys_platform is 'wasi', platform_machine 'wasm32'"));
     }
     check_python(name, lock.requires_python.as_deref())?;
     select(&lock.extras, &keys.extras, "extra", name)?;
@@ -90,7 +97,9 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
         let Some((text, hashes)) = item.map_err(|error| error.at(&place))? else { continue };
         let same = |other: &&Item| crate::declare::name_of(&other.text) == crate::declare::name_of(&text);
         if let Some(other) = found.items.iter().find(same) {
-            return Err(Error::new(format!("both `{}` and `{text}` are for the sandbox", other.text)).at(&place));
+            return Err(
+                Error::new(format!("both `{}` and `{text}` are for the sandbox", other.text)).at(&place)
+            );
         }
         found.items.push(Item { text, place, hashes });
     }
@@ -117,7 +126,9 @@ fn item(
     }
     if let Some(place) = package.directory.as_ref().or(package.archive.as_ref()) {
         if place.subdirectory.is_some() {
-            return Err(Error::new(format!("{name} is in a subdirectory of its source, which eryx does not support")));
+            return Err(Error::new(format!(
+                "{name} is in a subdirectory of its source, which eryx does not support"
+            )));
         }
         let target = match (&place.path, &place.url) {
             (Some(path), _) => local(path),
@@ -141,16 +152,24 @@ fn check_python(what: &str, needs: Option<&str>) -> Result<()> {
         return Ok(());
     }
     let needs = needs.unwrap_or_default();
-    Err(Error::new(format!("`{what}` needs Python {needs}; the sandbox runs Python {}", guest::PYTHON_VERSION))
-        .help("lock for that Python too"))
+    Err(Error::new(format!(
+        "`{what}` needs Python {needs}; the sandbox runs Python {}",
+        guest::PYTHON_VERSION
+    ))
+    .help("lock for that Python too"))
 }
 
 /// Checks that what is to be selected exists.
 fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result<()> {
     match wanted.iter().find(|wanted| !known.contains(wanted)) {
         None => Ok(()),
-        Some(wanted) => Err(Error::new(format!("`{name}` has no {what} `{wanted}`"))
-            .help(if known.is_empty() { "it has none".to_owned() } else { format!("it has: {}", known.join(", ")) })),
+        Some(wanted) => {
+            Err(Error::new(format!("`{name}` has no {what} `{wanted}`")).help(if known.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has: {}", known.join(", "))
+            }))
+        }
     }
 }
 
@@ -195,8 +214,8 @@ fn holds(marker: &str, lock: &Pylock, keys: &Keys) -> Result<bool> {
         }
     }
     decided.push_str(rest);
-    let tree: MarkerTree = decided
-        .parse()
-        .map_err(|error: pep508_rs::Pep508Error| Error::new(format!("`{marker}` is not a marker: {}", error.message)))?;
+    let tree: MarkerTree = decided.parse().map_err(|error: pep508_rs::Pep508Error| {
+        Error::new(format!("`{marker}` is not a marker: {}", error.message))
+    })?;
     Ok(tree.evaluate(guest::markers(), &[]))
 }

@@ -21,8 +21,9 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
         Some(table) => project.dependencies(table, &mut found)?,
         // A file of groups alone is a common thing; one of another tool's dependencies must not pass for empty.
         None if keys.groups.is_empty() => {
-            return Err(Error::new(format!("`{}` has no [project] table", project.name))
-                .help("eryx reads `dependencies` of [project], and the [dependency-groups] that `groups` names"));
+            return Err(Error::new(format!("`{}` has no [project] table", project.name)).help(
+                "eryx reads `dependencies` of [project], and the [dependency-groups] that `groups` names",
+            ));
         }
         None => {}
     }
@@ -131,15 +132,17 @@ impl Project {
 
     fn named(&self, path: &[&str], what: &str, name: &str) -> Result<&Node> {
         let entries = self.table(path).unwrap_or_default();
-        entries.iter().find(|entry| normal(&entry.key) == normal(name)).map(|entry| &entry.item).ok_or_else(|| {
-            let names: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-            let error = Error::new(format!("`{}` has no {what} `{name}`", self.name));
-            match suggest(name, &names) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None if names.is_empty() => error.help(format!("it has no [{}]", path.join("."))),
-                None => error.help(format!("it has: {}", names.join(", "))),
-            }
-        })
+        entries.iter().find(|entry| normal(&entry.key) == normal(name)).map(|entry| &entry.item).ok_or_else(
+            || {
+                let names: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+                let error = Error::new(format!("`{}` has no {what} `{name}`", self.name));
+                match suggest(name, &names) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None if names.is_empty() => error.help(format!("it has no [{}]", path.join("."))),
+                    None => error.help(format!("it has: {}", names.join(", "))),
+                }
+            },
+        )
     }
 
     /// Sources that another tool would take a package from must not be replaced by an index in silence.
@@ -147,8 +150,12 @@ impl Project {
         for source in self.table(&["tool", "uv", "sources"]).unwrap_or_default() {
             let name = PackageName::new(source.key.clone()).ok();
             if found.items.iter().any(|item| name.is_some() && crate::declare::name_of(&item.text) == name) {
-                let error = Error::new(format!("{} has a source in [tool.uv.sources], which eryx does not read", source.key));
-                let error = error.help(format!("write it as a requirement: \"{} @ PATH OR URL\"", source.key));
+                let error = Error::new(format!(
+                    "{} has a source in [tool.uv.sources], which eryx does not read",
+                    source.key
+                ));
+                let error =
+                    error.help(format!("write it as a requirement: \"{} @ PATH OR URL\"", source.key));
                 return Err(self.placed(error, &source.item));
             }
         }

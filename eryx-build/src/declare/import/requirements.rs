@@ -60,16 +60,17 @@ fn read_line(
 ) -> Result<(), (Error, bool)> {
     let own = |error: Error| (error, true);
     if line.contains("${") {
-        return Err(own(Error::new("environment variables are not filled in").help("write the value itself")));
+        return Err(
+            own(Error::new("environment variables are not filled in").help("write the value itself")),
+        );
     }
-    let includes = [
-        (["-r", "--requirement"], kind),
-        (["-c", "--constraint"], Kind::Constraints),
-    ];
+    let includes = [(["-r", "--requirement"], kind), (["-c", "--constraint"], Kind::Constraints)];
     for (names, kind) in includes {
         if let Some(path) = names.iter().find_map(|name| option(line, name)) {
             if path.contains("://") {
-                return Err(own(Error::new(format!("`{line}` is a file of another machine")).help("download it")));
+                return Err(own(
+                    Error::new(format!("`{line}` is a file of another machine")).help("download it")
+                ));
             }
             let path = crate::lock::folder::normal(&dir.join(path));
             return file(&path, kind, base_dir, found).map_err(|error| (error, false));
@@ -83,9 +84,9 @@ fn read_line(
         let error = Error::new(format!("the option `{name}` is not supported"));
         return Err(own(match name {
             "-e" | "--editable" => error.help("a bundle holds copies: write the path without it"),
-            "-i" | "--index-url" | "--extra-index-url" | "-f" | "--find-links" => {
-                error.help(format!("remove the line; indexes are set for the whole machine, or with `cargo eryx {name}`"))
-            }
+            "-i" | "--index-url" | "--extra-index-url" | "-f" | "--find-links" => error.help(format!(
+                "remove the line; indexes are set for the whole machine, or with `cargo eryx {name}`"
+            )),
             _ => error.help("remove it"),
         }));
     }
@@ -127,12 +128,15 @@ fn split_hashes(line: &str) -> Result<(String, Vec<String>)> {
             options = true;
             let digest = hash.strip_prefix("sha256:").map(str::to_ascii_lowercase);
             hashes.push(digest.filter(|digest| digest::is_sha256(digest)).ok_or_else(|| {
-                Error::new(format!("`{hash}` is not a hash that eryx checks")).help("write --hash=sha256:… in hex")
+                Error::new(format!("`{hash}` is not a hash that eryx checks"))
+                    .help("write --hash=sha256:… in hex")
             })?);
         } else if word.starts_with("--") {
             return Err(Error::new(format!("the option `{word}` is not supported")).help("remove it"));
         } else if options {
-            return Err(Error::new(format!("`{word}` stands behind an option")).help("requirements begin their line"));
+            return Err(
+                Error::new(format!("`{word}` stands behind an option")).help("requirements begin their line")
+            );
         } else {
             text.push(word);
         }
