@@ -37,6 +37,10 @@ impl App {
         let mut context = Context::new(self.cache()?, Arc::new(Steps::new(&self.console)));
         context.offline |= self.options.is_offline();
         context.index_url.clone_from(&self.options.index_url);
+        context.extra_index_urls.clone_from(&self.options.extra_index_url);
+        context.find_links.clone_from(&self.options.find_links);
+        context.exclude_newer.clone_from(&self.options.exclude_newer);
+        context.prereleases = self.options.pre;
         context.project_dir = Some(spec.base_dir.clone());
         Ok(context)
     }

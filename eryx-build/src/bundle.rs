@@ -17,7 +17,7 @@ use crate::fetch::fetch;
 use crate::guest::Guest;
 use crate::link::link;
 use crate::lock::{self, LockFile, Locked};
-use crate::resolve::{Source, verify};
+use crate::resolve::Source;
 use crate::wheel::Wheel;
 use crate::{compile, warm};
 
@@ -61,6 +61,7 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     let arch = target.split('-').next().unwrap_or_default();
     let cpu = spec.cpu_for(arch)?;
 
+    let context = &context.for_spec(spec);
     let locked = lock::pins(spec, options.lock, context)?;
     from_pins(spec, target, cpu, &locked, context).map_err(|error| spec.located(error))
 }
@@ -73,6 +74,7 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
 /// The first step that fails says why.
 pub fn fetch_all(spec: &Spec, options: &Options, context: &BuildContext) -> Result<usize> {
     spec.check()?;
+    let context = &context.for_spec(spec);
     let mut pins = lock::pins(spec, options.lock, context)?.pins;
     fetch(&pins, &Builder::new(context), context).map_err(|error| spec.located(error))?;
     let others = LockFile::read(&lock::path_in(&spec.base_dir))?;
@@ -91,7 +93,6 @@ pub fn fetch_all(spec: &Spec, options: &Options, context: &BuildContext) -> Resu
 /// The steps that know what they are about, and not where it was written.
 fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &BuildContext) -> Result<Built> {
     let wheels = fetch(&locked.pins, &Builder::new(context), context)?;
-    verify(&wheels, context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
     let inputs = inputs(spec, locked, &packages);
 

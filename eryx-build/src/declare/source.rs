@@ -30,6 +30,7 @@ pub(super) enum Value {
     Text(String),
     Array(Vec<Item>),
     Table(Vec<Entry>),
+    Flag(bool),
     Other(&'static str),
 }
 
@@ -40,6 +41,7 @@ impl Value {
             Self::Text(_) => "a string",
             Self::Array(_) => "an array",
             Self::Table(_) => "a table",
+            Self::Flag(_) => "a boolean",
             Self::Other(kind) => kind,
         }
     }
@@ -108,7 +110,7 @@ impl TomlFile {
             DeValue::Array(items) => Value::Array(items.into_iter().map(|item| self.item(item)).collect()),
             DeValue::Integer(_) => Value::Other("an integer"),
             DeValue::Float(_) => Value::Other("a float"),
-            DeValue::Boolean(_) => Value::Other("a boolean"),
+            DeValue::Boolean(flag) => Value::Flag(flag),
             DeValue::Datetime(_) => Value::Other("a date"),
             DeValue::Table(table) => Value::Table(self.entries(table)),
         };
@@ -146,7 +148,7 @@ fn json_item(value: serde_json::Value) -> Item {
         Json::String(text) => Value::Text(text),
         Json::Array(items) => Value::Array(items.into_iter().map(json_item).collect()),
         Json::Null => Value::Other("null"),
-        Json::Bool(_) => Value::Other("a boolean"),
+        Json::Bool(flag) => Value::Flag(flag),
         Json::Number(_) => Value::Other("a number"),
         Json::Object(_) => Value::Other("an object"),
     };

@@ -27,6 +27,7 @@ pub struct Edited {
 /// When a package is declared already, resolving fails, or a file cannot be written. Nothing is changed before all
 /// requirements are resolved.
 pub fn add(spec: &Spec, requirements: &[String], context: &Context) -> Result<Edited> {
+    let context = &context.for_spec(spec);
     let mut editor = Editor::open(&spec.base_dir)?;
     let mut wanted = spec.clone();
     let mut items: Vec<String> = Vec::new();
@@ -64,6 +65,7 @@ pub fn add(spec: &Spec, requirements: &[String], context: &Context) -> Result<Ed
 /// When one does not stand there, resolving what is left fails, or a file cannot be written. Nothing is changed before
 /// that.
 pub fn remove(spec: &Spec, names: &[String], context: &Context) -> Result<Edited> {
+    let context = &context.for_spec(spec);
     let mut editor = Editor::open(&spec.base_dir)?;
     let mut places = Vec::new();
     for text in names {

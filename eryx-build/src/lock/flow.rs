@@ -68,6 +68,7 @@ pub struct Update {
 /// and that fails. A lock that cannot be written, because the folder is read-only or belongs to cargo, is no error: its
 /// content is used, and a warning says so.
 pub fn pins(spec: &Spec, policy: Policy, context: &Context) -> Result<Locked> {
+    let context = &context.for_spec(spec);
     if policy == Policy::Ignore || spec.packages.is_empty() {
         return Ok(Locked { pins: choose(spec, &[], context)?, path: None });
     }
@@ -100,6 +101,7 @@ pub fn pins(spec: &Spec, policy: Policy, context: &Context) -> Result<Locked> {
 /// When the lock is broken, a package to upgrade is not in it, resolving fails, or the file cannot be written. The file
 /// is then as it was.
 pub fn update(spec: &Spec, upgrade: &Upgrade, write: bool, context: &Context) -> Result<Update> {
+    let context = &context.for_spec(spec);
     let door = Door::new(spec, context);
     let _alone = door.alone()?;
     let mut lock = LockFile::read(&door.path)?;
@@ -262,7 +264,11 @@ impl<'a> Door<'a> {
 
 /// The resolver's answer, in the lock's order.
 fn choose(spec: &Spec, preferences: &[Pin], context: &Context) -> Result<Vec<Pin>> {
-    let mut pins = resolve(spec, preferences, &Builder::new(context), context)?;
+    let mut spec = std::borrow::Cow::Borrowed(spec);
+    if context.prereleases && !spec.prereleases {
+        spec.to_mut().prereleases = true;
+    }
+    let mut pins = resolve(&spec, preferences, &Builder::new(context), context)?;
     pins.sort_by(|one, other| one.name.cmp(&other.name));
     // A resolver may tell them in the order in which it found them.
     for pin in &mut pins {

@@ -35,6 +35,11 @@ struct Bundle {
     #[serde(default)]
     requirements: Vec<String>,
     #[serde(default)]
+    constraints: Vec<String>,
+    #[serde(default)]
+    prereleases: bool,
+    exclude_newer: Option<String>,
+    #[serde(default)]
     package: Vec<Package>,
 }
 
@@ -131,7 +136,12 @@ fn section(bundle: Bundle, source: &Text<'_>) -> Result<Section> {
         pins.push(pin);
     }
     pins.sort_by(|one, other| one.name.cmp(&other.name));
-    let asked = Asked { requirements: bundle.requirements };
+    let asked = Asked {
+        requirements: bundle.requirements,
+        constraints: bundle.constraints,
+        prereleases: bundle.prereleases,
+        exclude_newer: bundle.exclude_newer,
+    };
     Ok(Section { python: bundle.python, asked, pins, folders })
 }
 

@@ -29,6 +29,13 @@ fn bundle(text: &mut String, name: &str, section: &Section, dir: &Path) {
     line(text, "python", &*section.python);
     let asked = &section.asked;
     list(text, "requirements", &asked.requirements);
+    list(text, "constraints", &asked.constraints);
+    if asked.prereleases {
+        line(text, "prereleases", true);
+    }
+    if let Some(time) = &asked.exclude_newer {
+        line(text, "exclude-newer", &**time);
+    }
     let mut pins: Vec<&Pin> = section.pins.iter().collect();
     pins.sort_by(|one, other| one.name.cmp(&other.name));
     for pin in pins {
