@@ -31,19 +31,19 @@ pub(crate) struct Options {
     pub(crate) index_url: Option<String>,
 
     /// Further indexes, asked before it
-    #[arg(long, global = true, value_name = "URL", action = ArgAction::Append)]
+    #[arg(long, global = true, value_name = "URL", env = "ERYX_EXTRA_INDEX_URL", value_delimiter = '\n')]
     pub(crate) extra_index_url: Vec<String>,
 
     /// Folders and pages with wheels and sdists
-    #[arg(short, long, global = true, value_name = "PATH OR URL", action = ArgAction::Append)]
+    #[arg(short, long, global = true, value_name = "PLACE", env = "ERYX_FIND_LINKS", value_delimiter = '\n')]
     pub(crate) find_links: Vec<String>,
 
     /// Take no files that were uploaded after this date or time
-    #[arg(long, global = true, value_name = "TIME")]
+    #[arg(long, global = true, value_name = "TIME", env = "ERYX_EXCLUDE_NEWER")]
     pub(crate) exclude_newer: Option<String>,
 
     /// Take pre-releases too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, env = "ERYX_PRE")]
     pub(crate) pre: bool,
 
     /// Folder of the build cache [env: ERYX_CACHE_DIR]
