@@ -8,6 +8,7 @@ use eryx_build::bundle::{self, Built};
 use eryx_build::cache::Cache;
 use eryx_build::context::Context;
 use eryx_build::declare::Spec;
+use eryx_build::lock::{Policy, Update};
 
 use crate::console::{self, Console};
 use crate::options::Options;
@@ -31,16 +32,47 @@ impl App {
         Cache::open(self.options.cache_dir.as_deref())
     }
 
-    /// Builds a bundle, or finds it built; says so in a line. `name` is for people.
-    pub(crate) fn build(&self, spec: &Spec, name: &str) -> Result<Built> {
-        let begun = Instant::now();
+    /// The surroundings of a build of `spec`.
+    pub(crate) fn context(&self, spec: &Spec) -> Result<Context> {
         let mut context = Context::new(self.cache()?, Arc::new(Steps::new(&self.console)));
         context.offline |= self.options.is_offline();
         context.index_url.clone_from(&self.options.index_url);
+        context.extra_index_urls.clone_from(&self.options.extra_index_url);
+        context.find_links.clone_from(&self.options.find_links);
+        context.exclude_newer.clone_from(&self.options.exclude_newer);
+        context.prereleases = self.options.pre;
         context.project_dir = Some(spec.base_dir.clone());
+        Ok(context)
+    }
+
+    /// What builds are told by the options.
+    pub(crate) fn build_options(&self) -> bundle::Options {
         let mut options = bundle::Options::default();
         options.target.clone_from(&self.options.target);
-        let built = bundle::build(spec, &options, &context);
+        if self.options.is_locked() {
+            options.lock = Policy::Locked;
+        }
+        options
+    }
+
+    /// Says what became of the lock.
+    pub(crate) fn report(&self, update: &Update) {
+        self.console.clear();
+        for change in &update.changes {
+            self.console.status(change.verb(), &change.to_string());
+        }
+        let count = match update.pins.len() {
+            1 => "1 package".to_owned(),
+            count => format!("{count} packages"),
+        };
+        let outcome = if update.stale { "" } else { ", as before" };
+        self.console.status("Locked", &format!("{count}{outcome}"));
+    }
+
+    /// Builds a bundle, or finds it built; says so in a line. `name` is for people.
+    pub(crate) fn build(&self, spec: &Spec, name: &str) -> Result<Built> {
+        let begun = Instant::now();
+        let built = bundle::build(spec, &self.build_options(), &self.context(spec)?);
         self.console.clear();
         let built = built?;
         if !built.fresh {

@@ -58,8 +58,28 @@ fn cargo(options: &Options) -> Result<Command> {
     if options.is_offline() {
         cargo.env("CARGO_NET_OFFLINE", "true");
     }
+    if options.is_locked() {
+        cargo.env("ERYX_LOCKED", "true");
+    }
     if let Some(url) = &options.index_url {
         cargo.env("ERYX_INDEX_URL", url);
+    }
+    // The macro's plugin reads these as its options; one on a line.
+    if !options.extra_index_url.is_empty() {
+        cargo.env("ERYX_EXTRA_INDEX_URL", options.extra_index_url.join("\n"));
+    }
+    if !options.find_links.is_empty() {
+        let absolute = |place: &String| match std::path::absolute(place) {
+            Ok(path) if !place.contains("://") => path.display().to_string(),
+            _ => place.clone(),
+        };
+        cargo.env("ERYX_FIND_LINKS", options.find_links.iter().map(absolute).collect::<Vec<_>>().join("\n"));
+    }
+    if let Some(time) = &options.exclude_newer {
+        cargo.env("ERYX_EXCLUDE_NEWER", time);
+    }
+    if options.pre {
+        cargo.env("ERYX_PRE", "true");
     }
     if let Some(dir) = &options.cache_dir {
         let dir = std::path::absolute(dir)
@@ -96,6 +116,8 @@ mod tests {
             frozen: true,
             index_url: Some("http://index.test/".into()),
             cache_dir: Some("/cache".into()),
+            find_links: vec!["/wheels".into(), "https://files.test/".into()],
+            pre: true,
             ..Options::default()
         };
         let cargo = cargo(&options).unwrap();
@@ -107,8 +129,11 @@ mod tests {
         };
         assert_eq!(get("ERYX_TARGET").as_deref(), Some("aarch64-unknown-linux-gnu"));
         assert_eq!(get("CARGO_NET_OFFLINE").as_deref(), Some("true"));
+        assert_eq!(get("ERYX_LOCKED").as_deref(), Some("true"));
         assert_eq!(get("ERYX_INDEX_URL").as_deref(), Some("http://index.test/"));
         assert_eq!(get("ERYX_CACHE_DIR").as_deref(), Some("/cache"));
+        assert_eq!(get("ERYX_FIND_LINKS").as_deref(), Some("/wheels\nhttps://files.test/"));
+        assert_eq!(get("ERYX_PRE").as_deref(), Some("true"));
         assert!(get("ERYX_CARGO_PLUGIN").is_some());
         // This test runs under cargo, which set it.
         assert!(cargo.get_envs().any(|(key, value)| key == "CARGO_PKG_NAME" && value.is_none()));

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::options::{Color, Options, subcommand_position};
-use crate::{bundle, cache, cargo, completions, embed, inspect, run};
+use crate::{add, bundle, cache, cargo, completions, embed, fetch, inspect, lock, remove, run, tree};
 
 /// Real CPython with packages, sandboxed, inside a single Rust binary
 #[derive(Debug, Parser)]
@@ -43,6 +43,16 @@ enum Command {
     /// Bundle, then `cargo test`
     #[command(override_usage = "cargo eryx test [OPTIONS] [CARGO OPTIONS]")]
     Test(cargo::Cargo),
+    /// Choose versions of all packages and write them to eryx.lock
+    Lock(lock::Lock),
+    /// Add packages to the declaration
+    Add(add::Add),
+    /// Remove packages from the declaration
+    Remove(remove::Remove),
+    /// Show which packages are there, and why
+    Tree(tree::Tree),
+    /// Download everything that a later build without network needs
+    Fetch,
     /// Show what is inside a bundle or an executable
     Inspect(inspect::Inspect),
     /// Show or prune what is kept on this machine
@@ -77,6 +87,11 @@ fn execute(app: App, command: Command) -> Result<ExitCode> {
         Command::Run(arguments) => run::execute(&app, &arguments),
         Command::Build(arguments) => cargo::execute(&app, "build", &arguments),
         Command::Test(arguments) => cargo::execute(&app, "test", &arguments),
+        Command::Lock(arguments) => lock::execute(&app, &arguments),
+        Command::Add(arguments) => add::execute(&app, &arguments),
+        Command::Remove(arguments) => remove::execute(&app, &arguments),
+        Command::Tree(arguments) => tree::execute(&app, &arguments),
+        Command::Fetch => fetch::execute(&app),
         Command::Inspect(arguments) => inspect::execute(&app, &arguments),
         Command::Cache(arguments) => cache::execute(&app, &arguments),
         Command::Completions(arguments) => completions::execute(&arguments),

@@ -34,7 +34,20 @@ mod tests {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "cargo-eryx", &mut script);
             let script = String::from_utf8(script).unwrap();
-            for name in ["bundle", "run", "build", "test", "inspect", "cache", "completions"] {
+            for name in [
+                "bundle",
+                "run",
+                "build",
+                "test",
+                "lock",
+                "add",
+                "remove",
+                "tree",
+                "fetch",
+                "inspect",
+                "cache",
+                "completions",
+            ] {
                 assert!(script.contains(name), "{shell} knows no {name}");
             }
         }

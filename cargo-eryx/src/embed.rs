@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use eryx_build::declare::Spec;
+use eryx_build::lock::Asked;
 use eryx_build::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +47,16 @@ struct Ready {
     len: u64,
     target: String,
     inputs: Vec<String>,
+    /// Name of the bundle in the lock, and what it asks for; null if it asks for no package.
+    locked: Option<Locked>,
     warnings: Vec<String>,
+}
+
+/// What must not differ between two calls in one crate.
+#[derive(Debug, Serialize)]
+struct Locked {
+    name: String,
+    requirements: Vec<String>,
 }
 
 /// Answers one request. Failing to build is an answer; only a broken pipe or a request that is none fails.
@@ -96,6 +106,8 @@ fn answer(app: &mut App, request: &str) -> Result<Ready> {
         path: text(built.path)?,
         len: built.size,
         target: built.manifest.target,
+        locked: (!spec.packages.is_empty())
+            .then(|| Locked { name: spec.bundle_name(), requirements: Asked::of(&spec).requirements }),
         inputs: built.inputs.into_iter().map(text).collect::<Result<_>>()?,
         warnings: app.console.take_warnings(),
     })
@@ -137,13 +149,15 @@ mod tests {
             len: 1,
             target: "t".into(),
             inputs: vec!["/i".into()],
+            locked: Some(Locked { name: "n".into(), requirements: vec!["r".into()] }),
             warnings: vec!["w".into()],
         };
         let answer = Answer { version: VERSION, outcome: Outcome::Ok(ready) };
         assert_eq!(
             serde_json::to_value(answer).unwrap(),
             serde_json::json!({
-                "version": VERSION, "ok": {"path": "/p", "len": 1, "target": "t", "inputs": ["/i"], "warnings": ["w"]},
+                "version": VERSION, "ok": {"path": "/p", "len": 1, "target": "t", "inputs": ["/i"], "warnings": ["w"],
+                    "locked": {"name": "n", "requirements": ["r"]}},
             })
         );
     }

@@ -5,11 +5,13 @@
 //!
 //! ```text
 //! cargo eryx bundle                        # build what [package.metadata.eryx] declares
+//! cargo eryx add six                       # declare one more package
 //! cargo eryx run -c 'import six; print(six.__version__)'
 //! cargo eryx build --release               # bundle, then cargo build
 //! cargo eryx inspect target/release/app    # what is inside
 //! ```
 
+mod add;
 mod app;
 mod bundle;
 mod cache;
@@ -19,13 +21,18 @@ mod completions;
 mod console;
 mod embed;
 mod failure;
+mod fetch;
 mod inspect;
+mod lock;
+mod macros;
 mod options;
 mod progress;
 mod project;
 mod python;
+mod remove;
 mod run;
 mod script;
+mod tree;
 mod units;
 
 fn main() -> std::process::ExitCode {

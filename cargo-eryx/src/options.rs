@@ -30,6 +30,22 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) index_url: Option<String>,
 
+    /// Further indexes, asked before it
+    #[arg(long, global = true, value_name = "URL", env = "ERYX_EXTRA_INDEX_URL", value_delimiter = '\n')]
+    pub(crate) extra_index_url: Vec<String>,
+
+    /// Folders and pages with wheels and sdists
+    #[arg(short, long, global = true, value_name = "PLACE", env = "ERYX_FIND_LINKS", value_delimiter = '\n')]
+    pub(crate) find_links: Vec<String>,
+
+    /// Take no files that were uploaded after this date or time
+    #[arg(long, global = true, value_name = "TIME", env = "ERYX_EXCLUDE_NEWER")]
+    pub(crate) exclude_newer: Option<String>,
+
+    /// Take pre-releases too
+    #[arg(long, global = true, env = "ERYX_PRE")]
+    pub(crate) pre: bool,
+
     /// Folder of the build cache [env: ERYX_CACHE_DIR]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
@@ -38,7 +54,7 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) offline: bool,
 
-    /// Fail rather than change a lock file
+    /// Fail rather than change eryx.lock
     #[arg(long, global = true)]
     pub(crate) locked: bool,
 
@@ -81,12 +97,15 @@ impl Color {
 }
 
 /// Options of the table above that take a value, with their short forms.
-const VALUED: [(&str, Option<u8>); 7] = [
+const VALUED: [(&str, Option<u8>); 10] = [
     ("--manifest-path", None),
     ("--package", Some(b'p')),
     ("--target-dir", None),
     ("--target", None),
     ("--index-url", None),
+    ("--extra-index-url", None),
+    ("--find-links", Some(b'f')),
+    ("--exclude-newer", None),
     ("--cache-dir", None),
     ("--color", None),
 ];
@@ -104,6 +123,20 @@ impl Options {
     /// Whether the network may not be used: by option, or by cargo's own configuration variable.
     pub(crate) fn is_offline(&self) -> bool {
         self.offline || self.frozen || std::env::var("CARGO_NET_OFFLINE").is_ok_and(|value| value == "true")
+    }
+
+    /// Whether `eryx.lock` must stay as it is: by option, or as `cargo eryx build` tells the macro.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.locked || self.frozen || std::env::var("ERYX_LOCKED").is_ok_and(|value| value == "true")
+    }
+
+    /// Whether one of the options says which files are to be chosen.
+    pub(crate) fn choose(&self) -> bool {
+        self.index_url.is_some()
+            || !self.extra_index_url.is_empty()
+            || !self.find_links.is_empty()
+            || self.exclude_newer.is_some()
+            || self.pre
     }
 
     /// Takes the options known here out of cargo's arguments.
@@ -128,6 +161,7 @@ impl Options {
                 Some("--offline") => self.offline = true,
                 Some("--locked") => self.locked = true,
                 Some("--frozen") => self.frozen = true,
+                Some("--pre") => self.pre = true,
                 Some("--quiet" | "-q") => self.quiet = true,
                 Some("--verbose" | "-v") => self.verbose += 1,
                 Some("-vv") => self.verbose += 2,
@@ -150,6 +184,9 @@ impl Options {
             "--cache-dir" => self.cache_dir = Some(value.into()),
             "--package" => self.package.push(text(value)?),
             "--index-url" => self.index_url = Some(text(value)?),
+            "--extra-index-url" => self.extra_index_url.push(text(value)?),
+            "--find-links" => self.find_links.push(text(value)?),
+            "--exclude-newer" => self.exclude_newer = Some(text(value)?),
             "--target" => {
                 let value = text(value)?;
                 if self.target.as_ref().is_some_and(|target| *target != value) {

@@ -9,6 +9,7 @@ use cargo_metadata::{Metadata, MetadataCommand};
 use eryx_build::declare::Spec;
 use eryx_build::{Error, Result};
 
+use crate::macros;
 use crate::options::Options;
 
 /// A package, or a folder with an `eryx.toml` and no package.
@@ -169,6 +170,28 @@ impl Project {
     /// What is declared here.
     pub(crate) fn spec(&self) -> Result<Spec> {
         Spec::discover(&self.dir)
+    }
+
+    /// What is declared here, in a file that commands can read and change; nothing at all is a declaration too, if
+    /// it is the start of one.
+    pub(crate) fn editable_spec(&self) -> Result<Spec> {
+        if self.declares() { self.spec() } else { self.not_in_macro().map(|()| Spec::new(&self.dir)) }
+    }
+
+    /// What is declared here, for commands that do something with the lock of it.
+    pub(crate) fn locked_spec(&self) -> Result<Spec> {
+        if !self.declares() {
+            self.not_in_macro()?;
+        }
+        self.spec()
+    }
+
+    fn not_in_macro(&self) -> Result<()> {
+        let Some(place) = macros::find(&self.dir) else { return Ok(()) };
+        Err(Error::new(format!("the bundle of `{}` is declared in `embed!` ({place})", self.name)).help(
+            "edit it there, and build to renew its lock; this command works on [package.metadata.eryx] of \
+             Cargo.toml, which `embed!()` without keys embeds",
+        ))
     }
 
     /// Where the bundle goes when `-o` doesn't say: `<target-dir>/eryx/<package>.eryx`, or beside an `eryx.toml`

@@ -17,7 +17,8 @@ use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch;
 use crate::guest::Guest;
 use crate::link::link;
-use crate::resolve::{Pin, Source, resolve};
+use crate::lock::{self, LockFile, Locked};
+use crate::resolve::Source;
 use crate::wheel::Wheel;
 use crate::{compile, warm};
 
@@ -27,6 +28,8 @@ use crate::{compile, warm};
 pub struct Options {
     /// Target triple to compile for; the host's if `None`.
     pub target: Option<String>,
+    /// What is done with `eryx.lock`.
+    pub lock: lock::Policy,
 }
 
 /// A finished bundle.
@@ -41,7 +44,7 @@ pub struct Built {
     pub id: BundleId,
     /// What is inside.
     pub manifest: Manifest,
-    /// Files whose change makes another bundle: declaration, local wheels, the user's own modules.
+    /// Files whose change makes another bundle: declaration, lock, local wheels, the user's own modules.
     pub inputs: Vec<PathBuf>,
     /// Whether it was there already, and nothing had to be done.
     pub fresh: bool,
@@ -60,15 +63,39 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     let cpu = spec.cpu_for(arch)?;
 
     let context = &context.for_spec(spec);
-    let pins = resolve(spec, &[], &Builder::new(context), context)?;
-    from_pins(spec, target, cpu, &pins, context).map_err(|error| spec.located(error))
+    let locked = lock::pins(spec, options.lock, context)?;
+    from_pins(spec, target, cpu, &locked, context).map_err(|error| spec.located(error))
+}
+
+/// Brings everything here that later builds need from the network: the wheels of the declared bundle and of every other
+/// bundle that the lock in its folder knows, what of them has to be built first, and the base runtime. Gives the number
+/// of distributions.
+///
+/// # Errors
+/// The first step that fails says why.
+pub fn fetch_all(spec: &Spec, options: &Options, context: &BuildContext) -> Result<usize> {
+    spec.check()?;
+    let context = &context.for_spec(spec);
+    let mut pins = lock::pins(spec, options.lock, context)?.pins;
+    fetch(&pins, &Builder::new(context), context).map_err(|error| spec.located(error))?;
+    let others = LockFile::read(&lock::path_in(&spec.base_dir))?;
+    let others = others.sections.into_iter().filter(|(name, _)| *name != spec.bundle_name());
+    for (name, section) in others {
+        fetch(&section.pins, &Builder::new(context), context)
+            .context(|| format!("the packages of the bundle `{name}` could not be fetched"))?;
+        pins.extend(section.pins);
+    }
+    Base::open(context)?;
+    pins.sort_by(|one, other| (&one.name, &one.version).cmp(&(&other.name, &other.version)));
+    pins.dedup_by(|one, other| (&one.name, &one.version) == (&other.name, &other.version));
+    Ok(pins.len())
 }
 
 /// The steps that know what they are about, and not where it was written.
-fn from_pins(spec: &Spec, target: &str, cpu: Cpu, pins: &[Pin], context: &BuildContext) -> Result<Built> {
-    let wheels = fetch(pins, &Builder::new(context), context)?;
+fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &BuildContext) -> Result<Built> {
+    let wheels = fetch(&locked.pins, &Builder::new(context), context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
-    let inputs = inputs(spec, pins, &packages);
+    let inputs = inputs(spec, locked, &packages);
 
     let key = key(spec, target, cpu, &packages);
     let _lock = context.cache.lock("bundle", &key)?;
@@ -182,10 +209,11 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
 }
 
 /// Files on this machine that the bundle is made of.
-fn inputs(spec: &Spec, pins: &[Pin], packages: &SitePackages) -> Vec<PathBuf> {
+fn inputs(spec: &Spec, locked: &Locked, packages: &SitePackages) -> Vec<PathBuf> {
     let declarations = ["Cargo.toml", "eryx.toml"].map(|name| spec.base_dir.join(name));
     let declarations = declarations.into_iter().filter(|path| path.is_file());
-    let wheels = pins.iter().filter_map(|pin| match &pin.source {
+    let declarations = declarations.chain(spec.imported_files().iter().cloned()).chain(locked.path.clone());
+    let wheels = locked.pins.iter().filter_map(|pin| match &pin.source {
         Source::Path(path, _) => Some(path.clone()),
         Source::Index(_) | Source::Url(..) | Source::Folder(_) => None,
     });

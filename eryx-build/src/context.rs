@@ -39,6 +39,8 @@ pub struct Context {
     pub find_links: Vec<String>,
     /// The time after which uploads do not count: a date, or a time as in RFC 3339.
     pub exclude_newer: Option<String>,
+    /// Whether pre-releases are taken without being asked for, whatever the declaration says.
+    pub prereleases: bool,
     /// Whether the settings of pip and uv are left alone: their variables and their configuration files.
     pub no_config: bool,
     /// Folder of the project, where the search for its index configuration begins.
@@ -61,6 +63,7 @@ impl Context {
             extra_index_urls: Vec::new(),
             find_links: Vec::new(),
             exclude_newer: None,
+            prereleases: false,
             no_config: false,
             project_dir: None,
             reporter,

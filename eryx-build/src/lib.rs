@@ -6,6 +6,7 @@
 //! | --- | --- | --- |
 //! | declare | [`declare`] | [`Spec`](declare::Spec): requirements, imports, own modules |
 //! | resolve | [`resolve`] | pins: one file for each distribution |
+//! | lock | [`lock`] | `eryx.lock`, the pins of the last time |
 //! | fetch | [`fetch`], [`index`] | wheels, checked by hash |
 //! | adapt | [`adapt`] | wheels for our ABI, of those made for another and of sources |
 //! | assemble | [`assemble`], [`bytecode`] | every file a sandbox sees, with its bytecode |
@@ -43,7 +44,9 @@ pub mod fetch;
 mod guest;
 pub mod index;
 pub mod link;
+pub mod lock;
 mod parallel;
+mod replace;
 pub mod report;
 pub mod resolve;
 mod tags;

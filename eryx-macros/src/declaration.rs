@@ -21,8 +21,14 @@ enum Kind {
 
 /// All keys, in the order in which the documentation lists them. Where the plugin's keys have dashes, which Rust's names
 /// cannot have, these have underscores.
-const KEYS: [(&str, Kind); 11] = [
+const KEYS: [(&str, Kind); 17] = [
+    ("name", Kind::Text),
     ("packages", Kind::List),
+    ("requirements", Kind::Text),
+    ("pyproject", Kind::Text),
+    ("extras", Kind::List),
+    ("groups", Kind::List),
+    ("pylock", Kind::Text),
     ("constraints", Kind::List),
     ("prereleases", Kind::Flag),
     ("exclude_newer", Kind::Text),
@@ -246,10 +252,7 @@ mod tests {
         // Without a compiler around, every span is the same; what counts is that the field is found.
         declaration.span_of(Some("find-links"), Some(0));
         assert_eq!(errors(r#"prereleases = "yes""#), ["`prereleases` takes `true` or `false`"]);
-        assert_eq!(
-            errors("findlinks = []"),
-            ["unknown key `findlinks`; did you mean `find_links`?"]
-        );
+        assert_eq!(errors("findlinks = []"), ["unknown key `findlinks`; did you mean `find_links`?"]);
     }
 
     #[test]
@@ -265,8 +268,11 @@ mod tests {
         assert_eq!(errors(r#"package = ["a"]"#), ["unknown key `package`; did you mean `packages`?"]);
         assert_eq!(
             errors(r#"lock = "eryx.lock""#),
-            ["unknown key `lock`; the keys are `packages`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, \
-              `extra_index_urls`, `find_links`, `imports`, `python`, `cpu`, `compression`"]
+            [
+                "unknown key `lock`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
+              `pylock`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, `extra_index_urls`, `find_links`, \
+              `imports`, `python`, `cpu`, `compression`"
+            ]
         );
     }
 

@@ -14,6 +14,7 @@ use quote::quote;
 use crate::declaration::Declaration;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::names;
 use crate::plugin;
 use crate::protocol::{Ready, Request};
 use crate::target;
@@ -54,7 +55,8 @@ pub(crate) fn expand(input: TokenStream, environment: &Environment, site: Site) 
     if let Some(why) = environment.placeholder() {
         return placeholder(&declaration, why);
     }
-    match request(environment, &declaration).and_then(|request| plugin::bundle(environment, &request)) {
+    let bundle = request(environment, &declaration).and_then(|request| plugin::bundle(environment, &request));
+    match bundle.and_then(|ready| names::check(&ready).map(|()| ready)) {
         Ok(ready) => embedded(&declaration, &ready, site),
         Err(failure) => {
             let span = declaration.span_of(failure.key.as_deref(), failure.index);
@@ -203,6 +205,7 @@ mod tests {
             len: 4711,
             target: "x86_64-unknown-linux-gnu".into(),
             inputs: vec!["/crate/eryx.toml".into(), "/crate/src/a.py".into()],
+            locked: None,
             warnings: Vec::new(),
         }
     }

@@ -22,6 +22,7 @@ mod declaration;
 mod environment;
 mod expansion;
 mod failure;
+mod names;
 mod plugin;
 mod protocol;
 mod suggestion;
@@ -40,6 +41,9 @@ use expansion::Site;
 /// | key | value |
 /// | --- | --- |
 /// | `packages` | list of PEP 508 requirements |
+/// | `requirements`, `pyproject`, `pylock` | files of other tools with more of them |
+/// | `extras`, `groups` | lists of what to take of those files besides |
+/// | `name` | name of the bundle in `eryx.lock`, by default the crate's; needed when a crate has several with packages |
 /// | `imports` | list of modules that every sandbox has already imported |
 /// | `python` | folder of Python modules of your own, relative to `Cargo.toml` |
 /// | `cpu` | CPU baseline of the compiled code, such as `"x86-64-v3"` or `"native"` |

@@ -157,6 +157,7 @@ mod tests {
                 len: 7,
                 target: "t".into(),
                 inputs: vec!["/x/eryx.toml".into()],
+                locked: None,
                 warnings: Vec::new(),
             }
         );

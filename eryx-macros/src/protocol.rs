@@ -59,7 +59,19 @@ pub(crate) struct Ready {
     /// Files whose change makes the bundle stale, by absolute path.
     #[serde(default)]
     pub(crate) inputs: Vec<String>,
+    /// What of the lock it has, if it has packages.
+    #[serde(default)]
+    pub(crate) locked: Option<Locked>,
     /// What the user should know although it stopped nothing.
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
+}
+
+/// The section of `eryx.lock` that a bundle has.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Locked {
+    /// Name of the section.
+    pub(crate) name: String,
+    /// What it answers.
+    pub(crate) requirements: Vec<String>,
 }

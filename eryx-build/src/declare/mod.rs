@@ -5,7 +5,10 @@
 //!
 //! | key | meaning |
 //! | --- | --- |
+//! | `name` | name of the bundle in `eryx.lock`; by default that of the crate |
 //! | `packages` | requirements (PEP 508), or paths of wheels, sdists and source trees |
+//! | `extras`, `groups` | what to take of the `pyproject.toml` or `pylock.toml` besides |
+//! | `pylock` | a `pylock.toml` (PEP 751), whose packages are added to `packages`, pinned |
 //! | `constraints` | requirements that narrow versions of what is needed anyway, and ask for nothing |
 //! | `prereleases` | whether pre-releases are taken without being asked for |
 //! | `exclude-newer` | a date or time; what was uploaded after it does not count |
@@ -23,6 +26,9 @@
 
 mod compression;
 mod cpu;
+mod edit;
+mod import;
+mod item;
 mod module_name;
 mod source;
 
@@ -33,14 +39,26 @@ use serde::Serialize;
 
 pub use self::compression::Compression;
 pub use self::cpu::Cpu;
+pub use self::edit::Editor;
+pub(crate) use self::import::check_hashes;
+pub use self::import::path_item;
+use self::import::{Imported, Keys};
+pub(crate) use self::item::{name_of, path_of};
 use self::source::{Entry, Item, Table, TomlFile, Value};
+pub(crate) use self::source::{place_of, shown};
 use crate::error::{Error, Result};
 use crate::index::IndexUrl;
 use crate::index::discover::Cutoff;
 
 /// The keys of a declaration.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 17] = [
+    "name",
     "packages",
+    "requirements",
+    "pyproject",
+    "extras",
+    "groups",
+    "pylock",
     "constraints",
     "prereleases",
     "exclude-newer",
@@ -76,7 +94,11 @@ const EXAMPLE: &str = "packages = [\"tabulate\"]\nimports = [\"tabulate\"]";
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Spec {
-    /// Requirements (PEP 508), or paths of wheels, sdists and source trees, as written.
+    /// Name of the bundle in `eryx.lock`; see [`bundle_name`](Self::bundle_name).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Requirements (PEP 508), or paths of wheels, sdists and source trees, as written; those of other
+    /// tools' files behind the declaration's own.
     pub packages: Vec<String>,
     /// Requirements that narrow the versions of what is needed anyway, as written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -112,6 +134,9 @@ pub struct Spec {
     /// Where keys and items were written, for messages.
     #[serde(skip)]
     places: BTreeMap<(String, Option<usize>), String>,
+    /// What came from other tools' files.
+    #[serde(skip)]
+    imported: Imported,
 }
 
 impl Spec {
@@ -120,6 +145,7 @@ impl Spec {
         let base_dir = base_dir.as_ref();
         let base_dir = if base_dir.as_os_str().is_empty() { Path::new(".") } else { base_dir };
         Self {
+            name: None,
             packages: Vec::new(),
             constraints: Vec::new(),
             prereleases: false,
@@ -133,6 +159,7 @@ impl Spec {
             compression: Compression::default(),
             base_dir: std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()),
             places: BTreeMap::new(),
+            imported: Imported::default(),
         }
     }
 
@@ -210,6 +237,13 @@ impl Spec {
                 })
             }
         }
+    }
+
+    /// Sets the name of the bundle in `eryx.lock`.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     /// Adds a requirement, or the path of a wheel, an sdist or a source tree.
@@ -327,6 +361,54 @@ impl Spec {
         }
     }
 
+    /// The name of the bundle in `eryx.lock`: the declared one, else that of the crate whose `Cargo.toml` is beside the
+    /// declaration, else [`DEFAULT_NAME`](crate::lock::DEFAULT_NAME).
+    pub fn bundle_name(&self) -> String {
+        let named = || package_name(&self.base_dir);
+        self.name.clone().or_else(named).unwrap_or_else(|| crate::lock::DEFAULT_NAME.to_owned())
+    }
+
+    /// The items of `packages` that stand in the declaration itself, not in another tool's file.
+    pub fn own_packages(&self) -> &[String] {
+        &self.packages[..self.imported.own(self.packages.len()).min(self.packages.len())]
+    }
+
+    /// Adds items behind the declaration's own, in front of those that came from other files.
+    pub(crate) fn insert_packages(&mut self, items: &[String]) {
+        let at = self.own_packages().len();
+        self.packages.splice(at..at, items.iter().cloned());
+        self.moved(at, items.len().cast_signed());
+    }
+
+    /// Takes one of the declaration's own items out.
+    pub(crate) fn remove_package(&mut self, at: usize) -> String {
+        let item = self.packages.remove(at);
+        self.places.remove(&("packages".to_owned(), Some(at)));
+        self.moved(at, -1);
+        item
+    }
+
+    /// Notes that the items from `at` on have moved.
+    fn moved(&mut self, at: usize, by: isize) {
+        let places = std::mem::take(&mut self.places);
+        self.places = places
+            .into_iter()
+            .map(|((key, index), place)| {
+                let index = index.map(|index| match key == "packages" && index >= at {
+                    true => index.saturating_add_signed(by),
+                    false => index,
+                });
+                ((key, index), place)
+            })
+            .collect();
+        self.imported.moved(by);
+    }
+
+    /// Other tools' files that the declaration takes requirements from.
+    pub fn imported_files(&self) -> &[PathBuf] {
+        self.imported.files()
+    }
+
     /// The folder of the user's own modules.
     pub fn python_dir(&self) -> Option<PathBuf> {
         self.python.as_ref().map(|dir| self.base_dir.join(dir))
@@ -339,17 +421,24 @@ impl Spec {
 
     /// The error with the place it is about, in words for people and as blame for callers.
     pub(crate) fn placed(&self, error: Error, key: &str, index: Option<usize>) -> Error {
-        with_place(error, self.place(key, index)).blame(key, index)
+        let error = with_place(error, self.place(key, index));
+        match index.and_then(|index| self.imported.key_of(index)).filter(|_| key == "packages") {
+            Some(key) => error.blame(key, None),
+            None => error.blame(key, index),
+        }
     }
 
     /// The error with the place of what it blames. For errors of steps that know no places.
     pub(crate) fn located(&self, error: Error) -> Error {
-        let place = error.blamed().and_then(|blame| self.place(&blame.key, blame.index)).map(str::to_owned);
-        with_place(error, place.as_deref())
+        match error.blamed().cloned() {
+            Some(blame) => self.placed(error, &blame.key, blame.index),
+            None => error,
+        }
     }
 
     fn from_table(table: Table, base_dir: &Path) -> Result<Self> {
         let mut spec = Self::new(base_dir);
+        let mut keys = Keys::default();
         for Entry { key, place, item } in table.entries {
             if !KEYS.contains(&key.as_str()) {
                 let error = Error::new(format!("unknown key `{key}` in {}", table.label)).help(
@@ -364,6 +453,12 @@ impl Spec {
                 spec.places.insert((key.clone(), None), place.clone());
             }
             match key.as_str() {
+                "name" => spec.name = Some(spec.parsed_name(&key, item)?),
+                "requirements" => keys.requirements = Some(spec.text(&key, item)?),
+                "pyproject" => keys.pyproject = Some(spec.text(&key, item)?),
+                "pylock" => keys.pylock = Some(spec.text(&key, item)?),
+                "extras" => keys.extras = spec.texts(&key, item)?,
+                "groups" => keys.groups = spec.texts(&key, item)?,
                 "packages" => spec.packages = spec.texts(&key, item)?,
                 "constraints" => spec.constraints = spec.texts(&key, item)?,
                 "prereleases" => spec.prereleases = spec.flag(&key, &item)?,
@@ -378,7 +473,18 @@ impl Spec {
             }
         }
         spec.check()?;
+        import::import(&mut spec, &keys)?;
         Ok(spec)
+    }
+
+    fn parsed_name(&self, key: &str, item: Item) -> Result<String> {
+        let name = self.text(key, item)?;
+        if name.trim().is_empty() || name.contains(char::is_control) {
+            let error =
+                Error::new("`name` must not be empty").help("leave it out, or give the bundle a name");
+            return Err(self.placed(error, key, None));
+        }
+        Ok(name)
     }
 
     fn parsed<T: std::str::FromStr<Err = Error>>(&self, key: &str, item: Item) -> Result<T> {
@@ -426,6 +532,13 @@ impl Spec {
         }
         Ok(texts)
     }
+}
+
+/// The name of the package whose `Cargo.toml` is in that folder.
+fn package_name(dir: &Path) -> Option<String> {
+    let manifest = fs_err::read_to_string(dir.join("Cargo.toml")).ok()?;
+    let manifest: toml::Table = manifest.parse().ok()?;
+    Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
 }
 
 /// The error with a place at the end of its message.
@@ -511,12 +624,7 @@ mod tests {
             ("cpu = 'x86-64-v9'", "unknown cpu `x86-64-v9`", "1:1", None),
             ("compression = true", "`compression` must be a string, not a boolean", "1:1", None),
             ("prereleases = 'yes'", "`prereleases` must be true or false, not a string", "1:1", None),
-            (
-                "exclude-newer = 'soon'",
-                "`soon` in `exclude-newer` is not a date or time",
-                "1:1",
-                None,
-            ),
+            ("exclude-newer = 'soon'", "`soon` in `exclude-newer` is not a date or time", "1:1", None),
             (
                 "extra-index-urls = ['https://a.test',\n'/srv']",
                 "the index URL in `extra-index-urls` is not a URL",

@@ -29,6 +29,7 @@ pub(super) struct Item {
 pub(super) enum Value {
     Text(String),
     Array(Vec<Item>),
+    Table(Vec<Entry>),
     Flag(bool),
     Other(&'static str),
 }
@@ -39,6 +40,7 @@ impl Value {
         match self {
             Self::Text(_) => "a string",
             Self::Array(_) => "an array",
+            Self::Table(_) => "a table",
             Self::Flag(_) => "a boolean",
             Self::Other(kind) => kind,
         }
@@ -79,14 +81,26 @@ impl TomlFile {
             };
             table = inner;
         }
+        Ok(Some(Table { label: label.to_owned(), entries: self.entries(table) }))
+    }
+
+    /// The whole document in a form of its own. Keys which that form does not know are left out.
+    pub(super) fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        toml::from_str(&self.text).map_err(|error| {
+            let place = error.span().map_or_else(|| self.name.clone(), |span| self.place(span.start));
+            Error::new(format!("`{}` cannot be read: {} ({place})", self.name, error.message().trim()))
+        })
+    }
+
+    fn entries(&self, table: DeTable<'_>) -> Vec<Entry> {
         let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
-        let entries = entries.into_iter().map(|(key, value)| Entry {
+        let entry = |(key, value): (toml::Spanned<std::borrow::Cow<'_, str>>, _)| Entry {
             place: Some(self.place(key.span().start)),
             key: key.into_inner().into_owned(),
             item: self.item(value),
-        });
-        Ok(Some(Table { label: label.to_owned(), entries: entries.collect() }))
+        };
+        entries.into_iter().map(entry).collect()
     }
 
     fn item(&self, value: toml::Spanned<DeValue<'_>>) -> Item {
@@ -98,18 +112,23 @@ impl TomlFile {
             DeValue::Float(_) => Value::Other("a float"),
             DeValue::Boolean(flag) => Value::Flag(flag),
             DeValue::Datetime(_) => Value::Other("a date"),
-            DeValue::Table(_) => Value::Other("a table"),
+            DeValue::Table(table) => Value::Table(self.entries(table)),
         };
         Item { value, place }
     }
 
-    /// File, line and column, both from 1, of a byte of the text.
-    fn place(&self, byte: usize) -> String {
-        let before = self.text.get(..byte).unwrap_or(&self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        format!("{}:{line}:{column}", self.name)
+    /// File, line and column of a byte of the text.
+    pub(super) fn place(&self, byte: usize) -> String {
+        place_of(&self.name, &self.text, byte)
     }
+}
+
+/// File, line and column, both from 1, of a byte of the file's text.
+pub(crate) fn place_of(name: &str, text: &str, byte: usize) -> String {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{name}:{line}:{column}")
 }
 
 /// A declaration in JSON. It has no places: whoever wrote it knows them and is told key and index instead.
@@ -137,7 +156,7 @@ fn json_item(value: serde_json::Value) -> Item {
 }
 
 /// The path from the working folder when the file is below it, else the path as given.
-fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let short: Option<PathBuf> =
         std::env::current_dir().ok().and_then(|dir| absolute.strip_prefix(dir).ok().map(Path::to_owned));

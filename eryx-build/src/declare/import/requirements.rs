@@ -1,0 +1,174 @@
+//! `requirements.txt`, as pip reads it.
+//!
+//! Taken: requirements with markers and `--hash`, paths, URLs, `-r`, `-c`, comments, continued lines. Anything else is an
+//! error with its line, for an option that is skipped could be the one that matters.
+
+use std::path::Path;
+
+use super::{Found, Item, Keys, path_item};
+use crate::declare::{Spec, name_of, shown};
+use crate::digest;
+use crate::error::{Context as _, Error, Result};
+
+/// Reads a file and what it includes.
+pub(super) fn read(path: &Path, spec: &Spec, _: &Keys) -> Result<Found> {
+    let mut found = Found::default();
+    file(path, Kind::Requirements, &spec.base_dir, &mut found)?;
+    // Hashes for some would give a false feeling of safety about the others.
+    if found.items.iter().any(|item| !item.hashes.is_empty())
+        && let Some(bare) = found.items.iter().find(|item| item.hashes.is_empty())
+    {
+        return Err(Error::new(format!("`{}` has no --hash, while others have one", bare.text))
+            .at(&bare.place)
+            .help("give it one, or remove all"));
+    }
+    Ok(found)
+}
+
+/// What a file's lines are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Requirements,
+    Constraints,
+}
+
+fn file(path: &Path, kind: Kind, base_dir: &Path, found: &mut Found) -> Result<()> {
+    if found.files.iter().any(|read| read == path) {
+        return Ok(());
+    }
+    let name = shown(path);
+    let text = fs_err::read_to_string(path).context(|| format!("cannot read `{name}`"))?;
+    found.files.push(path.to_owned());
+    let dir = path.parent().unwrap_or(Path::new("."));
+    for (number, line) in logical_lines(text.trim_start_matches('\u{feff}')) {
+        let place = format!("{name}:{number}");
+        read_line(&line, &place, dir, kind, base_dir, found).map_err(|(error, own)| {
+            // Errors of an included file have their place already.
+            if own { error.at(&place) } else { error }
+        })?;
+    }
+    Ok(())
+}
+
+fn read_line(
+    line: &str,
+    place: &str,
+    dir: &Path,
+    kind: Kind,
+    base_dir: &Path,
+    found: &mut Found,
+) -> Result<(), (Error, bool)> {
+    let own = |error: Error| (error, true);
+    if line.contains("${") {
+        return Err(
+            own(Error::new("environment variables are not filled in").help("write the value itself")),
+        );
+    }
+    let includes = [(["-r", "--requirement"], kind), (["-c", "--constraint"], Kind::Constraints)];
+    for (names, kind) in includes {
+        if let Some(path) = names.iter().find_map(|name| option(line, name)) {
+            if path.contains("://") {
+                return Err(own(
+                    Error::new(format!("`{line}` is a file of another machine")).help("download it")
+                ));
+            }
+            let path = crate::lock::folder::normal(&dir.join(path));
+            return file(&path, kind, base_dir, found).map_err(|error| (error, false));
+        }
+    }
+    if line == "--require-hashes" {
+        return Ok(());
+    }
+    if line.starts_with('-') {
+        let name = line.split([' ', '=']).next().unwrap_or(line);
+        let error = Error::new(format!("the option `{name}` is not supported"));
+        return Err(own(match name {
+            "-e" | "--editable" => error.help("a bundle holds copies: write the path without it"),
+            "-i" | "--index-url" | "--extra-index-url" | "-f" | "--find-links" => error.help(format!(
+                "remove the line; indexes are set for the whole machine, or with `cargo eryx {name}`"
+            )),
+            _ => error.help("remove it"),
+        }));
+    }
+    let (text, hashes) = split_hashes(line).map_err(own)?;
+    let is_path = name_of(&text).is_none() || text.starts_with('.') || ends_as_wheel(&text);
+    let text = if is_path { path_item(&text, dir, base_dir) } else { text };
+    let item = Item { text, place: place.to_owned(), hashes };
+    match kind {
+        Kind::Requirements => found.items.push(item),
+        Kind::Constraints => found.constraints.push(item),
+    }
+    Ok(())
+}
+
+fn ends_as_wheel(text: &str) -> bool {
+    let path = crate::declare::path_of(text);
+    path.ends_with(".whl") && !path.contains('@')
+}
+
+/// The value of an option that is alone on its line: `-r x`, `-rx`, `--requirement x`, `--requirement=x`.
+fn option<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let rest = line.strip_prefix(name)?;
+    let separated = rest.starts_with([' ', '\t', '=']);
+    let attached = !name.starts_with("--") && !rest.is_empty();
+    (separated || attached).then(|| rest.trim_start_matches(['=', ' ', '\t']).trim())
+}
+
+/// A requirement without the options behind it, and the hashes among these.
+fn split_hashes(line: &str) -> Result<(String, Vec<String>)> {
+    let mut words = line.split_whitespace().peekable();
+    let (mut text, mut hashes, mut options) = (Vec::new(), Vec::new(), false);
+    while let Some(word) = words.next() {
+        let hash = match word.strip_prefix("--hash") {
+            Some("") => words.next().map(str::to_owned),
+            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+            None => None,
+        };
+        if let Some(hash) = hash {
+            options = true;
+            let digest = hash.strip_prefix("sha256:").map(str::to_ascii_lowercase);
+            hashes.push(digest.filter(|digest| digest::is_sha256(digest)).ok_or_else(|| {
+                Error::new(format!("`{hash}` is not a hash that eryx checks"))
+                    .help("write --hash=sha256:… in hex")
+            })?);
+        } else if word.starts_with("--") {
+            return Err(Error::new(format!("the option `{word}` is not supported")).help("remove it"));
+        } else if options {
+            return Err(
+                Error::new(format!("`{word}` stands behind an option")).help("requirements begin their line")
+            );
+        } else {
+            text.push(word);
+        }
+    }
+    Ok((text.join(" "), hashes))
+}
+
+/// Lines with their number, joined where they end in a backslash, without comments; none that is empty.
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let (line, comment) = without_comment(line);
+        // What is commented out continues nothing.
+        let continued = line.strip_suffix('\\').filter(|_| !comment);
+        match lines.last_mut().filter(|_| open) {
+            Some((_, whole)) => {
+                whole.push_str(continued.unwrap_or(line));
+            }
+            None => lines.push((number, continued.unwrap_or(line).to_owned())),
+        }
+        open = continued.is_some();
+    }
+    let trimmed = lines.into_iter().map(|(number, line)| (number, line.trim().to_owned()));
+    trimmed.filter(|(_, line)| !line.is_empty()).collect()
+}
+
+/// The line before a `#` at its start or behind a space, and whether there was one.
+fn without_comment(line: &str) -> (&str, bool) {
+    let starts = |at: usize| at == 0 || line[..at].ends_with([' ', '\t']);
+    match line.match_indices('#').find(|(at, _)| starts(*at)) {
+        Some((at, _)) => (&line[..at], true),
+        None => (line.trim_end(), false),
+    }
+}

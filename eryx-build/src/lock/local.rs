@@ -1,0 +1,42 @@
+//! What the lock says about files of this machine, against the files.
+
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::digest;
+use crate::resolve::{Pin, Source};
+
+/// The files of a source tree that say what it depends on.
+const METADATA: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
+
+/// A hash of what says the dependencies of a source tree; `None` if nothing does.
+pub(super) fn metadata_hash(dir: &Path) -> Option<String> {
+    let mut hasher = Sha256::new();
+    let mut found = false;
+    for name in METADATA {
+        if let Ok(bytes) = fs_err::read(dir.join(name)) {
+            found = true;
+            hasher.update(name.as_bytes());
+            hasher.update((bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        }
+    }
+    found.then(|| digest::hex(&hasher.finalize()))
+}
+
+/// How the file of a pin has changed since it was locked, if it is one of this machine; completes «not up to date: …».
+pub(super) fn difference(pin: &Pin, dir: &Path, metadata: Option<&String>) -> Option<String> {
+    let changed = |path: &Path, how: &str| Some(format!("`{}` {how}", super::folder::relative(path, dir)));
+    match &pin.source {
+        Source::Path(path, file) => match fs_err::File::open(path).map(digest::sha256_of) {
+            Ok(Ok((found, _))) if found == file.sha256 => None,
+            Ok(_) => changed(path, "has changed"),
+            Err(_) => changed(path, "cannot be opened"),
+        },
+        Source::Folder(path) if metadata_hash(path).as_ref() != metadata => {
+            changed(path, "has changed what it depends on")
+        }
+        Source::Folder(_) | Source::Index(_) | Source::Url(..) => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! The lock as text: sorted, one thing on a line, so that a change of one package is a small diff.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use toml_edit::{InlineTable, Value};
+
+use super::{LockFile, Section, VERSION, folder};
+use crate::replace::replace;
+use crate::resolve::{File, Pin, Source};
+
+const HEADER: &str = "\
+# Which files the packages of each bundle are. Written by eryx, not by hand; belongs into version control.
+# `cargo eryx lock --upgrade` takes newer versions.
+";
+
+pub(super) fn text(lock: &LockFile, dir: &Path) -> String {
+    let mut text = format!("{HEADER}version = {VERSION}\n");
+    for (name, section) in &lock.sections {
+        bundle(&mut text, name, section, dir);
+    }
+    text
+}
+
+fn bundle(text: &mut String, name: &str, section: &Section, dir: &Path) {
+    let _ = write!(text, "\n[[bundle]]\n");
+    line(text, "name", name);
+    line(text, "python", &*section.python);
+    let asked = &section.asked;
+    list(text, "requirements", &asked.requirements);
+    list(text, "constraints", &asked.constraints);
+    if asked.prereleases {
+        line(text, "prereleases", true);
+    }
+    if let Some(time) = &asked.exclude_newer {
+        line(text, "exclude-newer", &**time);
+    }
+    let mut pins: Vec<&Pin> = section.pins.iter().collect();
+    pins.sort_by(|one, other| one.name.cmp(&other.name));
+    for pin in pins {
+        package(text, pin, section, dir);
+    }
+}
+
+fn package(text: &mut String, pin: &Pin, section: &Section, dir: &Path) {
+    let _ = write!(text, "\n[[bundle.package]]\n");
+    line(text, "name", pin.name.as_ref());
+    line(text, "version", pin.version.to_string());
+    let source = match &pin.source {
+        Source::Index(_) => None,
+        Source::Url(url, _) => Some(("url", url.to_string())),
+        Source::Path(path, _) => Some(("path", folder::relative(path, dir))),
+        Source::Folder(path) => Some(("folder", folder::relative(path, dir))),
+    };
+    if let Some((kind, place)) = source {
+        line(text, "source", InlineTable::from_iter([(kind, place)]));
+    }
+    if let Some(file) = pin.source.file() {
+        line(text, "file", &*file.filename);
+        if let Some(size) = file.size {
+            line(text, "size", number(size));
+        }
+        line(text, "sha256", &*file.sha256);
+    }
+    if let Some(hash) = section.folders.get(&pin.name) {
+        line(text, "metadata", &**hash);
+    }
+    if let Some(built) = &pin.built {
+        line(text, "built", inline(built));
+    }
+    let dependencies: Vec<String> = pin.dependencies.iter().map(ToString::to_string).collect();
+    list(text, "dependencies", &dependencies);
+}
+
+fn inline(file: &File) -> InlineTable {
+    let mut table = InlineTable::from_iter([("file", Value::from(&*file.filename))]);
+    if let Some(size) = file.size {
+        table.insert("size", number(size).into());
+    }
+    table.insert("sha256", (&*file.sha256).into());
+    table
+}
+
+/// TOML's numbers are signed. No file is half as large.
+fn number(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+fn line(text: &mut String, key: &str, value: impl Into<Value>) {
+    let _ = writeln!(text, "{key} = {}", value.into());
+}
+
+fn list(text: &mut String, key: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{key} = [");
+    for item in items {
+        let _ = writeln!(text, "    {},", Value::from(&**item));
+    }
+    text.push_str("]\n");
+}
+
+/// Writes the file, unless it has this content: an untouched file keeps its time, by which cargo decides what to build
+/// again.
+pub(super) fn save(lock: &LockFile, path: &Path) -> io::Result<()> {
+    let text = text(lock, path.parent().unwrap_or(Path::new(".")));
+    if fs_err::read(path).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(());
+    }
+    replace(path, &text)
+}
