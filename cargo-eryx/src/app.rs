@@ -71,8 +71,19 @@ impl App {
 
     /// Builds a bundle, or finds it built; says so in a line. `name` is for people.
     pub(crate) fn build(&self, spec: &Spec, name: &str) -> Result<Built> {
+        self.build_with(&self.build_options(), spec, name)
+    }
+
+    /// The same for a bundle that no declaration on disk stands behind: nothing is locked.
+    pub(crate) fn build_ephemeral(&self, spec: &Spec, name: &str) -> Result<Built> {
+        let mut options = self.build_options();
+        options.lock = Policy::Ignore;
+        self.build_with(&options, spec, name)
+    }
+
+    fn build_with(&self, options: &bundle::Options, spec: &Spec, name: &str) -> Result<Built> {
         let begun = Instant::now();
-        let built = bundle::build(spec, &self.build_options(), &self.context(spec)?);
+        let built = bundle::build(spec, options, &self.context(spec)?);
         self.console.clear();
         let built = built?;
         if !built.fresh {

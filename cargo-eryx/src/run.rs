@@ -138,9 +138,10 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
         }
         _ => None,
     };
+    let ephemeral = inline.is_some() || !arguments.with.is_empty() || !arguments.with_requirements.is_empty();
     let (spec, name) = wanted(app, arguments, inline)?;
     let undeclared = spec.packages.is_empty();
-    let built = app.build(&spec, &name)?;
+    let built = if ephemeral { app.build_ephemeral(&spec, &name)? } else { app.build(&spec, &name)? };
     python::run(app, &built.path, &program, undeclared)
 }
 

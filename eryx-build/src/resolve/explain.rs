@@ -222,7 +222,7 @@ fn refusals(name: &PackageName, range: &Range, catalog: &Catalog<'_>) -> String 
 fn severity(unfit: &Unfit) -> u8 {
     match unfit {
         Unfit::Newer(_) | Unfit::Undated => 0,
-        Unfit::Refused(Refusal::RequiresPython(_) | Refusal::NoHash | Refusal::Native(_)) => 1,
+        Unfit::Refused(Refusal::RequiresPython(_) | Refusal::NoHash) => 1,
         Unfit::Refused(Refusal::Python(_)) => 2,
         _ => 3,
     }
