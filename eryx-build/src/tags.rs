@@ -184,3 +184,72 @@ fn follows_tags(id: u8) -> bool {
     .into_iter()
     .any(|section| section as u8 == id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three modules: one gives a tag, one takes two and has one of its own, one has none.
+    const COMPONENT: &str = r#"(component
+        (core module $gives (tag (export "a") (param i32)) (tag (export "b")))
+        (core module $takes
+          (import "env" "a" (tag $a (param i32)))
+          (import "env" "f" (func $f))
+          (import "env" "b" (tag $b))
+          (memory 1)
+          (tag $own (param i64))
+          (global (mut i32) (i32.const 0))
+          (func (export "throws") (throw $b))
+          (func (throw $own (i64.const 1)))
+          (func (throw $a (i32.const 1))))
+        (core module $plain (func (export "f")))
+        (core instance $gives (instantiate $gives))
+        (core instance $plain (instantiate $plain))
+        (alias core export $gives "a" (core tag $a))
+        (alias core export $gives "b" (core tag $b))
+        (alias core export $plain "f" (core func $f))
+        (core instance (instantiate $takes (with "env" (instance
+          (export "a" (tag $a)) (export "b" (tag $b)) (export "f" (func $f)))))))"#;
+
+    fn valid(component: &[u8]) {
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+            .validate_all(component)
+            .unwrap();
+    }
+
+    fn imported_tags(component: &[u8]) -> Vec<String> {
+        let mut names = Vec::new();
+        for payload in Parser::new(0).parse_all(component) {
+            if let Payload::ImportSection(section) = payload.unwrap() {
+                let imports = section.into_imports().map(Result::unwrap);
+                names.extend(
+                    imports.filter(|one| matches!(one.ty, TypeRef::Tag(_))).map(|one| one.name.to_owned()),
+                );
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn imported_tags_come_back() {
+        let component = wat::parse_str(COMPONENT).unwrap();
+        valid(&component);
+        let (shown, hidden) = hide(&component).unwrap();
+        valid(&shown);
+        assert!(imported_tags(&shown).is_empty());
+        let restored = hidden.restore(&shown).unwrap();
+        valid(&restored);
+        assert_eq!(imported_tags(&restored), ["a", "b"]);
+        // Hiding it again gives the same: nothing was lost on the way.
+        assert_eq!(hide(&restored).unwrap().0, shown);
+    }
+
+    #[test]
+    fn a_component_without_tags_stays() {
+        let component =
+            wat::parse_str("(component (core module (memory 1)) (component (core module)))").unwrap();
+        let (shown, hidden) = hide(&component).unwrap();
+        assert_eq!(shown, component);
+        assert_eq!(hidden.restore(&shown).unwrap(), component);
+    }
+}
