@@ -9,9 +9,17 @@ use wasmparser::{Import, Parser, Payload, TypeRef};
 
 use crate::error::{Error, Result};
 
-/// The imported tags of each core module of a component: module, name and type.
+/// The imported tags of each core module of a component.
 #[derive(Debug, Default)]
-pub(crate) struct Hidden(Vec<Vec<(String, String, u32)>>);
+pub(crate) struct Hidden(Vec<Vec<Tag>>);
+
+/// An imported tag.
+#[derive(Debug)]
+struct Tag {
+    module: String,
+    name: String,
+    ty: u32,
+}
 
 /// The component without imported tags, and what is needed to get them back.
 ///
@@ -75,19 +83,19 @@ fn map_modules(
 }
 
 /// The module with its imported tags defined instead; `None` if it has none.
-fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<(String, String, u32)>)> {
+fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<Tag>)> {
     let mut tags = Vec::new();
     for import in imports(module)? {
         if let TypeRef::Tag(tag) = import.ty {
-            tags.push((import.module.to_owned(), import.name.to_owned(), tag.func_type_idx));
+            tags.push(Tag { module: import.module.into(), name: import.name.into(), ty: tag.func_type_idx });
         }
     }
     if tags.is_empty() {
         return Ok((None, tags));
     }
     let mut first = TagSection::new();
-    for (.., ty) in &tags {
-        first.tag(tag_type(*ty));
+    for tag in &tags {
+        first.tag(tag_type(tag.ty));
     }
     let mut first = Some(first);
     let mut output = Module::new();
@@ -124,7 +132,7 @@ fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<(String, String, u32
 }
 
 /// The module with its first tags imported instead.
-fn import(module: &[u8], tags: &[(String, String, u32)]) -> Reencoded<Option<Vec<u8>>> {
+fn import(module: &[u8], tags: &[Tag]) -> Reencoded<Option<Vec<u8>>> {
     let mut output = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
@@ -135,8 +143,8 @@ fn import(module: &[u8], tags: &[(String, String, u32)]) -> Reencoded<Option<Vec
                 for import in imports(module)? {
                     RoundtripReencoder.parse_import(&mut section, import)?;
                 }
-                for (from, name, ty) in tags {
-                    section.import(from, name, tag_type(*ty));
+                for tag in tags {
+                    section.import(&tag.module, &tag.name, tag_type(tag.ty));
                 }
                 output.section(&section);
             }

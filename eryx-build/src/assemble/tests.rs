@@ -157,7 +157,7 @@ fn native_code_leaves_an_empty_file_for_the_importer() {
         .file("ns/deep/_d.abi3.so", "more")
         .file("n.libs/libz.so.1", "lib")
         .file("n-1.data/platlib/_top.so", "top");
-    let site = assembled(&[native.clone()]).unwrap();
+    let site = assembled(std::slice::from_ref(&native)).unwrap();
     let libraries: Vec<(&str, &[u8])> =
         site.libraries.iter().map(|one| (one.path.as_str(), one.bytes.as_slice())).collect();
     let expected: [(&str, &[u8]); 4] = [
