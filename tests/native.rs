@@ -134,7 +134,7 @@ fn a_rust_panic_is_a_python_exception() {
     assert_eq!(session.execute_blocking(after).unwrap().value, Some(json!(5)));
     match session.execute_blocking("panic()") {
         Err(Error::Execution(failure)) => match failure.cause {
-            Cause::Exception(error) => assert_eq!(error.kind, "PanicException"),
+            Cause::Exception(error) => assert_eq!(error.kind, "pyo3_runtime.PanicException"),
             cause => panic!("{cause:?}"),
         },
         other => panic!("{other:?}"),

@@ -9,9 +9,17 @@ use wasmparser::{Import, Parser, Payload, TypeRef};
 
 use crate::error::{Error, Result};
 
-/// The imported tags of each core module of a component: module, name and type.
+/// The imported tags of each core module of a component.
 #[derive(Debug, Default)]
-pub(crate) struct Hidden(Vec<Vec<(String, String, u32)>>);
+pub(crate) struct Hidden(Vec<Vec<Tag>>);
+
+/// An imported tag.
+#[derive(Debug)]
+struct Tag {
+    module: String,
+    name: String,
+    ty: u32,
+}
 
 /// The component without imported tags, and what is needed to get them back.
 ///
@@ -75,19 +83,19 @@ fn map_modules(
 }
 
 /// The module with its imported tags defined instead; `None` if it has none.
-fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<(String, String, u32)>)> {
+fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<Tag>)> {
     let mut tags = Vec::new();
     for import in imports(module)? {
         if let TypeRef::Tag(tag) = import.ty {
-            tags.push((import.module.to_owned(), import.name.to_owned(), tag.func_type_idx));
+            tags.push(Tag { module: import.module.into(), name: import.name.into(), ty: tag.func_type_idx });
         }
     }
     if tags.is_empty() {
         return Ok((None, tags));
     }
     let mut first = TagSection::new();
-    for (.., ty) in &tags {
-        first.tag(tag_type(*ty));
+    for tag in &tags {
+        first.tag(tag_type(tag.ty));
     }
     let mut first = Some(first);
     let mut output = Module::new();
@@ -124,7 +132,7 @@ fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<(String, String, u32
 }
 
 /// The module with its first tags imported instead.
-fn import(module: &[u8], tags: &[(String, String, u32)]) -> Reencoded<Option<Vec<u8>>> {
+fn import(module: &[u8], tags: &[Tag]) -> Reencoded<Option<Vec<u8>>> {
     let mut output = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
@@ -135,8 +143,8 @@ fn import(module: &[u8], tags: &[(String, String, u32)]) -> Reencoded<Option<Vec
                 for import in imports(module)? {
                     RoundtripReencoder.parse_import(&mut section, import)?;
                 }
-                for (from, name, ty) in tags {
-                    section.import(from, name, tag_type(*ty));
+                for tag in tags {
+                    section.import(&tag.module, &tag.name, tag_type(tag.ty));
                 }
                 output.section(&section);
             }
@@ -183,4 +191,73 @@ fn follows_tags(id: u8) -> bool {
     ]
     .into_iter()
     .any(|section| section as u8 == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three modules: one gives a tag, one takes two and has one of its own, one has none.
+    const COMPONENT: &str = r#"(component
+        (core module $gives (tag (export "a") (param i32)) (tag (export "b")))
+        (core module $takes
+          (import "env" "a" (tag $a (param i32)))
+          (import "env" "f" (func $f))
+          (import "env" "b" (tag $b))
+          (memory 1)
+          (tag $own (param i64))
+          (global (mut i32) (i32.const 0))
+          (func (export "throws") (throw $b))
+          (func (throw $own (i64.const 1)))
+          (func (throw $a (i32.const 1))))
+        (core module $plain (func (export "f")))
+        (core instance $gives (instantiate $gives))
+        (core instance $plain (instantiate $plain))
+        (alias core export $gives "a" (core tag $a))
+        (alias core export $gives "b" (core tag $b))
+        (alias core export $plain "f" (core func $f))
+        (core instance (instantiate $takes (with "env" (instance
+          (export "a" (tag $a)) (export "b" (tag $b)) (export "f" (func $f)))))))"#;
+
+    fn valid(component: &[u8]) {
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+            .validate_all(component)
+            .unwrap();
+    }
+
+    fn imported_tags(component: &[u8]) -> Vec<String> {
+        let mut names = Vec::new();
+        for payload in Parser::new(0).parse_all(component) {
+            if let Payload::ImportSection(section) = payload.unwrap() {
+                let imports = section.into_imports().map(Result::unwrap);
+                names.extend(
+                    imports.filter(|one| matches!(one.ty, TypeRef::Tag(_))).map(|one| one.name.to_owned()),
+                );
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn imported_tags_come_back() {
+        let component = wat::parse_str(COMPONENT).unwrap();
+        valid(&component);
+        let (shown, hidden) = hide(&component).unwrap();
+        valid(&shown);
+        assert!(imported_tags(&shown).is_empty());
+        let restored = hidden.restore(&shown).unwrap();
+        valid(&restored);
+        assert_eq!(imported_tags(&restored), ["a", "b"]);
+        // Hiding it again gives the same: nothing was lost on the way.
+        assert_eq!(hide(&restored).unwrap().0, shown);
+    }
+
+    #[test]
+    fn a_component_without_tags_stays() {
+        let component =
+            wat::parse_str("(component (core module (memory 1)) (component (core module)))").unwrap();
+        let (shown, hidden) = hide(&component).unwrap();
+        assert_eq!(shown, component);
+        assert_eq!(hidden.restore(&shown).unwrap(), component);
+    }
 }

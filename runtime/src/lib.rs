@@ -5,6 +5,7 @@
 //! | `wit/sandbox.wit` | the contract between host and guest |
 //! | `guest/guest.c` | the guest library: gives each WIT call to a Python function |
 //! | `guest/libguest.so` | the same, compiled; `rebuild/` makes it byte for byte |
+//! | `compat/` | the same for the compat library: what libraries made for Emscripten expect |
 //! | `python/eryx/` | the guest's Python side: sessions, streams, what build time needs |
 //! | [`base`] | the base runtime: pins of CPython and libc for WASI, and how to take them out of the wheel they ship in |
 //! | [`bindings`] | Rust bindings of the WIT world |

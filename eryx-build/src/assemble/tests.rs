@@ -147,3 +147,32 @@ fn the_key_follows_the_files() {
     other.files.insert("/ab".to_owned(), b"c".to_vec());
     assert_ne!(one.key(), other.key());
 }
+
+#[test]
+fn native_code_leaves_an_empty_file_for_the_importer() {
+    let native = Recipe::new("n", "1")
+        .tags("cp314-cp314-pyemscripten_2026_0_wasm32")
+        .file("n/__init__.py", "x")
+        .file("n/_c.cpython-314-wasm32-emscripten.so", "code")
+        .file("ns/deep/_d.abi3.so", "more")
+        .file("n.libs/libz.so.1", "lib")
+        .file("n-1.data/platlib/_top.so", "top");
+    let site = assembled(std::slice::from_ref(&native)).unwrap();
+    let libraries: Vec<(&str, &[u8])> =
+        site.libraries.iter().map(|one| (one.path.as_str(), one.bytes.as_slice())).collect();
+    let expected: [(&str, &[u8]); 4] = [
+        ("/usr/lib/python3.14/site-packages/_top.so", b"top"),
+        ("/usr/lib/python3.14/site-packages/n.libs/libz.so.1", b"lib"),
+        ("/usr/lib/python3.14/site-packages/n/_c.cpython-314-wasm32-wasi.so", b"code"),
+        ("/usr/lib/python3.14/site-packages/ns/deep/_d.abi3.so", b"more"),
+    ];
+    assert_eq!(libraries, expected);
+    for (path, _) in expected {
+        assert_eq!(site.files[path], b"");
+    }
+    assert!(
+        site.libraries.iter().all(|one| one.abi == Abi::Emscripten && one.wheel.starts_with("n-1-cp314"))
+    );
+    let other = assembled(&[native.file("ns/deep/_e.abi3.so", "more")]).unwrap();
+    assert_ne!(site.key(), other.key());
+}

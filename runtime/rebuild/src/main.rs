@@ -33,7 +33,12 @@ struct Library {
 const LIBRARIES: [Library; 2] = [
     Library {
         path: "guest/libguest.so",
-        files: &["guest/guest.c", "guest/include/python.h", "guest/include/stdlib.h", "guest/include/string.h"],
+        files: &[
+            "guest/guest.c",
+            "guest/include/python.h",
+            "guest/include/stdlib.h",
+            "guest/include/string.h",
+        ],
         sources: &["guest", "sandbox"],
         flags: &[],
         world: true,
@@ -120,15 +125,18 @@ fn rebuild(runtime: &Path, library: &Library) -> Result<Vec<u8>> {
     // The module's name, which the linker puts in, is that of its file.
     let output = library.path.rsplit('/').next().context("a library has a name")?;
     let linker = env::var("WASM_LD").unwrap_or_else(|_| "wasm-ld-19".into());
-    run(Command::new(linker).current_dir(scratch.path()).args([
-        "--experimental-pic",
-        "-shared",
-        "--allow-undefined",
-        "--no-entry",
-        "--strip-debug",
-        "-o",
-        output,
-    ]).args(&objects))?;
+    run(Command::new(linker)
+        .current_dir(scratch.path())
+        .args([
+            "--experimental-pic",
+            "-shared",
+            "--allow-undefined",
+            "--no-entry",
+            "--strip-debug",
+            "-o",
+            output,
+        ])
+        .args(&objects))?;
     Ok(fs::read(scratch.path().join(output))?)
 }
 

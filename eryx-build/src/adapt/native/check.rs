@@ -86,14 +86,13 @@ pub(super) fn check(libraries: &[Library], extensions: &[Extension], provided: &
         }
         missing.extend(symbols.foreign.iter().cloned());
         let mut text = String::new();
-        if !missing.is_empty() {
-            text +=
-                &format!("\nit needs what no library in the sandbox has:\n    {}", missing.join("\n    "));
-        }
-        if !different.is_empty() {
-            let list = different.join("\n    ");
-            text +=
-                &format!("\nit needs what is different in the sandbox and has no wrapper yet:\n    {list}");
+        for (what, names) in [
+            ("what no library in the sandbox has", missing),
+            ("what is different in the sandbox and has no wrapper yet", different),
+        ] {
+            if !names.is_empty() {
+                text = format!("{text}\nit needs {what}:\n    {}", names.join("\n    "));
+            }
         }
         if !text.is_empty() {
             let error = Error::new(format!(

@@ -209,16 +209,14 @@ impl Translator<'_> {
             Kind::Plain => unreachable!("the plan has the same nodes"),
         };
         if let Some(delegate) = delegate {
-            let instruction = match delegate.needed {
-                false => Instruction::Block(ty),
-                true => {
-                    let frame = self.frames.iter().find(|frame| frame.node == delegate.destination);
-                    let entrance = frame.and_then(|frame| frame.entrance);
-                    let entrance =
-                        entrance.expect("who receives has an entrance, and encloses who delegates");
-                    let catch = Catch::AllRef { label: self.distance(entrance) };
-                    Instruction::TryTable(ty, vec![catch].into())
-                }
+            let instruction = if delegate.needed {
+                let frame = self.frames.iter().find(|frame| frame.node == delegate.destination);
+                let entrance = frame.and_then(|frame| frame.entrance);
+                let entrance = entrance.expect("who receives has an entrance, and encloses who delegates");
+                let catch = Catch::AllRef { label: self.distance(entrance) };
+                Instruction::TryTable(ty, vec![catch].into())
+            } else {
+                Instruction::Block(ty)
             };
             self.open(Some(&instruction));
             return Ok(());

@@ -75,7 +75,7 @@ fn rewrite_valid(library: &[u8], names: &impl Names) -> Result<Rewritten, Reenco
                 }
             }
             Payload::FunctionSection(section) => {
-                functions = section.clone().into_iter().collect::<Result<_, _>>()?
+                functions = section.clone().into_iter().collect::<Result<_, _>>()?;
             }
             Payload::TagSection(section) => {
                 for tag in section.clone() {
@@ -180,7 +180,9 @@ fn dylink(data: &mut Vec<u8>, subsection: Dylink0Subsection<'_>, names: &impl Na
         Dylink0Subsection::Needed(libraries) => {
             let needed: Vec<_> = libraries.into_iter().filter_map(|library| names.needed(library)).collect();
             needed.len().encode(&mut part);
-            needed.iter().for_each(|library| library.encode(&mut part));
+            for library in &needed {
+                library.encode(&mut part);
+            }
             2
         }
         Dylink0Subsection::ExportInfo(exports) => {

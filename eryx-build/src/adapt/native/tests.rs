@@ -14,7 +14,7 @@ fn provided(libraries: &[&str]) -> Provided {
     provided
 }
 
-const DYLINK: &str = r#"(@dylink.0 (mem-info (memory 16 2)))"#;
+const DYLINK: &str = r"(@dylink.0 (mem-info (memory 16 2)))";
 
 /// A C library of ours, with one wrapper.
 const LIBC: &str = r#"(module
