@@ -1,4 +1,5 @@
-//! Rebuilds `runtime/guest/libguest.so` from `runtime/wit` and `runtime/guest/guest.c`.
+//! Rebuilds `runtime/guest/libguest.so` from `runtime/wit` and `runtime/guest/guest.c`, and `runtime/posix/libposix.so`
+//! from the C file beside it.
 //!
 //! ```text
 //! cargo run --manifest-path runtime/rebuild/Cargo.toml             # rebuild in place
@@ -17,7 +18,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use wit_bindgen_core::{Files, wit_parser::Resolve};
 
-const LIBRARY: &str = "guest/libguest.so";
+/// Each library, and how it is made.
+const LIBRARIES: [(&str, Rebuild); 2] = [("guest/libguest.so", guest), ("posix/libposix.so", posix)];
+
+type Rebuild = fn(&Path) -> Result<Vec<u8>>;
 
 fn main() -> Result<()> {
     let check = match env::args().skip(1).collect::<Vec<_>>().as_slice() {
@@ -26,29 +30,31 @@ fn main() -> Result<()> {
         other => bail!("unknown arguments {other:?}: the only one is --check"),
     };
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("runtime/ is the parent")?;
-    let library = runtime.join(LIBRARY);
-    let rebuilt = rebuild(runtime)?;
-    if check {
-        let committed = fs::read(&library).with_context(|| library.display().to_string())?;
-        ensure!(
-            committed == rebuilt,
-            "{LIBRARY} is not what its sources give ({} bytes committed, {} rebuilt); run\n    \
-             cargo run --manifest-path runtime/rebuild/Cargo.toml",
-            committed.len(),
-            rebuilt.len()
-        );
-        println!("{LIBRARY} is current ({} bytes)", rebuilt.len());
-    } else {
-        let partial = library.with_extension("so.partial");
-        fs::write(&partial, &rebuilt)?;
-        fs::rename(&partial, &library)?;
-        println!("wrote {LIBRARY} ({} bytes)", rebuilt.len());
+    for (name, rebuild) in LIBRARIES {
+        let library = runtime.join(name);
+        let rebuilt = rebuild(runtime)?;
+        if check {
+            let committed = fs::read(&library).with_context(|| library.display().to_string())?;
+            ensure!(
+                committed == rebuilt,
+                "{name} is not what its sources give ({} bytes committed, {} rebuilt); run\n    \
+                 cargo run --manifest-path runtime/rebuild/Cargo.toml",
+                committed.len(),
+                rebuilt.len()
+            );
+            println!("{name} is current ({} bytes)", rebuilt.len());
+        } else {
+            let partial = library.with_extension("so.partial");
+            fs::write(&partial, &rebuilt)?;
+            fs::rename(&partial, &library)?;
+            println!("wrote {name} ({} bytes)", rebuilt.len());
+        }
     }
     Ok(())
 }
 
 /// Bindings, compile, link: in a scratch folder, with relative names only.
-fn rebuild(runtime: &Path) -> Result<Vec<u8>> {
+fn guest(runtime: &Path) -> Result<Vec<u8>> {
     let scratch = tempfile::tempdir()?;
     for (name, bytes) in bindings(&runtime.join("wit"))?.iter() {
         fs::write(scratch.path().join(name), bytes)?;
@@ -58,9 +64,20 @@ fn rebuild(runtime: &Path) -> Result<Vec<u8>> {
         fs::copy(&file, scratch.path().join(file.file_name().context("a source has a name")?))?;
     }
 
+    library(scratch.path(), &["guest.c", "sandbox.c"], &["sandbox_component_type.o"])
+}
+
+fn posix(runtime: &Path) -> Result<Vec<u8>> {
+    let scratch = tempfile::tempdir()?;
+    fs::copy(runtime.join("posix/posix.c"), scratch.path().join("posix.c"))?;
+    library(scratch.path(), &["posix.c"], &[])
+}
+
+/// Compiles sources and links them, with objects that are there already, to a library.
+fn library(scratch: &Path, sources: &[&str], objects: &[&str]) -> Result<Vec<u8>> {
     let clang = env::var("CLANG").unwrap_or_else(|_| "clang-19".into());
-    for source in ["guest.c", "sandbox.c"] {
-        run(Command::new(&clang).current_dir(scratch.path()).args([
+    for source in sources {
+        run(Command::new(&clang).current_dir(scratch).args([
             "--target=wasm32-unknown-wasip2",
             "-std=c17",
             "-Os",
@@ -80,19 +97,18 @@ fn rebuild(runtime: &Path) -> Result<Vec<u8>> {
         ]))?;
     }
     let linker = env::var("WASM_LD").unwrap_or_else(|_| "wasm-ld-19".into());
-    run(Command::new(linker).current_dir(scratch.path()).args([
+    run(Command::new(linker).current_dir(scratch).args([
         "--experimental-pic",
         "-shared",
         "--allow-undefined",
         "--no-entry",
         "--strip-debug",
         "-o",
-        "libguest.so",
-        "guest.o",
-        "sandbox.o",
-        "sandbox_component_type.o",
-    ]))?;
-    Ok(fs::read(scratch.path().join("libguest.so"))?)
+        "library.so",
+    ])
+    .args(sources.iter().map(|source| source.replace(".c", ".o")))
+    .args(objects))?;
+    Ok(fs::read(scratch.join("library.so"))?)
 }
 
 /// C bindings of the WIT world, with the object that carries the component type.
