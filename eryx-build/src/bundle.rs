@@ -118,7 +118,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, pins: &[Pin], context: &BuildC
 }
 
 /// Everything the sandbox will see: sources and their bytecode.
-fn with_bytecode(
+pub(crate) fn with_bytecode(
     base: &Base,
     packages: &SitePackages,
     wheels: &[Wheel],

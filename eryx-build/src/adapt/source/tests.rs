@@ -1,0 +1,1 @@
+//! Source trees that tests make, built in the real interpreter.
