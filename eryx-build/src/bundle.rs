@@ -16,7 +16,7 @@ use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch;
 use crate::guest::Guest;
 use crate::link::link;
-use crate::resolve::{Pin, Source, resolve, verify};
+use crate::resolve::{Pin, Source, resolve};
 use crate::wheel::Wheel;
 use crate::{compile, warm};
 
@@ -58,6 +58,7 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
     let arch = target.split('-').next().unwrap_or_default();
     let cpu = spec.cpu_for(arch)?;
 
+    let context = &context.for_spec(spec);
     let pins = resolve(spec, &[], &Builder::new(context), context)?;
     from_pins(spec, target, cpu, &pins, context).map_err(|error| spec.located(error))
 }
@@ -65,7 +66,6 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
 /// The steps that know what they are about, and not where it was written.
 fn from_pins(spec: &Spec, target: &str, cpu: Cpu, pins: &[Pin], context: &BuildContext) -> Result<Built> {
     let wheels = fetch(pins, &Builder::new(context), context)?;
-    verify(&wheels, context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
     let inputs = inputs(spec, pins, &packages);
 

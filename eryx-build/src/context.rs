@@ -1,11 +1,12 @@
-//! What the steps of one build share: the cache, the index, the listener.
+//! What the steps of one build share: the cache, the indexes, the listener.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cache::Cache;
-use crate::error::{Error, Result};
-use crate::index::{Client, discover};
+use crate::declare::Spec;
+use crate::error::Result;
+use crate::index::{Client, IndexUrl, Places, discover};
 use crate::report::Reporter;
 
 /// What the steps of one build share.
@@ -13,63 +14,128 @@ use crate::report::Reporter;
 /// ```
 /// # let dir = tempfile::tempdir()?;
 /// use std::sync::Arc;
-/// use eryx_build::{cache::Cache, context::Context, report::Silent};
+/// use eryx_build::{cache::Cache, context::Context, declare::Spec, report::Silent};
 ///
 /// let mut context = Context::new(Cache::open(Some(dir.path()))?, Arc::new(Silent));
-/// context.offline = true;
-/// assert!(context.client().is_err());
+/// context.index_url = Some("https://index.test/simple".to_owned());
+/// assert_eq!(context.client()?.index().as_str(), "https://index.test/simple/");
+/// // Settings of a declaration count where the command line says nothing.
+/// let spec = Spec::from_json(r#"{"exclude-newer": "2026-01-31"}"#, ".")?;
+/// assert_eq!(context.for_spec(&spec).exclude_newer.as_deref(), Some("2026-01-31"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone)]
 pub struct Context {
     /// The cache.
     pub cache: Cache,
     /// Whether nothing may be sent to the network.
     pub offline: bool,
-    /// The index asked for on the command line; `None` leaves it to [discovery](crate::index).
+    /// The index asked for on the command line; `None` leaves it to the declaration, then to
+    /// [discovery](crate::index).
     pub index_url: Option<String>,
+    /// Indexes that are asked before it, in that order.
+    pub extra_index_urls: Vec<String>,
+    /// Folders (absolute, or relative to the working folder) and pages with wheels and sdists of any project.
+    pub find_links: Vec<String>,
+    /// The time after which uploads do not count: a date, or a time as in RFC 3339.
+    pub exclude_newer: Option<String>,
+    /// Whether the settings of pip and uv are left alone: their variables and their configuration files.
+    pub no_config: bool,
     /// Folder of the project, where the search for its index configuration begins.
     pub project_dir: Option<PathBuf>,
     /// Who is told of progress.
     pub reporter: Arc<dyn Reporter>,
-    /// Made at the first request: a build that finds everything in the cache looks for no index.
-    client: Mutex<Option<Arc<Client>>>,
+    /// Made at the first request: a build that finds everything in the cache looks for no index. With the places it
+    /// is for, as the fields above may have changed since.
+    client: Arc<Mutex<Option<(Places, bool, Arc<Client>)>>>,
 }
 
 impl Context {
     /// Shares a cache and a listener. It is offline if cargo is (`CARGO_NET_OFFLINE=true`).
     pub fn new(cache: Cache, reporter: Arc<dyn Reporter>) -> Self {
         let offline = std::env::var("CARGO_NET_OFFLINE").is_ok_and(|value| value == "true" || value == "1");
-        Self { cache, offline, index_url: None, project_dir: None, reporter, client: Mutex::new(None) }
+        Self {
+            cache,
+            offline,
+            index_url: None,
+            extra_index_urls: Vec::new(),
+            find_links: Vec::new(),
+            exclude_newer: None,
+            no_config: false,
+            project_dir: None,
+            reporter,
+            client: Arc::default(),
+        }
     }
 
-    /// The client of the index.
+    /// The same, with the settings of a declaration where the command line gave none. Lists are joined, those of the
+    /// command line first.
+    #[must_use]
+    pub fn for_spec(&self, spec: &Spec) -> Self {
+        let mut context = self.clone();
+        context.index_url = self.index_url.clone().or_else(|| spec.index_url.clone());
+        context.exclude_newer = self.exclude_newer.clone().or_else(|| spec.exclude_newer.clone());
+        let links = spec.find_links.iter().map(|place| discover::absolute(place, Some(&spec.base_dir)));
+        extend(&mut context.find_links, links);
+        extend(&mut context.extra_index_urls, spec.extra_index_urls.iter().cloned());
+        context
+    }
+
+    /// The client of the indexes. Offline, it knows what the cache knows.
     ///
     /// # Errors
-    /// When the build is offline, or no index is known.
+    /// When no index is known, or a setting is wrong.
     pub fn client(&self) -> Result<Arc<Client>> {
-        if self.offline {
-            return Err(Error::new("the build is offline, and something it needs is not in the cache")
-                .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
-        }
+        let places = self.places()?;
         let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &*client {
+        if let Some((known, offline, client)) = &*client
+            && (known, *offline) == (&places, self.offline)
+        {
             return Ok(Arc::clone(client));
         }
-        let made = Arc::new(Client::discover(self.index_url.as_deref(), self.project_dir.as_deref())?);
-        *client = Some(Arc::clone(&made));
+        tracing::debug!(?places, "places to look for distributions");
+        let made = Arc::new(Client::new(places.clone(), self.cache.clone(), self.offline)?);
+        *client = Some((places, self.offline, Arc::clone(&made)));
         Ok(made)
     }
 
-    /// A short name for the configured index, under which the cache notes what that index has. The default of
-    /// the installed tools has one name, whatever it is, so that naming it takes no asking.
-    pub(crate) fn index_id(&self) -> Result<String> {
-        let project = self.project_dir.as_deref();
-        let configured =
-            discover::real(project, |around| discover::configured(self.index_url.as_deref(), around))?;
-        Ok(configured.map_or_else(
-            || "default".to_owned(),
-            |index| blake3::hash(index.as_str().as_bytes()).to_hex()[..16].to_owned(),
-        ))
+    fn places(&self) -> Result<Places> {
+        let explicit = |url: &String| IndexUrl::parse(url, "--extra-index-url");
+        let mut indexes: Vec<IndexUrl> = self.extra_index_urls.iter().map(explicit).collect::<Result<_>>()?;
+        let mut links: Vec<(String, String)> = self
+            .find_links
+            .iter()
+            .map(|place| (discover::absolute(place, None), "--find-links".to_owned()))
+            .collect();
+        let configured = if self.no_config {
+            self.index_url.as_deref().map(|url| IndexUrl::parse(url, "--index-url")).transpose()?
+        } else {
+            discover::real(self.project_dir.as_deref(), |around| {
+                indexes.extend(discover::extra(around)?);
+                links.extend(discover::links(around));
+                discover::configured(self.index_url.as_deref(), around)
+            })?
+        };
+        indexes.push(configured.map_or_else(|| discover::default_index(&self.cache), Ok)?);
+        Ok(Places { indexes, links })
+    }
+
+    /// The time after which uploads do not count, and who said so.
+    pub(crate) fn newest_upload(&self) -> Result<Option<(discover::Cutoff, String)>> {
+        let told = match &self.exclude_newer {
+            Some(text) => Some((text.clone(), "exclude-newer".to_owned())),
+            None if self.no_config => None,
+            None => discover::real(self.project_dir.as_deref(), discover::exclude_newer),
+        };
+        told.map(|(text, origin)| Ok((discover::Cutoff::parse(&text, &origin)?, origin))).transpose()
+    }
+}
+
+fn extend(list: &mut Vec<String>, more: impl Iterator<Item = String>) {
+    for item in more {
+        if !list.contains(&item) {
+            list.push(item);
+        }
     }
 }
 

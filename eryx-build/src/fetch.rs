@@ -4,38 +4,100 @@
 //! it comes in, into a temporary file; whatever goes wrong, nothing of it stays.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use pep508_rs::PackageName;
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::context::Context;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
+use crate::index::url::redacted;
 use crate::index::{Broken, Client, ProjectFile};
 use crate::parallel;
-use crate::resolve::{File, Pin, Source, SourceBuilder};
+use crate::resolve::{File, Pin, Source, SourceBuilder, SourceTree};
 use crate::wheel::{Wheel, WheelName};
 
-/// Brings the wheels of all pins here, in the order of the pins. What the cache has is not fetched.
+/// Brings the wheels of all pins here, in the order of the pins. What the cache has is not fetched, and what was
+/// built before is not built.
+///
+/// Every file is hashed on each call, those of the cache too: a typical set is 20 MB, which takes less than 50 ms on
+/// one core, and nothing else notices a file that somebody swapped for one of the same size.
 ///
 /// # Errors
 /// When a file cannot be had, is not what its hash says, or is not a wheel that can be used. The error's
 /// [`blamed`](Error::blamed) is the item of `packages` that asked for it.
-pub fn fetch(pins: &[Pin], _builder: &dyn SourceBuilder, context: &Context) -> Result<Vec<Wheel>> {
+pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &Context) -> Result<Vec<Wheel>> {
     parallel::map(pins, |pin| {
-        let mut wheel = match &pin.source {
-            Source::Path(path, _) => Wheel::open_local(path),
-            Source::Url(..) | Source::Folder(_) => {
-                Err(Error::new("only wheels of an index or of this machine can be fetched yet"))
-            }
-            Source::Index(file) => from_index(pin, file, context),
-        }
-        .map_err(|error| {
+        let mut wheel = one(pin, builder, context).map_err(|error| {
             if pin.declared.is_some() { error.blame("packages", pin.declared) } else { error }
         })?;
         wheel.declared = pin.declared;
         Ok(wheel)
     })
+}
+
+fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &Context) -> Result<Wheel> {
+    // The wheel that was made of an sdist makes the sdist unnecessary.
+    if let (Some(built), false) = (&pin.built, matches!(pin.source, Source::Folder(_)))
+        && let Some(path) = context.cache.file(&built.sha256)
+    {
+        return opened(&path, built);
+    }
+    let (path, file) = match &pin.source {
+        Source::Folder(path) => {
+            let wheel = builder.build(SourceTree::Folder(path))?;
+            return match &pin.built {
+                Some(built) if built.sha256 != wheel.sha256 => Err(Error::new(format!(
+                    "`{}` now gives another wheel than when it was locked:\n  locked sha256 {}\n  built  sha256 {}",
+                    path.display(),
+                    built.sha256,
+                    wheel.sha256
+                ))
+                .help(format!("run `cargo eryx lock -P {}` to lock it as it is now", pin.name))),
+                _ => Ok(wheel),
+            };
+        }
+        Source::Path(path, file) => (local(path, file)?, file),
+        Source::Url(url, file) => (bring_url(url, file, context)?, file),
+        Source::Index(file) => (bring(&pin.name, file, context)?, file),
+    };
+    if pin.source.is_wheel() {
+        return opened(&path, file);
+    }
+    let source = SourceTree::Sdist { path: &path, filename: &file.filename, sha256: &file.sha256 };
+    let wheel = builder.build(source).context(|| format!("`{}` cannot be built", file.filename))?;
+    match &pin.built {
+        Some(built) if built.sha256 != wheel.sha256 => Err(Error::new(format!(
+            "`{}` gives another wheel than when it was locked:\n  locked sha256 {}\n  built  sha256 {}",
+            file.filename, built.sha256, wheel.sha256
+        ))
+        .help(format!(
+            "builds are repeatable with one version of eryx; run `cargo eryx lock -P {}` to lock what this one builds",
+            pin.name
+        ))),
+        _ => Ok(wheel),
+    }
+}
+
+fn opened(path: &Path, file: &File) -> Result<Wheel> {
+    let filename: WheelName = file.filename.parse()?;
+    let size = fs_err::metadata(path).context(|| "cannot read the cache")?.len();
+    Wheel::open(path, filename, size, file.sha256.clone())
+}
+
+/// A file on this machine, if it still is what it was.
+fn local(path: &Path, file: &File) -> Result<PathBuf> {
+    let found = File::here(path)?;
+    if found.sha256 != file.sha256 {
+        return Err(Error::new(format!(
+            "`{}` is not the file it was:\n  expected sha256 {}\n  the file has sha256 {}",
+            file.filename, file.sha256, found.sha256
+        ))
+        .help("run `cargo eryx lock` to lock it as it is now"));
+    }
+    Ok(path.to_owned())
 }
 
 /// Brings a file here whose name, size and hash are known beforehand, and gives its path in the cache.
@@ -50,55 +112,125 @@ pub fn fetch_pinned(
     sha256: &str,
 ) -> Result<PathBuf> {
     let file = File { filename: filename.to_owned(), size: Some(size), sha256: sha256.to_owned() };
-    bring(project, &file, context)
+    let project = PackageName::new(project.to_owned()).context(|| "not the name of a project")?;
+    bring(&project, &file, context)
 }
 
-fn from_index(pin: &Pin, file: &File, context: &Context) -> Result<Wheel> {
-    let filename: WheelName = file.filename.parse()?;
-    let path = bring(pin.name.as_ref(), file, context)?;
-    let size = fs_err::metadata(&path).context(|| "cannot read the cache")?.len();
-    let wheel = Wheel::open(&path, filename, size, file.sha256.clone())?;
-    // Only now is the file known to be good; a note made earlier could keep a broken choice alive.
-    let (index, name) = (context.index_id()?, pin.note_name());
-    let note =
-        serde_json::to_vec(&File { size: Some(size), ..file.clone() }).context(|| "cannot make a note")?;
-    if context.cache.note(&index, &name).as_deref() != Some(&note) {
-        context.cache.write_note(&index, &name, &note)?;
-    }
-    Ok(wheel)
-}
-
-/// The file's path in the cache, after downloading it if need be.
-fn bring(project: &str, file: &File, context: &Context) -> Result<PathBuf> {
+/// The path in the cache of a file that an index or a `find-links` place has, after downloading it if need be.
+fn bring(project: &PackageName, file: &File, context: &Context) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
-    if context.offline {
-        return Err(Error::new(format!("`{}` is not in the cache, and the build is offline", file.filename))
-            .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
+    // Files of this machine serve offline too.
+    let client = match context.client() {
+        Ok(client) => client,
+        Err(_) if context.offline => return Err(not_here(file)),
+        Err(error) => return Err(error),
+    };
+    let offered = match client.find_file(project, &file.filename) {
+        Ok(offered) if context.offline && !offered.url.starts_with("file:") => return Err(not_here(file)),
+        Ok(offered) => offered,
+        Err(_) if context.offline => return Err(not_here(file)),
+        Err(error) => return Err(error),
+    };
+    bring_offered(&offered, file, &client, context)
+}
+
+fn not_here(file: &File) -> Error {
+    Error::new(format!("`{}` is not in the cache, and the build is offline", file.filename))
+        .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it")
+}
+
+/// The same for a file whose place is known.
+pub(crate) fn bring_offered(
+    offered: &ProjectFile,
+    file: &File,
+    client: &Client,
+    context: &Context,
+) -> Result<PathBuf> {
+    if let Some(path) = context.cache.file(&file.sha256) {
+        return Ok(path);
     }
     let _lock = context.cache.lock("files", &file.sha256)?;
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
-    let client = context.client()?;
-    let offered = client.find_file(project, &file.filename)?;
     if let Some(listed) = offered.sha256.as_ref().filter(|listed| **listed != file.sha256) {
-        return Err(mismatch(&file.filename, &file.sha256, listed, "the index lists", &client));
+        return Err(mismatch(&file.filename, &file.sha256, listed, "the index lists", client));
     }
     if let (Some(expected), Some(listed)) = (file.size, offered.size)
         && expected != listed
     {
-        return Err(wrong_size(&file.filename, expected, &listed.to_string(), &client));
+        return Err(wrong_size(&file.filename, expected, &listed.to_string(), client));
     }
-    download(&offered, file, &client, context)
+    let size = file.size.or(offered.size);
+    let (temp, found) = download(&offered.url, &file.filename, size, Some(&file.sha256), client, context)?;
+    context.cache.keep_file(temp, &found.sha256)
 }
 
-fn download(offered: &ProjectFile, file: &File, client: &Client, context: &Context) -> Result<PathBuf> {
-    let expected_size = file.size.or(offered.size);
+/// A file at an address of its own.
+fn bring_url(url: &Url, file: &File, context: &Context) -> Result<PathBuf> {
+    if let Some(path) = context.cache.file(&file.sha256) {
+        return Ok(path);
+    }
+    if context.offline {
+        return Err(not_here(file));
+    }
+    let _lock = context.cache.lock("files", &file.sha256)?;
+    let client = context.client()?;
+    let (temp, found) =
+        download(url.as_str(), &file.filename, file.size, Some(&file.sha256), &client, context)?;
+    context.cache.keep_file(temp, &found.sha256)
+}
+
+/// Brings a file here of which nothing but the address is known; a `#sha256=…` at its end is believed. Offline, what
+/// was there the last time must do.
+pub(crate) fn discover_url(url: &Url, context: &Context) -> Result<(File, PathBuf)> {
+    let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
+    let filename = crate::index::url::decode(name);
+    let promised = url
+        .fragment()
+        .and_then(|part| part.split('&').find_map(|part| part.strip_prefix("sha256=")))
+        .map(str::to_ascii_lowercase);
+    if let Some(hash) = promised.as_deref().filter(|hash| !digest::is_sha256(hash)) {
+        return Err(Error::new(format!("`#sha256={hash}` is not a SHA-256 in hex")));
+    }
+    let note = blake3::hash(url.as_str().as_bytes()).to_hex()[..32].to_owned();
+    let noted = context.cache.note("urls", &note).and_then(|bytes| serde_json::from_slice::<File>(&bytes).ok());
+    let known = match (&promised, noted) {
+        (Some(hash), _) => Some(File { filename: filename.clone(), size: None, sha256: hash.clone() }),
+        (None, Some(file)) if context.offline => Some(file),
+        _ => None,
+    };
+    if let Some(mut file) = known
+        && let Some(path) = context.cache.file(&file.sha256)
+    {
+        file.size = Some(fs_err::metadata(&path).context(|| "cannot read the cache")?.len());
+        return Ok((file, path));
+    }
+    if context.offline {
+        return Err(Error::new(format!("{} is not in the cache, and the build is offline", redacted(url)))
+            .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
+    }
+    let client = context.client()?;
+    let (temp, file) = download(url.as_str(), &filename, None, promised.as_deref(), &client, context)?;
+    let path = context.cache.keep_file(temp, &file.sha256)?;
+    let bytes = serde_json::to_vec(&file).context(|| "cannot make a note")?;
+    context.cache.write_note("urls", &note, &bytes)?;
+    Ok((file, path))
+}
+
+fn download(
+    url: &str,
+    filename: &str,
+    expected_size: Option<u64>,
+    expected_hash: Option<&str>,
+    client: &Client,
+    context: &Context,
+) -> Result<(tempfile::NamedTempFile, File)> {
     let mut arrived = None;
-    client.download(offered, &mut |body| {
-        let progress = context.reporter.begin("fetch", &file.filename, expected_size);
+    client.download(url, &mut |body| {
+        let progress = context.reporter.begin("fetch", filename, expected_size);
         let mut temp = context.cache.temp_file()?;
         let mut hasher = Sha256::new();
         let mut size = 0;
@@ -112,35 +244,28 @@ fn download(offered: &ProjectFile, file: &File, client: &Client, context: &Conte
             };
             size += count as u64;
             if let Some(expected) = expected_size.filter(|expected| size > *expected) {
-                return Err(Broken::Final(wrong_size(&file.filename, expected, "more", client)));
+                return Err(Broken::Final(wrong_size(filename, expected, "more", client)));
             }
             hasher.update(&buffer[..count]);
             temp.write_all(&buffer[..count]).map_err(|error| {
-                Error::new(format!("cannot write `{}` to the cache", file.filename))
+                Error::new(format!("cannot write `{filename}` to the cache"))
                     .because(error)
                     .help("free some space there, or set ERYX_CACHE_DIR to a folder that has it")
             })?;
             progress.advance(count as u64);
         }
         if let Some(expected) = expected_size.filter(|expected| size != *expected) {
-            return Err(Broken::Final(wrong_size(&file.filename, expected, &size.to_string(), client)));
+            return Err(Broken::Final(wrong_size(filename, expected, &size.to_string(), client)));
         }
         let found = digest::hex(&hasher.finalize());
-        if found != file.sha256 {
-            return Err(Broken::Final(mismatch(
-                &file.filename,
-                &file.sha256,
-                &found,
-                "the file has",
-                client,
-            )));
+        if let Some(expected) = expected_hash.filter(|expected| *expected != found) {
+            return Err(Broken::Final(mismatch(filename, expected, &found, "the file has", client)));
         }
         progress.finish(&human(size));
-        arrived = Some(temp);
+        arrived = Some((temp, File { filename: filename.to_owned(), size: Some(size), sha256: found }));
         Ok(())
     })?;
-    let temp = arrived.ok_or_else(|| Error::new(format!("`{}` did not arrive", file.filename)))?;
-    context.cache.keep_file(temp, &file.sha256)
+    arrived.ok_or_else(|| Error::new(format!("`{filename}` did not arrive")))
 }
 
 fn mismatch(filename: &str, expected: &str, found: &str, who: &str, client: &Client) -> Error {

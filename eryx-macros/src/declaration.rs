@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitStr, Path, Token, bracketed, token};
+use syn::{Ident, LitBool, LitStr, Path, Token, bracketed, token};
 
 use crate::suggestion;
 
@@ -16,11 +16,19 @@ use crate::suggestion;
 enum Kind {
     Text,
     List,
+    Flag,
 }
 
-/// All keys, in the order in which the documentation lists them.
-const KEYS: [(&str, Kind); 5] = [
+/// All keys, in the order in which the documentation lists them. Where the plugin's keys have dashes, which Rust's names
+/// cannot have, these have underscores.
+const KEYS: [(&str, Kind); 11] = [
     ("packages", Kind::List),
+    ("constraints", Kind::List),
+    ("prereleases", Kind::Flag),
+    ("exclude_newer", Kind::Text),
+    ("index_url", Kind::Text),
+    ("extra_index_urls", Kind::List),
+    ("find_links", Kind::List),
     ("imports", Kind::List),
     ("python", Kind::Text),
     ("cpu", Kind::Text),
@@ -41,6 +49,7 @@ struct Field {
 enum Value {
     Text(LitStr),
     List { span: Span, items: Vec<LitStr> },
+    Flag(LitBool),
 }
 
 impl Declaration {
@@ -58,17 +67,20 @@ impl Declaration {
             let value = match &field.value {
                 Value::Text(text) => text.value().into(),
                 Value::List { items, .. } => items.iter().map(LitStr::value).collect(),
+                Value::Flag(flag) => flag.value().into(),
             };
-            (field.key.to_string(), value)
+            (field.key.to_string().replace('_', "-"), value)
         };
         Some(serde_json::Value::Object(self.fields.iter().map(entry).collect()))
     }
 
     /// The place of a key's value, or of one item of it; the whole call when it is not written here.
     pub(crate) fn span_of(&self, key: Option<&str>, index: Option<usize>) -> Span {
+        let key = key.map(|key| key.replace('-', "_"));
         let field = key.and_then(|key| self.fields.iter().find(|field| field.key == key));
         field.map_or_else(Span::call_site, |field| match &field.value {
             Value::Text(text) => text.span(),
+            Value::Flag(flag) => flag.span(),
             Value::List { span, items } => {
                 index.and_then(|index| items.get(index)).map_or(*span, LitStr::span)
             }
@@ -134,6 +146,7 @@ fn parse_value(input: ParseStream<'_>, key: &Ident, kind: Kind) -> syn::Result<V
     }
     match kind {
         Kind::Text if input.peek(LitStr) => Ok(Value::Text(input.parse()?)),
+        Kind::Flag if input.peek(LitBool) => Ok(Value::Flag(input.parse()?)),
         Kind::List if input.peek(token::Bracket) => parse_list(input, key),
         _ => {
             let found = input.fork().parse::<TokenTree>()?;
@@ -178,6 +191,7 @@ fn wanted(key: &Ident, kind: Kind) -> String {
     match kind {
         Kind::Text => format!("`{key}` takes a string literal, as in `{key} = \"…\"`"),
         Kind::List => format!("`{key}` takes a list of string literals, as in `{key} = [\"…\"]`"),
+        Kind::Flag => format!("`{key}` takes `true` or `false`"),
     }
 }
 
@@ -222,6 +236,23 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_two_words_have_dashes_for_the_plugin() {
+        let declaration =
+            parse(r#"prereleases = true, exclude_newer = "2026-01-31", find_links = ["wheels"]"#).unwrap();
+        assert_eq!(
+            declaration.spec(),
+            Some(json!({"prereleases": true, "exclude-newer": "2026-01-31", "find-links": ["wheels"]}))
+        );
+        // Without a compiler around, every span is the same; what counts is that the field is found.
+        declaration.span_of(Some("find-links"), Some(0));
+        assert_eq!(errors(r#"prereleases = "yes""#), ["`prereleases` takes `true` or `false`"]);
+        assert_eq!(
+            errors("findlinks = []"),
+            ["unknown key `findlinks`; did you mean `find_links`?"]
+        );
+    }
+
+    #[test]
     fn an_empty_declaration_leaves_it_to_the_manifest() {
         assert_eq!(parse("").unwrap().spec(), None);
         let inner = parse("crate = ::eryx_rt").unwrap();
@@ -234,7 +265,8 @@ mod tests {
         assert_eq!(errors(r#"package = ["a"]"#), ["unknown key `package`; did you mean `packages`?"]);
         assert_eq!(
             errors(r#"lock = "eryx.lock""#),
-            ["unknown key `lock`; the keys are `packages`, `imports`, `python`, `cpu`, `compression`"]
+            ["unknown key `lock`; the keys are `packages`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, \
+              `extra_index_urls`, `find_links`, `imports`, `python`, `cpu`, `compression`"]
         );
     }
 

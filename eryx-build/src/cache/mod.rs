@@ -3,7 +3,7 @@
 //! ```text
 //! <cache>/files/sha256/ab/abcdef…   files that came in, under the hash of their content
 //! <cache>/keyed/<step>/<key>        what a step made, a file or a folder, under the hash of all its inputs
-//! <cache>/wheels/<index>/<name>-<version>.json   which wheel a pin stands for on an index
+//! <cache>/notes/<about>/<name>      what was learnt from an index: pages of projects, metadata of files
 //! <cache>/locks/<step>-<key>        lock files
 //! <cache>/tmp/                      files being written; renamed into place when complete
 //! ```
@@ -58,7 +58,7 @@ impl Cache {
         };
         let root = std::path::absolute(&root).context(|| "the working folder is gone")?;
         let cache = Self { root };
-        for part in ["files/sha256", "keyed", "wheels", "locks", "tmp"] {
+        for part in ["files/sha256", "keyed", "notes", "locks", "tmp"] {
             let dir = cache.root.join(part);
             fs_err::create_dir_all(&dir).map_err(|error| {
                 Error::new(format!("cannot make the cache folder `{}`", dir.display()))
@@ -168,9 +168,10 @@ impl Cache {
         Ok(self.root.join("keyed").join(step).join(key))
     }
 
-    /// The note with that name that was made about `index`.
-    pub(crate) fn note(&self, index: &str, name: &str) -> Option<Vec<u8>> {
-        let path = self.note_path(index, name).ok()?;
+    /// The note with that name among those about something. Unlike entries, notes may be replaced, and one may be
+    /// cut short after a crash of the machine: readers must look at what they get.
+    pub(crate) fn note(&self, about: &str, name: &str) -> Option<Vec<u8>> {
+        let path = self.note_path(about, name).ok()?;
         let bytes = fs_err::read(&path).ok()?;
         if let Ok(file) = File::open(&path) {
             touch(&file);
@@ -178,18 +179,21 @@ impl Cache {
         Some(bytes)
     }
 
-    /// Makes a note about `index`.
-    pub(crate) fn write_note(&self, index: &str, name: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.note_path(index, name)?;
+    /// Makes a note about something.
+    pub(crate) fn write_note(&self, about: &str, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.note_path(about, name)?;
+        let stored = || format!("cannot store `{}`", path.display());
         let temp = self.temp_file()?;
         fs_err::write(temp.path(), bytes).context(|| "cannot write to the cache")?;
-        self.persist(temp, &path)
+        fs_err::create_dir_all(path.parent().unwrap_or(&self.root)).context(stored)?;
+        temp.persist(&path).map_err(|error| error.error).context(stored)?;
+        Ok(())
     }
 
-    fn note_path(&self, index: &str, name: &str) -> Result<PathBuf> {
-        check_name(index)?;
+    fn note_path(&self, about: &str, name: &str) -> Result<PathBuf> {
+        check_name(about)?;
         check_name(name)?;
-        Ok(self.root.join("wheels").join(index).join(format!("{name}.json")))
+        Ok(self.root.join("notes").join(about).join(name))
     }
 
     fn persist(&self, temp: tempfile::NamedTempFile, path: &Path) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::error::{Context as _, Result};
 /// What one step keeps in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Usage {
-    /// The step; `files` and `wheels` for what came in.
+    /// The step; `files` and `notes` for what came in.
     pub step: String,
     /// Number of entries.
     pub entries: u64,
@@ -75,7 +75,7 @@ impl Cache {
     /// Every entry with its step.
     fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
         let mut entries = Vec::new();
-        for part in ["files/sha256", "wheels"] {
+        for part in ["files/sha256", "notes"] {
             let step = part.split('/').next().unwrap_or(part);
             for folder in children(&self.root().join(part))? {
                 entries.extend(children(&folder)?.into_iter().map(|path| (step.to_owned(), path)));
@@ -148,7 +148,7 @@ mod tests {
         let usage = |step: &str, entries, bytes| Usage { step: step.to_owned(), entries, bytes };
         assert_eq!(
             cache.usage().unwrap(),
-            [usage("link", 2, 30), usage("warm", 1, 5), usage("wheels", 1, 2)]
+            [usage("link", 2, 30), usage("notes", 1, 2), usage("warm", 1, 5)]
         );
 
         let past = SystemTime::now() - Duration::from_secs(1000);

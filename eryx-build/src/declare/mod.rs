@@ -5,7 +5,13 @@
 //!
 //! | key | meaning |
 //! | --- | --- |
-//! | `packages` | requirements (PEP 508), or paths of wheels |
+//! | `packages` | requirements (PEP 508), or paths of wheels, sdists and source trees |
+//! | `constraints` | requirements that narrow versions of what is needed anyway, and ask for nothing |
+//! | `prereleases` | whether pre-releases are taken without being asked for |
+//! | `exclude-newer` | a date or time; what was uploaded after it does not count |
+//! | `index-url` | the package index to ask |
+//! | `extra-index-urls` | indexes that are asked before it |
+//! | `find-links` | folders and pages with wheels and sdists |
 //! | `imports` | modules that are imported before the snapshot is taken |
 //! | `python` | folder of the user's own modules, relative to the declaring file |
 //! | `cpu` | CPU baseline: see [`Cpu`] |
@@ -29,12 +35,26 @@ pub use self::compression::Compression;
 pub use self::cpu::Cpu;
 use self::source::{Entry, Item, Table, TomlFile, Value};
 use crate::error::{Error, Result};
+use crate::index::IndexUrl;
+use crate::index::discover::Cutoff;
 
 /// The keys of a declaration.
-const KEYS: [&str; 5] = ["packages", "imports", "python", "cpu", "compression"];
+const KEYS: [&str; 11] = [
+    "packages",
+    "constraints",
+    "prereleases",
+    "exclude-newer",
+    "index-url",
+    "extra-index-urls",
+    "find-links",
+    "imports",
+    "python",
+    "cpu",
+    "compression",
+];
 
 /// The lines to start from, shown when nothing is declared.
-const EXAMPLE: &str = "packages = [\"tabulate==0.9.0\"]\nimports = [\"tabulate\"]";
+const EXAMPLE: &str = "packages = [\"tabulate\"]\nimports = [\"tabulate\"]";
 
 /// What goes into a bundle.
 ///
@@ -56,8 +76,26 @@ const EXAMPLE: &str = "packages = [\"tabulate==0.9.0\"]\nimports = [\"tabulate\"
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Spec {
-    /// Requirements (PEP 508) or paths of wheels, as written.
+    /// Requirements (PEP 508), or paths of wheels, sdists and source trees, as written.
     pub packages: Vec<String>,
+    /// Requirements that narrow the versions of what is needed anyway, as written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<String>,
+    /// Whether pre-releases are taken without being asked for.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub prereleases: bool,
+    /// The date or time after which uploads do not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exclude_newer: Option<String>,
+    /// The package index to ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_url: Option<String>,
+    /// Indexes that are asked before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra_index_urls: Vec<String>,
+    /// Folders, relative to [`base_dir`](Self::base_dir), and pages with wheels and sdists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub find_links: Vec<String>,
     /// Modules to import before the snapshot, as after `import`.
     pub imports: Vec<String>,
     /// Folder of the user's own modules, relative to [`base_dir`](Self::base_dir).
@@ -83,6 +121,12 @@ impl Spec {
         let base_dir = if base_dir.as_os_str().is_empty() { Path::new(".") } else { base_dir };
         Self {
             packages: Vec::new(),
+            constraints: Vec::new(),
+            prereleases: false,
+            exclude_newer: None,
+            index_url: None,
+            extra_index_urls: Vec::new(),
+            find_links: Vec::new(),
             imports: Vec::new(),
             python: None,
             cpu: None,
@@ -160,10 +204,52 @@ impl Spec {
         }
     }
 
-    /// Adds a requirement or the path of a wheel.
+    /// Adds a requirement, or the path of a wheel, an sdist or a source tree.
     #[must_use]
     pub fn with_package(mut self, requirement: impl Into<String>) -> Self {
         self.packages.push(requirement.into());
+        self
+    }
+
+    /// Adds a requirement that narrows the versions of what is needed anyway.
+    #[must_use]
+    pub fn with_constraint(mut self, requirement: impl Into<String>) -> Self {
+        self.constraints.push(requirement.into());
+        self
+    }
+
+    /// Sets whether pre-releases are taken without being asked for.
+    #[must_use]
+    pub fn with_prereleases(mut self, prereleases: bool) -> Self {
+        self.prereleases = prereleases;
+        self
+    }
+
+    /// Sets the date (`2026-01-31`) or time (RFC 3339) after which uploads do not count.
+    #[must_use]
+    pub fn with_exclude_newer(mut self, time: impl Into<String>) -> Self {
+        self.exclude_newer = Some(time.into());
+        self
+    }
+
+    /// Sets the package index to ask.
+    #[must_use]
+    pub fn with_index_url(mut self, url: impl Into<String>) -> Self {
+        self.index_url = Some(url.into());
+        self
+    }
+
+    /// Adds an index that is asked before the main one.
+    #[must_use]
+    pub fn with_extra_index_url(mut self, url: impl Into<String>) -> Self {
+        self.extra_index_urls.push(url.into());
+        self
+    }
+
+    /// Adds a folder or page with wheels and sdists.
+    #[must_use]
+    pub fn with_find_links(mut self, place: impl Into<String>) -> Self {
+        self.find_links.push(place.into());
         self
     }
 
@@ -198,8 +284,18 @@ impl Spec {
     /// Checks what builder calls may have got wrong; the other doors have done it already.
     ///
     /// # Errors
-    /// When a name in `imports` is not the name of a module.
+    /// When a name in `imports` is not the name of a module, or a setting of the index cannot be used.
     pub fn check(&self) -> Result<()> {
+        if let Some(time) = &self.exclude_newer {
+            Cutoff::parse(time, "`exclude-newer`")
+                .map_err(|error| self.placed(error, "exclude-newer", None))?;
+        }
+        let main = self.index_url.iter().map(|url| ("index-url", None, url));
+        let extra = self.extra_index_urls.iter().enumerate();
+        let extra = extra.map(|(index, url)| ("extra-index-urls", Some(index), url));
+        for (key, index, url) in main.chain(extra) {
+            IndexUrl::parse(url, format!("`{key}`")).map_err(|error| self.placed(error, key, index))?;
+        }
         for (index, module) in self.imports.iter().enumerate() {
             module_name::check(module).map_err(|error| self.placed(error, "imports", Some(index)))?;
         }
@@ -261,6 +357,12 @@ impl Spec {
             }
             match key.as_str() {
                 "packages" => spec.packages = spec.texts(&key, item)?,
+                "constraints" => spec.constraints = spec.texts(&key, item)?,
+                "prereleases" => spec.prereleases = spec.flag(&key, &item)?,
+                "exclude-newer" => spec.exclude_newer = Some(spec.text(&key, item)?),
+                "index-url" => spec.index_url = Some(spec.text(&key, item)?),
+                "extra-index-urls" => spec.extra_index_urls = spec.texts(&key, item)?,
+                "find-links" => spec.find_links = spec.texts(&key, item)?,
                 "imports" => spec.imports = spec.texts(&key, item)?,
                 "python" => spec.python = Some(PathBuf::from(spec.text(&key, item)?)),
                 "cpu" => spec.cpu = Some(spec.parsed(&key, item)?),
@@ -273,6 +375,16 @@ impl Spec {
 
     fn parsed<T: std::str::FromStr<Err = Error>>(&self, key: &str, item: Item) -> Result<T> {
         self.text(key, item)?.parse().map_err(|error| self.placed(error, key, None))
+    }
+
+    fn flag(&self, key: &str, item: &Item) -> Result<bool> {
+        match item.value {
+            Value::Flag(flag) => Ok(flag),
+            ref other => {
+                let error = Error::new(format!("`{key}` must be true or false, not {}", other.kind()));
+                Err(self.placed(error, key, None))
+            }
+        }
     }
 
     fn text(&self, key: &str, item: Item) -> Result<String> {
@@ -337,7 +449,9 @@ mod tests {
 
     #[test]
     fn all_doors_give_the_same() {
-        let keys = "packages = ['a==1', 'b==2']\nimports = ['a']\npython = 'py'\ncpu = 'native'\ncompression = 'none'\n";
+        let keys = "packages = ['a==1', 'b==2']\nimports = ['a']\npython = 'py'\ncpu = 'native'\ncompression = 'none'\n\
+            constraints = ['c<2']\nprereleases = true\nexclude-newer = '2026-01-31'\n\
+            index-url = 'https://i.test/'\nextra-index-urls = ['https://e.test/']\nfind-links = ['wheels']\n";
         let manifest = format!("[package]\nname = 'x'\n[package.metadata.eryx]\n{keys}");
         let dir = folder(&[("Cargo.toml", &manifest)]);
         let other = folder(&[("eryx.toml", keys)]);
@@ -346,6 +460,12 @@ mod tests {
             .with_package("b==2")
             .with_import("a")
             .with_python("py")
+            .with_constraint("c<2")
+            .with_prereleases(true)
+            .with_exclude_newer("2026-01-31")
+            .with_index_url("https://i.test/")
+            .with_extra_index_url("https://e.test/")
+            .with_find_links("wheels")
             .with_cpu(Cpu::Native)
             .with_compression(Compression::None);
         let json = serde_json::to_string(&built).unwrap();
@@ -382,6 +502,19 @@ mod tests {
             ("packages = ['a',\n 3]", "`packages` must hold only strings, not an integer", "2:2", Some(1)),
             ("cpu = 'x86-64-v9'", "unknown cpu `x86-64-v9`", "1:1", None),
             ("compression = true", "`compression` must be a string, not a boolean", "1:1", None),
+            ("prereleases = 'yes'", "`prereleases` must be true or false, not a string", "1:1", None),
+            (
+                "exclude-newer = 'soon'",
+                "`soon` in `exclude-newer` is not a date or time",
+                "1:1",
+                None,
+            ),
+            (
+                "extra-index-urls = ['https://a.test',\n'/srv']",
+                "the index URL in `extra-index-urls` is not a URL",
+                "2:1",
+                Some(1),
+            ),
             ("imports = ['a-b']", "`a-b` is not the name of a module", "1:12", Some(0)),
         ] {
             let dir = folder(&[("eryx.toml", text)]);

@@ -29,6 +29,7 @@ pub(super) struct Item {
 pub(super) enum Value {
     Text(String),
     Array(Vec<Item>),
+    Flag(bool),
     Other(&'static str),
 }
 
@@ -38,6 +39,7 @@ impl Value {
         match self {
             Self::Text(_) => "a string",
             Self::Array(_) => "an array",
+            Self::Flag(_) => "a boolean",
             Self::Other(kind) => kind,
         }
     }
@@ -94,7 +96,7 @@ impl TomlFile {
             DeValue::Array(items) => Value::Array(items.into_iter().map(|item| self.item(item)).collect()),
             DeValue::Integer(_) => Value::Other("an integer"),
             DeValue::Float(_) => Value::Other("a float"),
-            DeValue::Boolean(_) => Value::Other("a boolean"),
+            DeValue::Boolean(flag) => Value::Flag(flag),
             DeValue::Datetime(_) => Value::Other("a date"),
             DeValue::Table(_) => Value::Other("a table"),
         };
@@ -127,7 +129,7 @@ fn json_item(value: serde_json::Value) -> Item {
         Json::String(text) => Value::Text(text),
         Json::Array(items) => Value::Array(items.into_iter().map(json_item).collect()),
         Json::Null => Value::Other("null"),
-        Json::Bool(_) => Value::Other("a boolean"),
+        Json::Bool(flag) => Value::Flag(flag),
         Json::Number(_) => Value::Other("a number"),
         Json::Object(_) => Value::Other("an object"),
     };

@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::discover::{Surroundings, config_home, home};
 
-/// uv's default index, and where that is written: project files first, upward from the project's folder, then the
-/// user's file, then the system's.
-pub(super) fn uv_index(around: &Surroundings<'_>) -> Option<(String, String)> {
+/// The first of uv's configuration files that has what `pick` looks for, and its path: project files first, upward
+/// from the project's folder, then the user's file, then the system's. `pick` gets the settings, and then those of
+/// `uv pip`, which have a table of their own.
+pub(super) fn uv_setting<T>(
+    around: &Surroundings<'_>,
+    pick: impl Fn(&toml::Table) -> Option<T>,
+) -> Option<(T, PathBuf)> {
     let mut files: Vec<PathBuf> = Vec::new();
     if let Some(file) = (around.var)("UV_CONFIG_FILE") {
         files.push(file.into());
@@ -27,18 +31,49 @@ pub(super) fn uv_index(around: &Surroundings<'_>) -> Option<(String, String)> {
         } else {
             &document
         };
-        Some((uv_default(settings)?, path.display().to_string()))
+        let found = pick(settings).or_else(|| pick(settings.get("pip")?.as_table()?))?;
+        Some((found, path))
     })
 }
 
-fn uv_default(settings: &toml::Table) -> Option<String> {
-    let named = settings.get("index").and_then(toml::Value::as_array).into_iter().flatten();
-    let default = named
-        .filter(|index| index.get("default").and_then(toml::Value::as_bool) == Some(true))
-        .find_map(|index| index.get("url"));
-    // `uv pip` has a table of its own settings.
-    let older = || settings.get("index-url").or_else(|| settings.get("pip")?.get("index-url"));
-    default.or_else(older)?.as_str().map(str::to_owned)
+/// The index that is asked last.
+pub(super) fn uv_default(settings: &toml::Table) -> Option<String> {
+    let default = uv_indexes(settings).find(|index| is_true(index, "default")).and_then(|index| index.get("url"));
+    default.or_else(|| settings.get("index-url"))?.as_str().map(str::to_owned)
+}
+
+/// The indexes that are asked before it.
+pub(super) fn uv_extra(settings: &toml::Table) -> Option<Vec<String>> {
+    let named = uv_indexes(settings)
+        .filter(|index| !is_true(index, "default") && !is_true(index, "explicit") && !is_flat(index))
+        .filter_map(|index| index.get("url")?.as_str());
+    let found: Vec<String> = named.map(str::to_owned).chain(texts(settings, "extra-index-url")).collect();
+    (!found.is_empty()).then_some(found)
+}
+
+/// Folders and pages with files.
+pub(super) fn uv_links(settings: &toml::Table) -> Option<Vec<String>> {
+    let flat = uv_indexes(settings).filter(|index| is_flat(index) && !is_true(index, "explicit"));
+    let flat = flat.filter_map(|index| index.get("url")?.as_str()).map(str::to_owned);
+    let found: Vec<String> = flat.chain(texts(settings, "find-links")).collect();
+    (!found.is_empty()).then_some(found)
+}
+
+fn uv_indexes(settings: &toml::Table) -> impl Iterator<Item = &toml::Value> {
+    settings.get("index").and_then(toml::Value::as_array).into_iter().flatten()
+}
+
+fn is_true(index: &toml::Value, key: &str) -> bool {
+    index.get(key).and_then(toml::Value::as_bool) == Some(true)
+}
+
+fn is_flat(index: &toml::Value) -> bool {
+    index.get("format").and_then(toml::Value::as_str) == Some("flat")
+}
+
+fn texts(settings: &toml::Table, key: &str) -> Vec<String> {
+    let list = settings.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+    list.filter_map(toml::Value::as_str).map(str::to_owned).collect()
 }
 
 /// A setting of pip's configuration files, and where it is written. Later files win over earlier ones as they do
@@ -64,6 +99,12 @@ pub(super) fn pip_setting(around: &Surroundings<'_>, key: &str) -> Option<(Strin
     })
 }
 
+/// The same for a setting that is a list: words on one line or on several.
+pub(super) fn pip_list(around: &Surroundings<'_>, key: &str) -> Option<(Vec<String>, String)> {
+    let (value, origin) = pip_setting(around, key)?;
+    Some((value.split_whitespace().map(str::to_owned).collect(), origin))
+}
+
 /// A value of an INI file as Python's configparser reads it: `=` or `:`, continued lines, `-` and `_` alike.
 fn ini(text: &str, section: &str, key: &str) -> Option<String> {
     let mut inside = false;
@@ -75,8 +116,11 @@ fn ini(text: &str, section: &str, key: &str) -> Option<String> {
             continue;
         }
         if line.starts_with([' ', '\t']) {
-            if wanted && value.as_deref().is_some_and(str::is_empty) {
-                value = Some(trimmed.to_owned());
+            if let Some(value) = value.as_mut().filter(|_| wanted) {
+                if !value.is_empty() {
+                    value.push('\n');
+                }
+                value.push_str(trimmed);
             }
         } else if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             inside = name == section;

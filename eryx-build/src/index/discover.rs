@@ -6,9 +6,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::config;
 use super::url::IndexUrl;
+use crate::cache::Cache;
 use crate::error::{Error, Result};
 
 /// Where settings are looked for. Tests make their own.
@@ -35,18 +37,11 @@ pub(crate) fn configured(explicit: Option<&str>, around: &Surroundings<'_>) -> R
     }
     for name in ["ERYX_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"] {
         if let Some(url) = (around.var)(name) {
-            // uv takes `name=url` too.
-            let url = match url.split_once('=') {
-                Some((label, url)) if name == "UV_DEFAULT_INDEX" && !label.contains([':', '/']) => {
-                    url.to_owned()
-                }
-                _ => url,
-            };
-            return IndexUrl::parse(&url, name).map(Some);
+            return IndexUrl::parse(unnamed(&url), name).map(Some);
         }
     }
-    if let Some((url, origin)) = config::uv_index(around) {
-        return IndexUrl::parse(&url, origin).map(Some);
+    if let Some((url, path)) = config::uv_setting(around, config::uv_default) {
+        return IndexUrl::parse(&url, path.display().to_string()).map(Some);
     }
     match config::pip_setting(around, "index-url") {
         Some((url, origin)) => IndexUrl::parse(&url, origin).map(Some),
@@ -54,8 +49,123 @@ pub(crate) fn configured(explicit: Option<&str>, around: &Surroundings<'_>) -> R
     }
 }
 
+/// The indexes that are asked before the main one, as somebody configured them.
+pub(crate) fn extra(around: &Surroundings<'_>) -> Result<Vec<IndexUrl>> {
+    for name in ["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"] {
+        if let Some(urls) = (around.var)(name) {
+            return urls.split_whitespace().map(|url| IndexUrl::parse(unnamed(url), name)).collect();
+        }
+    }
+    let found = config::uv_setting(around, config::uv_extra)
+        .map(|(urls, path)| (urls, path.display().to_string()))
+        .or_else(|| config::pip_list(around, "extra-index-url"));
+    let Some((urls, origin)) = found else { return Ok(Vec::new()) };
+    urls.iter().map(|url| IndexUrl::parse(unnamed(url), &origin)).collect()
+}
+
+/// Folders and pages with files, and where each was configured. Relative paths start from the file they are in, or
+/// from the working folder.
+pub(crate) fn links(around: &Surroundings<'_>) -> Vec<(String, String)> {
+    let with = |places: Vec<String>, origin: &str, dir: Option<&Path>| {
+        places.iter().map(|place| (absolute(place, dir), origin.to_owned())).collect()
+    };
+    for (name, separator) in [("UV_FIND_LINKS", ','), ("PIP_FIND_LINKS", ' ')] {
+        if let Some(places) = (around.var)(name) {
+            let places = places.split(separator).map(str::trim).filter(|place| !place.is_empty());
+            return with(places.map(str::to_owned).collect(), name, None);
+        }
+    }
+    if let Some((places, path)) = config::uv_setting(around, config::uv_links) {
+        return with(places, &path.display().to_string(), path.parent());
+    }
+    match config::pip_list(around, "find-links") {
+        Some((places, origin)) => with(places, &origin, None),
+        None => Vec::new(),
+    }
+}
+
+/// The time after which uploads do not count, as somebody configured it, and where.
+pub(crate) fn exclude_newer(around: &Surroundings<'_>) -> Option<(String, String)> {
+    if let Some(text) = (around.var)("UV_EXCLUDE_NEWER") {
+        return Some((text, "UV_EXCLUDE_NEWER".to_owned()));
+    }
+    let pick = |settings: &toml::Table| settings.get("exclude-newer")?.as_str().map(str::to_owned);
+    config::uv_setting(around, pick).map(|(text, path)| (text, path.display().to_string()))
+}
+
+/// The moment from which on uploads do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cutoff {
+    /// As it was written.
+    pub(crate) text: String,
+    /// In microseconds since 1970.
+    pub(crate) moment: i64,
+}
+
+impl Cutoff {
+    /// Reads a date, which counts to its end (UTC, so that it means the same everywhere), or a time (RFC 3339).
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
+        let text = text.trim();
+        let day = || -> Option<jiff::Timestamp> {
+            let next = text.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?;
+            next.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        };
+        // What looks like a date may still be followed by a time that the date's parser takes too.
+        let parsed = if text.len() <= 10 { day() } else { text.parse().ok() };
+        let moment = parsed.ok_or_else(|| {
+            Error::new(format!("`{text}` in {origin} is not a date or time"))
+                .help("write a date, as in \"2026-01-31\", or a time, as in \"2026-01-31T12:00:00Z\"")
+        })?;
+        Ok(Self { text: text.to_owned(), moment: moment.as_microsecond() })
+    }
+}
+
+/// A path or URL; a relative path from `dir`, or from the working folder.
+pub(crate) fn absolute(place: &str, dir: Option<&Path>) -> String {
+    if place.contains("://") || place.starts_with("file:") {
+        return place.to_owned();
+    }
+    let path = dir.map_or_else(|| PathBuf::from(place), |dir| dir.join(place));
+    std::path::absolute(&path).unwrap_or(path).display().to_string()
+}
+
+/// uv takes `name=url` too.
+fn unnamed(url: &str) -> &str {
+    match url.split_once('=') {
+        Some((label, url)) if !label.contains([':', '/']) => url,
+        _ => url,
+    }
+}
+
 /// The index that an installed pip or uv uses when nobody configured one.
-pub(crate) fn default_index() -> Result<IndexUrl> {
+///
+/// Asking takes half a second, so the answer is noted; another `PATH` or another day asks again.
+pub(crate) fn default_index(cache: &Cache) -> Result<IndexUrl> {
+    const DAY: Duration = Duration::from_hours(24);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let name = format!("default-{}", &blake3::hash(path.as_encoded_bytes()).to_hex()[..16]);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let noted = cache.note("index", &name).and_then(|bytes| String::from_utf8(bytes).ok());
+    if let Some((time, rest)) = noted.as_deref().and_then(|text| text.split_once('\n'))
+        && let Some((program, url)) = rest.split_once('\n')
+        && time.parse().is_ok_and(|then| now.saturating_sub(Duration::from_secs(then)) < DAY)
+    {
+        return IndexUrl::parse(url, format!("the default of `{program}`"));
+    }
+    let (program, url) = ask_default()?;
+    let index = IndexUrl::parse(&url, format!("the default of `{program}`"))?;
+    // A login is not for the disk.
+    if index.has_no_login()
+        && let Err(error) =
+            cache.write_note("index", &name, format!("{}\n{program}\n{url}", now.as_secs()).as_bytes())
+    {
+        tracing::debug!(%error, "cannot note the default index");
+    }
+    Ok(index)
+}
+
+/// A program that is installed, and the index that its help names.
+fn ask_default() -> Result<(&'static str, String)> {
     let asks: [(&str, &[&str]); 6] = [
         ("python3", &["-m", "pip", "download", "--help"]),
         ("pip3", &["download", "--help"]),
@@ -80,7 +190,7 @@ pub(crate) fn default_index() -> Result<IndexUrl> {
             Err(_) => continue,
         };
         if let Some(url) = default_in_help(&help) {
-            return IndexUrl::parse(url, format!("the default of `{program}`"));
+            return Ok((program, url.to_owned()));
         }
     }
     Err(Error::new(

@@ -34,10 +34,7 @@ impl IndexUrl {
                 Error::new(format!("the index URL in {origin} is of kind `{}:`", url.scheme())).help(help)
             );
         }
-        let authorization = (!url.username().is_empty() || url.password().is_some()).then(|| {
-            let pair = format!("{}:{}", decode(url.username()), decode(url.password().unwrap_or_default()));
-            format!("Basic {}", digest::base64_padded(pair.as_bytes()))
-        });
+        let authorization = authorization(&url);
         // Only URLs that cannot be a base refuse these, and those have no host.
         let _ = url.set_username("");
         let _ = url.set_password(None);
@@ -61,6 +58,15 @@ impl IndexUrl {
         self.authorization.as_deref().filter(|_| url.origin() == self.url.origin())
     }
 
+    /// A short name, under which the cache keeps what this index has.
+    pub(super) fn id(&self) -> String {
+        blake3::hash(self.as_str().as_bytes()).to_hex()[..16].to_owned()
+    }
+
+    pub(super) fn has_no_login(&self) -> bool {
+        self.authorization.is_none()
+    }
+
     /// The URL without secrets.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
@@ -79,8 +85,16 @@ impl fmt::Debug for IndexUrl {
     }
 }
 
+/// The value of the `Authorization` header for the user name and password in a URL.
+pub(super) fn authorization(url: &Url) -> Option<String> {
+    (!url.username().is_empty() || url.password().is_some()).then(|| {
+        let pair = format!("{}:{}", decode(url.username()), decode(url.password().unwrap_or_default()));
+        format!("Basic {}", digest::base64_padded(pair.as_bytes()))
+    })
+}
+
 /// The URL for messages, without user name and password.
-pub(super) fn redacted(url: &Url) -> String {
+pub(crate) fn redacted(url: &Url) -> String {
     let mut url = url.clone();
     let _ = url.set_username("");
     let _ = url.set_password(None);
@@ -88,7 +102,7 @@ pub(super) fn redacted(url: &Url) -> String {
 }
 
 /// Undoes percent-encoding.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -1,12 +1,15 @@
 //! What resolving ends in: one file for each distribution.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pep440_rs::Version;
 use pep508_rs::{ExtraName, PackageName};
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use crate::digest;
+use crate::error::{Context as _, Result};
 
 /// One distribution, decided down to the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,23 @@ pub struct Dependency {
     pub name: PackageName,
     /// With which extras, sorted.
     pub extras: Vec<ExtraName>,
+}
+
+impl File {
+    /// A file on this machine, hashed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn here(path: &Path) -> Result<Self> {
+        let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let kind = if filename.ends_with(".whl") { "wheel" } else { "file" };
+        let file = fs_err::File::open(path)
+            .context(|| format!("cannot open the {kind} `{filename}`"))
+            .map_err(|error| error.help("check the path; it starts at the folder of the declaration"))?;
+        let (sha256, size) =
+            digest::sha256_of(file).context(|| format!("cannot read `{}`", path.display()))?;
+        Ok(Self { filename, size: Some(size), sha256 })
+    }
 }
 
 impl Source {

@@ -1,114 +1,179 @@
-//! One item of `packages`: a requirement (PEP 508), or the path of a wheel.
+//! One item of `packages`: a requirement (PEP 508), or the place of a wheel, an sdist or a source tree.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-use pep440_rs::{Operator, Version, VersionSpecifiers};
-use pep508_rs::{MarkerTree, PackageName, VersionOrUrl};
+use pep440_rs::VersionSpecifiers;
+use pep508_rs::{ExtraName, MarkerTree, PackageName, VersionOrUrl};
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::index::filename;
 use crate::wheel::guest;
 
 /// One item of `packages`, whose markers hold in the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Requirement {
-    /// A project on the index, and the versions that will do.
-    Named { name: PackageName, specifiers: VersionSpecifiers },
-    /// A wheel on this machine, and the name it must have if one was written.
-    Local { name: Option<PackageName>, path: PathBuf },
+pub(super) struct Requirement {
+    /// The distribution's name; paths and addresses need not be given one.
+    pub(super) name: Option<PackageName>,
+    /// With which extras.
+    pub(super) extras: Vec<ExtraName>,
+    /// Which of its versions, or where it is.
+    pub(super) what: What,
+}
+
+/// What will do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    /// Versions that an index has.
+    Versions(VersionSpecifiers),
+    /// A file or folder on this machine, by its absolute path.
+    Path(PathBuf),
+    /// A file elsewhere.
+    Url(Url),
 }
 
 impl Requirement {
     /// Reads an item. Relative paths start from `base_dir`. `None` when its markers exclude the guest.
     pub(super) fn parse(text: &str, base_dir: &Path) -> Result<Option<Self>> {
         let text = text.trim();
-        if let Some((name, target, marker)) = local_target(text) {
-            if let Some(marker) = marker {
-                let tree =
-                    MarkerTree::from_str(marker).map_err(|error| broken(text, &error.message.to_string()))?;
-                if !tree.evaluate(guest::markers(), &[]) {
-                    return Ok(None);
-                }
-            }
-            let name = name.map(|name| PackageName::new(name.to_owned())).transpose();
-            let name = name.map_err(|error| broken(text, &error.to_string()))?;
-            let path = path_of(target)
-                .ok_or_else(|| broken(text, "the file: URL is not the path of a file here"))?;
-            if path.extension().is_none_or(|extension| extension != "whl") {
-                return Err(Error::new(format!("`{text}` is not the path of a wheel"))
-                    .help("eryx takes .whl files; build one with `pip wheel`"));
-            }
-            return Ok(Some(Self::Local { name, path: base_dir.join(path) }));
+        if let Some(place) = Place::parse(text) {
+            return place.requirement(text, base_dir);
         }
-
         let parsed: pep508_rs::Requirement<Url> = text
             .parse()
             .map_err(|error: pep508_rs::Pep508Error<Url>| broken(text, &error.message.to_string()))?;
         if !parsed.marker.evaluate(guest::markers(), &[]) {
             return Ok(None);
         }
-        if !parsed.extras.is_empty() {
-            let extras: Vec<String> = parsed.extras.iter().map(ToString::to_string).collect();
-            return Err(Error::new(format!(
-                "`{}[{}]`: extras are not resolved yet",
-                parsed.name,
-                extras.join(",")
-            ))
-            .help(format!("write `{}` without them, and pin the packages they stand for", parsed.name)));
-        }
-        match parsed.version_or_url {
-            None => Ok(Some(Self::Named { name: parsed.name, specifiers: VersionSpecifiers::empty() })),
-            Some(VersionOrUrl::VersionSpecifier(specifiers)) => {
-                Ok(Some(Self::Named { name: parsed.name, specifiers }))
-            }
-            Some(VersionOrUrl::Url(_)) => {
-                Err(Error::new(format!("`{}`: requirements by URL are not supported yet", parsed.name))
-                    .help("pin a version from the index, or download the wheel and write its path"))
-            }
-        }
-    }
-}
-
-/// The version, if the specifiers are one exact pin: `==1.0`, nothing else.
-pub(super) fn exact(specifiers: &VersionSpecifiers) -> Option<&Version> {
-    match &specifiers[..] {
-        [one] if *one.operator() == Operator::Equal => Some(one.version()),
-        _ => None,
-    }
-}
-
-/// Name, path or `file:` URL, and marker, of an item that means a wheel on this machine.
-fn local_target(text: &str) -> Option<(Option<&str>, &str, Option<&str>)> {
-    // In paths and URLs a marker is set off by a space.
-    let (head, marker) =
-        match text.split_once(" ;").or_else(|| text.split_once(".whl;").map(|_| split_after_whl(text))) {
-            Some((head, marker)) => (head.trim(), Some(marker.trim())),
-            None => (text, None),
+        let what = match parsed.version_or_url {
+            None => What::Versions(VersionSpecifiers::empty()),
+            Some(VersionOrUrl::VersionSpecifier(specifiers)) => What::Versions(specifiers),
+            Some(VersionOrUrl::Url(url)) => remote(text, url)?,
         };
-    let (name, target) = match head.split_once('@') {
-        Some((name, target))
-            if !name.trim().is_empty() && PackageName::new(name.trim().to_owned()).is_ok() =>
-        {
-            (Some(name.trim()), target.trim())
+        Ok(Some(Self { name: Some(parsed.name), extras: parsed.extras, what }))
+    }
+
+    /// Reads an item of `constraints`: a name and versions. `None` when its markers exclude the guest.
+    pub(super) fn parse_constraint(text: &str) -> Result<Option<(PackageName, VersionSpecifiers)>> {
+        let plain = || {
+            Error::new(format!("`{text}` is not a constraint"))
+                .help("write a name and versions, as in \"tabulate<1\", without extras")
+        };
+        match Self::parse(text, Path::new("/"))? {
+            None => Ok(None),
+            Some(Self { name: Some(name), extras, what: What::Versions(specifiers) }) if extras.is_empty() => {
+                Ok(Some((name, specifiers)))
+            }
+            Some(_) => Err(plain()),
         }
-        _ => (None, head),
-    };
-    let is_file_url = target.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:"));
-    let is_path = !target.contains("://")
-        && (name.is_some()
-            || target.starts_with(['.', '/'])
-            || target.to_ascii_lowercase().ends_with(".whl"));
-    (is_file_url || is_path).then_some((name, target, marker))
+    }
 }
 
-fn split_after_whl(text: &str) -> (&str, &str) {
-    let at = text.find(".whl;").map_or(text.len(), |at| at + ".whl".len());
-    (&text[..at], text[at..].trim_start_matches(';'))
+/// An item that gives a place rather than versions.
+struct Place<'t> {
+    /// Name and extras, before an `@`.
+    head: Option<&'t str>,
+    target: &'t str,
+    extras: Option<&'t str>,
+    marker: Option<&'t str>,
+}
+
+impl<'t> Place<'t> {
+    /// `None` if the item is a name, or a name at a URL: those are PEP 508's.
+    fn parse(text: &'t str) -> Option<Self> {
+        let (before, marker) = split_marker(text);
+        let (head, target) = match before.split_once('@') {
+            Some((head, target)) if is_head(head.trim()) => (Some(head.trim()), target.trim()),
+            _ => (None, before),
+        };
+        let (target, extras) = match (head, target.strip_suffix(']').and_then(|rest| rest.rsplit_once('['))) {
+            (None, Some((target, extras))) => (target.trim(), Some(extras)),
+            _ => (target, None),
+        };
+        let is_url = starts_with(target, "http:") || starts_with(target, "https:");
+        let is_file = starts_with(target, "file:")
+            || (!target.contains("://")
+                && (head.is_some()
+                    || target.starts_with(['.', '/'])
+                    || target.ends_with('/')
+                    || target.to_ascii_lowercase().ends_with(".whl")
+                    || filename::sdist_stem(target).is_some()));
+        ((is_url && head.is_none()) || is_file).then_some(Self { head, target, extras, marker })
+    }
+
+    fn requirement(&self, text: &str, base_dir: &Path) -> Result<Option<Requirement>> {
+        if let Some(marker) = self.marker {
+            let tree =
+                MarkerTree::from_str(marker).map_err(|error| broken(text, &error.message.to_string()))?;
+            if !tree.evaluate(guest::markers(), &[]) {
+                return Ok(None);
+            }
+        }
+        let head = match (self.head, self.extras) {
+            (Some(head), _) => Some(head.to_owned()),
+            // Any name will do to have the extras read.
+            (None, Some(extras)) => Some(format!("x[{extras}]")),
+            (None, None) => None,
+        };
+        let head = head.map(|head| head.parse::<pep508_rs::Requirement<Url>>());
+        let head = head.transpose().map_err(|error| broken(text, &error.message.to_string()))?;
+        let (name, extras) = head.map_or((None, Vec::new()), |head| (Some(head.name), head.extras));
+        let name = name.filter(|_| self.head.is_some());
+        if !starts_with(self.target, "file:")
+            && let Ok(url) = Url::parse(self.target)
+        {
+            return Ok(Some(Requirement { name, extras, what: remote(text, url)? }));
+        }
+        let path = path_of(self.target)
+            .ok_or_else(|| broken(text, "the file: URL is not the path of a file here"))?;
+        let path = base_dir.join(path);
+        Ok(Some(Requirement { name, extras, what: What::Path(path) }))
+    }
+}
+
+/// What an address stands for, if it can stand for anything.
+fn remote(text: &str, url: Url) -> Result<What> {
+    if url.scheme() == "file" {
+        let path = url.to_file_path();
+        return path.map(What::Path).map_err(|()| broken(text, "the file: URL is not the path of a file here"));
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::new(format!("`{text}`: eryx does not fetch from `{}:`", url.scheme()))
+            .help("give the http or https address of a wheel or sdist, or the path of a checkout"));
+    }
+    let filename = url.path_segments().and_then(Iterator::last).unwrap_or_default();
+    if !filename.ends_with(".whl") && filename::sdist_parts(filename).is_none() {
+        return Err(Error::new(format!("`{text}` is not the address of a wheel or sdist"))
+            .help("its last part must be a file name, as in \".../six-1.17.0-py2.py3-none-any.whl\""));
+    }
+    Ok(What::Url(url))
+}
+
+/// The part before the marker, and the marker. In paths and URLs it is set off by a space, or follows the file.
+fn split_marker(text: &str) -> (&str, Option<&str>) {
+    let at = text.find(" ;").or_else(|| {
+        let ends = [".whl;", ".tar.gz;", ".zip;"];
+        ends.iter().find_map(|end| Some(text.find(end)? + end.len() - 1))
+    });
+    match at {
+        Some(at) => (text[..at].trim(), Some(text[at..].trim_start_matches([' ', ';']).trim())),
+        None => (text, None),
+    }
+}
+
+/// Whether what stands before an `@` is a name, perhaps with extras.
+fn is_head(head: &str) -> bool {
+    !head.is_empty()
+        && head.parse::<pep508_rs::Requirement<Url>>().is_ok_and(|parsed| parsed.version_or_url.is_none())
+}
+
+fn starts_with(text: &str, scheme: &str) -> bool {
+    text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
 fn path_of(target: &str) -> Option<PathBuf> {
-    if target.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) {
+    if starts_with(target, "file:") {
         // `file:relative` is no URL by the book, but pip takes it.
         if target[5..].starts_with('/') {
             Url::parse(target).ok()?.to_file_path().ok()
@@ -122,7 +187,7 @@ fn path_of(target: &str) -> Option<PathBuf> {
 
 fn broken(text: &str, why: &str) -> Error {
     Error::new(format!("`{text}` is not a requirement: {why}"))
-        .help("write a name and a version, as in \"tabulate==0.9.0\", or the path of a wheel")
+        .help("write a name, perhaps with versions, as in \"tabulate>=0.9\", or the path of a wheel")
 }
 
 #[cfg(test)]
@@ -133,35 +198,46 @@ mod tests {
         Requirement::parse(text, Path::new("/base")).unwrap()
     }
 
-    fn local(name: Option<&str>, path: &str) -> Requirement {
-        let name = name.map(|name| PackageName::new(name.to_owned()).unwrap());
-        Requirement::Local { name, path: PathBuf::from(path) }
+    fn local(head: &str, path: &str) -> Requirement {
+        let head = (!head.is_empty()).then(|| head.parse::<pep508_rs::Requirement<Url>>().unwrap());
+        let (name, extras) = head.map_or((None, Vec::new()), |head| (Some(head.name), head.extras));
+        Requirement { name, extras, what: What::Path(PathBuf::from(path)) }
     }
 
     #[test]
-    fn wheels_on_this_machine() {
-        assert_eq!(parse("./w/a-1-py3-none-any.whl"), Some(local(None, "/base/./w/a-1-py3-none-any.whl")));
-        assert_eq!(parse("w/a-1-py3-none-any.whl"), Some(local(None, "/base/w/a-1-py3-none-any.whl")));
-        assert_eq!(parse("a @ ../a.whl"), Some(local(Some("a"), "/base/../a.whl")));
-        assert_eq!(parse("a@file:///x/a%20b.whl"), Some(local(Some("a"), "/x/a b.whl")));
-        assert_eq!(parse("a @ file:w/a.whl ; python_version > '3'"), Some(local(Some("a"), "/base/w/a.whl")));
+    fn files_and_folders_on_this_machine() {
+        assert_eq!(parse("./w/a-1-py3-none-any.whl"), Some(local("", "/base/./w/a-1-py3-none-any.whl")));
+        assert_eq!(parse("w/a-1-py3-none-any.whl"), Some(local("", "/base/w/a-1-py3-none-any.whl")));
+        assert_eq!(parse("a @ ../a.whl"), Some(local("a", "/base/../a.whl")));
+        assert_eq!(parse("a[b,c] @ ../a"), Some(local("a[b,c]", "/base/../a")));
+        assert_eq!(parse("a@file:///x/a%20b.whl"), Some(local("a", "/x/a b.whl")));
+        assert_eq!(parse("a @ file:w/a.whl ; python_version > '3'"), Some(local("a", "/base/w/a.whl")));
         assert_eq!(parse("./a.whl; sys_platform == 'win32'"), None);
+        assert_eq!(parse("a-1.0.tar.gz"), Some(local("", "/base/a-1.0.tar.gz")));
+        assert_eq!(parse("./src"), Some(local("", "/base/./src")));
+        let with_extras = parse("./src[fast]").unwrap();
+        assert_eq!((with_extras.name, with_extras.extras.len()), (None, 1));
+        assert_eq!(with_extras.what, What::Path("/base/./src".into()));
+    }
+
+    #[test]
+    fn addresses() {
+        let url = |text: &str| What::Url(text.parse().unwrap());
+        let bare = parse("https://host.test/six-1-py3-none-any.whl#sha256=ab").unwrap();
+        assert_eq!((bare.name, bare.what), (None, url("https://host.test/six-1-py3-none-any.whl#sha256=ab")));
+        let named = parse("Six[x] @ https://host.test/six-1.tar.gz ; sys_platform == 'wasi'").unwrap();
+        assert_eq!((named.name.unwrap().to_string(), named.extras.len()), ("six".to_owned(), 1));
+        assert_eq!(named.what, url("https://host.test/six-1.tar.gz"));
+        assert_eq!(parse("six @ https://host.test/six-1.tar.gz ; sys_platform == 'linux'"), None);
     }
 
     #[test]
     fn names() {
-        let Some(Requirement::Named { name, specifiers }) =
-            parse("Text_Unidecode == 1.3 ; sys_platform == 'wasi'")
-        else {
-            panic!("not named")
-        };
-        assert_eq!(name.to_string(), "text-unidecode");
-        assert_eq!(exact(&specifiers).unwrap().to_string(), "1.3");
+        let six = parse("Text_Unidecode [b,a] ~= 1.3 ; sys_platform == 'wasi'").unwrap();
+        assert_eq!(six.name.unwrap().to_string(), "text-unidecode");
+        assert_eq!(six.extras.len(), 2);
+        assert_eq!(six.what, What::Versions("~=1.3".parse().unwrap()));
         assert_eq!(parse("six==1.0; sys_platform == 'linux'"), None);
-        for text in ["six", "six>=1", "six==1.*", "six~=1.0", "six==1.0,>=0.5", "six===1.0"] {
-            let Some(Requirement::Named { specifiers, .. }) = parse(text) else { panic!("not named") };
-            assert_eq!(exact(&specifiers), None, "{text}");
-        }
     }
 
     #[test]
@@ -170,14 +246,17 @@ mod tests {
             ("six=1.0", "is not a requirement"),
             ("", "is not a requirement"),
             ("a b c", "is not a requirement"),
-            ("foo[bar]==1.0", "`foo[bar]`: extras are not resolved yet"),
-            ("six @ https://host.test/six-1-py3-none-any.whl", "by URL are not supported"),
-            ("./six.tar.gz", "is not the path of a wheel"),
+            ("six @ git+https://host.test/six", "eryx does not fetch from `git+https:`"),
+            ("six @ https://host.test/six", "is not the address of a wheel or sdist"),
             ("./six.whl ; nonsense", "is not a requirement"),
         ] {
             let error = Requirement::parse(text, Path::new("/base")).unwrap_err();
             assert!(error.to_string().contains(message), "{text}: {error}");
             assert!(error.help_text().is_some());
+        }
+        for text in ["./six.whl", "six[x]<2", "six @ https://host.test/six-1.tar.gz"] {
+            let error = Requirement::parse_constraint(text).unwrap_err();
+            assert!(error.to_string().contains("is not a constraint"), "{error}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The `METADATA` and `WHEEL` files of a wheel: headers as in mail.
 
+use pep440_rs::Version;
+
 use crate::error::{Error, Result};
 
 /// What eryx reads of a distribution's metadata.
@@ -13,6 +15,8 @@ pub struct Metadata {
     pub requires_dist: Vec<String>,
     /// `Requires-Python`, as written.
     pub requires_python: Option<String>,
+    /// `Provides-Extra` lines, as written.
+    pub provides_extra: Vec<String>,
     /// The licence: `License-Expression`, else a short `License`, else the classifiers.
     pub license: Option<String>,
 }
@@ -36,9 +40,42 @@ impl Metadata {
             version: required("Version")?,
             requires_dist: all("requires-dist"),
             requires_python: one("requires-python"),
+            provides_extra: all("provides-extra"),
             license: license(one("license-expression"), one("license").as_deref(), &all("classifier")),
         })
     }
+}
+
+/// Whether the `PKG-INFO` of an sdist says for sure what a wheel made of it needs (PEP 643): it is of version 2.2 at
+/// least, and calls none of that dynamic.
+pub(crate) fn is_static(pkg_info: &[u8]) -> bool {
+    let Ok(headers) = headers(pkg_info) else { return false };
+    let version = headers.iter().find(|(name, _)| name == "metadata-version");
+    let version = version.and_then(|(_, version)| version.parse::<Version>().ok());
+    let settled = |value: &str| {
+        !["requires-dist", "requires-python", "provides-extra"]
+            .iter()
+            .any(|field| value.eq_ignore_ascii_case(field))
+    };
+    version.is_some_and(|version| version >= Version::new([2, 2]))
+        && headers.iter().filter(|(name, _)| name == "dynamic").all(|(_, value)| settled(value))
+}
+
+/// The part of a metadata file that resolving needs: the rest is mostly the text of a README.
+pub(crate) fn essence(bytes: &[u8]) -> Result<Vec<u8>> {
+    let wanted = [
+        "metadata-version",
+        "name",
+        "version",
+        "requires-dist",
+        "requires-python",
+        "provides-extra",
+    ];
+    let lines = headers(bytes)?
+        .into_iter()
+        .filter(|(name, _)| wanted.contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {}\n", value.replace('\n', " ")));
+    Ok(lines.collect::<String>().into_bytes())
 }
 
 /// Names in lower case, and values with their continuation lines, up to the empty line.
@@ -95,6 +132,31 @@ mod tests {
         assert_eq!(metadata.requires_python.as_deref(), Some(">=3.8"));
         assert!(Metadata::parse(b"Name: x\n").unwrap_err().to_string().contains("no Version"));
         assert!(Metadata::parse(b"Name: \xff\n").is_err());
+    }
+
+    #[test]
+    fn sdists_may_promise() {
+        for (text, promised) in [
+            ("Metadata-Version: 2.2\nName: x\n", true),
+            ("Metadata-Version: 2.4\nDynamic: License-File\nDynamic: version\n", true),
+            ("Metadata-Version: 2.10\n", true),
+            ("Metadata-Version: 2.1\n", false),
+            ("Metadata-Version: 2.4\nDynamic: requires-dist\n", false),
+            ("Metadata-Version: 2.4\nDynamic: Requires-Python\n", false),
+            ("Name: x\n", false),
+        ] {
+            assert_eq!(is_static(text.as_bytes()), promised, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_essence_is_metadata() {
+        let text = "Metadata-Version: 2.4\nName: x\nVersion: 1\nSummary: s\nRequires-Dist: a ;\n  b\nProvides-Extra: e\n\nReadme";
+        let short = essence(text.as_bytes()).unwrap();
+        assert!(!String::from_utf8_lossy(&short).contains("Readme"));
+        let (one, other) = (Metadata::parse(text.as_bytes()).unwrap(), Metadata::parse(&short).unwrap());
+        assert_eq!((one.name, one.version, one.provides_extra), (other.name, other.version, other.provides_extra));
+        assert_eq!(other.requires_dist, ["a ; b"]);
     }
 
     #[test]

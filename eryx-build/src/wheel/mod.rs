@@ -6,7 +6,7 @@
 
 mod archive;
 pub mod guest;
-mod metadata;
+pub(crate) mod metadata;
 mod name;
 mod record;
 mod tags;
@@ -103,6 +103,14 @@ impl Wheel {
         };
         read().context(|| format!("`{}` cannot be used", self.filename))
     }
+}
+
+/// The bytes of a wheel's `METADATA`, and nothing checked but that it is there.
+pub(crate) fn raw_metadata(path: &Path, filename: &WheelName) -> Result<Vec<u8>> {
+    let mut files = archive::read(path, |name| name.ends_with(".dist-info/METADATA"))?;
+    let info = dist_info(&files, filename)?;
+    let bytes = files.remove(&format!("{info}/METADATA"));
+    bytes.ok_or_else(|| Error::new(format!("it is not a wheel: it has no {info}/METADATA")))
 }
 
 fn read_metadata(path: &Path, filename: &WheelName) -> Result<Metadata> {

@@ -1,0 +1,81 @@
+//! What file names tell: wheel or sdist, of which project, of which version.
+
+use pep440_rs::Version;
+use pep508_rs::PackageName;
+
+/// The endings of source distributions.
+const SDIST_SUFFIXES: [&str; 5] = [".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz"];
+
+/// Whether it names a file, and no place.
+pub(super) fn is_plain(filename: &str) -> bool {
+    !filename.is_empty() && !filename.starts_with('.') && !filename.contains(['/', '\\', '\0'])
+}
+
+/// The stem of a source distribution's name; `None` if it is not one.
+pub(crate) fn sdist_stem(filename: &str) -> Option<&str> {
+    SDIST_SUFFIXES.iter().find_map(|suffix| filename.strip_suffix(suffix))
+}
+
+/// Name and version of a source distribution. The name may hold dashes, so it is the last dash that counts.
+pub(crate) fn sdist_parts(filename: &str) -> Option<(PackageName, Version)> {
+    let (name, version) = sdist_stem(filename)?.rsplit_once('-')?;
+    Some((PackageName::new(name.to_owned()).ok()?, version.parse().ok()?))
+}
+
+/// The version of a wheel or sdist, if it is one of that project. Cheap: pages name thousands of files.
+pub(super) fn version_in(project: &PackageName, filename: &str) -> Option<Version> {
+    let rest = after_name(project.as_ref(), filename)?;
+    match filename.strip_suffix(".whl") {
+        Some(_) => rest.split('-').next()?.replace('_', "-").parse().ok(),
+        None => sdist_stem(rest)?.parse().ok(),
+    }
+}
+
+/// What follows the dash behind the name, which may be written in any of its forms.
+fn after_name<'f>(project: &str, filename: &'f str) -> Option<&'f str> {
+    let mut wanted = project.bytes().peekable();
+    let bytes = filename.as_bytes();
+    let mut at = 0;
+    let separator = |byte: u8| matches!(byte, b'-' | b'_' | b'.');
+    while let Some(byte) = wanted.next() {
+        if byte == b'-' {
+            let count = bytes.get(at..)?.iter().take_while(|byte| separator(**byte)).count();
+            if count == 0 {
+                return None;
+            }
+            at += count;
+        } else if bytes.get(at)?.to_ascii_lowercase() == byte {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    filename.get(at..)?.strip_prefix('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        let project = PackageName::new("foo-bar".to_owned()).unwrap();
+        for (filename, version) in [
+            ("foo_bar-1.0-py3-none-any.whl", Some("1.0")),
+            ("Foo.Bar-1.0_1-2-py3-none-any.whl", Some("1.0.post1")),
+            ("foo__bar-1.0+local.1-py3-none-any.whl", Some("1.0+local.1")),
+            ("foo-bar-1.0.tar.gz", Some("1.0")),
+            ("foobar-1.0.tar.gz", None),
+            ("foo-bar-baz-1.0.tar.gz", None),
+            ("foo-bar-1.0.egg", None),
+            ("foo-bar", None),
+            ("foo", None),
+        ] {
+            let found = version_in(&project, filename).map(|version| version.to_string());
+            assert_eq!(found.as_deref(), version, "{filename}");
+        }
+        let (name, version) = sdist_parts("foo-bar-1.0.zip").unwrap();
+        assert_eq!((name, version.to_string()), (project, "1.0".to_owned()));
+        assert_eq!(sdist_parts("foo.whl"), None);
+    }
+}

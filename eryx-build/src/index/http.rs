@@ -1,0 +1,162 @@
+//! Requests over HTTP: tried again while that can help, with the login of the index they go to.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use ::url::Url;
+use ureq::ResponseExt as _;
+
+use super::url::{self, IndexUrl};
+use super::{discover, tls};
+use crate::error::{Error, Result};
+
+/// How often a request is sent before it counts as failed.
+const TRIES: u32 = 3;
+
+/// Requests that wait at once, all to one host: resolving is mostly waiting.
+pub(super) const CONNECTIONS: usize = 16;
+
+/// Sends requests. Proxies and certificates come from the environment.
+#[derive(Debug)]
+pub(super) struct Http {
+    agent: ureq::Agent,
+    /// Their logins go along with requests to their hosts; the last one is named in messages.
+    indexes: Vec<IndexUrl>,
+    offline: bool,
+    /// Wait before the second try; it doubles with each further one.
+    pub(super) backoff: Duration,
+}
+
+/// Why reading a response ended early.
+pub(crate) enum Broken {
+    /// The connection failed: the request is worth another try.
+    Connection(io::Error),
+    /// Something that stays wrong however often one asks.
+    Final(Error),
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+/// The answer to a request.
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) content_type: String,
+    /// Where redirects led to: relative URLs start from there.
+    pub(super) url: Url,
+    pub(super) body: Box<dyn Read>,
+    headers: ureq::http::HeaderMap,
+}
+
+impl Response {
+    /// The value of a header, whose name is in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Http {
+    /// Prepares connections; sends nothing.
+    pub(super) fn new(indexes: Vec<IndexUrl>, offline: bool) -> Result<Self> {
+        let config = ureq::Agent::config_builder()
+            .tls_config(discover::real(None, tls::config)?)
+            .proxy(ureq::Proxy::try_from_env())
+            .user_agent(concat!("eryx/", env!("CARGO_PKG_VERSION")))
+            // Statuses are answers here: 404 means something else than a broken connection.
+            .http_status_as_error(false)
+            .max_idle_connections(2 * CONNECTIONS)
+            .max_idle_connections_per_host(CONNECTIONS)
+            .timeout_resolve(Some(Duration::from_secs(20)))
+            .timeout_connect(Some(Duration::from_secs(20)))
+            .timeout_recv_response(Some(Duration::from_mins(1)))
+            .timeout_per_read(Some(Duration::from_mins(1)))
+            .build();
+        Ok(Self { agent: config.new_agent(), indexes, offline, backoff: Duration::from_millis(300) })
+    }
+
+    /// Sends a request until it is answered, and gives the answer to `consume`, which is called anew when the
+    /// connection breaks and is tried again.
+    pub(super) fn stream(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+        consume: &mut dyn FnMut(Response) -> Result<(), Broken>,
+    ) -> Result<()> {
+        if self.offline {
+            return Err(Error::new(format!(
+                "{} is not in the cache, and the build is offline",
+                url::redacted(url)
+            ))
+            .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
+        }
+        let mut wait = self.backoff;
+        for left in (0..TRIES).rev() {
+            let cause: Box<dyn std::error::Error + Send + Sync> = match self.send(url, headers) {
+                Ok(response) if matches!(response.status, 429 | 500..) && left > 0 => {
+                    Box::new(refused(response.status, url))
+                }
+                Ok(response) => match consume(response) {
+                    Ok(()) => return Ok(()),
+                    Err(Broken::Final(error)) => return Err(error),
+                    Err(Broken::Connection(error)) => Box::new(error),
+                },
+                Err(error) => Box::new(error),
+            };
+            tracing::debug!(url = url::redacted(url), %cause, left, "request failed");
+            if left == 0 {
+                let asked = self.indexes.last().map_or_else(|| "none".to_owned(), ToString::to_string);
+                return Err(Error::new(format!("cannot get {}", url::redacted(url))).because(cause).help(format!(
+                    "check the network, HTTPS_PROXY and the certificates (SSL_CERT_FILE); the index asked is {asked}"
+                )));
+            }
+            std::thread::sleep(wait);
+            wait *= 2;
+        }
+        unreachable!("the last try returns")
+    }
+
+    fn send(&self, url: &Url, headers: &[(&'static str, String)]) -> Result<Response, ureq::Error> {
+        tracing::debug!(url = url::redacted(url), "request");
+        let mut request = self.agent.get(url.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let login = self.indexes.iter().find_map(|index| index.authorization_for(url));
+        if let Some(value) = login.map(str::to_owned).or_else(|| url::authorization(url)) {
+            request = request.header("authorization", value);
+        }
+        let response = request.call()?;
+        let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or("nothing known").split(';').next().unwrap_or_default();
+        Ok(Response {
+            status: response.status().as_u16(),
+            content_type: content_type.trim().to_ascii_lowercase(),
+            url: Url::parse(&response.get_uri().to_string()).unwrap_or_else(|_| url.clone()),
+            headers: response.headers().clone(),
+            body: Box::new(response.into_body().into_with_config().limit(u64::MAX).reader()),
+        })
+    }
+}
+
+/// Files are hashed as they are stored.
+pub(super) fn as_stored() -> (&'static str, String) {
+    ("accept-encoding", "identity".to_owned())
+}
+
+/// The server answered, but not with what was asked for.
+pub(super) fn refused(status: u16, url: &Url) -> Error {
+    let error = Error::new(format!("{} answers with HTTP status {status}", url::redacted(url)));
+    match status {
+        401 | 403 => {
+            error.help("the index wants a login: put it in the URL, as in https://user:password@host/simple")
+        }
+        407 => {
+            error.help("the proxy wants a login: put it in HTTPS_PROXY, as in http://user:password@host:port")
+        }
+        429 | 500.. => error.help("the server has trouble: try again later"),
+        _ => error,
+    }
+}

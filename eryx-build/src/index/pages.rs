@@ -1,0 +1,173 @@
+//! Project pages in the cache: as long as they hold nobody is asked, then only whether they changed.
+
+use std::io::Read as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pep508_rs::PackageName;
+use serde::{Deserialize, Serialize};
+
+use super::http::{Broken, Http, refused};
+use super::page::{self, Project};
+use super::url::{IndexUrl, redacted};
+use super::{SIMPLE_JSON, Url};
+use crate::cache::Cache;
+use crate::error::{Context as _, Error, Result};
+
+/// Pages of projects with very many files have tens of megabytes; more than this is not a page.
+const MAX_PAGE: u64 = 256 << 20;
+
+/// Changes with the form of what is kept, so that older forms count as missing.
+const FORM: u32 = 1;
+
+/// What is kept before the project itself, on a line of its own: asking again must not cost reading all of it.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    form: u32,
+    /// Whether the index has the project at all.
+    there: bool,
+    /// Until when nobody need be asked, in seconds since 1970.
+    fresh_until: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
+}
+
+/// What one index has of a project; `None` when it does not have the project.
+pub(super) fn project(
+    index: &IndexUrl,
+    name: &PackageName,
+    http: &Http,
+    cache: &Cache,
+    offline: bool,
+) -> Result<Option<Project>> {
+    let folder = format!("pages-{}", index.id());
+    let kept = cache.note(&folder, name.as_ref()).and_then(split);
+    if let Some((head, body)) = &kept
+        && (offline || now() < head.fresh_until)
+        && let Some(project) = read(head, body)
+    {
+        return Ok(project);
+    }
+    if offline {
+        return Err(Error::new(format!("nothing about `{name}` is in the cache, and the build is offline"))
+            .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
+    }
+
+    let url = index.project(name.as_ref());
+    let mut headers = vec![("accept", SIMPLE_JSON.to_owned())];
+    if let Some((head, _)) = &kept {
+        headers.extend(head.etag.clone().map(|etag| ("if-none-match", etag)));
+        headers.extend(head.modified.clone().map(|date| ("if-modified-since", date)));
+    }
+    let mut answer: Option<(Head, Option<Project>)> = None;
+    let mut unchanged = None;
+    http.stream(&url, &headers, &mut |response| {
+        let header = |name: &str| response.header(name).map(str::to_owned);
+        let fresh_until = now() + max_age(&header("cache-control").unwrap_or_default());
+        let mut head =
+            Head { form: FORM, there: true, fresh_until, etag: header("etag"), modified: header("last-modified") };
+        match response.status {
+            200 => {}
+            304 if kept.is_some() => {
+                unchanged = Some(fresh_until);
+                return Ok(());
+            }
+            404 => {
+                head.there = false;
+                answer = Some((head, None));
+                return Ok(());
+            }
+            status => return Err(Broken::Final(refused(status, &url))),
+        }
+        if !matches!(response.content_type.as_str(), SIMPLE_JSON | "application/json") {
+            return Err(Broken::Final(
+                Error::new(format!(
+                    "{} answers with `{}`, not with the JSON form of the index API (PEP 691)",
+                    redacted(&url),
+                    response.content_type
+                ))
+                .help(format!("use an index that speaks it; the one asked is {index}")),
+            ));
+        }
+        let base: Url = response.url.clone();
+        let mut bytes = Vec::new();
+        response.body.take(MAX_PAGE).read_to_end(&mut bytes).map_err(Broken::Connection)?;
+        let files = page::parse(&bytes, &base).context(|| format!("cannot read {}", redacted(&url)))?;
+        answer = Some((head, Some(Project::of_files(name, files))));
+        Ok(())
+    })?;
+
+    if let (Some(fresh_until), Some((mut head, body))) = (unchanged, kept) {
+        head.fresh_until = fresh_until;
+        if let Some(project) = read(&head, &body) {
+            keep(cache, &folder, name, &head, &body);
+            return Ok(project);
+        }
+        return Err(Error::new(format!("what the cache has about `{name}` is damaged"))
+            .help("remove it with `cargo eryx cache prune`, and try again"));
+    }
+    let Some((head, project)) = answer else { return Ok(None) };
+    let body = match &project {
+        Some(project) => serde_json::to_vec(project).context(|| "cannot note the page")?,
+        None => Vec::new(),
+    };
+    keep(cache, &folder, name, &head, &body);
+    Ok(project)
+}
+
+/// A cache that cannot be written costs time and no more.
+fn keep(cache: &Cache, folder: &str, name: &PackageName, head: &Head, body: &[u8]) {
+    let Ok(mut bytes) = serde_json::to_vec(head) else { return };
+    bytes.push(b'\n');
+    bytes.extend_from_slice(body);
+    if let Err(error) = cache.write_note(folder, name.as_ref(), &bytes) {
+        tracing::debug!(%error, "cannot keep a page");
+    }
+}
+
+fn split(bytes: Vec<u8>) -> Option<(Head, Vec<u8>)> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
+    (head.form == FORM).then(|| (head, bytes[end + 1..].to_vec()))
+}
+
+/// The outer `None` is a damaged entry.
+#[allow(clippy::option_option)]
+fn read(head: &Head, body: &[u8]) -> Option<Option<Project>> {
+    if head.there { serde_json::from_slice(body).ok().map(Some) } else { Some(None) }
+}
+
+/// For how many seconds an answer holds, by its `Cache-Control`.
+fn max_age(control: &str) -> u64 {
+    let control = control.to_ascii_lowercase();
+    let mut parts = control.split(',').map(str::trim);
+    if parts.clone().any(|part| matches!(part, "no-store" | "no-cache")) {
+        return 0;
+    }
+    // A day is the most: authors withdraw files.
+    let age = parts.find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
+    age.unwrap_or(0).min(24 * 60 * 60)
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages() {
+        for (control, seconds) in [
+            ("", 0),
+            ("max-age=600, public", 600),
+            ("public, Max-Age=\"60\"", 60),
+            ("no-cache, max-age=600", 0),
+            ("max-age=99999999", 86400),
+        ] {
+            assert_eq!(max_age(control), seconds, "{control}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Reads the metadata of a wheel that stays where it is: the end of the archive says where in it the file is.
+
+use std::borrow::Cow;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use url::Url;
+
+use super::MAX_METADATA;
+use super::http::{Broken, Http, as_stored, refused};
+use super::page::ProjectFile;
+use crate::error::{Error, Result};
+
+/// The end of a wheel that is asked for first: it holds the list of files, and by custom their metadata too.
+const TAIL: u64 = 64 << 10;
+
+/// The least that is asked for after that.
+const PART: u64 = 32 << 10;
+
+/// The `METADATA` of the wheel; `None` if the server does not give parts of files, or the archive is not what it
+/// should be: then the whole file will tell.
+pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Result<Option<Vec<u8>>> {
+    let range = match file.size {
+        Some(size) => format!("bytes={}-{}", size.saturating_sub(TAIL), size.saturating_sub(1)),
+        None => format!("bytes=-{TAIL}"),
+    };
+    let Some((start, total, bytes)) = part(http, url, &range)? else { return Ok(None) };
+    let mut remote = Remote { http, url, total, parts: vec![(start, bytes)], position: 0, failure: None };
+    let metadata = read_metadata(&mut remote);
+    if let Some(error) = remote.failure {
+        return Err(error);
+    }
+    match metadata {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) => {
+            tracing::debug!(%error, file = file.filename, "cannot read the metadata from afar");
+            Ok(None)
+        }
+    }
+}
+
+fn read_metadata(remote: &mut Remote<'_>) -> io::Result<Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(remote)?;
+    let is_metadata = |name: &str| {
+        name.strip_suffix(".dist-info/METADATA").is_some_and(|folder| !folder.contains('/'))
+    };
+    let mut names = archive.file_names().flatten().filter(|name| is_metadata(name));
+    let (Some(name), None) = (names.next().map(Cow::into_owned), names.next()) else {
+        return Err(io::Error::other("not one METADATA"));
+    };
+    drop(names);
+    let mut bytes = Vec::new();
+    archive.by_name(&name)?.take(MAX_METADATA).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Where a part begins, how long the whole is, and the part. `None` if the server gives no parts.
+fn part(http: &Http, url: &Url, range: &str) -> Result<Option<(u64, u64, Vec<u8>)>> {
+    let mut found = None;
+    http.stream(url, &[as_stored(), ("range", range.to_owned())], &mut |response| {
+        match response.status {
+            206 => {}
+            // Not looking at the body closes the connection.
+            200 | 416 | 501 => return Ok(()),
+            status => return Err(Broken::Final(refused(status, url))),
+        }
+        let Some((start, total)) = response.header("content-range").and_then(content_range) else {
+            return Ok(());
+        };
+        let mut bytes = Vec::new();
+        let limit = total.saturating_sub(start).min(4 * TAIL + MAX_METADATA);
+        response.body.take(limit).read_to_end(&mut bytes).map_err(Broken::Connection)?;
+        found = Some((start, total, bytes));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Begin and total of `bytes 10-20/100`.
+fn content_range(value: &str) -> Option<(u64, u64)> {
+    let (range, total) = value.trim().strip_prefix("bytes ")?.split_once('/')?;
+    Some((range.split_once('-')?.0.trim().parse().ok()?, total.trim().parse().ok()?))
+}
+
+/// A file on a server, of which some parts are here.
+struct Remote<'h> {
+    http: &'h Http,
+    url: &'h Url,
+    total: u64,
+    parts: Vec<(u64, Vec<u8>)>,
+    position: u64,
+    /// A failure of the network, which readers in between must not hide.
+    failure: Option<Error>,
+}
+
+impl Remote<'_> {
+    /// What is here of the bytes from the position on.
+    fn here(&self) -> Option<&[u8]> {
+        self.parts.iter().find_map(|(start, bytes)| {
+            let skip = usize::try_from(self.position.checked_sub(*start)?).ok()?;
+            bytes.get(skip..).filter(|rest| !rest.is_empty())
+        })
+    }
+}
+
+impl Read for Remote<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() || self.position >= self.total {
+            return Ok(0);
+        }
+        if self.here().is_none() {
+            let wanted = PART.max(buffer.len() as u64).min(self.total - self.position);
+            let range = format!("bytes={}-{}", self.position, self.position + wanted - 1);
+            match part(self.http, self.url, &range) {
+                Ok(Some((start, _, bytes))) => self.parts.push((start, bytes)),
+                Ok(None) => return Err(io::Error::other("the server gives no parts any more")),
+                Err(error) => {
+                    self.failure = Some(error);
+                    return Err(io::Error::other("the network failed"));
+                }
+            }
+        }
+        let here = self.here().ok_or_else(|| io::Error::other("the server gave another part"))?;
+        let count = here.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&here[..count]);
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Remote<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (base, offset) = match to {
+            SeekFrom::Start(position) => (position, 0),
+            SeekFrom::End(offset) => (self.total, offset),
+            SeekFrom::Current(offset) => (self.position, offset),
+        };
+        self.position = base
+            .checked_add_signed(offset)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "before the beginning"))?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_in_answers() {
+        assert_eq!(content_range("bytes 10-20/100"), Some((10, 100)));
+        assert_eq!(content_range("bytes 10-20/*"), None);
+        assert_eq!(content_range("bytes */100"), None);
+    }
+}

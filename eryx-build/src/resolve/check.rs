@@ -1,0 +1,132 @@
+//! Whether pins of an earlier time still are an answer to the declaration. Asks nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use pep508_rs::PackageName;
+
+use super::requirement::{Requirement, What};
+use super::{File, Pin, Source, ranges};
+use crate::declare::Spec;
+use crate::error::Result;
+
+/// Why pins are not an answer any more. Its text completes «the lock is out of date: …».
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    reason: String,
+    item: Option<usize>,
+}
+
+impl Stale {
+    fn new(reason: String, item: Option<usize>) -> Self {
+        Self { reason, item }
+    }
+
+    /// The item of `packages` that is not answered.
+    pub fn item(&self) -> Option<usize> {
+        self.item
+    }
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+/// Whether pins answer the declaration: each requirement has its pin, in a version and from a place that will do; so
+/// has each dependency; nothing is pinned that nobody needs; files of this machine are what they were.
+///
+/// Which extras a requirement had when the pins were made is not in the pins. Who keeps pins keeps the text of the
+/// requirements with them, and compares that too.
+///
+/// # Errors
+/// The outer one when an item is not a requirement, the inner one when the pins are out of date.
+pub fn check(spec: &Spec, pins: &[Pin]) -> Result<Result<(), Stale>> {
+    let by_name: BTreeMap<&PackageName, &Pin> = pins.iter().map(|pin| (&pin.name, pin)).collect();
+    let mut needed: BTreeSet<&PackageName> = BTreeSet::new();
+    let mut queue: Vec<&Pin> = Vec::new();
+    for (index, item) in super::items(spec)? {
+        let text = &spec.packages[index];
+        let pin = match answer(&item, pins) {
+            Ok(pin) => pin,
+            Err(reason) => return Ok(Err(Stale::new(format!("`{text}` {reason}"), Some(index)))),
+        };
+        if needed.insert(&pin.name) {
+            queue.push(pin);
+        }
+    }
+    for (name, range) in super::constraints(spec)? {
+        if let Some(pin) = by_name.get(&name).filter(|pin| !range.contains(&pin.version)) {
+            let range = ranges::words(&range);
+            let reason = format!("{name} {} is locked, and `constraints` has {name}{range}", pin.version);
+            return Ok(Err(Stale::new(reason, None)));
+        }
+    }
+    while let Some(pin) = queue.pop() {
+        for dependency in &pin.dependencies {
+            let Some(next) = by_name.get(&dependency.name) else {
+                let reason = format!("{} needs {dependency}, which is not locked", pin.name);
+                return Ok(Err(Stale::new(reason, None)));
+            };
+            if needed.insert(&next.name) {
+                queue.push(next);
+            }
+        }
+    }
+    let unneeded = pins.iter().find(|pin| !needed.contains(&pin.name));
+    Ok(match unneeded {
+        Some(pin) => Err(Stale::new(format!("{} is locked, and nothing needs it", pin.name), None)),
+        None => Ok(()),
+    })
+}
+
+/// The pin that answers an item, or why none does.
+fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
+    let pin = match (&item.name, &item.what) {
+        (Some(name), _) => pins.iter().find(|pin| pin.name == *name),
+        (None, what) => pins.iter().find(|pin| is_from(pin, what)),
+    };
+    let pin = pin.ok_or_else(|| "is not locked".to_owned())?;
+    match (&item.what, &pin.source) {
+        (What::Versions(specifiers), Source::Index(_)) => {
+            if !ranges::of_specifiers(specifiers).contains(&pin.version) {
+                return Err(format!("does not take {} {}, which is locked", pin.name, pin.version));
+            }
+        }
+        // A second item may give the place.
+        (What::Versions(specifiers), _) if specifiers.contains(&pin.version) => {}
+        (what, _) if !is_from(pin, what) => return Err(format!("is locked from elsewhere ({})", shown(&pin.source))),
+        (_, Source::Path(path, file)) => {
+            let found = File::here(path).map_err(|error| format!("cannot be read: {error}"))?;
+            if found.sha256 != file.sha256 {
+                return Err("is another file than when it was locked".to_owned());
+            }
+        }
+        _ => {}
+    }
+    Ok(pin)
+}
+
+/// Whether a pin comes from the place that a requirement gives.
+fn is_from(pin: &Pin, what: &What) -> bool {
+    match (what, &pin.source) {
+        (What::Path(wanted), Source::Path(path, _) | Source::Folder(path)) => {
+            wanted == path || wanted.canonicalize().is_ok_and(|wanted| wanted == *path)
+        }
+        (What::Url(wanted), Source::Url(url, _)) => {
+            let mut wanted = wanted.clone();
+            wanted.set_fragment(None);
+            wanted == *url
+        }
+        _ => false,
+    }
+}
+
+fn shown(source: &Source) -> String {
+    match source {
+        Source::Index(_) => "an index".to_owned(),
+        Source::Url(url, _) => crate::index::url::redacted(url),
+        Source::Path(path, _) | Source::Folder(path) => path.display().to_string(),
+    }
+}

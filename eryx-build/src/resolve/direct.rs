@@ -1,0 +1,133 @@
+//! Distributions whose place is given: a path or an address instead of versions.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pep440_rs::Version;
+use pep508_rs::PackageName;
+use url::Url;
+
+use super::catalog::reason;
+use super::needs::Needs;
+use super::requirement::What;
+use super::{File, Source, SourceBuilder, SourceTree};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::fetch;
+use crate::index::filename;
+use crate::wheel::{Wheel, WheelName};
+
+/// The one version that there is of such a distribution.
+#[derive(Debug, Clone)]
+pub(super) struct Direct {
+    pub(super) version: Version,
+    pub(super) source: Source,
+    /// The wheel that was made of it.
+    pub(super) built: Option<File>,
+    pub(super) needs: Arc<Needs>,
+}
+
+/// Opens what a requirement points at; `None` if it gives versions. The name is found in it, and must be the written
+/// one if there is one.
+pub(super) fn open(
+    what: &What,
+    name: Option<&PackageName>,
+    builder: &dyn SourceBuilder,
+    context: &Context,
+) -> Result<Option<(PackageName, Direct)>> {
+    let (wheel, source, is_built) = match what {
+        What::Versions(_) => return Ok(None),
+        What::Path(path) => at_path(path, builder)?,
+        What::Url(url) => at_url(url, builder, context)?,
+    };
+    if let Some(name) = name.filter(|name| *name != wheel.name()) {
+        let shown = source.file().map_or_else(|| shown(what), |file| file.filename.clone());
+        let kind = if source.is_wheel() { "a wheel" } else { "the source" };
+        return Err(Error::new(format!("`{shown}` is {kind} of {}, not of {name}", wheel.name())));
+    }
+    let needs = Needs::of(&wheel.metadata, wheel.name(), wheel.version())
+        .map_err(|reason| Error::new(format!("`{}` cannot be used: {reason}", shown(what))))?;
+    let built = is_built.then(|| File {
+        filename: wheel.filename.to_string(),
+        size: Some(wheel.size),
+        sha256: wheel.sha256.clone(),
+    });
+    let direct = Direct { version: wheel.version().clone(), source, built, needs: Arc::new(needs) };
+    Ok(Some((wheel.name().clone(), direct)))
+}
+
+fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, Source, bool)> {
+    // Without `.` and `..` in the middle if possible: the path goes into locks and messages.
+    let path: PathBuf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if path.is_dir() {
+        if !path.join("pyproject.toml").is_file() && !path.join("setup.py").is_file() {
+            return Err(Error::new(format!(
+                "`{}` has neither a pyproject.toml nor a setup.py",
+                path.display()
+            ))
+            .help("give the folder of a Python project; for plain modules there is the key `python`"));
+        }
+        let wheel = builder.build(SourceTree::Folder(&path)).map_err(|error| cannot_build(&filename, &error))?;
+        return Ok((wheel, Source::Folder(path), true));
+    }
+    if filename::sdist_stem(&filename).is_some() {
+        let file = File::here(&path)?;
+        let wheel = build(&path, &file, builder)?;
+        return Ok((wheel, Source::Path(path, file), true));
+    }
+    if !filename.ends_with(".whl") {
+        return Err(Error::new(format!(
+            "`{}` is not a wheel, an sdist or a folder that is there",
+            path.display()
+        ))
+        .help("check the path; it starts at the folder of the declaration"));
+    }
+    let wheel = Wheel::open_local(&path)?;
+    let file = File { filename, size: Some(wheel.size), sha256: wheel.sha256.clone() };
+    Ok((wheel, Source::Path(path, file), false))
+}
+
+fn at_url(url: &Url, builder: &dyn SourceBuilder, context: &Context) -> Result<(Wheel, Source, bool)> {
+    let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
+    let name = crate::index::url::decode(name);
+    let wheel_name: Option<WheelName> =
+        if filename::sdist_stem(&name).is_some() { None } else { Some(name.parse()?) };
+    if let Some(Err(refusal)) = wheel_name.as_ref().map(WheelName::check) {
+        return Err(Error::new(format!("`{name}` cannot be used: {refusal}")));
+    }
+    let (file, path) = fetch::discover_url(url, context)?;
+    // The hash is kept beside it.
+    let mut url = url.clone();
+    url.set_fragment(None);
+    let source = |file| Source::Url(url, file);
+    match wheel_name {
+        Some(filename) => {
+            let wheel = Wheel::open(&path, filename, file.size.unwrap_or_default(), file.sha256.clone())?;
+            Ok((wheel, source(file), false))
+        }
+        None => Ok((build(&path, &file, builder)?, source(file), true)),
+    }
+}
+
+fn build(path: &Path, file: &File, builder: &dyn SourceBuilder) -> Result<Wheel> {
+    builder
+        .build(SourceTree::Sdist { path, filename: &file.filename, sha256: &file.sha256 })
+        .map_err(|error| cannot_build(&file.filename, &error))
+}
+
+fn cannot_build(what: &str, error: &Error) -> Error {
+    let built = Error::new(format!("`{what}` cannot be built: {}", reason(error)));
+    match error.help_text() {
+        Some(help) => built.help(help),
+        None => built,
+    }
+}
+
+fn shown(what: &What) -> String {
+    match what {
+        What::Versions(specifiers) => specifiers.to_string(),
+        What::Path(path) => path.display().to_string(),
+        What::Url(url) => crate::index::url::redacted(url),
+    }
+}

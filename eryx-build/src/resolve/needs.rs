@@ -1,0 +1,60 @@
+//! What one version of a distribution needs.
+
+use pep440_rs::Version;
+use pep508_rs::{ExtraName, PackageName};
+use url::Url;
+
+use crate::wheel::{Metadata, Refusal, guest};
+
+/// A requirement as metadata has it.
+pub(super) type Line = pep508_rs::Requirement<Url>;
+
+/// What one version of a distribution needs, and which extras it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Needs {
+    lines: Vec<Line>,
+    extras: Vec<ExtraName>,
+}
+
+impl Needs {
+    /// Reads metadata, which must be that of `name` and `version`.
+    ///
+    /// The error is the reason why the version cannot be used, to complete «it cannot be used: …».
+    pub(super) fn of(metadata: &Metadata, name: &PackageName, version: &Version) -> Result<Self, String> {
+        let same_name = PackageName::new(metadata.name.clone()).is_ok_and(|found| found == *name);
+        let same_version = metadata.version.parse::<Version>().is_ok_and(|found| found == *version);
+        if !same_name || !same_version {
+            return Err(format!("its metadata says that it is {} {}", metadata.name, metadata.version));
+        }
+        if !guest::accepts(metadata.requires_python.as_deref()) {
+            let needs = metadata.requires_python.clone().unwrap_or_default();
+            return Err(format!("it {}", Refusal::RequiresPython(needs)));
+        }
+        let mut lines = Vec::with_capacity(metadata.requires_dist.len());
+        for text in &metadata.requires_dist {
+            let line: Result<Line, pep508_rs::Pep508Error<Url>> = text.parse();
+            lines.push(line.map_err(|error| format!("its dependency `{text}` is broken: {}", error.message))?);
+        }
+        let extras =
+            metadata.provides_extra.iter().filter_map(|extra| ExtraName::new(extra.clone()).ok()).collect();
+        Ok(Self { lines, extras })
+    }
+
+    /// What is needed in the guest: without extras, or what one extra adds to that.
+    pub(super) fn lines(&self, extra: Option<&ExtraName>) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(move |line| {
+            let always = line.marker.evaluate(guest::markers(), &[]);
+            match extra {
+                None => always,
+                Some(extra) => {
+                    !always && line.marker.evaluate(guest::markers(), std::slice::from_ref(extra))
+                }
+            }
+        })
+    }
+
+    /// Whether it has that extra.
+    pub(super) fn has_extra(&self, extra: &ExtraName) -> bool {
+        self.extras.contains(extra)
+    }
+}

@@ -1,0 +1,251 @@
+//! What the algorithm (PubGrub) asks while it looks for versions that fit together.
+//!
+//! A distribution with an extra is a package of its own, which depends on the distribution at the same version and on
+//! what the extra adds.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fmt;
+
+use pep440_rs::Version;
+use pep508_rs::{ExtraName, PackageName, VersionOrUrl};
+use pubgrub::{Dependencies, DependencyProvider, PackageResolutionStatistics, Ranges};
+
+use super::Source;
+use super::catalog::Catalog;
+use super::needs::Line;
+use super::ranges::{self, Range};
+use crate::error::{Error, Result};
+
+/// So many conflicts make a package be decided before others: it is the one that everything hinges on.
+const TROUBLE: u32 = 5;
+
+/// What versions are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Package {
+    /// The declaration.
+    Root,
+    /// A distribution.
+    Project(PackageName),
+    /// What an extra adds to it.
+    Extra(PackageName, ExtraName),
+}
+
+impl Package {
+    pub(super) fn name(&self) -> Option<&PackageName> {
+        match self {
+            Self::Root => None,
+            Self::Project(name) | Self::Extra(name, _) => Some(name),
+        }
+    }
+}
+
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("you"),
+            Self::Project(name) => write!(f, "{name}"),
+            Self::Extra(name, extra) => write!(f, "{name}[{extra}]"),
+        }
+    }
+}
+
+/// One requirement of the declaration.
+#[derive(Debug, Clone)]
+pub(super) struct Wish {
+    pub(super) name: PackageName,
+    pub(super) extras: Vec<ExtraName>,
+    pub(super) range: Range,
+}
+
+/// Answers the algorithm's questions.
+pub(super) struct Solver<'s, 'c> {
+    catalog: &'s Catalog<'c>,
+    wishes: &'s [Wish],
+    constraints: &'s HashMap<PackageName, Range>,
+    /// When a package was first heard of: what was asked for first is decided first.
+    order: RefCell<HashMap<Package, usize>>,
+    /// The version that was last tried, so that its extras try the same one.
+    tried: RefCell<HashMap<PackageName, Version>>,
+}
+
+/// What ended it.
+pub(super) type Failure<'s, 'c> = pubgrub::PubGrubError<Solver<'s, 'c>>;
+
+impl<'s, 'c> Solver<'s, 'c> {
+    pub(super) fn new(
+        catalog: &'s Catalog<'c>,
+        wishes: &'s [Wish],
+        constraints: &'s HashMap<PackageName, Range>,
+    ) -> Self {
+        Self { catalog, wishes, constraints, order: RefCell::default(), tried: RefCell::default() }
+    }
+
+    /// Finds a version for everything that is needed.
+    pub(super) fn solve(&self) -> Result<HashMap<Package, Version>, Failure<'s, 'c>>
+    where
+        Self: Sized,
+    {
+        let solution = pubgrub::resolve(self, Package::Root, root_version())?;
+        Ok(solution.into_iter().filter(|(package, _)| *package != Package::Root).collect())
+    }
+
+    fn constrained(&self, name: &PackageName, range: Range) -> Range {
+        match self.constraints.get(name) {
+            Some(constraint) => range.intersection(constraint),
+            None => range,
+        }
+    }
+
+    /// A distribution in a range of versions, with extras, as packages.
+    fn packages(&self, name: &PackageName, extras: &[ExtraName], range: Range) -> Vec<(Package, Range)> {
+        let range = self.constrained(name, range);
+        self.catalog.ask_ahead(name, &range, extras);
+        let with_extra = |extra: &ExtraName| (Package::Extra(name.clone(), extra.clone()), range.clone());
+        let packages: Vec<_> = std::iter::once((Package::Project(name.clone()), range.clone()))
+            .chain(extras.iter().map(with_extra))
+            .collect();
+        let mut order = self.order.borrow_mut();
+        for (package, _) in &packages {
+            let next = order.len();
+            order.entry(package.clone()).or_insert(next);
+        }
+        packages
+    }
+
+    /// What one line of metadata adds to the dependencies of `owner`, or why that cannot be had.
+    fn line(
+        &self,
+        owner: &PackageName,
+        version: &Version,
+        line: &Line,
+    ) -> Result<Vec<(Package, Range)>, String> {
+        let range = match &line.version_or_url {
+            None => Range::full(),
+            Some(VersionOrUrl::VersionSpecifier(specifiers)) => ranges::of_specifiers(specifiers),
+            Some(VersionOrUrl::Url(url)) => {
+                let direct = self.catalog.direct.get(&line.name).map(|direct| &direct.source);
+                let is_same = matches!(direct, Some(Source::Url(given, _)) if same_place(given, url));
+                if !is_same {
+                    let shown = crate::index::url::redacted(url);
+                    return Err(format!(
+                        "it needs {} from {shown}, and addresses count only in `packages`",
+                        line.name
+                    ));
+                }
+                Range::full()
+            }
+        };
+        if line.name == *owner {
+            if !range.contains(version) {
+                return Err(format!("it needs another version of itself: {}", ranges::words(&range)));
+            }
+            let own = |extra: &ExtraName| {
+                (Package::Extra(owner.clone(), extra.clone()), Range::singleton(version.clone()))
+            };
+            return Ok(line.extras.iter().map(own).collect());
+        }
+        Ok(self.packages(&line.name, &line.extras, range))
+    }
+
+    fn dependencies(&self, package: &Package, version: &Version) -> Result<Result<Vec<(Package, Range)>, String>> {
+        let (name, extra) = match package {
+            Package::Root => {
+                let all = self.wishes.iter();
+                let all = all.flat_map(|wish| self.packages(&wish.name, &wish.extras, wish.range.clone()));
+                return Ok(Ok(all.collect()));
+            }
+            Package::Project(name) => (name, None),
+            Package::Extra(name, extra) => (name, Some(extra)),
+        };
+        let needs = match self.catalog.needs(name, version)? {
+            Ok(needs) => needs,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let mut all = Vec::new();
+        if extra.is_some() {
+            all.push((Package::Project(name.clone()), Range::singleton(version.clone())));
+        }
+        for line in needs.lines(extra) {
+            match self.line(name, version, line) {
+                // An extra that asks for itself asks for nothing.
+                Ok(more) => all.extend(more.into_iter().filter(|(dependency, _)| dependency != package)),
+                Err(reason) => return Ok(Err(reason)),
+            }
+        }
+        Ok(Ok(all))
+    }
+}
+
+/// Whether two addresses are the same but for a hash at the end.
+fn same_place(one: &url::Url, other: &url::Url) -> bool {
+    let plain = |url: &url::Url| {
+        let mut url = url.clone();
+        url.set_fragment(None);
+        url
+    };
+    plain(one) == plain(other)
+}
+
+fn root_version() -> Version {
+    Version::new([0])
+}
+
+impl DependencyProvider for Solver<'_, '_> {
+    type P = Package;
+    type V = Version;
+    type VS = Ranges<Version>;
+    type M = String;
+    type Priority = (u8, u32, Reverse<usize>);
+    type Err = Error;
+
+    fn prioritize(
+        &self,
+        package: &Package,
+        range: &Range,
+        statistics: &PackageResolutionStatistics,
+    ) -> Self::Priority {
+        let order = Reverse(self.order.borrow().get(package).copied().unwrap_or(usize::MAX));
+        let Some(name) = package.name() else { return (4, 0, order) };
+        let trouble = statistics.conflict_count();
+        if self.catalog.direct.contains_key(name) {
+            (3, 0, order)
+        } else if trouble >= TROUBLE {
+            (2, trouble, order)
+        } else if ranges::exact(range).is_some() {
+            (1, 0, order)
+        } else {
+            (0, 0, order)
+        }
+    }
+
+    fn choose_version(&self, package: &Package, range: &Range) -> Result<Option<Version>> {
+        let Some(name) = package.name() else { return Ok(Some(root_version())) };
+        if let Some(direct) = self.catalog.direct.get(name) {
+            return Ok(Some(direct.version.clone()).filter(|version| range.contains(version)));
+        }
+        if matches!(package, Package::Extra(..))
+            && let Some(version) = self.tried.borrow().get(name)
+            && range.contains(version)
+        {
+            return Ok(Some(version.clone()));
+        }
+        let version = self.catalog.choose(name, range)?.map(|choice| choice.version);
+        if let (Package::Project(_), Some(version)) = (package, &version) {
+            self.tried.borrow_mut().insert(name.clone(), version.clone());
+        }
+        Ok(version)
+    }
+
+    fn get_dependencies(
+        &self,
+        package: &Package,
+        version: &Version,
+    ) -> Result<Dependencies<Package, Range, String>> {
+        Ok(match self.dependencies(package, version)? {
+            Ok(all) => Dependencies::Available(all.into_iter().collect()),
+            Err(reason) => Dependencies::Unavailable(reason),
+        })
+    }
+}
