@@ -65,8 +65,13 @@ pub(super) fn project(
     http.stream(&url, &headers, &mut |response| {
         let header = |name: &str| response.header(name).map(str::to_owned);
         let fresh_until = now() + max_age(&header("cache-control").unwrap_or_default());
-        let mut head =
-            Head { form: FORM, there: true, fresh_until, etag: header("etag"), modified: header("last-modified") };
+        let mut head = Head {
+            form: FORM,
+            there: true,
+            fresh_until,
+            etag: header("etag"),
+            modified: header("last-modified"),
+        };
         match response.status {
             200 => {}
             304 if kept.is_some() => {

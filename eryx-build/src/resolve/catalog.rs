@@ -97,7 +97,11 @@ pub(super) struct Rules<'c> {
 }
 
 impl<'c> Catalog<'c> {
-    pub(super) fn new(rules: Rules<'c>, builder: &'c dyn SourceBuilder, context: &'c Context) -> Result<Self> {
+    pub(super) fn new(
+        rules: Rules<'c>,
+        builder: &'c dyn SourceBuilder,
+        context: &'c Context,
+    ) -> Result<Self> {
         Ok(Self {
             context,
             builder,
@@ -166,7 +170,8 @@ impl<'c> Catalog<'c> {
             is_wheel: taken.is_wheel,
         };
         if let Some(preferred) = self.preferences.get(name).filter(|pin| range.contains(&pin.version))
-            && let Some(index) = known.project.releases.iter().position(|one| one.version == preferred.version)
+            && let Some(index) =
+                known.project.releases.iter().position(|one| one.version == preferred.version)
             && let Some(taken) = at(index)
         {
             return Ok(Some(choice(index, taken)));
@@ -210,7 +215,8 @@ impl<'c> Catalog<'c> {
     /// Whether a project has no final version that could be used: then its pre-releases are what it has.
     #[allow(clippy::unused_self)]
     fn only_prereleases(&self, known: &Known, at: &dyn Fn(usize) -> Option<Taken>) -> bool {
-        let mut finals = known.project.releases.iter().enumerate().filter(|(_, one)| !one.version.any_prerelease());
+        let mut finals =
+            known.project.releases.iter().enumerate().filter(|(_, one)| !one.version.any_prerelease());
         !finals.any(|(index, _)| at(index).is_some_and(|taken| !taken.yanked))
     }
 
@@ -239,8 +245,7 @@ impl<'c> Catalog<'c> {
     pub(super) fn chosen(&self, name: &PackageName, version: &Version) -> Result<Choice> {
         let gone = || Error::new(format!("{name} {version} is gone"));
         let known = self.project(name)?.ok_or_else(gone)?;
-        let index =
-            known.project.releases.iter().position(|one| one.version == *version).ok_or_else(gone)?;
+        let index = known.project.releases.iter().position(|one| one.version == *version).ok_or_else(gone)?;
         let taken = self.taken(name, &known, index).ok_or_else(gone)?;
         Ok(Choice {
             version: known.project.releases[index].version.clone(),
@@ -370,8 +375,7 @@ impl<'c> Catalog<'c> {
 
     /// Forgets what a version needs, as it is known better now.
     pub(super) fn learn(&self, name: &PackageName, version: &Version, needs: Arc<Needs>) {
-        lock(&self.needs)
-            .insert((name.clone(), version.clone()), Arc::new(Mutex::new(Some(Ok(needs)))));
+        lock(&self.needs).insert((name.clone(), version.clone()), Arc::new(Mutex::new(Some(Ok(needs)))));
     }
 
     /// Notes that what was built of a version is of no use.
@@ -399,7 +403,8 @@ impl<'c> Catalog<'c> {
     }
 
     fn bring(&self, file: &ProjectFile, client: &Client) -> Result<std::path::PathBuf> {
-        let sha256 = file.sha256.clone().ok_or_else(|| Error::new(format!("`{}` has no hash", file.filename)))?;
+        let sha256 =
+            file.sha256.clone().ok_or_else(|| Error::new(format!("`{}` has no hash", file.filename)))?;
         let wanted = File { filename: file.filename.clone(), size: file.size, sha256 };
         fetch::bring_offered(file, &wanted, client, self.context)
     }

@@ -96,7 +96,9 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
         }
         // A second item may give the place.
         (What::Versions(specifiers), _) if specifiers.contains(&pin.version) => {}
-        (what, _) if !is_from(pin, what) => return Err(format!("is locked from elsewhere ({})", shown(&pin.source))),
+        (what, _) if !is_from(pin, what) => {
+            return Err(format!("is locked from elsewhere ({})", shown(&pin.source)));
+        }
         (_, Source::Path(path, file)) => {
             let found = File::here(path).map_err(|error| format!("cannot be read: {error}"))?;
             if found.sha256 != file.sha256 {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 use pubgrub::{
-    DefaultStringReporter, Derived, DerivationTree, External, Map, ReportFormatter, Reporter as _, Term,
+    DefaultStringReporter, DerivationTree, Derived, External, Map, ReportFormatter, Reporter as _, Term,
 };
 
 use super::candidate::Unfit;
@@ -45,7 +45,9 @@ pub(super) fn failure(
     let told = Told { catalog, versions };
     let text = match &tree {
         // A single fact needs no proof.
-        DerivationTree::External(external) => format!("Because {}, your packages cannot be had.", told.format_external(external)),
+        DerivationTree::External(external) => {
+            format!("Because {}, your packages cannot be had.", told.format_external(external))
+        }
         DerivationTree::Derived(_) => DefaultStringReporter::report_with_formatter(&tree, &told),
     };
     let mut message = "no versions of `packages` fit together:".to_owned();
@@ -79,7 +81,11 @@ fn simplified(tree: Tree) -> Tree {
     let one = simplified(Arc::unwrap_or_clone(derived.cause1));
     let other = simplified(Arc::unwrap_or_clone(derived.cause2));
     match (one, other) {
-        (DerivationTree::External(fact), tree) | (tree, DerivationTree::External(fact)) if is_trivial(&fact) => tree,
+        (DerivationTree::External(fact), tree) | (tree, DerivationTree::External(fact))
+            if is_trivial(&fact) =>
+        {
+            tree
+        }
         (DerivationTree::External(External::NoVersions(package, gap)), tree)
         | (tree, DerivationTree::External(External::NoVersions(package, gap)))
             if is_about(&tree, &package) =>
@@ -246,12 +252,16 @@ fn help(involved: &BTreeMap<PackageName, Range>, catalog: &Catalog<'_>) -> Strin
         if let Some(newest) = catalog.newest(name).filter(|newest| !range.contains(newest)) {
             return format!("the newest version of {name} that can be used is {newest}");
         }
-        if let Some(last) = versions.last().filter(|_| versions.iter().all(|version| !range.contains(version))) {
+        if let Some(last) =
+            versions.last().filter(|_| versions.iter().all(|version| !range.contains(version)))
+        {
             return format!("the newest version of {name} that there is, is {last}");
         }
     }
     match involved.keys().next() {
-        Some(name) => format!("look for another project than {name}, or one that does the same without native code"),
+        Some(name) => {
+            format!("look for another project than {name}, or one that does the same without native code")
+        }
         None => "loosen one of the requirements named above".to_owned(),
     }
 }
@@ -267,13 +277,19 @@ impl Told<'_, '_> {
     fn set(&self, package: &Package, range: &Range) -> String {
         let Some(name) = package.name() else { return "your packages".to_owned() };
         let simple = self.simple(name, range);
-        if simple == Range::full() { format!("{package}") } else { format!("{package}{}", ranges::words(&simple)) }
+        if simple == Range::full() {
+            format!("{package}")
+        } else {
+            format!("{package}{}", ranges::words(&simple))
+        }
     }
 
     /// The same for the subject of a sentence, where «all» must be said.
     fn subject(&self, package: &Package, range: &Range) -> String {
         let Some(name) = package.name() else { return "your packages".to_owned() };
-        if self.simple(name, range) == Range::full() && self.versions.get(name).is_none_or(|all| all.len() != 1) {
+        if self.simple(name, range) == Range::full()
+            && self.versions.get(name).is_none_or(|all| all.len() != 1)
+        {
             format!("every version of {package}")
         } else if let Some([only]) = self.versions.get(name).map(Vec::as_slice)
             && range.contains(only)
@@ -325,7 +341,8 @@ impl ReportFormatter<Package, Range, String> for Told<'_, '_> {
                 if self.catalog.is_missing(name) {
                     return format!("the index has no project `{name}`");
                 }
-                let exists = self.versions.get(name).is_some_and(|all| all.iter().any(|one| range.contains(one)));
+                let exists =
+                    self.versions.get(name).is_some_and(|all| all.iter().any(|one| range.contains(one)));
                 match (exists, *range == Range::full()) {
                     (false, _) => format!("there is no {}", self.set(package, range)),
                     (true, true) => format!("no version of {package} can be used"),
@@ -381,7 +398,14 @@ impl ReportFormatter<Package, Range, String> for Told<'_, '_> {
         format!("Because {one} and {other}, {}.", self.format_terms(terms))
     }
 
-    fn explain_both_ref(&self, one_id: usize, one: &Step, other_id: usize, other: &Step, terms: &Terms) -> String {
+    fn explain_both_ref(
+        &self,
+        one_id: usize,
+        one: &Step,
+        other_id: usize,
+        other: &Step,
+        terms: &Terms,
+    ) -> String {
         format!(
             "Because {} ({one_id}) and {} ({other_id}), {}.",
             self.format_terms(&one.terms),

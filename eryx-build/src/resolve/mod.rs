@@ -100,9 +100,7 @@ pub fn resolve(
     let catalog = Catalog::new(rules, builder, context)?;
     let solution = catalog.with_helpers(|| solve(&catalog, &wishes, &constraints));
     let solution = solution.map_err(|error| match error {
-        Unsolved::Conflict(tree) => {
-            explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec)
-        }
+        Unsolved::Conflict(tree) => explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec),
         Unsolved::Error(error) => match error.blamed() {
             Some(_) => error,
             None => error,

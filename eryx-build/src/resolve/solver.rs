@@ -149,7 +149,11 @@ impl<'s, 'c> Solver<'s, 'c> {
         Ok(self.packages(&line.name, &line.extras, range))
     }
 
-    fn dependencies(&self, package: &Package, version: &Version) -> Result<Result<Vec<(Package, Range)>, String>> {
+    fn dependencies(
+        &self,
+        package: &Package,
+        version: &Version,
+    ) -> Result<Result<Vec<(Package, Range)>, String>> {
         let (name, extra) = match package {
             Package::Root => {
                 let all = self.wishes.iter();

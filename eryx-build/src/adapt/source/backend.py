@@ -1,5 +1,6 @@
 """Runs a PEP 517 build backend. Sent by the host, which has put the task and the source tree into memory."""
 
+import errno
 import importlib
 import json
 import os
@@ -16,7 +17,7 @@ programs = []
 def _note_program(self, args, *rest, **options):
     command = args if isinstance(args, (list, tuple)) else [args]
     programs.append(os.fspath(command[0]) if command else "")
-    raise FileNotFoundError(2, "a sandbox starts no programs", programs[-1])
+    raise FileNotFoundError(errno.ENOENT, "a sandbox starts no programs", programs[-1])
 
 
 subprocess.Popen.__init__ = _note_program

@@ -174,6 +174,3 @@ fn key(id: &str) -> String {
     }
     hash.finalize().to_hex().to_string()
 }
-
-#[cfg(test)]
-mod tests;

@@ -50,7 +50,13 @@ pub(super) fn pure(filename: &str, wheel: Vec<u8>) -> Result<(String, Vec<u8>)> 
     let lines = std::str::from_utf8(&files[record].1).context(broken)?;
     files[record].1 = lines
         .lines()
-        .map(|line| if line.split(',').next() == Some(&entry.0) { &entry.1 } else { line })
+        .map(|line| {
+            if line.split(',').next().map(|path| path.trim_matches('"')) == Some(&entry.0) {
+                &entry.1
+            } else {
+                line
+            }
+        })
         .flat_map(|line| [line, "\n"])
         .collect::<String>()
         .into_bytes();

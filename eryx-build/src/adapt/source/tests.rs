@@ -1,1 +1,0 @@
-//! Source trees that tests make, built in the real interpreter.
