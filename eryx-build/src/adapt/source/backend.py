@@ -15,7 +15,9 @@ programs = []
 
 
 def _note_program(self, args, *rest, **options):
-    command = args if isinstance(args, (list, tuple)) else [args]
+    if isinstance(args, (str, bytes, os.PathLike)):
+        args = os.fsdecode(args).split()
+    command = list(args)
     programs.append(os.fspath(command[0]) if command else "")
     raise FileNotFoundError(errno.ENOENT, "a sandbox starts no programs", programs[-1])
 

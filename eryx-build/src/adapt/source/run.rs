@@ -120,7 +120,9 @@ impl Build {
 fn failed(traceback: &str, programs: &[String], output: &str) -> Error {
     let is_compiler = |program: &&String| {
         let name = program.rsplit('/').next().unwrap_or(program);
-        COMPILERS.contains(&name) || name.ends_with("-gcc") || name.ends_with("-clang")
+        // `pkg-config`, `pg_config` and the like say where libraries are that would be linked.
+        let endings = ["-gcc", "-clang", "-config", "_config"];
+        COMPILERS.contains(&name) || endings.iter().any(|ending| name.ends_with(ending))
     };
     let lines: Vec<&str> = output.lines().chain(traceback.lines()).collect();
     let shown = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
