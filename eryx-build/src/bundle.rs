@@ -155,7 +155,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
 }
 
 /// Everything the sandbox will see: sources and their bytecode.
-fn with_bytecode(
+pub(crate) fn with_bytecode(
     base: &Base,
     packages: &SitePackages,
     wheels: &[Wheel],

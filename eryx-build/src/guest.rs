@@ -10,6 +10,7 @@ use std::iter::Cycle;
 use std::time::Duration;
 use std::vec::IntoIter;
 
+use eryx_rt::Mount;
 use eryx_rt::engine::{Effort, compiler};
 use eryx_rt::host::{HostState, Sink, Surroundings, link};
 use eryx_rt::tree::Tree;
@@ -97,24 +98,71 @@ impl Guest {
 
     /// Starts an interpreter that sees `tree`. `seed` decides all its randomness.
     pub(crate) async fn start(&self, tree: Tree, seed: &[u8]) -> Result<Interpreter> {
+        self.start_in(tree, seed, Setting::default()).await
+    }
+
+    /// Starts an interpreter that has files in memory, environment variables and limits too.
+    pub(crate) async fn start_in(&self, tree: Tree, seed: &[u8], setting: Setting) -> Result<Interpreter> {
         let sink = Sink::capture(OUTPUT);
         let mut stream = vec![0; 4096];
         blake3::Hasher::new().update(seed).finalize_xof().fill(&mut stream);
         let draws = Draws::default();
         let made_up = MadeUp { ticks: 0, random: stream.into_iter().cycle(), draws: draws.clone() };
         let told = draws.clone();
-        let state = HostState::surrounded(tree, sink.clone(), made_up, BTreeMap::new(), Vec::new())
+        let state = HostState::surrounded(tree, sink.clone(), made_up, setting.mounts, setting.environment)
             .context(|| "the interpreter's files do not fit together")?
+            .limited(setting.memory, setting.file_bytes)
             .with_callback("drawing", move |place| std::future::ready(told.tell(place)));
         let mut store = state.into_store(&self.engine);
-        // Epochs interrupt guest code, and the code run here is the user's own.
-        store.set_epoch_deadline(u64::MAX / 2);
+        store.set_epoch_deadline(TICKS);
+        // Lets a time-out look at its clock.
+        store.epoch_deadline_callback(|_| Ok(wasmtime::UpdateDeadline::Yield(TICKS)));
         let instance =
             self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::from_wasmtime)?;
         let sandbox = Sandbox::new(&mut store, &instance).map_err(Error::from_wasmtime)?;
         Ok(Interpreter { store, instance, sandbox, sink, draws })
     }
+
+    /// Runs a future of this guest's interpreters with a clock that ticks, so that time-outs on it hold.
+    pub(crate) fn run<F: Future>(&self, future: F) -> Result<F::Output> {
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                while wait.recv_timeout(TICK) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                    self.engine.increment_epoch();
+                }
+            });
+            let output = block_on(future);
+            drop(done);
+            output
+        })
+    }
 }
+
+/// What an interpreter has besides its tree.
+pub(crate) struct Setting {
+    /// Folders in memory, by absolute path.
+    pub(crate) mounts: BTreeMap<String, Mount>,
+    /// Environment variables.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Most linear memory, in bytes.
+    pub(crate) memory: usize,
+    /// Most bytes of files in memory.
+    pub(crate) file_bytes: u64,
+}
+
+impl Default for Setting {
+    /// The code run is the user's own: no limits.
+    fn default() -> Self {
+        Self { mounts: BTreeMap::new(), environment: Vec::new(), memory: usize::MAX, file_bytes: u64::MAX }
+    }
+}
+
+/// How often the clock of [`Guest::run`] ticks.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Ticks until guest code gives way.
+const TICKS: u64 = 1;
 
 impl Interpreter {
     /// Takes what it wrote since the last time, for a person.

@@ -4,7 +4,9 @@
 //! as wit-component does it: all libraries share one memory and one table, and CPython's `dlopen` finds extensions in
 //! a table that is baked in. It only places libraries beside each other; nothing is compiled.
 
-use eryx_runtime::base::{COMPAT, COMPAT_NAME, GUEST, GUEST_NAME};
+mod posix;
+
+use eryx_runtime::base::{COMPAT, COMPAT_NAME, GUEST, GUEST_NAME, LIBC_NAME, POSIX, POSIX_NAME};
 
 use crate::base::Base;
 use crate::error::{Error, Result};
@@ -42,8 +44,14 @@ pub fn link(base: &Base, extensions: &[Extension]) -> Result<Component> {
     let mut linker = wit_component::Linker::default();
     linker.use_built_in_libdl(true).stack_size(LINEAR_STACK);
     linker.encoder().validate(true);
+    // The first library that has a function is the one it is taken from.
+    linker.library(POSIX_NAME, POSIX, false).map_err(failed)?;
     for pin in base.runtime().libraries {
-        linker.library(pin.name, &base.read(pin)?, false).map_err(failed)?;
+        let mut library = base.read(pin)?;
+        if pin.name == LIBC_NAME {
+            library = posix::rename(&library).map_err(Error::new)?;
+        }
+        linker.library(pin.name, &library, false).map_err(failed)?;
     }
     linker.library(GUEST_NAME, GUEST, false).map_err(failed)?;
     if !extensions.is_empty() {

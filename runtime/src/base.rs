@@ -129,6 +129,15 @@ pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
 /// The guest library, compiled from `guest/guest.c`.
 pub const GUEST: &[u8] = include_bytes!("../guest/libguest.so");
 
+/// Our replacements of functions in libc, compiled from `posix/posix.c`. It is linked before libc.
+pub const POSIX: &[u8] = include_bytes!("../posix/libposix.so");
+
+/// Name under which they are linked.
+pub const POSIX_NAME: &str = "libposix.so";
+
+/// The library whose functions they replace.
+pub const LIBC_NAME: &str = "libc.so";
+
 /// Name under which the guest library is linked.
 pub const GUEST_NAME: &str = "libguest.so";
 
@@ -169,6 +178,7 @@ impl BaseRuntime {
         }
         hash.update(GUEST);
         hash.update(COMPAT);
+        hash.update(POSIX);
         for (path, content) in PYTHON_FILES {
             hash.update(path);
             hash.update(content);

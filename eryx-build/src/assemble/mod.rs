@@ -142,7 +142,7 @@ fn place(wheel: &Wheel, path: &str) -> Result<Option<String>> {
 }
 
 /// Whether a file's name is that of a shared library, which could not be loaded.
-fn is_native(path: &str) -> bool {
+pub(crate) fn is_native(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.rsplit_once(".so") {
         Some((stem, rest)) => {

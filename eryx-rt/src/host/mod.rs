@@ -72,6 +72,22 @@ impl HostState {
         Ok(Self { environment, ..state })
     }
 
+    /// Limits linear memory, and the lengths of all files in memory together, in bytes.
+    #[must_use]
+    pub fn limited(mut self, memory: usize, file_bytes: u64) -> Self {
+        self.limiter.memory = memory;
+        self.files.quota.bytes = file_bytes;
+        self
+    }
+
+    /// The bytes of a file, by its absolute path.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn read_file(&mut self, path: &str) -> crate::Result<Vec<u8>> {
+        self.files.read_file(path)
+    }
+
     fn with(tree: Tree, mounts: Arc<Mounts>, quota: Quota, sink: Sink, clocks: Clocks) -> Self {
         Self {
             table: ResourceTable::new(),

@@ -1,5 +1,5 @@
-//! Rebuilds the libraries of `runtime/` from their sources: `guest/libguest.so` from `wit` and `guest/guest.c`, and
-//! `compat/libcompat.so` from `compat/compat.c`.
+//! Rebuilds the libraries of `runtime/` from their sources: `guest/libguest.so` from `wit` and `guest/guest.c`,
+//! `posix/libposix.so` and `compat/libcompat.so` each from the C file beside it.
 //!
 //! ```text
 //! cargo run --manifest-path runtime/rebuild/Cargo.toml             # rebuild in place
@@ -30,7 +30,7 @@ struct Library {
     world: bool,
 }
 
-const LIBRARIES: [Library; 2] = [
+const LIBRARIES: [Library; 3] = [
     Library {
         path: "guest/libguest.so",
         files: &[
@@ -42,6 +42,13 @@ const LIBRARIES: [Library; 2] = [
         sources: &["guest", "sandbox"],
         flags: &[],
         world: true,
+    },
+    Library {
+        path: "posix/libposix.so",
+        files: &["posix/posix.c"],
+        sources: &["posix"],
+        flags: &[],
+        world: false,
     },
     Library {
         path: "compat/libcompat.so",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eryx_runtime::base::{COMPAT, GUEST};
+use eryx_runtime::base::{COMPAT, GUEST, POSIX};
 
 use super::abi;
 use super::symbols::{Kind, Strength, Symbol, Symbols};
@@ -25,7 +25,7 @@ impl Provided {
             let library = base.read(pin)?;
             provided.add(Symbols::read(&library).context(|| format!("`{}` is damaged", pin.name))?);
         }
-        for library in [GUEST, COMPAT] {
+        for library in [GUEST, POSIX, COMPAT] {
             provided.add(Symbols::read(library)?);
         }
         Ok(provided)

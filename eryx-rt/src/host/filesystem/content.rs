@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn what_is_cut_off_is_freed_and_comes_back_as_zeros() {
         let mut content = Content::default();
-        content.write(0, &[7; 3 * PAGE]);
+        content.write(0, &vec![7; 3 * PAGE]);
         content.set_length(2);
         assert_eq!(written(&content).allocated(), 2);
         content.set_length(4);

@@ -93,7 +93,7 @@ impl Open {
 pub(crate) struct Namespace {
     pub(super) tree: Tree,
     mounts: Arc<Mounts>,
-    quota: Quota,
+    pub(crate) quota: Quota,
     /// Made when something in a mount is first asked for: most sandboxes never do.
     memory: Option<(Shared, Vec<u32>)>,
     pub(super) clocks: Clocks,

@@ -1,0 +1,79 @@
+/* What POSIX promises about files and wasi-libc does not keep, put right in front of it.
+ *
+ * This library is linked before libc, so that everybody gets these functions. Those of libc go by the names that begin
+ * with `__libc_`: eryx-build renames its exports. */
+
+typedef long long off_t;
+typedef long ssize_t;
+typedef unsigned long size_t;
+
+/* As wasi-libc numbers them. */
+enum { EBADF = 8, EINVAL = 28, EIO = 29, EMFILE = 33, EMLINK = 34, ESPIPE = 70 };
+enum { F_GETFL = 3, O_APPEND = 1 };
+enum { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
+
+#define EXPORTED __attribute__((visibility("default")))
+
+extern int *__errno_location(void);
+#define errno (*__errno_location())
+
+extern ssize_t __libc_write(int fd, const void *bytes, size_t length);
+extern off_t __libc_lseek(int fd, off_t offset, int whence);
+/* A variadic function gets a pointer to its further arguments; it is handed on. */
+extern int __libc_open(const char *path, int flags, void *arguments);
+extern int __libc_openat(int folder, const char *path, int flags, void *arguments);
+extern void *__libc_opendir(const char *path);
+extern ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset);
+extern int fcntl(int fd, int command, ...);
+
+/* WASI has no word for "too many open files": the host says "too many links" instead, which it never means. */
+static void too_many_open(void) {
+    if (errno == EMLINK)
+        errno = EMFILE;
+}
+
+EXPORTED int open(const char *path, int flags, void *arguments) {
+    int fd = __libc_open(path, flags, arguments);
+    if (fd < 0)
+        too_many_open();
+    return fd;
+}
+
+EXPORTED int openat(int folder, const char *path, int flags, void *arguments) {
+    int fd = __libc_openat(folder, path, flags, arguments);
+    if (fd < 0)
+        too_many_open();
+    return fd;
+}
+
+EXPORTED void *opendir(const char *path) {
+    void *folder = __libc_opendir(path);
+    if (!folder)
+        too_many_open();
+    return folder;
+}
+
+/* When the end is asked for, libc notes the new position before it looks whether that is another one. Its streams then
+ * stay where they were, and the next write lands there. Going past the end and back makes it drop them. */
+EXPORTED off_t lseek(int fd, off_t offset, int whence) {
+    off_t there = __libc_lseek(fd, offset, whence);
+    if (there < 0 || whence != SEEK_END)
+        return there;
+    __libc_lseek(fd, there + 1, SEEK_SET);
+    return __libc_lseek(fd, there, SEEK_SET);
+}
+
+/* A stream that fails says no more than that, and libc makes EIO of it. Writing at a place, which goes without a stream,
+ * tells why. */
+EXPORTED ssize_t write(int fd, const void *bytes, size_t length) {
+    ssize_t written = __libc_write(fd, bytes, length);
+    if (written >= 0 || errno != EIO)
+        return written;
+    off_t at = lseek(fd, 0, fcntl(fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
+    written = at < 0 ? -1 : pwrite(fd, bytes, length, at);
+    if (written >= 0)
+        __libc_lseek(fd, at + written, SEEK_SET);
+    else if (errno == EBADF || errno == EINVAL || errno == ESPIPE)
+        errno = EIO; /* it is no file */
+    return written;
+}
