@@ -500,9 +500,9 @@ impl<'c> Catalog<'c> {
         Ok(())
     }
 
-    /// The newest version of a project that could be taken if nothing else spoke against it, for help texts.
-    pub(super) fn newest(&self, name: &PackageName) -> Option<Version> {
-        self.choose(name, &Range::full()).ok().flatten().map(|choice| choice.version)
+    /// The newest version in a range that could be taken if nothing else spoke against it, for help texts.
+    pub(super) fn newest(&self, name: &PackageName, range: &Range) -> Option<Version> {
+        self.choose(name, range).ok().flatten().map(|choice| choice.version)
     }
 
     /// Why the files of a version are refused.

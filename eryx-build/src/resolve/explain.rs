@@ -39,7 +39,9 @@ pub(super) fn failure(
     declared: &HashMap<PackageName, usize>,
     spec: &Spec,
 ) -> Error {
-    let tree = simplified(tree.clone());
+    let tree = simplified(tree.clone(), &|package, range| {
+        package.name().is_none_or(|name| catalog.versions(name).iter().any(|version| range.contains(version)))
+    });
     let names = names(&tree);
     let versions = names.iter().map(|name| (name.clone(), catalog.versions(name))).collect();
     let told = Told { catalog, versions };
@@ -74,17 +76,21 @@ pub(super) fn failure(
 
 /// The tree without facts that only the algorithm needs: that an extra belongs to its distribution, and that there is
 /// nothing between two versions.
-fn simplified(tree: Tree) -> Tree {
+fn simplified(tree: Tree, exists: &dyn Fn(&Package, &Range) -> bool) -> Tree {
     let DerivationTree::Derived(derived) = tree else { return tree };
-    let one = simplified(Arc::unwrap_or_clone(derived.cause1));
-    let other = simplified(Arc::unwrap_or_clone(derived.cause2));
+    let one = simplified(Arc::unwrap_or_clone(derived.cause1), exists);
+    let other = simplified(Arc::unwrap_or_clone(derived.cause2), exists);
     match (one, other) {
-        (DerivationTree::External(fact), tree) | (tree, DerivationTree::External(fact)) if is_trivial(&fact) => tree,
+        (DerivationTree::External(fact), tree) | (tree, DerivationTree::External(fact))
+            if is_trivial(&fact) =>
+        {
+            tree
+        }
         (DerivationTree::External(External::NoVersions(package, gap)), tree)
         | (tree, DerivationTree::External(External::NoVersions(package, gap)))
-            if is_about(&tree, &package) =>
+            if !exists(&package, &gap) && is_about(&tree, &package) =>
         {
-            widened(tree, &gap)
+            widened(tree, &gap, derived.terms)
         }
         (one, other) => DerivationTree::Derived(Derived {
             terms: derived.terms,
@@ -102,17 +108,28 @@ fn is_trivial(fact: &External<Package, Range, String>) -> bool {
     )
 }
 
-/// Whether a fact says what versions of that package depend on: then versions that do not exist may do so as well.
+/// Whether something is said of versions of that package: then it may as well be said of versions that do not exist.
 fn is_about(tree: &Tree, package: &Package) -> bool {
-    matches!(tree, DerivationTree::External(External::FromDependencyOf(owner, ..)) if owner == package)
+    match tree {
+        DerivationTree::External(
+            External::FromDependencyOf(owner, ..) | External::Custom(owner, ..),
+        ) => owner == package,
+        DerivationTree::External(_) => false,
+        DerivationTree::Derived(derived) => matches!(derived.terms.get(package), Some(Term::Positive(_))),
+    }
 }
 
-fn widened(tree: Tree, gap: &Range) -> Tree {
+/// The same said of more versions.
+fn widened(tree: Tree, gap: &Range, terms: Terms) -> Tree {
     match tree {
         DerivationTree::External(External::FromDependencyOf(owner, versions, package, range)) => {
             DerivationTree::External(External::FromDependencyOf(owner, versions.union(gap), package, range))
         }
-        other => other,
+        DerivationTree::External(External::Custom(package, versions, reason)) => {
+            DerivationTree::External(External::Custom(package, versions.union(gap), reason))
+        }
+        DerivationTree::External(other) => DerivationTree::External(other),
+        DerivationTree::Derived(derived) => DerivationTree::Derived(Derived { terms, ..derived }),
     }
 }
 
@@ -243,7 +260,7 @@ fn help(involved: &BTreeMap<PackageName, Range>, catalog: &Catalog<'_>) -> Strin
                  `prereleases = true`"
             );
         }
-        if let Some(newest) = catalog.newest(name).filter(|newest| !range.contains(newest)) {
+        if let Some(newest) = catalog.newest(name, &range.complement()) {
             return format!("the newest version of {name} that can be used is {newest}");
         }
         if let Some(last) = versions.last().filter(|_| versions.iter().all(|version| !range.contains(version))) {
@@ -351,7 +368,7 @@ impl ReportFormatter<Package, Range, String> for Told<'_, '_> {
         match sorted.as_slice() {
             [] => "your requirements cannot be met".to_owned(),
             [(package, Term::Positive(range))] => format!("{} cannot be used", self.subject(package, range)),
-            [(package, Term::Negative(range))] => format!("{} must be used", self.set(package, range)),
+            [(package, Term::Negative(range))] => format!("you need {}", self.set(package, range)),
             [(one, Term::Positive(range)), (other, Term::Negative(needed))]
             | [(other, Term::Negative(needed)), (one, Term::Positive(range))] => {
                 self.dependency(one, range, other, needed)

@@ -103,10 +103,12 @@ pub fn resolve(
         Unsolved::Conflict(tree) => {
             explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec)
         }
-        Unsolved::Error(error) => match error.blamed() {
-            Some(_) => error,
-            None => error,
-        },
+        Unsolved::Error(error, name) => {
+            match name.and_then(|name| declared.get(&name)) {
+                Some(index) => spec.placed(error, "packages", Some(*index)),
+                None => error,
+            }
+        }
     })?;
     pins::of_solution(&solution, &catalog, &declared)
 }
@@ -140,13 +142,8 @@ fn constraints(spec: &Spec) -> Result<HashMap<PackageName, Range>> {
 /// Why there is no solution.
 enum Unsolved {
     Conflict(explain::Tree),
-    Error(Error),
-}
-
-impl From<Error> for Unsolved {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
+    /// Something could not be found out, about that project.
+    Error(Error, Option<PackageName>),
 }
 
 /// Solves, and builds the sdists that were chosen: only then is it known that they can be used. When one cannot, or
@@ -161,12 +158,12 @@ fn solve(
             Ok(solution) => solution,
             Err(PubGrubError::NoSolution(tree)) => return Err(Unsolved::Conflict(tree)),
             Err(
-                PubGrubError::ErrorRetrievingDependencies { source, .. }
-                | PubGrubError::ErrorChoosingVersion { source, .. }
-                | PubGrubError::ErrorInShouldCancel(source),
-            ) => return Err(Unsolved::Error(source)),
+                PubGrubError::ErrorRetrievingDependencies { source, package, .. }
+                | PubGrubError::ErrorChoosingVersion { source, package },
+            ) => return Err(Unsolved::Error(source, package.name().cloned())),
+            Err(PubGrubError::ErrorInShouldCancel(source)) => return Err(Unsolved::Error(source, None)),
         };
-        if build_chosen(catalog, &solution)? {
+        if build_chosen(catalog, &solution).map_err(|error| Unsolved::Error(error, None))? {
             return Ok(solution);
         }
     }

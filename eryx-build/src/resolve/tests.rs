@@ -182,7 +182,11 @@ fn pins_of_an_earlier_time_are_kept_while_they_fit() {
         Shelf::of(&[("a", "1", "Requires-Dist: b\n"), ("b", "1", ""), ("b", "2", ""), ("b", "3", "")]);
     let (_dir, context) = context(Some(&shelf.server));
     let resolve = |packages: &[&str], pins: &[Pin]| {
-        resolve(&spec(packages), pins, &Wheelwright::new(), &context).unwrap()
+        // As another process would, which has read no page yet.
+        let mut another = Context::new(context.cache.clone(), Arc::new(Silent));
+        another.no_config = true;
+        another.index_url.clone_from(&context.index_url);
+        resolve(&spec(packages), pins, &Wheelwright::new(), &another).unwrap()
     };
     let old = resolve(&["a", "b<2"], &[]);
     assert_eq!(short(&resolve(&["a"], &old)), ["a 1", "b 1"]);
@@ -351,8 +355,8 @@ fn a_conflict_is_told_in_sentences() {
     assert_eq!(
         message,
         "no versions of `packages` fit together:\n  \
-         Because a==1.0 depends on b>=2 and you require b<2, a==1.0 cannot be used.\n  \
-         And because you require a, your requirements cannot be met."
+         Because a==1.0 depends on b>=2 and you require a, you need b>=2.\n  \
+         And because you require b<2, your requirements cannot be met."
     );
     assert_eq!((help.as_str(), index), ("loosen one of the requirements named above", Some(1)));
 }
@@ -367,7 +371,7 @@ fn what_is_not_there() {
         ("six==9", "Because there is no six==9 and you require six==9", "the newest version of six that can be used is 1.1"),
         ("fast", "Because no version of fast can be used and you require fast", "look for another project than fast"),
     ] {
-        let (text, hint, index) = fails(&shelf, &["./ok; sys_platform == 'win32'", item]);
+        let (text, hint, index) = fails(&shelf, &["./ok ; sys_platform == 'win32'", item]);
         assert!(text.contains(message), "{text}");
         assert!(hint.contains(help), "{hint}");
         assert_eq!(index, Some(1));
