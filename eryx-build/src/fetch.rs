@@ -196,7 +196,8 @@ pub(crate) fn discover_url(url: &Url, context: &Context) -> Result<(File, PathBu
         return Err(Error::new(format!("`#sha256={hash}` is not a SHA-256 in hex")));
     }
     let note = blake3::hash(url.as_str().as_bytes()).to_hex()[..32].to_owned();
-    let noted = context.cache.note("urls", &note).and_then(|bytes| serde_json::from_slice::<File>(&bytes).ok());
+    let noted =
+        context.cache.note("urls", &note).and_then(|bytes| serde_json::from_slice::<File>(&bytes).ok());
     let known = match (&promised, noted) {
         (Some(hash), _) => Some(File { filename: filename.clone(), size: None, sha256: hash.clone() }),
         (None, Some(file)) if context.offline => Some(file),

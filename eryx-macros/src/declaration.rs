@@ -246,10 +246,7 @@ mod tests {
         // Without a compiler around, every span is the same; what counts is that the field is found.
         declaration.span_of(Some("find-links"), Some(0));
         assert_eq!(errors(r#"prereleases = "yes""#), ["`prereleases` takes `true` or `false`"]);
-        assert_eq!(
-            errors("findlinks = []"),
-            ["unknown key `findlinks`; did you mean `find_links`?"]
-        );
+        assert_eq!(errors("findlinks = []"), ["unknown key `findlinks`; did you mean `find_links`?"]);
     }
 
     #[test]
@@ -265,8 +262,10 @@ mod tests {
         assert_eq!(errors(r#"package = ["a"]"#), ["unknown key `package`; did you mean `packages`?"]);
         assert_eq!(
             errors(r#"lock = "eryx.lock""#),
-            ["unknown key `lock`; the keys are `packages`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, \
-              `extra_index_urls`, `find_links`, `imports`, `python`, `cpu`, `compression`"]
+            [
+                "unknown key `lock`; the keys are `packages`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, \
+              `extra_index_urls`, `find_links`, `imports`, `python`, `cpu`, `compression`"
+            ]
         );
     }
 

@@ -146,10 +146,7 @@ mod tests {
         make("warm", "new", 5);
         cache.write_note("index", "a-1", b"{}").unwrap();
         let usage = |step: &str, entries, bytes| Usage { step: step.to_owned(), entries, bytes };
-        assert_eq!(
-            cache.usage().unwrap(),
-            [usage("link", 2, 30), usage("notes", 1, 2), usage("warm", 1, 5)]
-        );
+        assert_eq!(cache.usage().unwrap(), [usage("link", 2, 30), usage("notes", 1, 2), usage("warm", 1, 5)]);
 
         let past = SystemTime::now() - Duration::from_secs(1000);
         std::fs::File::open(&old).unwrap().set_modified(past).unwrap();

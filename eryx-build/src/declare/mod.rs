@@ -503,12 +503,7 @@ mod tests {
             ("cpu = 'x86-64-v9'", "unknown cpu `x86-64-v9`", "1:1", None),
             ("compression = true", "`compression` must be a string, not a boolean", "1:1", None),
             ("prereleases = 'yes'", "`prereleases` must be true or false, not a string", "1:1", None),
-            (
-                "exclude-newer = 'soon'",
-                "`soon` in `exclude-newer` is not a date or time",
-                "1:1",
-                None,
-            ),
+            ("exclude-newer = 'soon'", "`soon` in `exclude-newer` is not a date or time", "1:1", None),
             (
                 "extra-index-urls = ['https://a.test',\n'/srv']",
                 "the index URL in `extra-index-urls` is not a URL",

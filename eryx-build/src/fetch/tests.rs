@@ -192,7 +192,10 @@ fn wheels_of_sdists_must_be_those_that_were_pinned() {
 
     pin.built = Some(file(&six().filename(), hash(b"another")));
     let error = fetch(std::slice::from_ref(&pin), &builder, &context).unwrap_err();
-    assert!(error.to_string().starts_with("`six-1.0.tar.gz` gives another wheel than when it was locked"), "{error}");
+    assert!(
+        error.to_string().starts_with("`six-1.0.tar.gz` gives another wheel than when it was locked"),
+        "{error}"
+    );
 
     // Once the wheel is in the cache, nothing is built.
     let mut temp = context.cache.temp_file().unwrap();

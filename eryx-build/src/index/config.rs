@@ -38,7 +38,8 @@ pub(super) fn uv_setting<T>(
 
 /// The index that is asked last.
 pub(super) fn uv_default(settings: &toml::Table) -> Option<String> {
-    let default = uv_indexes(settings).find(|index| is_true(index, "default")).and_then(|index| index.get("url"));
+    let default =
+        uv_indexes(settings).find(|index| is_true(index, "default")).and_then(|index| index.get("url"));
     default.or_else(|| settings.get("index-url"))?.as_str().map(str::to_owned)
 }
 

@@ -36,7 +36,8 @@ impl Links {
         let url = Url::parse(place).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "file"));
         let place = match url {
             Some(url) if url.scheme() == "file" => Place::Folder(
-                url.to_file_path().map_err(|()| Error::new(format!("`{place}` in {origin} names no folder")))?,
+                url.to_file_path()
+                    .map_err(|()| Error::new(format!("`{place}` in {origin} names no folder")))?,
             ),
             Some(url) => Place::Page(url),
             None => Place::Folder(place.into()),
@@ -87,8 +88,11 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
             return Err(Broken::Final(refused(response.status, url)));
         }
         if response.content_type != "text/html" {
-            let error =
-                Error::new(format!("{} answers with `{}`, not with HTML", redacted(url), response.content_type));
+            let error = Error::new(format!(
+                "{} answers with `{}`, not with HTML",
+                redacted(url),
+                response.content_type
+            ));
             return Err(Broken::Final(error));
         }
         let base = response.url.clone();
@@ -119,7 +123,8 @@ fn anchors(html: &str, base: &Url) -> Vec<ProjectFile> {
             if !matches!(url.scheme(), "http" | "https") {
                 return None;
             }
-            let hash = url.fragment().and_then(|part| part.split('&').find_map(|part| part.strip_prefix("sha256=")));
+            let hash =
+                url.fragment().and_then(|part| part.split('&').find_map(|part| part.strip_prefix("sha256=")));
             let hash = hash.map(str::to_ascii_lowercase).filter(|hash| digest::is_sha256(hash));
             url.set_fragment(None);
             let filename = decode(url.path_segments()?.next_back()?);

@@ -248,7 +248,8 @@ mod tests {
         let versions = |project: &Project| -> Vec<(String, usize)> {
             project.releases.iter().map(|one| (one.version.to_string(), one.files.len())).collect()
         };
-        let expected = [("2.0", 1), ("1.10", 2), ("1.9", 1)].map(|(version, count)| (version.to_owned(), count));
+        let expected =
+            [("2.0", 1), ("1.10", 2), ("1.9", 1)].map(|(version, count)| (version.to_owned(), count));
         assert_eq!(versions(&project), expected);
         let json = serde_json::to_string(&project).unwrap();
         assert_eq!(serde_json::from_str::<Project>(&json).unwrap(), project);

@@ -42,7 +42,7 @@ pub(super) fn project(
     offline: bool,
 ) -> Result<Option<Project>> {
     let folder = format!("pages-{}", index.id());
-    let kept = cache.note(&folder, name.as_ref()).and_then(split);
+    let kept = cache.note(&folder, name.as_ref()).and_then(|bytes| split(&bytes));
     if let Some((head, body)) = &kept
         && (offline || now() < head.fresh_until)
         && let Some(project) = read(head, body)
@@ -65,8 +65,13 @@ pub(super) fn project(
     http.stream(&url, &headers, &mut |response| {
         let header = |name: &str| response.header(name).map(str::to_owned);
         let fresh_until = now() + max_age(&header("cache-control").unwrap_or_default());
-        let mut head =
-            Head { form: FORM, there: true, fresh_until, etag: header("etag"), modified: header("last-modified") };
+        let mut head = Head {
+            form: FORM,
+            there: true,
+            fresh_until,
+            etag: header("etag"),
+            modified: header("last-modified"),
+        };
         match response.status {
             200 => {}
             304 if kept.is_some() => {
@@ -126,7 +131,7 @@ fn keep(cache: &Cache, folder: &str, name: &PackageName, head: &Head, body: &[u8
     }
 }
 
-fn split(bytes: Vec<u8>) -> Option<(Head, Vec<u8>)> {
+fn split(bytes: &[u8]) -> Option<(Head, Vec<u8>)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
     (head.form == FORM).then(|| (head, bytes[end + 1..].to_vec()))

@@ -40,9 +40,8 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
 
 fn read_metadata(remote: &mut Remote<'_>) -> io::Result<Vec<u8>> {
     let mut archive = zip::ZipArchive::new(remote)?;
-    let is_metadata = |name: &str| {
-        name.strip_suffix(".dist-info/METADATA").is_some_and(|folder| !folder.contains('/'))
-    };
+    let is_metadata =
+        |name: &str| name.strip_suffix(".dist-info/METADATA").is_some_and(|folder| !folder.contains('/'));
     let mut names = archive.file_names().flatten().filter(|name| is_metadata(name));
     let (Some(name), None) = (names.next().map(Cow::into_owned), names.next()) else {
         return Err(io::Error::other("not one METADATA"));

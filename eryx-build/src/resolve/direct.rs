@@ -68,7 +68,8 @@ fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, Source, b
             ))
             .help("give the folder of a Python project; for plain modules there is the key `python`"));
         }
-        let wheel = builder.build(SourceTree::Folder(&path)).map_err(|error| cannot_build(&filename, &error))?;
+        let wheel =
+            builder.build(SourceTree::Folder(&path)).map_err(|error| cannot_build(&filename, &error))?;
         return Ok((wheel, Source::Folder(path), true));
     }
     if filename::sdist_stem(&filename).is_some() {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 use pubgrub::{
-    DefaultStringReporter, Derived, DerivationTree, External, Map, ReportFormatter, Reporter as _, Term,
+    DefaultStringReporter, DerivationTree, Derived, External, Map, ReportFormatter, Reporter as _, Term,
 };
 
 use super::candidate::Unfit;
@@ -39,15 +39,20 @@ pub(super) fn failure(
     declared: &HashMap<PackageName, usize>,
     spec: &Spec,
 ) -> Error {
+    let all = names(tree);
+    let versions: HashMap<PackageName, Vec<Version>> =
+        all.iter().map(|name| (name.clone(), catalog.eligible(name, &asked(tree, name)))).collect();
     let tree = simplified(tree.clone(), &|package, range| {
-        package.name().is_none_or(|name| catalog.versions(name).iter().any(|version| range.contains(version)))
+        let known = package.name().and_then(|name| versions.get(name));
+        known.is_none_or(|all| all.iter().any(|version| range.contains(version)))
     });
     let names = names(&tree);
-    let versions = names.iter().map(|name| (name.clone(), catalog.versions(name))).collect();
     let told = Told { catalog, versions };
     let text = match &tree {
         // A single fact needs no proof.
-        DerivationTree::External(external) => format!("Because {}, your packages cannot be had.", told.format_external(external)),
+        DerivationTree::External(external) => {
+            format!("Because {}, your packages cannot be had.", told.format_external(external))
+        }
         DerivationTree::Derived(_) => DefaultStringReporter::report_with_formatter(&tree, &told),
     };
     let mut message = "no versions of `packages` fit together:".to_owned();
@@ -111,9 +116,9 @@ fn is_trivial(fact: &External<Package, Range, String>) -> bool {
 /// Whether something is said of versions of that package: then it may as well be said of versions that do not exist.
 fn is_about(tree: &Tree, package: &Package) -> bool {
     match tree {
-        DerivationTree::External(
-            External::FromDependencyOf(owner, ..) | External::Custom(owner, ..),
-        ) => owner == package,
+        DerivationTree::External(External::FromDependencyOf(owner, ..) | External::Custom(owner, ..)) => {
+            owner == package
+        }
         DerivationTree::External(_) => false,
         DerivationTree::Derived(derived) => matches!(derived.terms.get(package), Some(Term::Positive(_))),
     }
@@ -177,6 +182,14 @@ fn involved(tree: &Tree) -> BTreeMap<PackageName, Range> {
         }
     }
     involved
+}
+
+/// The versions of a project that something in the tree asks for.
+fn asked(tree: &Tree, name: &PackageName) -> Range {
+    facts(tree).into_iter().fold(Range::empty(), |all, fact| match fact {
+        External::FromDependencyOf(_, _, package, range) if package.name() == Some(name) => all.union(range),
+        _ => all,
+    })
 }
 
 /// Whether the tree has it that the declaration requires that project.
@@ -246,13 +259,14 @@ fn first_line(text: &str) -> &str {
 /// The next step.
 fn help(involved: &BTreeMap<PackageName, Range>, catalog: &Catalog<'_>) -> String {
     let asked = || catalog.client().map_or_else(|_| "none".to_owned(), |client| client.asked());
+    if let Some(name) = involved.keys().find(|name| catalog.is_missing(name)) {
+        return format!("check the spelling of `{name}`; the index asked is {}", asked());
+    }
     for (name, range) in involved {
-        if catalog.is_missing(name) {
-            return format!("check the spelling of `{name}`; the index asked is {}", asked());
-        }
         let versions = catalog.versions(name);
         let fits = |version: &&Version| range.contains(version) && version.any_prerelease();
-        if let Some(version) = versions.iter().rev().find(fits)
+        let has_final = versions.iter().any(|version| range.contains(version) && !version.any_prerelease());
+        if let Some(version) = versions.iter().rev().find(fits).filter(|_| !has_final)
             && catalog.candidate_is_usable(name, version)
         {
             return format!(
@@ -260,17 +274,30 @@ fn help(involved: &BTreeMap<PackageName, Range>, catalog: &Catalog<'_>) -> Strin
                  `prereleases = true`"
             );
         }
+        if let Some(last) =
+            versions.last().filter(|_| versions.iter().all(|version| !range.contains(version)))
+        {
+            let newest = catalog.newest(name, &Range::full());
+            return match newest {
+                Some(newest) => format!("the newest version of {name} that can be used is {newest}"),
+                None => format!("the newest version of {name} that there is, is {last}"),
+            };
+        }
+    }
+    // Whoever has nothing else to offer is the one to do without.
+    let hopeless =
+        |(name, range): &(&PackageName, &Range)| catalog.newest(name, &range.complement()).is_none();
+    if let Some((name, _)) = involved.iter().find(hopeless) {
+        return format!(
+            "look for another project than {name}, or one that does the same without native code"
+        );
+    }
+    for (name, range) in involved {
         if let Some(newest) = catalog.newest(name, &range.complement()) {
             return format!("the newest version of {name} that can be used is {newest}");
         }
-        if let Some(last) = versions.last().filter(|_| versions.iter().all(|version| !range.contains(version))) {
-            return format!("the newest version of {name} that there is, is {last}");
-        }
     }
-    match involved.keys().next() {
-        Some(name) => format!("look for another project than {name}, or one that does the same without native code"),
-        None => "loosen one of the requirements named above".to_owned(),
-    }
+    "loosen one of the requirements named above".to_owned()
 }
 
 /// Tells facts.
@@ -284,13 +311,19 @@ impl Told<'_, '_> {
     fn set(&self, package: &Package, range: &Range) -> String {
         let Some(name) = package.name() else { return "your packages".to_owned() };
         let simple = self.simple(name, range);
-        if simple == Range::full() { format!("{package}") } else { format!("{package}{}", ranges::words(&simple)) }
+        if simple == Range::full() {
+            format!("{package}")
+        } else {
+            format!("{package}{}", ranges::words(&simple))
+        }
     }
 
     /// The same for the subject of a sentence, where «all» must be said.
     fn subject(&self, package: &Package, range: &Range) -> String {
         let Some(name) = package.name() else { return "your packages".to_owned() };
-        if self.simple(name, range) == Range::full() && self.versions.get(name).is_none_or(|all| all.len() != 1) {
+        if self.simple(name, range) == Range::full()
+            && self.versions.get(name).is_none_or(|all| all.len() != 1)
+        {
             format!("every version of {package}")
         } else if let Some([only]) = self.versions.get(name).map(Vec::as_slice)
             && range.contains(only)
@@ -342,7 +375,8 @@ impl ReportFormatter<Package, Range, String> for Told<'_, '_> {
                 if self.catalog.is_missing(name) {
                     return format!("the index has no project `{name}`");
                 }
-                let exists = self.versions.get(name).is_some_and(|all| all.iter().any(|one| range.contains(one)));
+                let exists =
+                    self.versions.get(name).is_some_and(|all| all.iter().any(|one| range.contains(one)));
                 match (exists, *range == Range::full()) {
                     (false, _) => format!("there is no {}", self.set(package, range)),
                     (true, true) => format!("no version of {package} can be used"),
@@ -398,7 +432,14 @@ impl ReportFormatter<Package, Range, String> for Told<'_, '_> {
         format!("Because {one} and {other}, {}.", self.format_terms(terms))
     }
 
-    fn explain_both_ref(&self, one_id: usize, one: &Step, other_id: usize, other: &Step, terms: &Terms) -> String {
+    fn explain_both_ref(
+        &self,
+        one_id: usize,
+        one: &Step,
+        other_id: usize,
+        other: &Step,
+        terms: &Terms,
+    ) -> String {
         format!(
             "Because {} ({one_id}) and {} ({other_id}), {}.",
             self.format_terms(&one.terms),

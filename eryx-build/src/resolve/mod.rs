@@ -99,16 +99,12 @@ pub fn resolve(
     };
     let catalog = Catalog::new(rules, builder, context)?;
     let solution = catalog.with_helpers(|| solve(&catalog, &wishes, &constraints));
-    let solution = solution.map_err(|error| match error {
-        Unsolved::Conflict(tree) => {
-            explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec)
-        }
-        Unsolved::Error(error, name) => {
-            match name.and_then(|name| declared.get(&name)) {
-                Some(index) => spec.placed(error, "packages", Some(*index)),
-                None => error,
-            }
-        }
+    let solution = solution.map_err(|error| match *error {
+        Unsolved::Conflict(tree) => explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec),
+        Unsolved::Error(error, name) => match name.and_then(|name| declared.get(&name)) {
+            Some(index) => spec.placed(error, "packages", Some(*index)),
+            None => error,
+        },
     })?;
     pins::of_solution(&solution, &catalog, &declared)
 }
@@ -146,22 +142,30 @@ enum Unsolved {
     Error(Error, Option<PackageName>),
 }
 
+impl From<solver::Failure<'_, '_>> for Unsolved {
+    fn from(failure: solver::Failure<'_, '_>) -> Self {
+        match failure {
+            PubGrubError::NoSolution(tree) => Self::Conflict(tree),
+            PubGrubError::ErrorRetrievingDependencies { source, package, .. }
+            | PubGrubError::ErrorChoosingVersion { source, package } => {
+                Self::Error(source, package.name().cloned())
+            }
+            PubGrubError::ErrorInShouldCancel(source) => Self::Error(source, None),
+        }
+    }
+}
+
 /// Solves, and builds the sdists that were chosen: only then is it known that they can be used. When one cannot, or
 /// needs something else than it said, all begins anew with that knowledge.
 fn solve(
     catalog: &Catalog<'_>,
     wishes: &[Wish],
     constraints: &HashMap<PackageName, Range>,
-) -> Result<HashMap<Package, Version>, Unsolved> {
+) -> Result<HashMap<Package, Version>, Box<Unsolved>> {
     loop {
         let solution = match Solver::new(catalog, wishes, constraints).solve() {
             Ok(solution) => solution,
-            Err(PubGrubError::NoSolution(tree)) => return Err(Unsolved::Conflict(tree)),
-            Err(
-                PubGrubError::ErrorRetrievingDependencies { source, package, .. }
-                | PubGrubError::ErrorChoosingVersion { source, package },
-            ) => return Err(Unsolved::Error(source, package.name().cloned())),
-            Err(PubGrubError::ErrorInShouldCancel(source)) => return Err(Unsolved::Error(source, None)),
+            Err(failure) => return Err(Box::new(Unsolved::from(*failure))),
         };
         if build_chosen(catalog, &solution).map_err(|error| Unsolved::Error(error, None))? {
             return Ok(solution);

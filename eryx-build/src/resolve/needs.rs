@@ -33,7 +33,8 @@ impl Needs {
         let mut lines = Vec::with_capacity(metadata.requires_dist.len());
         for text in &metadata.requires_dist {
             let line: Result<Line, pep508_rs::Pep508Error<Url>> = text.parse();
-            lines.push(line.map_err(|error| format!("its dependency `{text}` is broken: {}", error.message))?);
+            lines
+                .push(line.map_err(|error| format!("its dependency `{text}` is broken: {}", error.message))?);
         }
         let extras =
             metadata.provides_extra.iter().filter_map(|extra| ExtraName::new(extra.clone()).ok()).collect();
@@ -46,9 +47,7 @@ impl Needs {
             let always = line.marker.evaluate(guest::markers(), &[]);
             match extra {
                 None => always,
-                Some(extra) => {
-                    !always && line.marker.evaluate(guest::markers(), std::slice::from_ref(extra))
-                }
+                Some(extra) => !always && line.marker.evaluate(guest::markers(), std::slice::from_ref(extra)),
             }
         })
     }

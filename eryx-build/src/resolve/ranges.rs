@@ -45,7 +45,8 @@ pub(super) fn exact(range: &Range) -> Option<&Version> {
         return Some(version);
     }
     let mut segments = range.iter();
-    let (Some((Bound::Included(low), Bound::Excluded(high))), None) = (segments.next(), segments.next()) else {
+    let (Some((Bound::Included(low), Bound::Excluded(high))), None) = (segments.next(), segments.next())
+    else {
         return None;
     };
     (!low.is_local() && after_locals(low) == *high).then_some(low)
@@ -141,7 +142,19 @@ mod tests {
 
     #[test]
     fn words_are_those_that_were_written() {
-        for text in ["", ">=2", ">=2,<3", "==1.0", "!=1.5", "<=1.0", ">1.0", "<2", "!=1,!=2", "==1.0+cpu", "==1.0.post1"] {
+        for text in [
+            "",
+            ">=2",
+            ">=2,<3",
+            "==1.0",
+            "!=1.5",
+            "<=1.0",
+            ">1.0",
+            "<2",
+            "!=1,!=2",
+            "==1.0+cpu",
+            "==1.0.post1",
+        ] {
             assert_eq!(words(&range(text)), text);
         }
         assert_eq!(words(&range("~=1.4")), ">=1.4,<2");

@@ -62,7 +62,9 @@ impl Requirement {
         };
         match Self::parse(text, Path::new("/"))? {
             None => Ok(None),
-            Some(Self { name: Some(name), extras, what: What::Versions(specifiers) }) if extras.is_empty() => {
+            Some(Self { name: Some(name), extras, what: What::Versions(specifiers) })
+                if extras.is_empty() =>
+            {
                 Ok(Some((name, specifiers)))
             }
             Some(_) => Err(plain()),
@@ -136,7 +138,9 @@ impl<'t> Place<'t> {
 fn remote(text: &str, url: Url) -> Result<What> {
     if url.scheme() == "file" {
         let path = url.to_file_path();
-        return path.map(What::Path).map_err(|()| broken(text, "the file: URL is not the path of a file here"));
+        return path
+            .map(What::Path)
+            .map_err(|()| broken(text, "the file: URL is not the path of a file here"));
     }
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::new(format!("`{text}`: eryx does not fetch from `{}:`", url.scheme()))

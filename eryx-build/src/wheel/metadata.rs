@@ -63,14 +63,8 @@ pub(crate) fn is_static(pkg_info: &[u8]) -> bool {
 
 /// The part of a metadata file that resolving needs: the rest is mostly the text of a README.
 pub(crate) fn essence(bytes: &[u8]) -> Result<Vec<u8>> {
-    let wanted = [
-        "metadata-version",
-        "name",
-        "version",
-        "requires-dist",
-        "requires-python",
-        "provides-extra",
-    ];
+    let wanted =
+        ["metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra"];
     let lines = headers(bytes)?
         .into_iter()
         .filter(|(name, _)| wanted.contains(&name.as_str()))
@@ -155,7 +149,10 @@ mod tests {
         let short = essence(text.as_bytes()).unwrap();
         assert!(!String::from_utf8_lossy(&short).contains("Readme"));
         let (one, other) = (Metadata::parse(text.as_bytes()).unwrap(), Metadata::parse(&short).unwrap());
-        assert_eq!((one.name, one.version, one.provides_extra), (other.name, other.version, other.provides_extra));
+        assert_eq!(
+            (one.name, one.version, one.provides_extra),
+            (other.name, other.version, other.provides_extra)
+        );
         assert_eq!(other.requires_dist, ["a ; b"]);
     }
 
