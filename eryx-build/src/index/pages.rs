@@ -80,6 +80,10 @@ pub(super) fn project(
             }
             404 => {
                 head.there = false;
+                if header("cache-control").is_none() {
+                    // It may be uploaded at any moment.
+                    head.fresh_until = 0;
+                }
                 answer = Some((head, None));
                 return Ok(());
             }
@@ -143,6 +147,9 @@ fn read(head: &Head, body: &[u8]) -> Option<Option<Project>> {
     if head.there { serde_json::from_slice(body).ok().map(Some) } else { Some(None) }
 }
 
+/// For how many seconds a page holds when the index does not say: as long as the big ones say.
+const USUAL_AGE: u64 = 10 * 60;
+
 /// For how many seconds an answer holds, by its `Cache-Control`.
 fn max_age(control: &str) -> u64 {
     let control = control.to_ascii_lowercase();
@@ -152,7 +159,7 @@ fn max_age(control: &str) -> u64 {
     }
     // A day is the most: authors withdraw files.
     let age = parts.find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
-    age.unwrap_or(0).min(24 * 60 * 60)
+    age.unwrap_or(USUAL_AGE).min(24 * 60 * 60)
 }
 
 fn now() -> u64 {
@@ -166,7 +173,9 @@ mod tests {
     #[test]
     fn ages() {
         for (control, seconds) in [
-            ("", 0),
+            ("", 600),
+            ("public", 600),
+            ("max-age=0", 0),
             ("max-age=600, public", 600),
             ("public, Max-Age=\"60\"", 60),
             ("no-cache, max-age=600", 0),

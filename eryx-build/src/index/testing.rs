@@ -193,6 +193,9 @@ fn serve(mut stream: &TcpStream, answers: &Mutex<HashMap<String, Answer>>, seen:
         body = &body[start..end];
         (status, length) = (206, body.len());
     }
+    if !headers.contains("Cache-Control") {
+        headers += "Cache-Control: no-cache\r\n";
+    }
     let head = format!(
         "HTTP/1.1 {status} Said\r\nContent-Type: {}\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n",
         answer.content_type,

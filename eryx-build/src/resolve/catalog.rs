@@ -158,13 +158,15 @@ impl<'c> Catalog<'c> {
     }
 
     /// Those of them that could be taken by their kind: pre-releases only if they are asked for, or all there is.
-    pub(super) fn eligible(&self, name: &PackageName, asked: &Range) -> Vec<Version> {
+    pub(super) fn eligible(&self, name: &PackageName, asked: &[&Range]) -> Vec<Version> {
         let all = self.versions(name);
         let every = self.all_prereleases
             || self.prereleases.contains(name)
             || all.iter().all(Version::any_prerelease);
         let fits = |version: &Version| {
-            every || !version.any_prerelease() || ranges::asks_for_prerelease(asked, version)
+            every
+                || !version.any_prerelease()
+                || asked.iter().any(|range| ranges::asks_for_prerelease(range, version))
         };
         all.into_iter().filter(fits).collect()
     }

@@ -184,12 +184,13 @@ fn involved(tree: &Tree) -> BTreeMap<PackageName, Range> {
     involved
 }
 
-/// The versions of a project that something in the tree asks for.
-fn asked(tree: &Tree, name: &PackageName) -> Range {
-    facts(tree).into_iter().fold(Range::empty(), |all, fact| match fact {
-        External::FromDependencyOf(_, _, package, range) if package.name() == Some(name) => all.union(range),
-        _ => all,
-    })
+/// The ranges in which something in the tree asks for a project.
+fn asked<'t>(tree: &'t Tree, name: &PackageName) -> Vec<&'t Range> {
+    let asked = facts(tree).into_iter().filter_map(|fact| match fact {
+        External::FromDependencyOf(_, _, package, range) if package.name() == Some(name) => Some(range),
+        _ => None,
+    });
+    asked.collect()
 }
 
 /// Whether the tree has it that the declaration requires that project.
