@@ -1,6 +1,7 @@
 //! A package index on a thread, for tests.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -25,8 +26,11 @@ pub(crate) fn page(files: &[(&str, &str)]) -> Answer {
         .iter()
         .map(|(file, more)| {
             let comma = if more.is_empty() { "" } else { "," };
-            let hashes =
-                if more.contains("hashes") { String::new() } else { format!(r#", "hashes": {{"sha256": "{hash}"}}"#) };
+            let hashes = if more.contains("hashes") {
+                String::new()
+            } else {
+                format!(r#", "hashes": {{"sha256": "{hash}"}}"#)
+            };
             format!(r#"{{"filename": "{file}", "url": "/files/{file}"{hashes}{comma}{more}}}"#)
         })
         .collect();
@@ -185,9 +189,12 @@ fn serve(mut stream: &TcpStream, answers: &Mutex<HashMap<String, Answer>>, seen:
             ("", suffix) => (length.saturating_sub(suffix.parse().unwrap()), length),
             (start, end) => (start.parse().unwrap(), length.min(end.parse::<usize>().unwrap() + 1)),
         };
-        headers += &format!("Content-Range: bytes {start}-{}/{length}\r\n", end - 1);
+        write!(headers, "Content-Range: bytes {start}-{}/{length}\r\n", end - 1).unwrap();
         body = &body[start..end];
         (status, length) = (206, body.len());
+    }
+    if !headers.contains("Cache-Control") {
+        headers += "Cache-Control: no-cache\r\n";
     }
     let head = format!(
         "HTTP/1.1 {status} Said\r\nContent-Type: {}\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n",

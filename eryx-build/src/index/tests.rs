@@ -128,7 +128,8 @@ fn pages_are_kept_and_asked_for_again_with_their_tag() {
 
     // A damaged entry counts as missing.
     let pages = fs_err::read_dir(cache.root().join("notes")).unwrap().flatten();
-    let pages: Vec<_> = pages.filter(|entry| entry.file_name().to_string_lossy().starts_with("pages-")).collect();
+    let pages: Vec<_> =
+        pages.filter(|entry| entry.file_name().to_string_lossy().starts_with("pages-")).collect();
     fs_err::write(pages[0].path().join("six"), "{}\n").unwrap();
     assert_eq!(get(false), 2);
     assert_eq!(server.hits("/simple/six/"), 4);

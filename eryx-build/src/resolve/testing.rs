@@ -101,7 +101,8 @@ impl Shelf {
         let hash = digest::hex(&Sha256::digest(&text));
         let comma = if more.is_empty() { "" } else { "," };
         self.file(filename, &format!(r#""core-metadata": {{"sha256": "{hash}"}}{comma}{more}"#));
-        self.server.answer(&format!("/files/{filename}.metadata"), Answer::new(200, "text/plain", text.as_bytes()));
+        self.server
+            .answer(&format!("/files/{filename}.metadata"), Answer::new(200, "text/plain", text.as_bytes()));
     }
 
     /// Puts an sdist on it.

@@ -126,7 +126,10 @@ fn versions_for_another_python_are_skipped() {
     assert_eq!(short(&pins(&shelf, &["a"])), ["a 1"]);
     let (message, help, _) = fails(&shelf, &["a>=2"]);
     assert!(message.contains("a==2 cannot be used (it needs Python >=3.15"), "{message}");
-    assert!(message.contains("a-4-cp314-cp314-manylinux_2_17_x86_64.whl: native code for Linux"), "{message}");
+    assert!(
+        message.contains("a-4-cp314-cp314-manylinux_2_17_x86_64.whl: native code for Linux"),
+        "{message}"
+    );
     assert_eq!(help, "the newest version of a that can be used is 1");
 }
 
@@ -182,7 +185,11 @@ fn pins_of_an_earlier_time_are_kept_while_they_fit() {
         Shelf::of(&[("a", "1", "Requires-Dist: b\n"), ("b", "1", ""), ("b", "2", ""), ("b", "3", "")]);
     let (_dir, context) = context(Some(&shelf.server));
     let resolve = |packages: &[&str], pins: &[Pin]| {
-        resolve(&spec(packages), pins, &Wheelwright::new(), &context).unwrap()
+        // As another process would, which has read no page yet.
+        let mut another = Context::new(context.cache.clone(), Arc::new(Silent));
+        another.no_config = true;
+        another.index_url.clone_from(&context.index_url);
+        resolve(&spec(packages), pins, &Wheelwright::new(), &another).unwrap()
     };
     let old = resolve(&["a", "b<2"], &[]);
     assert_eq!(short(&resolve(&["a"], &old)), ["a 1", "b 1"]);
@@ -230,7 +237,10 @@ fn an_sdist_that_cannot_be_built_in_the_end_is_left_out() {
 
     let error = with(&shelf, &spec(&["a>=2"]), &builder).unwrap_err();
     let message = error.to_string();
-    assert!(message.contains("a 3 cannot be built: its backend `meson-python` needs a compiler"), "{message}");
+    assert!(
+        message.contains("a 3 cannot be built: its backend `meson-python` needs a compiler"),
+        "{message}"
+    );
     assert!(message.contains("(so the sdists of its other versions were not tried)"), "{message}");
     assert_eq!(error.help_text(), Some("the newest version of a that can be used is 1"));
     assert_eq!(error.blamed().unwrap().index, Some(0));
@@ -253,9 +263,10 @@ fn files_and_folders_of_this_machine() {
     fs_err::write(dir.path().join("y-2.tar.gz"), testing::sdist(&[])).unwrap();
     fs_err::create_dir(dir.path().join("tree")).unwrap();
     fs_err::write(dir.path().join("tree/pyproject.toml"), "").unwrap();
-    let builder = Wheelwright::new()
-        .gives("y-2.tar.gz", &Recipe::new("y", "2"))
-        .gives("tree", &Recipe::new("z", "3").metadata("Provides-Extra: e\nRequires-Dist: x ; extra == 'e'\n"));
+    let builder = Wheelwright::new().gives("y-2.tar.gz", &Recipe::new("y", "2")).gives(
+        "tree",
+        &Recipe::new("z", "3").metadata("Provides-Extra: e\nRequires-Dist: x ; extra == 'e'\n"),
+    );
     let mut spec = spec(&["./x-1-py3-none-any.whl", "y @ ./y-2.tar.gz", "./tree[e]"]);
     spec.base_dir = dir.path().canonicalize().unwrap();
     let pins = with(&shelf, &spec, &builder).unwrap();
@@ -326,7 +337,8 @@ fn what_is_newer_is_left_out() {
         let spec = spec(&["a"]).with_exclude_newer(time);
         assert_eq!(short(&with(&shelf, &spec, &Wheelwright::new()).unwrap()), [expected], "{time}");
     }
-    let error = with(&shelf, &spec(&["a>1"]).with_exclude_newer("2024-01-31"), &Wheelwright::new()).unwrap_err();
+    let error =
+        with(&shelf, &spec(&["a>1"]).with_exclude_newer("2024-01-31"), &Wheelwright::new()).unwrap_err();
     assert!(error.to_string().contains("uploaded after 2024-01-31 (exclude-newer)"), "{error}");
 }
 
@@ -351,23 +363,36 @@ fn a_conflict_is_told_in_sentences() {
     assert_eq!(
         message,
         "no versions of `packages` fit together:\n  \
-         Because a==1.0 depends on b>=2 and you require b<2, a==1.0 cannot be used.\n  \
-         And because you require a, your requirements cannot be met."
+         Because a==1.0 depends on b>=2 and you require a, you need b>=2.\n  \
+         And because you require b<2, your requirements cannot be met."
     );
     assert_eq!((help.as_str(), index), ("loosen one of the requirements named above", Some(1)));
 }
 
 #[test]
 fn what_is_not_there() {
-    let mut shelf = Shelf::of(&[("six", "1.0", ""), ("six", "1.1", ""), ("lost", "1", "Requires-Dist: sixx\n")]);
+    let mut shelf =
+        Shelf::of(&[("six", "1.0", ""), ("six", "1.1", ""), ("lost", "1", "Requires-Dist: sixx\n")]);
     shelf.file("fast-1-cp314-cp314-win_amd64.whl", "");
     for (item, message, help) in [
-        ("sixx", "Because the index has no project `sixx` and you require sixx", "check the spelling of `sixx`"),
+        (
+            "sixx",
+            "Because the index has no project `sixx` and you require sixx",
+            "check the spelling of `sixx`",
+        ),
         ("lost", "Because the index has no project `sixx` and lost==1 depends on sixx", "check the spelling"),
-        ("six==9", "Because there is no six==9 and you require six==9", "the newest version of six that can be used is 1.1"),
-        ("fast", "Because no version of fast can be used and you require fast", "look for another project than fast"),
+        (
+            "six==9",
+            "Because there is no six==9 and you require six==9",
+            "the newest version of six that can be used is 1.1",
+        ),
+        (
+            "fast",
+            "Because no version of fast can be used and you require fast",
+            "look for another project than fast",
+        ),
     ] {
-        let (text, hint, index) = fails(&shelf, &["./ok; sys_platform == 'win32'", item]);
+        let (text, hint, index) = fails(&shelf, &["./ok ; sys_platform == 'win32'", item]);
         assert!(text.contains(message), "{text}");
         assert!(hint.contains(help), "{hint}");
         assert_eq!(index, Some(1));
@@ -392,7 +417,10 @@ fn items_about_one_package_are_joined() {
     let found = pins(&shelf, &["six>=1.1", "Six!=1.2"]);
     assert_eq!((short(&found), found[0].declared), (vec!["six 1.1".to_owned()], Some(0)));
     let (message, _, index) = fails(&shelf, &["six==1.0", "six==1.1"]);
-    assert!(message.contains("you require six==1.0") && message.contains("you require six==1.1"), "{message}");
+    assert!(
+        message.contains("you require six==1.0") && message.contains("you require six==1.1"),
+        "{message}"
+    );
     assert_eq!(index, Some(0));
 
     let dir = tempfile::tempdir().unwrap();
