@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(
             errors(r#"wheels = "x""#),
             [
-                "unknown key `lock`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
+                "unknown key `wheels`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
               `pylock`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, `extra_index_urls`, `find_links`, \
               `imports`, `python`, `cpu`, `compression`"
             ]
