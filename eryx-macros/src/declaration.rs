@@ -267,9 +267,9 @@ mod tests {
     fn unknown_keys_come_with_a_suggestion() {
         assert_eq!(errors(r#"package = ["a"]"#), ["unknown key `package`; did you mean `packages`?"]);
         assert_eq!(
-            errors(r#"lock = "eryx.lock""#),
+            errors(r#"wheels = "x""#),
             [
-                "unknown key `lock`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
+                "unknown key `wheels`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
               `pylock`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, `extra_index_urls`, `find_links`, \
               `imports`, `python`, `cpu`, `compression`"
             ]

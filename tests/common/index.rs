@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use super::wheel::sha256_hex;
+use super::wheel::{Wheel, sha256_hex};
 
 /// An index that serves until the test process ends, and counts who comes.
 pub(crate) struct Index {
@@ -30,6 +30,28 @@ impl Index {
             (format!("/simple/{project}/"), ("application/vnd.pypi.simple.v1+json", page.into_bytes())),
             (format!("/files/{filename}"), ("application/octet-stream", served.to_vec())),
         ]))
+    }
+
+    /// Offers wheels of any number of projects.
+    pub(crate) fn of(wheels: &[Wheel]) -> Self {
+        let mut pages: HashMap<&str, Vec<serde_json::Value>> = HashMap::new();
+        let mut answers = HashMap::new();
+        for wheel in wheels {
+            let (filename, bytes) = (wheel.filename(), wheel.bytes());
+            pages.entry(wheel.project()).or_default().push(json!({
+                "filename": filename,
+                "url": format!("/files/{filename}"),
+                "hashes": {"sha256": sha256_hex(&bytes)},
+                "size": bytes.len(),
+            }));
+            answers.insert(format!("/files/{filename}"), ("application/octet-stream", bytes));
+        }
+        for (project, files) in pages {
+            let page = json!({"meta": {"api-version": "1.1"}, "name": project, "files": files}).to_string();
+            let page = ("application/vnd.pypi.simple.v1+json", page.into_bytes());
+            answers.insert(format!("/simple/{project}/"), page);
+        }
+        Self::start(answers)
     }
 
     /// An index that has nothing.

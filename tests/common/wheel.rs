@@ -12,19 +12,37 @@ pub(crate) struct Wheel {
     name: String,
     version: String,
     tag: String,
+    needs: Vec<String>,
     files: Vec<(String, Vec<u8>)>,
 }
 
 impl Wheel {
     /// A pure-Python wheel with nothing in it.
     pub(crate) fn new(name: &str, version: &str) -> Self {
-        Self { name: name.into(), version: version.into(), tag: "py3-none-any".into(), files: Vec::new() }
+        Self {
+            name: name.into(),
+            version: version.into(),
+            tag: "py3-none-any".into(),
+            needs: Vec::new(),
+            files: Vec::new(),
+        }
     }
 
     /// Says which Pythons and platforms it is for.
     pub(crate) fn tag(mut self, tag: &str) -> Self {
         tag.clone_into(&mut self.tag);
         self
+    }
+
+    /// Adds a dependency.
+    pub(crate) fn needs(mut self, requirement: &str) -> Self {
+        self.needs.push(requirement.to_owned());
+        self
+    }
+
+    /// The name of the project.
+    pub(crate) fn project(&self) -> &str {
+        &self.name
     }
 
     /// Adds a file.
@@ -39,11 +57,13 @@ impl Wheel {
 
     /// The bytes of the file: the same each time.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let Self { name, version, tag, .. } = self;
+        let Self { name, version, tag, needs, .. } = self;
         let info = format!("{name}-{version}.dist-info");
         let mut files = self.files.clone();
-        let metadata =
-            format!("Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: MIT\n");
+        let needs: String = needs.iter().map(|line| format!("Requires-Dist: {line}\n")).collect();
+        let metadata = format!(
+            "Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: MIT\n{needs}"
+        );
         files.push((format!("{info}/METADATA"), metadata.into()));
         let purelib = tag.ends_with("-none-any");
         let wheel = format!("Wheel-Version: 1.0\nRoot-Is-Purelib: {purelib}\nTag: {tag}\n");

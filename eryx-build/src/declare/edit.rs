@@ -87,6 +87,15 @@ impl Editor {
     fn packages(&mut self) -> Result<&mut Array> {
         let name = shown(&self.path);
         let wrong = |what: &str, kind| Error::new(format!("`{what}` in `{name}` is not {kind}"));
+        // A file of comments alone: they stay at the top.
+        if self.document.is_empty() {
+            let comments = self.document.trailing().as_str().unwrap_or_default().to_owned();
+            self.document.set_trailing("");
+            self.document["packages"] = toml_edit::value(Array::new());
+            if let Some(mut key) = self.document.key_mut("packages") {
+                key.leaf_decor_mut().set_prefix(comments);
+            }
+        }
         let mut table: &mut dyn toml_edit::TableLike = self.document.as_table_mut();
         for (depth, part) in self.table.iter().enumerate() {
             let last = depth + 1 == self.table.len();

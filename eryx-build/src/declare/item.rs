@@ -11,6 +11,9 @@ pub(crate) fn name_of(text: &str) -> Option<PackageName> {
     let end = text.find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')));
     let (head, rest) = text.split_at(end.unwrap_or(text.len()));
     let rest = rest.trim_start();
+    if text.is_empty() {
+        return None;
+    }
     if rest.starts_with('@') {
         return PackageName::new(head.to_owned()).ok();
     }

@@ -613,7 +613,7 @@ mod tests {
         assert_eq!(error.help_text(), Some("did you mean `packages`?"));
         assert_eq!(error.blamed().unwrap().key, "pakages");
         let far = Spec::from_json(r#"{"zzz": 1}"#, ".").unwrap_err();
-        assert!(far.help_text().unwrap().starts_with("the keys are: packages"));
+        assert!(far.help_text().unwrap().starts_with("the keys are: name, packages"));
     }
 
     #[test]

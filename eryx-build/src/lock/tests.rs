@@ -101,7 +101,7 @@ fn broken_files_are_told_with_line_and_remedy() {
         ),
         ("file = \"six-1.0-py3-none-any.whl\"\n", "", "`file` and `sha256` belong together", "delete it"),
         ("    \"built\",\n", "    \"absent\",\n", "`absent` is no package of this bundle", "delete it"),
-        ("name = \"url\"", "name = \"six\"", "has six twice", "delete it"),
+        ("name = \"folder\"", "name = \"six\"", "has six twice", "delete it"),
         ("name = \"a\"", "name = \"with \\\"quotes\\\"\"", "two sections", "delete it"),
         ("sha256 = \"aaaa", "sha256 = \"AAAA", "is not a SHA-256", "delete it"),
         ("[[bundle]]", "[[bundle]", "is broken: ", "delete it"),
