@@ -1,7 +1,7 @@
 //! What is known of projects and their versions. Whatever is not known yet is found out at the first question, once,
 //! whoever asks first; [`Catalog::ask_ahead`] lets other threads ask.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pep440_rs::Version;
@@ -59,8 +59,8 @@ struct Sources {
 struct Queue {
     waiting: VecDeque<Question>,
     asked: HashMap<PackageName, Vec<ExtraName>>,
-    /// How often a version of a project was tried.
-    tried: HashMap<PackageName, usize>,
+    /// The versions of a project that were tried. Going back, the algorithm may try one again.
+    tried: HashMap<PackageName, HashSet<Version>>,
     closed: bool,
 }
 
@@ -468,9 +468,11 @@ impl<'c> Catalog<'c> {
     pub(super) fn tried(&self, name: &PackageName, version: &Version, range: &Range) {
         let count = {
             let mut queue = lock(&self.queue);
-            let count = queue.tried.entry(name.clone()).or_default();
-            *count += 1;
-            *count
+            let tried = queue.tried.entry(name.clone()).or_default();
+            if !tried.insert(version.clone()) {
+                return;
+            }
+            tried.len()
         };
         if count < PATIENCE || !count.is_power_of_two() {
             return;
