@@ -49,8 +49,11 @@ pub struct Context {
     pub reporter: Arc<dyn Reporter>,
     /// Made at the first request: a build that finds everything in the cache looks for no index. With the places it
     /// is for, as the fields above may have changed since.
-    client: Arc<Mutex<Option<(Places, bool, Arc<Client>)>>>,
+    client: Arc<Mutex<Option<Made>>>,
 }
+
+/// A client, and what it was made for: places, and whether offline.
+type Made = (Places, bool, Arc<Client>);
 
 impl Context {
     /// Shares a cache and a listener. It is offline if cargo is (`CARGO_NET_OFFLINE=true`).

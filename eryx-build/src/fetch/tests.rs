@@ -2,12 +2,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::adapt::source::Builder;
 use crate::cache::Cache;
-use crate::declare::Spec;
-use crate::index::testing::{Answer, Server};
+use crate::index::testing::{self, Answer, Server};
 use crate::report::{Progress, Reporter, Silent};
-use crate::resolve::resolve;
+use crate::resolve::testing::{Wheelwright, sdist};
 use crate::wheel::testing::Recipe;
 
 fn hash(bytes: &[u8]) -> String {
@@ -16,10 +14,7 @@ fn hash(bytes: &[u8]) -> String {
 
 fn page(filename: &str, sha256: &str, size: Option<usize>) -> Answer {
     let size = size.map_or(String::new(), |size| format!(r#", "size": {size}"#));
-    Answer::page(&format!(
-        r#"{{"meta": {{"api-version": "1.1"}}, "files": [{{"filename": "{filename}", "url": "/files/{filename}",
-            "hashes": {{"sha256": "{sha256}"}}{size}}}]}}"#
-    ))
+    testing::page(&[(filename, &format!(r#""hashes": {{"sha256": "{sha256}"}}{size}"#))])
 }
 
 /// An index with that wheel on it.
@@ -39,20 +34,34 @@ fn context(server: &Server) -> (tempfile::TempDir, Context) {
     let dir = tempfile::tempdir().unwrap();
     let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
     context.offline = false;
+    context.no_config = true;
     context.index_url = Some(server.simple());
     (dir, context)
 }
 
+/// Fetches the wheel that [`six`] makes.
 fn get(context: &Context) -> Result<Vec<Wheel>> {
-    let builder = Builder::new(context);
-    let pins = resolve(&Spec::new(".").with_package("six==1.0"), &[], &builder, context)?;
-    fetch(&pins, &builder, context)
+    get_file(context, &hash(&six().bytes()))
+}
+
+fn get_file(context: &Context, sha256: &str) -> Result<Vec<Wheel>> {
+    let file = File { filename: six().filename(), size: None, sha256: sha256.to_owned() };
+    let pin = Pin {
+        name: PackageName::new("six".to_owned()).unwrap(),
+        version: "1.0".parse().unwrap(),
+        source: Source::Index(file),
+        built: None,
+        dependencies: Vec::new(),
+        declared: Some(0),
+    };
+    fetch(&[pin], &Wheelwright::new(), context)
 }
 
 /// Nothing but empty folders and lock files.
 fn nothing_kept(context: &Context) -> bool {
     let temp = fs_err::read_dir(context.cache.root().join("tmp")).unwrap().count();
-    temp == 0 && context.cache.usage().unwrap().is_empty()
+    // What the index said may be remembered.
+    temp == 0 && context.cache.usage().unwrap().iter().all(|usage| usage.step == "notes")
 }
 
 #[test]
@@ -83,16 +92,11 @@ fn a_second_build_asks_nobody() {
     assert_eq!((again.path, again.metadata), (wheel.path.clone(), wheel.metadata));
     assert_eq!(server.all_hits(), 2);
 
-    // Another index may have another file under that name.
-    second.index_url = Some("http://other.test/simple".to_owned());
-    assert!(get(&second).is_err());
-
-    // A damaged or pruned file is fetched again, by the note.
+    // A damaged or swapped file is fetched again, and so is one that was pruned.
     fs_err::write(&wheel.path, "damaged").unwrap();
     get(&context).unwrap();
     assert_eq!(fs_err::read(&wheel.path).unwrap(), six().bytes());
     fs_err::remove_file(&wheel.path).unwrap();
-    second.index_url.clone_from(&context.index_url);
     let error = get(&second).unwrap_err();
     assert_eq!(error.to_string(), "`six-1.0-py3-none-any.whl` is not in the cache, and the build is offline");
 }
@@ -150,7 +154,7 @@ fn a_broken_connection_begins_anew() {
 fn a_file_that_is_gone() {
     let server = Server::start([("/simple/six/", page("six-1.0-py3-none-any.whl", &hash(b"x"), None))]);
     let (_dir, context) = context(&server);
-    let error = get(&context).unwrap_err();
+    let error = get_file(&context, &hash(b"x")).unwrap_err();
     assert!(
         error.to_string().ends_with("/files/six-1.0-py3-none-any.whl answers with HTTP status 404"),
         "{error}"
@@ -159,15 +163,46 @@ fn a_file_that_is_gone() {
 }
 
 #[test]
-fn a_bad_wheel_is_not_noted() {
+fn a_bad_wheel_is_named() {
     let server = index(&six().raw(b"not a zip"));
     let (_dir, context) = context(&server);
-    let error = get(&context).unwrap_err();
+    let error = get_file(&context, &hash(b"not a zip")).unwrap_err();
     assert_eq!(error.to_string(), "`six-1.0-py3-none-any.whl` cannot be used");
-    let server = index(&six());
-    let (_other, mut fixed) = self::context(&server);
-    fixed.cache = context.cache;
-    get(&fixed).unwrap();
+    assert_eq!(error.blamed().unwrap().index, Some(0));
+}
+
+#[test]
+fn wheels_of_sdists_must_be_those_that_were_pinned() {
+    let bytes = sdist(&[("six-1.0/PKG-INFO", "Name: six\n")]);
+    let server = Server::start([("/simple/six/", page("six-1.0.tar.gz", &hash(&bytes), Some(bytes.len())))]);
+    server.answer("/files/six-1.0.tar.gz", Answer::file(&bytes));
+    let (_dir, context) = context(&server);
+    let file = |filename: &str, sha256: String| File { filename: filename.to_owned(), size: None, sha256 };
+    let mut pin = Pin {
+        name: PackageName::new("six".to_owned()).unwrap(),
+        version: "1.0".parse().unwrap(),
+        source: Source::Index(file("six-1.0.tar.gz", hash(&bytes))),
+        built: Some(file(&six().filename(), hash(&six().bytes()))),
+        dependencies: Vec::new(),
+        declared: None,
+    };
+    let builder = Wheelwright::new().gives("six-1.0.tar.gz", &six());
+    let wheel = fetch(std::slice::from_ref(&pin), &builder, &context).unwrap().remove(0);
+    assert_eq!(wheel.sha256, hash(&six().bytes()));
+
+    pin.built = Some(file(&six().filename(), hash(b"another")));
+    let error = fetch(std::slice::from_ref(&pin), &builder, &context).unwrap_err();
+    assert!(
+        error.to_string().starts_with("`six-1.0.tar.gz` gives another wheel than when it was locked"),
+        "{error}"
+    );
+
+    // Once the wheel is in the cache, nothing is built.
+    let mut temp = context.cache.temp_file().unwrap();
+    temp.write_all(&six().bytes()).unwrap();
+    context.cache.keep_file(temp, &hash(&six().bytes())).unwrap();
+    pin.built = Some(file(&six().filename(), hash(&six().bytes())));
+    fetch(&[pin], &Wheelwright::new(), &context).unwrap();
 }
 
 #[test]
@@ -193,6 +228,7 @@ fn many_builds_fetch_once() {
             scope.spawn(|| {
                 let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
                 context.offline = false;
+                context.no_config = true;
                 context.index_url = Some(server.simple());
                 get(&context).unwrap();
             });

@@ -302,6 +302,70 @@ mod tests {
     }
 
     #[test]
+    fn more_places_are_found_beside_the_main_index() {
+        let extra = |world: &World| -> Vec<String> {
+            world.around(extra).unwrap().iter().map(|index| index.as_str().to_owned()).collect()
+        };
+        let links = |world: &World| -> Vec<String> {
+            world.around(links).into_iter().map(|(place, _)| place).collect()
+        };
+        let world = World::new();
+        assert_eq!((extra(&world).len(), links(&world).len()), (0, 0));
+        let world = world.file(
+            "etc/pip.conf",
+            "[global]\nextra-index-url =\n  http://a.test/\n  http://b.test/x\nfind-links = /wheels http://l.test/w\n",
+        );
+        assert_eq!(extra(&world), ["http://a.test/", "http://b.test/x/"]);
+        assert_eq!(links(&world), ["/wheels", "http://l.test/w"]);
+        let world = world.file(
+            "home/work/uv.toml",
+            "extra-index-url = ['http://old.test']\nfind-links = ['wheels']\nexclude-newer = '2026-01-31'\n\
+             [[index]]\nname = 'corp'\nurl = 'http://corp.test'\n\
+             [[index]]\nurl = 'http://main.test'\ndefault = true\n\
+             [[index]]\nname = 'torch'\nurl = 'http://torch.test'\nexplicit = true\n\
+             [[index]]\nname = 'flat'\nurl = 'http://flat.test/w'\nformat = 'flat'\n",
+        );
+        assert_eq!(world.index().as_deref(), Some("http://main.test/"));
+        assert_eq!(extra(&world), ["http://corp.test/", "http://old.test/"]);
+        let beside = world.dir.path().join("home/work/wheels").display().to_string();
+        assert_eq!(links(&world), ["http://flat.test/w", beside.as_str()]);
+        let told = world.around(exclude_newer).unwrap();
+        assert_eq!(told.0, "2026-01-31");
+        assert!(told.1.ends_with("uv.toml"), "{}", told.1);
+        let world = world
+            .var("UV_EXCLUDE_NEWER", "2026-02-01")
+            .var("PIP_FIND_LINKS", "/one /two")
+            .var("UV_INDEX", "corp=http://one.test http://two.test");
+        assert_eq!(world.around(exclude_newer).unwrap().0, "2026-02-01");
+        assert_eq!(links(&world), ["/one", "/two"]);
+        assert_eq!(extra(&world), ["http://one.test/", "http://two.test/"]);
+    }
+
+    #[test]
+    fn times() {
+        let moment = |text: &str| Cutoff::parse(text, "test").map(|cutoff| cutoff.moment);
+        // A date counts to its end.
+        assert_eq!(moment("2024-01-31").unwrap(), moment("2024-02-01T00:00:00Z").unwrap());
+        assert_eq!(moment("2024-01-31T01:00:00+01:00").unwrap(), moment("2024-01-31T00:00:00Z").unwrap());
+        for text in ["", "soon", "2024-13-01", "2024-01-31T10:00", "3 days"] {
+            let error = moment(text).unwrap_err();
+            assert!(error.to_string().contains("in test is not a date or time"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_default_is_noted_for_a_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(Some(dir.path())).unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let name = format!("default-{}", &blake3::hash(path.as_encoded_bytes()).to_hex()[..16]);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        cache.write_note("index", &name, format!("{now}\npip\nhttp://noted.test/simple").as_bytes()).unwrap();
+        let index = default_index(&cache).unwrap();
+        assert_eq!(index.to_string(), "http://noted.test/simple/ (from the default of `pip`)");
+    }
+
+    #[test]
     fn pip_files_by_variable() {
         let world = World::new()
             .file("home/.config/pip/pip.conf", "[global]\nindex-url = http://user.test/\n[install]\n")

@@ -33,11 +33,10 @@ pub(super) fn version_in(project: &PackageName, filename: &str) -> Option<Versio
 
 /// What follows the dash behind the name, which may be written in any of its forms.
 fn after_name<'f>(project: &str, filename: &'f str) -> Option<&'f str> {
-    let mut wanted = project.bytes().peekable();
     let bytes = filename.as_bytes();
     let mut at = 0;
     let separator = |byte: u8| matches!(byte, b'-' | b'_' | b'.');
-    while let Some(byte) = wanted.next() {
+    for byte in project.bytes() {
         if byte == b'-' {
             let count = bytes.get(at..)?.iter().take_while(|byte| separator(**byte)).count();
             if count == 0 {

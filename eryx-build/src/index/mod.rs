@@ -88,7 +88,7 @@ impl Client {
 
     /// The address of the main index.
     pub fn index(&self) -> &IndexUrl {
-        self.indexes.last().expect("there is always an index")
+        &self.indexes[self.indexes.len() - 1]
     }
 
     /// The indexes for messages, in the order in which they are asked.

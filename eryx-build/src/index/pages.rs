@@ -42,7 +42,7 @@ pub(super) fn project(
     offline: bool,
 ) -> Result<Option<Project>> {
     let folder = format!("pages-{}", index.id());
-    let kept = cache.note(&folder, name.as_ref()).and_then(split);
+    let kept = cache.note(&folder, name.as_ref()).and_then(|bytes| split(&bytes));
     if let Some((head, body)) = &kept
         && (offline || now() < head.fresh_until)
         && let Some(project) = read(head, body)
@@ -80,6 +80,10 @@ pub(super) fn project(
             }
             404 => {
                 head.there = false;
+                if header("cache-control").is_none() {
+                    // It may be uploaded at any moment.
+                    head.fresh_until = 0;
+                }
                 answer = Some((head, None));
                 return Ok(());
             }
@@ -131,7 +135,7 @@ fn keep(cache: &Cache, folder: &str, name: &PackageName, head: &Head, body: &[u8
     }
 }
 
-fn split(bytes: Vec<u8>) -> Option<(Head, Vec<u8>)> {
+fn split(bytes: &[u8]) -> Option<(Head, Vec<u8>)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
     (head.form == FORM).then(|| (head, bytes[end + 1..].to_vec()))
@@ -143,6 +147,9 @@ fn read(head: &Head, body: &[u8]) -> Option<Option<Project>> {
     if head.there { serde_json::from_slice(body).ok().map(Some) } else { Some(None) }
 }
 
+/// For how many seconds a page holds when the index does not say: as long as the big ones say.
+const USUAL_AGE: u64 = 10 * 60;
+
 /// For how many seconds an answer holds, by its `Cache-Control`.
 fn max_age(control: &str) -> u64 {
     let control = control.to_ascii_lowercase();
@@ -152,7 +159,7 @@ fn max_age(control: &str) -> u64 {
     }
     // A day is the most: authors withdraw files.
     let age = parts.find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
-    age.unwrap_or(0).min(24 * 60 * 60)
+    age.unwrap_or(USUAL_AGE).min(24 * 60 * 60)
 }
 
 fn now() -> u64 {
@@ -166,7 +173,9 @@ mod tests {
     #[test]
     fn ages() {
         for (control, seconds) in [
-            ("", 0),
+            ("", 600),
+            ("public", 600),
+            ("max-age=0", 0),
             ("max-age=600, public", 600),
             ("public, Max-Age=\"60\"", 60),
             ("no-cache, max-age=600", 0),

@@ -1,6 +1,7 @@
 //! A package index on a thread, for tests.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -13,12 +14,61 @@ pub(crate) struct Answer {
     body: Vec<u8>,
     failing_first: usize,
     cut_after: Option<usize>,
+    headers: String,
+    etag: Option<String>,
+    ranges: bool,
+}
+
+/// A page of a project in JSON: file names, each with more members as JSON, `"size": 5`, or nothing.
+pub(crate) fn page(files: &[(&str, &str)]) -> Answer {
+    let hash = "0".repeat(64);
+    let files: Vec<String> = files
+        .iter()
+        .map(|(file, more)| {
+            let comma = if more.is_empty() { "" } else { "," };
+            let hashes = if more.contains("hashes") {
+                String::new()
+            } else {
+                format!(r#", "hashes": {{"sha256": "{hash}"}}"#)
+            };
+            format!(r#"{{"filename": "{file}", "url": "/files/{file}"{hashes}{comma}{more}}}"#)
+        })
+        .collect();
+    Answer::page(&format!(r#"{{"meta": {{"api-version": "1.1"}}, "files": [{}]}}"#, files.join(",")))
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, content_type: &str, body: &[u8]) -> Self {
         let content_type = content_type.to_owned();
-        Self { status, content_type, body: body.to_vec(), failing_first: 0, cut_after: None }
+        Self {
+            status,
+            content_type,
+            body: body.to_vec(),
+            failing_first: 0,
+            cut_after: None,
+            headers: String::new(),
+            etag: None,
+            ranges: false,
+        }
+    }
+
+    /// Adds a header.
+    pub(crate) fn header(mut self, line: &str) -> Self {
+        self.headers += line;
+        self.headers += "\r\n";
+        self
+    }
+
+    /// Gives it an `ETag`; a request that has it is answered with 304.
+    pub(crate) fn etag(mut self, etag: &str) -> Self {
+        self.etag = Some(etag.to_owned());
+        self.header(&format!("ETag: {etag}"))
+    }
+
+    /// Gives parts of the body to requests for a range.
+    pub(crate) fn with_ranges(mut self) -> Self {
+        self.ranges = true;
+        self
     }
 
     pub(crate) fn page(json: &str) -> Self {
@@ -111,22 +161,44 @@ fn serve(mut stream: &TcpStream, answers: &Mutex<HashMap<String, Answer>>, seen:
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let hit = {
         let mut seen = seen.lock().unwrap();
-        seen.last_head = head;
+        seen.last_head.clone_from(&head);
         let hit = seen.hits.entry(path.clone()).or_default();
         *hit += 1;
         *hit
     };
+    let asked = |name: &str| {
+        head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    };
     let answer = answers.lock().unwrap().get(&path).cloned();
     let answer = answer.unwrap_or_else(|| Answer::new(404, "text/plain", b"no such page"));
-    let status = if hit <= answer.failing_first { 502 } else { answer.status };
-    let body = match answer.cut_after {
+    let mut status = if hit <= answer.failing_first { 502 } else { answer.status };
+    let mut body = match answer.cut_after {
         Some(after) if hit == 1 => &answer.body[..after],
         _ => &answer.body,
     };
+    let mut length = answer.body.len();
+    let mut headers = answer.headers.clone();
+    if answer.etag.is_some() && asked("if-none-match") == answer.etag {
+        (status, length, body) = (304, 0, &[]);
+    }
+    if let Some(range) = asked("range").filter(|_| answer.ranges) {
+        let (start, end) = match range.strip_prefix("bytes=").unwrap().split_once('-').unwrap() {
+            ("", suffix) => (length.saturating_sub(suffix.parse().unwrap()), length),
+            (start, end) => (start.parse().unwrap(), length.min(end.parse::<usize>().unwrap() + 1)),
+        };
+        write!(headers, "Content-Range: bytes {start}-{}/{length}\r\n", end - 1).unwrap();
+        body = &body[start..end];
+        (status, length) = (206, body.len());
+    }
+    if !headers.contains("Cache-Control") {
+        headers += "Cache-Control: no-cache\r\n";
+    }
     let head = format!(
-        "HTTP/1.1 {status} Said\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status} Said\r\nContent-Type: {}\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n",
         answer.content_type,
-        answer.body.len()
     );
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
 }

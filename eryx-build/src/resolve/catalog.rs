@@ -22,6 +22,9 @@ use crate::wheel::{Metadata, Wheel, WheelName, metadata};
 /// How many questions are asked at once.
 const THREADS: usize = 16;
 
+/// So many versions of a project are tried before more are asked for ahead.
+const PATIENCE: usize = 4;
+
 /// What is known so far.
 pub(super) struct Catalog<'c> {
     pub(super) context: &'c Context,
@@ -56,13 +59,16 @@ struct Sources {
 struct Queue {
     waiting: VecDeque<Question>,
     asked: HashMap<PackageName, Vec<ExtraName>>,
+    /// How often a version of a project was tried.
+    tried: HashMap<PackageName, usize>,
     closed: bool,
 }
 
-struct Question {
-    name: PackageName,
-    range: Range,
-    extras: Vec<ExtraName>,
+enum Question {
+    /// What the newest version in a range needs, with some extras.
+    Newest { name: PackageName, range: Range, extras: Vec<ExtraName> },
+    /// What that version needs.
+    Needs { name: PackageName, version: Version },
 }
 
 /// A project, and which file of each of its versions is taken.
@@ -149,6 +155,20 @@ impl<'c> Catalog<'c> {
         known.map_or_else(Vec::new, |known| {
             known.project.releases.iter().rev().map(|release| release.version.clone()).collect()
         })
+    }
+
+    /// Those of them that could be taken by their kind: pre-releases only if they are asked for, or all there is.
+    pub(super) fn eligible(&self, name: &PackageName, asked: &[&Range]) -> Vec<Version> {
+        let all = self.versions(name);
+        let every = self.all_prereleases
+            || self.prereleases.contains(name)
+            || all.iter().all(Version::any_prerelease);
+        let fits = |version: &Version| {
+            every
+                || !version.any_prerelease()
+                || asked.iter().any(|range| ranges::asks_for_prerelease(range, version))
+        };
+        all.into_iter().filter(fits).collect()
     }
 
     /// Whether it is known that nobody has the project.
@@ -439,8 +459,39 @@ impl<'c> Catalog<'c> {
             return;
         }
         asked.extend(extras.iter().cloned());
-        queue.waiting.push_back(Question { name: name.clone(), range: range.clone(), extras });
+        queue.waiting.push_back(Question::Newest { name: name.clone(), range: range.clone(), extras });
         self.changed.notify_one();
+    }
+
+    /// Notes that a version was tried. After some of one project, it is likely that many more will be: those are asked
+    /// for ahead, as many at once as were tried.
+    pub(super) fn tried(&self, name: &PackageName, version: &Version, range: &Range) {
+        let count = {
+            let mut queue = lock(&self.queue);
+            let count = queue.tried.entry(name.clone()).or_default();
+            *count += 1;
+            *count
+        };
+        if count < PATIENCE || !count.is_power_of_two() {
+            return;
+        }
+        let Ok(Some(known)) = self.project(name) else { return };
+        let older = known.project.releases.iter().enumerate().filter(|(_, release)| {
+            release.version < *version
+                && range.contains(&release.version)
+                && !release.version.any_prerelease()
+        });
+        let wheels =
+            older.filter(|(index, _)| self.taken(name, &known, *index).is_some_and(|one| one.is_wheel));
+        let next: Vec<Question> = wheels
+            .take(2 * count)
+            .map(|(_, release)| Question::Needs { name: name.clone(), version: release.version.clone() })
+            .collect();
+        let mut queue = lock(&self.queue);
+        if !queue.closed {
+            queue.waiting.extend(next);
+            self.changed.notify_all();
+        }
     }
 
     /// Runs `work` while other threads answer what will be asked.
@@ -481,19 +532,23 @@ impl<'c> Catalog<'c> {
             };
             // A failure is met again by whoever needs the answer.
             if let Err(error) = self.answer(&question) {
-                tracing::debug!(name = %question.name, %error, "asked ahead in vain");
+                tracing::debug!(%error, "asked ahead in vain");
             }
         }
     }
 
     /// Guesses that the newest version in the range will be taken, and that so it will be with what that one needs.
     fn answer(&self, question: &Question) -> Result<()> {
-        let Some(choice) = self.choose(&question.name, &question.range)? else { return Ok(()) };
+        let (name, range, extras) = match question {
+            Question::Needs { name, version } => return self.needs(name, version).map(drop),
+            Question::Newest { name, range, extras } => (name, range, extras),
+        };
+        let Some(choice) = self.choose(name, range)? else { return Ok(()) };
         if !choice.is_wheel {
             return Ok(());
         }
-        let Ok(needs) = self.needs(&question.name, &choice.version)? else { return Ok(()) };
-        let extras = question.extras.iter().map(Some);
+        let Ok(needs) = self.needs(name, &choice.version)? else { return Ok(()) };
+        let extras = extras.iter().map(Some);
         for line in std::iter::once(None).chain(extras).flat_map(|extra| needs.lines(extra)) {
             let range = match &line.version_or_url {
                 Some(VersionOrUrl::VersionSpecifier(specifiers)) => ranges::of_specifiers(specifiers),
@@ -505,9 +560,9 @@ impl<'c> Catalog<'c> {
         Ok(())
     }
 
-    /// The newest version of a project that could be taken if nothing else spoke against it, for help texts.
-    pub(super) fn newest(&self, name: &PackageName) -> Option<Version> {
-        self.choose(name, &Range::full()).ok().flatten().map(|choice| choice.version)
+    /// The newest version in a range that could be taken if nothing else spoke against it, for help texts.
+    pub(super) fn newest(&self, name: &PackageName, range: &Range) -> Option<Version> {
+        self.choose(name, range).ok().flatten().map(|choice| choice.version)
     }
 
     /// Why the files of a version are refused.

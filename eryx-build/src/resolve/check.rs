@@ -89,13 +89,11 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
     };
     let pin = pin.ok_or_else(|| "is not locked".to_owned())?;
     match (&item.what, &pin.source) {
-        (What::Versions(specifiers), Source::Index(_)) => {
-            if !ranges::of_specifiers(specifiers).contains(&pin.version) {
-                return Err(format!("does not take {} {}, which is locked", pin.name, pin.version));
-            }
+        // Of a pin from elsewhere, another item gives the place.
+        (What::Versions(specifiers), _) if ranges::of_specifiers(specifiers).contains(&pin.version) => {}
+        (What::Versions(_), _) => {
+            return Err(format!("does not take {} {}, which is locked", pin.name, pin.version));
         }
-        // A second item may give the place.
-        (What::Versions(specifiers), _) if specifiers.contains(&pin.version) => {}
         (what, _) if !is_from(pin, what) => {
             return Err(format!("is locked from elsewhere ({})", shown(&pin.source)));
         }

@@ -39,9 +39,14 @@ pub(super) fn failure(
     declared: &HashMap<PackageName, usize>,
     spec: &Spec,
 ) -> Error {
-    let tree = simplified(tree.clone());
+    let all = names(tree);
+    let versions: HashMap<PackageName, Vec<Version>> =
+        all.iter().map(|name| (name.clone(), catalog.eligible(name, &asked(tree, name)))).collect();
+    let tree = simplified(tree.clone(), &|package, range| {
+        let known = package.name().and_then(|name| versions.get(name));
+        known.is_none_or(|all| all.iter().any(|version| range.contains(version)))
+    });
     let names = names(&tree);
-    let versions = names.iter().map(|name| (name.clone(), catalog.versions(name))).collect();
     let told = Told { catalog, versions };
     let text = match &tree {
         // A single fact needs no proof.
@@ -76,10 +81,10 @@ pub(super) fn failure(
 
 /// The tree without facts that only the algorithm needs: that an extra belongs to its distribution, and that there is
 /// nothing between two versions.
-fn simplified(tree: Tree) -> Tree {
+fn simplified(tree: Tree, exists: &dyn Fn(&Package, &Range) -> bool) -> Tree {
     let DerivationTree::Derived(derived) = tree else { return tree };
-    let one = simplified(Arc::unwrap_or_clone(derived.cause1));
-    let other = simplified(Arc::unwrap_or_clone(derived.cause2));
+    let one = simplified(Arc::unwrap_or_clone(derived.cause1), exists);
+    let other = simplified(Arc::unwrap_or_clone(derived.cause2), exists);
     match (one, other) {
         (DerivationTree::External(fact), tree) | (tree, DerivationTree::External(fact))
             if is_trivial(&fact) =>
@@ -88,9 +93,9 @@ fn simplified(tree: Tree) -> Tree {
         }
         (DerivationTree::External(External::NoVersions(package, gap)), tree)
         | (tree, DerivationTree::External(External::NoVersions(package, gap)))
-            if is_about(&tree, &package) =>
+            if !exists(&package, &gap) && is_about(&tree, &package) =>
         {
-            widened(tree, &gap)
+            widened(tree, &gap, derived.terms)
         }
         (one, other) => DerivationTree::Derived(Derived {
             terms: derived.terms,
@@ -108,17 +113,28 @@ fn is_trivial(fact: &External<Package, Range, String>) -> bool {
     )
 }
 
-/// Whether a fact says what versions of that package depend on: then versions that do not exist may do so as well.
+/// Whether something is said of versions of that package: then it may as well be said of versions that do not exist.
 fn is_about(tree: &Tree, package: &Package) -> bool {
-    matches!(tree, DerivationTree::External(External::FromDependencyOf(owner, ..)) if owner == package)
+    match tree {
+        DerivationTree::External(External::FromDependencyOf(owner, ..) | External::Custom(owner, ..)) => {
+            owner == package
+        }
+        DerivationTree::External(_) => false,
+        DerivationTree::Derived(derived) => matches!(derived.terms.get(package), Some(Term::Positive(_))),
+    }
 }
 
-fn widened(tree: Tree, gap: &Range) -> Tree {
+/// The same said of more versions.
+fn widened(tree: Tree, gap: &Range, terms: Terms) -> Tree {
     match tree {
         DerivationTree::External(External::FromDependencyOf(owner, versions, package, range)) => {
             DerivationTree::External(External::FromDependencyOf(owner, versions.union(gap), package, range))
         }
-        other => other,
+        DerivationTree::External(External::Custom(package, versions, reason)) => {
+            DerivationTree::External(External::Custom(package, versions.union(gap), reason))
+        }
+        DerivationTree::External(other) => DerivationTree::External(other),
+        DerivationTree::Derived(derived) => DerivationTree::Derived(Derived { terms, ..derived }),
     }
 }
 
@@ -166,6 +182,15 @@ fn involved(tree: &Tree) -> BTreeMap<PackageName, Range> {
         }
     }
     involved
+}
+
+/// The ranges in which something in the tree asks for a project.
+fn asked<'t>(tree: &'t Tree, name: &PackageName) -> Vec<&'t Range> {
+    let asked = facts(tree).into_iter().filter_map(|fact| match fact {
+        External::FromDependencyOf(_, _, package, range) if package.name() == Some(name) => Some(range),
+        _ => None,
+    });
+    asked.collect()
 }
 
 /// Whether the tree has it that the declaration requires that project.
@@ -235,13 +260,14 @@ fn first_line(text: &str) -> &str {
 /// The next step.
 fn help(involved: &BTreeMap<PackageName, Range>, catalog: &Catalog<'_>) -> String {
     let asked = || catalog.client().map_or_else(|_| "none".to_owned(), |client| client.asked());
+    if let Some(name) = involved.keys().find(|name| catalog.is_missing(name)) {
+        return format!("check the spelling of `{name}`; the index asked is {}", asked());
+    }
     for (name, range) in involved {
-        if catalog.is_missing(name) {
-            return format!("check the spelling of `{name}`; the index asked is {}", asked());
-        }
         let versions = catalog.versions(name);
         let fits = |version: &&Version| range.contains(version) && version.any_prerelease();
-        if let Some(version) = versions.iter().rev().find(fits)
+        let has_final = versions.iter().any(|version| range.contains(version) && !version.any_prerelease());
+        if let Some(version) = versions.iter().rev().find(fits).filter(|_| !has_final)
             && catalog.candidate_is_usable(name, version)
         {
             return format!(
@@ -249,21 +275,30 @@ fn help(involved: &BTreeMap<PackageName, Range>, catalog: &Catalog<'_>) -> Strin
                  `prereleases = true`"
             );
         }
-        if let Some(newest) = catalog.newest(name).filter(|newest| !range.contains(newest)) {
-            return format!("the newest version of {name} that can be used is {newest}");
-        }
         if let Some(last) =
             versions.last().filter(|_| versions.iter().all(|version| !range.contains(version)))
         {
-            return format!("the newest version of {name} that there is, is {last}");
+            let newest = catalog.newest(name, &Range::full());
+            return match newest {
+                Some(newest) => format!("the newest version of {name} that can be used is {newest}"),
+                None => format!("the newest version of {name} that there is, is {last}"),
+            };
         }
     }
-    match involved.keys().next() {
-        Some(name) => {
-            format!("look for another project than {name}, or one that does the same without native code")
-        }
-        None => "loosen one of the requirements named above".to_owned(),
+    // Whoever has nothing else to offer is the one to do without.
+    let hopeless =
+        |(name, range): &(&PackageName, &Range)| catalog.newest(name, &range.complement()).is_none();
+    if let Some((name, _)) = involved.iter().find(hopeless) {
+        return format!(
+            "look for another project than {name}, or one that does the same without native code"
+        );
     }
+    for (name, range) in involved {
+        if let Some(newest) = catalog.newest(name, &range.complement()) {
+            return format!("the newest version of {name} that can be used is {newest}");
+        }
+    }
+    "loosen one of the requirements named above".to_owned()
 }
 
 /// Tells facts.
@@ -368,7 +403,7 @@ impl ReportFormatter<Package, Range, String> for Told<'_, '_> {
         match sorted.as_slice() {
             [] => "your requirements cannot be met".to_owned(),
             [(package, Term::Positive(range))] => format!("{} cannot be used", self.subject(package, range)),
-            [(package, Term::Negative(range))] => format!("{} must be used", self.set(package, range)),
+            [(package, Term::Negative(range))] => format!("you need {}", self.set(package, range)),
             [(one, Term::Positive(range)), (other, Term::Negative(needed))]
             | [(other, Term::Negative(needed)), (one, Term::Positive(range))] => {
                 self.dependency(one, range, other, needed)

@@ -99,10 +99,10 @@ pub fn resolve(
     };
     let catalog = Catalog::new(rules, builder, context)?;
     let solution = catalog.with_helpers(|| solve(&catalog, &wishes, &constraints));
-    let solution = solution.map_err(|error| match error {
+    let solution = solution.map_err(|error| match *error {
         Unsolved::Conflict(tree) => explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec),
-        Unsolved::Error(error) => match error.blamed() {
-            Some(_) => error,
+        Unsolved::Error(error, name) => match name.and_then(|name| declared.get(&name)) {
+            Some(index) => spec.placed(error, "packages", Some(*index)),
             None => error,
         },
     })?;
@@ -138,12 +138,20 @@ fn constraints(spec: &Spec) -> Result<HashMap<PackageName, Range>> {
 /// Why there is no solution.
 enum Unsolved {
     Conflict(explain::Tree),
-    Error(Error),
+    /// Something could not be found out, about that project.
+    Error(Error, Option<PackageName>),
 }
 
-impl From<Error> for Unsolved {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
+impl From<solver::Failure<'_, '_>> for Unsolved {
+    fn from(failure: solver::Failure<'_, '_>) -> Self {
+        match failure {
+            PubGrubError::NoSolution(tree) => Self::Conflict(tree),
+            PubGrubError::ErrorRetrievingDependencies { source, package, .. }
+            | PubGrubError::ErrorChoosingVersion { source, package } => {
+                Self::Error(source, package.name().cloned())
+            }
+            PubGrubError::ErrorInShouldCancel(source) => Self::Error(source, None),
+        }
     }
 }
 
@@ -153,18 +161,13 @@ fn solve(
     catalog: &Catalog<'_>,
     wishes: &[Wish],
     constraints: &HashMap<PackageName, Range>,
-) -> Result<HashMap<Package, Version>, Unsolved> {
+) -> Result<HashMap<Package, Version>, Box<Unsolved>> {
     loop {
         let solution = match Solver::new(catalog, wishes, constraints).solve() {
             Ok(solution) => solution,
-            Err(PubGrubError::NoSolution(tree)) => return Err(Unsolved::Conflict(tree)),
-            Err(
-                PubGrubError::ErrorRetrievingDependencies { source, .. }
-                | PubGrubError::ErrorChoosingVersion { source, .. }
-                | PubGrubError::ErrorInShouldCancel(source),
-            ) => return Err(Unsolved::Error(source)),
+            Err(failure) => return Err(Box::new(Unsolved::from(*failure))),
         };
-        if build_chosen(catalog, &solution)? {
+        if build_chosen(catalog, &solution).map_err(|error| Unsolved::Error(error, None))? {
             return Ok(solution);
         }
     }

@@ -116,7 +116,13 @@ fn segment(low: &Bound<Version>, high: &Bound<Version>) -> String {
 
 /// Without the marks that stand for «before any pre-release of it».
 fn plain(version: &Version) -> Version {
-    let version = version.clone().with_min(None).with_max(None);
+    let mut version = version.clone();
+    if Version::min(&version).is_some() {
+        version = version.with_min(None);
+    }
+    if Version::max(&version).is_some() {
+        version = version.with_max(None);
+    }
     if version.dev() == Some(0) && version.pre().is_none() { version.with_dev(None) } else { version }
 }
 

@@ -83,11 +83,11 @@ impl<'s, 'c> Solver<'s, 'c> {
     }
 
     /// Finds a version for everything that is needed.
-    pub(super) fn solve(&self) -> Result<HashMap<Package, Version>, Failure<'s, 'c>>
+    pub(super) fn solve(&self) -> Result<HashMap<Package, Version>, Box<Failure<'s, 'c>>>
     where
         Self: Sized,
     {
-        let solution = pubgrub::resolve(self, Package::Root, root_version())?;
+        let solution = pubgrub::resolve(self, Package::Root, root_version()).map_err(Box::new)?;
         Ok(solution.into_iter().filter(|(package, _)| *package != Package::Root).collect())
     }
 
@@ -238,6 +238,7 @@ impl DependencyProvider for Solver<'_, '_> {
         let version = self.catalog.choose(name, range)?.map(|choice| choice.version);
         if let (Package::Project(_), Some(version)) = (package, &version) {
             self.tried.borrow_mut().insert(name.clone(), version.clone());
+            self.catalog.tried(name, version, range);
         }
         Ok(version)
     }

@@ -6,11 +6,14 @@ use std::sync::Mutex;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use sha2::{Digest as _, Sha256};
 
 use super::{SourceBuilder, SourceTree};
+use crate::digest;
 use crate::error::{Error, Result};
-use crate::wheel::Wheel;
+use crate::index::testing::{Answer, Server, page};
 use crate::wheel::testing::Recipe;
+use crate::wheel::{Wheel, WheelName};
 
 /// A `.tar.gz` with these files.
 pub(crate) fn sdist(files: &[(&str, &str)]) -> Vec<u8> {
@@ -72,5 +75,67 @@ impl SourceBuilder for Wheelwright {
             Some(Err(reason)) => Err(Error::new(reason.clone())),
             None => Err(Error::new("nobody said how to build it")),
         }
+    }
+}
+
+/// An index with metadata beside its wheels.
+pub(crate) struct Shelf {
+    pub(crate) server: Server,
+    pages: Vec<(String, Vec<(String, String)>)>,
+}
+
+impl Shelf {
+    /// Puts pure wheels on it: name, version, lines of metadata.
+    pub(crate) fn of(wheels: &[(&str, &str, &str)]) -> Self {
+        let mut shelf = Self { server: Server::start([]), pages: Vec::new() };
+        for (name, version, lines) in wheels {
+            shelf.wheel(&format!("{}-{version}-py3-none-any.whl", name.replace('-', "_")), lines, "");
+        }
+        shelf
+    }
+
+    /// Puts a wheel on it, with lines of metadata, and more members of its entry as JSON.
+    pub(crate) fn wheel(&mut self, filename: &str, lines: &str, more: &str) {
+        let name: WheelName = filename.parse().unwrap();
+        let text = format!("Metadata-Version: 2.1\nName: {}\nVersion: {}\n{lines}", name.name, name.version);
+        let hash = digest::hex(&Sha256::digest(&text));
+        let comma = if more.is_empty() { "" } else { "," };
+        self.file(filename, &format!(r#""core-metadata": {{"sha256": "{hash}"}}{comma}{more}"#));
+        self.server
+            .answer(&format!("/files/{filename}.metadata"), Answer::new(200, "text/plain", text.as_bytes()));
+    }
+
+    /// Puts an sdist on it.
+    pub(crate) fn sdist(&mut self, filename: &str, pkg_info: &str) {
+        let (name, version) = crate::index::filename::sdist_parts(filename).unwrap();
+        let info = format!("Name: {name}\nVersion: {version}\n{pkg_info}");
+        let bytes = sdist(&[(&format!("{name}-{version}/PKG-INFO"), &info)]);
+        let hash = digest::hex(&Sha256::digest(&bytes));
+        self.file(filename, &format!(r#""hashes": {{"sha256": "{hash}"}}"#));
+        self.server.answer(&format!("/files/{filename}"), Answer::file(&bytes));
+    }
+
+    /// Lists a file that is not there.
+    pub(crate) fn file(&mut self, filename: &str, more: &str) {
+        let project = match filename.parse::<WheelName>() {
+            Ok(name) => name.name.to_string(),
+            Err(_) => crate::index::filename::sdist_parts(filename).unwrap().0.to_string(),
+        };
+        // Every file has a hash of its own, as what is learnt is kept under it.
+        let hash = digest::hex(&Sha256::digest(filename));
+        let comma = if more.is_empty() { "" } else { "," };
+        let more = if more.contains("hashes") {
+            more.to_owned()
+        } else {
+            format!(r#""hashes": {{"sha256": "{hash}"}}{comma}{more}"#)
+        };
+        let at = self.pages.iter().position(|(name, _)| *name == project).unwrap_or_else(|| {
+            self.pages.push((project.clone(), Vec::new()));
+            self.pages.len() - 1
+        });
+        self.pages[at].1.push((filename.to_owned(), more));
+        let files: Vec<(&str, &str)> =
+            self.pages[at].1.iter().map(|(file, more)| (file.as_str(), more.as_str())).collect();
+        self.server.answer(&format!("/simple/{project}/"), page(&files));
     }
 }

@@ -72,6 +72,17 @@ impl Recipe {
         self
     }
 
+    /// A recorded file at the front of the archive that does not get shorter.
+    pub(crate) fn noise(mut self, path: &str, count: usize) -> Self {
+        let mut state = 1_u64;
+        let bytes = (0..count).map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        });
+        self.files.insert(0, (path.to_owned(), bytes.collect()));
+        self
+    }
+
     pub(crate) fn without(mut self, path: &str) -> Self {
         self.without.push(path.to_owned());
         self
