@@ -60,7 +60,7 @@ impl Wheel {
         let Self { name, version, tag, needs, .. } = self;
         let info = format!("{name}-{version}.dist-info");
         let mut files = self.files.clone();
-        let needs: String = needs.iter().map(|line| format!("Requires-Dist: {line}\n")).collect();
+        let needs = needs.iter().fold(String::new(), |lines, line| lines + "Requires-Dist: " + line + "\n");
         let metadata = format!(
             "Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: MIT\n{needs}"
         );

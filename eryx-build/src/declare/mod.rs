@@ -394,9 +394,8 @@ impl Spec {
         self.places = places
             .into_iter()
             .map(|((key, index), place)| {
-                let index = index.map(|index| match key == "packages" && index >= at {
-                    true => index.saturating_add_signed(by),
-                    false => index,
+                let index = index.map(|index| {
+                    if key == "packages" && index >= at { index.saturating_add_signed(by) } else { index }
                 });
                 ((key, index), place)
             })

@@ -76,7 +76,7 @@ pub fn pins(spec: &Spec, policy: Policy, context: &Context) -> Result<Locked> {
     let lock = LockFile::read(&door.path)?;
     let reasons = door.reasons(&lock);
     if reasons.is_empty() {
-        return door.locked(&lock);
+        return Ok(door.locked(&lock));
     }
     if policy == Policy::Locked {
         return Err(door.not_current(&reasons));
@@ -85,7 +85,7 @@ pub fn pins(spec: &Spec, policy: Policy, context: &Context) -> Result<Locked> {
     let _alone = door.alone()?;
     let mut lock = LockFile::read(&door.path)?;
     if door.reasons(&lock).is_empty() {
-        return door.locked(&lock);
+        return Ok(door.locked(&lock));
     }
     tracing::info!(path = %door.path.display(), ?reasons, "renewing the lock");
     let section = door.renew(&lock, &Upgrade::Nothing)?;
@@ -110,7 +110,7 @@ pub fn update(spec: &Spec, upgrade: &Upgrade, write: bool, context: &Context) ->
         lock.sections.remove(&door.name);
         Vec::new()
     } else if *upgrade == Upgrade::Nothing && door.reasons(&lock).is_empty() {
-        door.locked(&lock)?.pins
+        door.locked(&lock).pins
     } else {
         let section = door.renew(&lock, upgrade)?;
         let pins = section.pins.clone();
@@ -176,10 +176,10 @@ impl<'a> Door<'a> {
             .help("run `cargo eryx lock`, or leave out --locked")
     }
 
-    fn locked(&self, lock: &LockFile) -> Result<Locked> {
+    fn locked(&self, lock: &LockFile) -> Locked {
         let mut pins = lock.sections.get(&self.name).map(|section| section.pins.clone()).unwrap_or_default();
         mark_declared(&mut pins, self.spec);
-        Ok(Locked { pins, path: Some(self.path.clone()) })
+        Locked { pins, path: Some(self.path.clone()) }
     }
 
     /// Asks the resolver.

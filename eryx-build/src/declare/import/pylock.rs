@@ -75,8 +75,7 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
         ))
         .help("export it anew as version 1.0"));
     }
-    let for_us =
-        |marker: &String| Ok::<_, Error>(holds(marker, &lock, keys).map_err(|error| error.at(name))?);
+    let for_us = |marker: &String| holds(marker, &lock, keys).map_err(|error| error.at(name));
     let environments = lock.environments.iter().map(for_us).collect::<Result<Vec<bool>>>()?;
     if !environments.is_empty() && !environments.contains(&true) {
         return Err(Error::new(format!(
