@@ -48,7 +48,13 @@ enum Command {
     /// Run the smoke programs in native CPython; write what they print into expected.toml
     Expect(Selection),
     /// Bundle every package and run its smoke program in the sandbox; write docs/packages.md
-    Survey(Selection),
+    Survey {
+        #[command(flatten)]
+        selection: Selection,
+        /// Also time the import in a bundle that does not import at build time: twice as many bundles
+        #[arg(long)]
+        cold: bool,
+    },
     /// Run the packages' test suites in the sandbox and natively; write docs/suites.md
     Suites(suites::Arguments),
 }
@@ -117,7 +123,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         Command::Expect(selection) => expect::execute(&cli.options, selection),
-        Command::Survey(selection) => survey::execute(&cli.options, selection),
+        Command::Survey { selection, cold } => survey::execute(&cli.options, selection, *cold),
         Command::Suites(arguments) => suites::execute(&cli.options, arguments),
     };
     match done {

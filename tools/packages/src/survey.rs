@@ -54,8 +54,9 @@ struct Bundled {
     bundle_seconds: Option<f64>,
     /// Of the bundle file, in bytes.
     bundle_size: u64,
-    /// Importing in a bundle that does not import at build time.
-    import_ms: Timing,
+    /// Importing in a bundle that does not import at build time, if that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_ms: Option<Timing>,
     /// The same statement in a bundle that does.
     warm_import_ms: Timing,
     smoke: Smoke,
@@ -83,7 +84,7 @@ enum Smoke {
 }
 
 /// One at a time; results are kept after each, so that a stopped survey goes on later.
-pub(crate) fn execute(options: &Options, selection: &Selection) -> Result<()> {
+pub(crate) fn execute(options: &Options, selection: &Selection, cold: bool) -> Result<()> {
     let (packages, expected) = (data::packages()?, data::expected()?);
     selection.check(&packages)?;
     let plugin = options.plugin()?;
@@ -99,7 +100,7 @@ pub(crate) fn execute(options: &Options, selection: &Selection) -> Result<()> {
             continue;
         }
         let dir = std::path::absolute(&options.work)?.join("packages").join(name);
-        let (outcome, versions) = match measure(&plugin, &dir, name, package, expected.get(name)) {
+        let (outcome, versions) = match measure(&plugin, &dir, name, package, expected.get(name), cold) {
             Ok(measured) => measured,
             // Not the package's fault, but no reason to leave out the others.
             Err(error) => {
@@ -135,6 +136,7 @@ fn measure(
     name: &str,
     package: &Package,
     expected: Option<&Expected>,
+    cold: bool,
 ) -> Result<(Outcome, Versions)> {
     let declared =
         |imports| Declaration { packages: vec![package.requirement(name).to_owned()], imports, python: None };
@@ -151,10 +153,14 @@ fn measure(
     let installed = own.pop().ok_or_else(|| format!("the bundle of {name} does not hold it"))?;
     let smoke = smoke(&warm, &package.smoke, expected)?;
     let warm_import_ms = time_import(&warm, &imports)?;
-    let cold = plugin.project(&dir.join("cold"), &declared(Vec::new()))?;
-    let import_ms = match cold.bundle()? {
-        Ok(_) => time_import(&cold, &imports)?,
-        Err(refusal) => Timing::Failed(refusal.message),
+    let import_ms = if cold {
+        let cold = plugin.project(&dir.join("cold"), &declared(Vec::new()))?;
+        Some(match cold.bundle()? {
+            Ok(_) => time_import(&cold, &imports)?,
+            Err(refusal) => Timing::Failed(refusal.message),
+        })
+    } else {
+        None
     };
     // The bundles are large.
     fs_err::remove_dir_all(dir)?;
