@@ -20,8 +20,8 @@ fn sandbox() -> Option<Sandbox> {
     }
     let path = scratch().join("numpy.eryx");
     let project = Project::new().file(&format!("wheels/{WHEEL}"), std::fs::read(wheel).unwrap());
-    let declaration = format!("packages = [\"./wheels/{WHEEL}\"]\nimports = [\"numpy\"]\n");
-    project.declare(&declaration).plugin(&["bundle", "-o", path.to_str().unwrap()]).succeeded();
+    let declaration = "packages = [\"numpy\"]\nfind-links = [\"wheels\"]\nimports = [\"numpy\"]\n";
+    project.declare(declaration).plugin(&["bundle", "-o", path.to_str().unwrap()]).succeeded();
     let bundle = Bundle::open(&path).unwrap();
     Some(Sandbox::builder().with_bundle(&bundle).build().unwrap())
 }
