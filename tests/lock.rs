@@ -13,7 +13,7 @@ use common::{Output, Project, cage};
 /// `app` 1.0 and 1.1 need `lib`, of which there are 1.0 and 1.1; nothing needs `solo`.
 fn wheels() -> Vec<Wheel> {
     let wheel = |name: &str, version: &str| {
-        Wheel::new(name, version).file(&format!("{name}.py"), &format!("VERSION = '{version}'\n"))
+        Wheel::new(name, version).file(&format!("{name}.py"), format!("VERSION = '{version}'\n"))
     };
     vec![
         wheel("app", "1.0").needs("lib"),
