@@ -3,12 +3,12 @@
 //! A wheel for Emscripten (PEP 783) holds ordinary dynamic libraries for WebAssembly, made against another C library
 //! than ours. What differs is put right here:
 //!
-//! - file names end as our interpreter expects them, so that it finds modules by their import names ([`guest_name`]);
-//! - legacy exception handling is translated to the final one ([`exceptions`]);
-//! - functions that both C libraries have, but that differ, are replaced by wrappers in our compat library ([`abi`]);
-//! - symbols of one library do not mix with those of another one ([`names`]).
+//! - file names end as our interpreter expects them, so that it finds modules by their import names (`guest_name`);
+//! - legacy exception handling is translated to the final one (`exceptions`);
+//! - functions that both C libraries have, but that differ, are replaced by wrappers in our compat library (`abi`);
+//! - symbols of one library do not mix with those of another one (`names`).
 //!
-//! Libraries for WASI keep their symbols. Before linking, every import of every library is checked ([`check`]).
+//! Libraries for WASI keep their symbols. Before linking, every import of every library is checked (`check`).
 
 mod abi;
 mod check;
