@@ -194,6 +194,31 @@ mod tests {
     }
 
     #[test]
+    fn all_files_run_however_many_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c", "left_out"] {
+            data::write(&dir.path().join(format!("t/test_{name}.py")), "").unwrap();
+        }
+        let suite: Suite = toml::from_str(
+            "requirement = 's'\nversion = '1'\nsha256 = ''\npackages = []\nimports = []\nfiles = ['t']\n\
+             tests = 't'\n[omitted]\n't/test_left_out.py' = 'why'",
+        )
+        .unwrap();
+        let run = |file: &str, _: &[&str]| {
+            let test = format!("@suite {{\"test\":\"{file}::t\",\"outcome\":\"passed\",\"why\":\"\"}}\n");
+            Ok(finished(&(test + "@suite {\"end\":0}"), ""))
+        };
+        for jobs in [1, 2, 8] {
+            let (outcomes, time) = files(dir.path(), &suite, jobs, run).unwrap();
+            let tests: Vec<_> = outcomes.keys().map(String::as_str).collect();
+            assert_eq!(tests, ["t/test_a.py::t", "t/test_b.py::t", "t/test_c.py::t"]);
+            assert_eq!(time.as_secs(), 3);
+        }
+        let broken = |_: &str, _: &[&str]| Err("no interpreter".into());
+        assert_eq!(files(dir.path(), &suite, 2, broken).unwrap_err().to_string(), "no interpreter");
+    }
+
+    #[test]
     fn test_files_are_found_in_folders() {
         let dir = tempfile::tempdir().unwrap();
         for path in ["t/test_a.py", "t/deep/b_test.py", "t/conftest.py", "t/test_a.txt"] {
