@@ -17,7 +17,8 @@ pub(super) fn document(suites: &[Compared<'_>]) -> String {
 
 Written by `package-survey suites` (see `tools/packages`). The tests come from the packages' own sdists and run under
 pytest, one interpreter for each test file: in the sandbox, and beside it in native CPython with the same versions of
-all packages. *Error* is a fixture or an import that failed, *crashed* a test during which the interpreter ended.
+all packages. *Error* is a fixture or an import that failed, *crashed* a test during which the interpreter ended. The
+seconds are the sum over the test files, of which several may have run at a time; they hold each interpreter's start.
 
 | suite | side | "
         .to_owned();
