@@ -59,6 +59,8 @@ struct Suite {
     /// More for the command line of pytest.
     #[serde(default)]
     arguments: Vec<String>,
+    /// What a reader of the counts should know besides.
+    note: Option<String>,
     #[serde(default)]
     explained: Vec<Explanation>,
 }
@@ -86,6 +88,7 @@ struct Compared<'a> {
     name: &'a str,
     recorded: Recorded,
     omitted: &'a BTreeMap<String, String>,
+    note: Option<&'a str>,
     comparison: Comparison,
 }
 
@@ -107,7 +110,8 @@ pub(crate) fn execute(options: &Options, arguments: &Arguments) -> Result<()> {
         if file.exists() {
             let recorded: Recorded = serde_json::from_str(&fs_err::read_to_string(&file)?)?;
             let comparison = Comparison::new(&recorded.native, &recorded.sandbox, &suite.explained);
-            compared.push(Compared { name, recorded, omitted: &suite.omitted, comparison });
+            let (omitted, note) = (&suite.omitted, suite.note.as_deref());
+            compared.push(Compared { name, recorded, omitted, note, comparison });
         }
     }
     data::write(&data::docs("suites.md"), &page::document(&compared))?;
