@@ -33,7 +33,7 @@ impl Native {
         fs_err::create_dir_all(folder)?;
         let folder = text(folder)?;
         let mut arguments = vec!["-m", "pip", "--disable-pip-version-check", "install", "--quiet"];
-        arguments.extend(["--no-compile", "--root-user-action", "ignore", "--target", folder]);
+        arguments.extend(["--compile", "--root-user-action", "ignore", "--target", folder]);
         arguments.extend(requirements.iter().map(String::as_str));
         succeeded(&self.pip(&arguments)?, "pip install")?;
         Ok(())

@@ -6,6 +6,7 @@ mod record;
 mod run;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::Args;
@@ -31,6 +32,10 @@ pub(crate) struct Arguments {
     /// Do not run anything: compare and explain what the last run recorded
     #[arg(long)]
     recorded: bool,
+
+    /// Test files that run at the same time
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    jobs: NonZeroUsize,
 }
 
 /// One suite of suites.toml.
@@ -47,9 +52,15 @@ struct Suite {
     /// Test files that cannot run anywhere, with the reason.
     #[serde(default)]
     omitted: BTreeMap<String, String>,
+    /// Modules that refuse to be imported in the sandbox, with the reason. There the tests that use them fail, and not
+    /// the whole files that import them.
+    #[serde(default)]
+    unavailable: BTreeMap<String, String>,
     /// More for the command line of pytest.
     #[serde(default)]
     arguments: Vec<String>,
+    /// What a reader of the counts should know besides.
+    note: Option<String>,
     #[serde(default)]
     explained: Vec<Explanation>,
 }
@@ -77,6 +88,7 @@ struct Compared<'a> {
     name: &'a str,
     recorded: Recorded,
     omitted: &'a BTreeMap<String, String>,
+    note: Option<&'a str>,
     comparison: Comparison,
 }
 
@@ -92,13 +104,14 @@ pub(crate) fn execute(options: &Options, arguments: &Arguments) -> Result<()> {
         let dir = work.join(name);
         let file = dir.join("recorded.json");
         if !arguments.recorded && (arguments.only.is_empty() || arguments.only.contains(name)) {
-            let recorded = record(options, name, suite, &dir)?;
+            let recorded = record(options, name, suite, &dir, arguments.jobs.get())?;
             data::write(&file, &(serde_json::to_string_pretty(&recorded)? + "\n"))?;
         }
         if file.exists() {
             let recorded: Recorded = serde_json::from_str(&fs_err::read_to_string(&file)?)?;
             let comparison = Comparison::new(&recorded.native, &recorded.sandbox, &suite.explained);
-            compared.push(Compared { name, recorded, omitted: &suite.omitted, comparison });
+            let (omitted, note) = (&suite.omitted, suite.note.as_deref());
+            compared.push(Compared { name, recorded, omitted, note, comparison });
         }
     }
     data::write(&data::docs("suites.md"), &page::document(&compared))?;
@@ -115,7 +128,7 @@ pub(crate) fn execute(options: &Options, arguments: &Arguments) -> Result<()> {
     if unexplained == 0 { Ok(()) } else { Err(format!("{unexplained} differences are not explained").into()) }
 }
 
-fn record(options: &Options, name: &str, suite: &Suite, dir: &Path) -> Result<Recorded> {
+fn record(options: &Options, name: &str, suite: &Suite, dir: &Path, jobs: usize) -> Result<Recorded> {
     let (native, plugin) = (options.native()?, options.plugin()?);
     let machine = machine::describe();
     prepare(&native, name, suite, dir)?;
@@ -147,10 +160,10 @@ fn record(options: &Options, name: &str, suite: &Suite, dir: &Path) -> Result<Re
     let native_packages = dir.join("native-packages");
     native.install(&pins, &native_packages)?;
     let native_root = dir.join("native");
-    let (native_outcomes, native_time) = run::natively(&native, &native_packages, &native_root, suite)?;
+    let (native_outcomes, native_time) = run::natively(&native, &native_packages, &native_root, suite, jobs)?;
 
     println!("{name}: in the sandbox");
-    let (sandbox_outcomes, sandbox_time) = run::in_sandbox(&project, &native_root, suite)?;
+    let (sandbox_outcomes, sandbox_time) = run::in_sandbox(&project, &native_root, suite, jobs)?;
     Ok(Recorded {
         date: today()?,
         machine,

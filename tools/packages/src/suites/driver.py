@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+import tempfile
+import types
 
 
 class Recorder:
@@ -57,6 +59,20 @@ def reason(report):
     return text.strip().split("\n")[0][:300]
 
 
+def import_or_replace(name, why):
+    """Lets test files import a module that refuses this platform, so that only the tests that use it fail."""
+    try:
+        __import__(name)
+    except NotImplementedError:
+
+        def unavailable(*arguments, **keywords):
+            raise NotImplementedError(f"{name}: {why}")
+
+        module = types.ModuleType(name)
+        module.__getattr__ = lambda attribute: unavailable
+        sys.modules[name] = module
+
+
 def main():
     options = json.loads(sys.argv[1])
     out = sys.stdout
@@ -68,9 +84,13 @@ def main():
     sys.argv = ["pytest"]
     import pytest
 
+    for name, why in options["unavailable"].items():
+        import_or_replace(name, why)
     recorder = Recorder(out, set(options["skip"]))
     # The sandbox has no os.dup, which capturing descriptors and the fault handler need.
     arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--capture=sys", "--rootdir", root]
+    # A folder of pytest's own choice must belong to the user, and the sandbox has no users.
+    arguments += ["--basetemp", os.path.join(tempfile.mkdtemp(), "pytest")]
     status = pytest.main([*arguments, *options["arguments"], options["file"]], plugins=[recorder])
     recorder.say(end=int(status))
 

@@ -17,7 +17,8 @@ pub(super) fn document(suites: &[Compared<'_>]) -> String {
 
 Written by `package-survey suites` (see `tools/packages`). The tests come from the packages' own sdists and run under
 pytest, one interpreter for each test file: in the sandbox, and beside it in native CPython with the same versions of
-all packages. *Error* is a fixture or an import that failed, *crashed* a test during which the interpreter ended.
+all packages. *Error* is a fixture or an import that failed, *crashed* a test during which the interpreter ended. The
+seconds are the sum over the test files, of which several may have run at a time; they hold each interpreter's start.
 
 | suite | side | "
         .to_owned();
@@ -44,7 +45,7 @@ fn row(text: &mut String, suite: &str, side: &str, outcomes: &Outcomes, seconds:
 }
 
 fn section(text: &mut String, suite: &Compared<'_>) {
-    let Compared { name, recorded, omitted, comparison } = suite;
+    let Compared { name, recorded, omitted, note, comparison } = suite;
     let Recorded { version, date, machine, eryx, .. } = recorded;
     let packages: Vec<String> =
         recorded.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
@@ -55,6 +56,9 @@ fn section(text: &mut String, suite: &Compared<'_>) {
     );
     for (file, why) in *omitted {
         let _ = writeln!(text, "\n{} is left out on both sides: {}", code(file, LIMIT), why.trim());
+    }
+    if let Some(note) = note {
+        let _ = writeln!(text, "\n{}", note.trim());
     }
     if comparison.explained.is_empty() && comparison.unexplained.is_empty() {
         text.push_str("\nNo test ended differently.\n");
@@ -117,12 +121,19 @@ mod tests {
         };
         let comparison = Comparison::new(&recorded.native, &recorded.sandbox, &[]);
         let omitted = BTreeMap::from([("t/x.py".to_owned(), "It needs\nmuch.".to_owned())]);
-        let text = document(&[Compared { name: "s", recorded, omitted: &omitted, comparison }]);
+        let text = document(&[Compared {
+            name: "s",
+            recorded,
+            omitted: &omitted,
+            note: Some("Mind.\n"),
+            comparison,
+        }]);
         for line in [
             "| suite | side | passed | failed | error | crashed | skipped | xfailed | xpassed | s |",
             "| s 1 | native 3.13.0 | 2 | 0 | 0 | 0 | 0 | 0 | 0 | 1 |",
             "| s 1 | sandbox 3.14.0 | 1 | 0 | 0 | 1 | 0 | 0 | 0 | 3 |",
             "`t/x.py` is left out on both sides: It needs\nmuch.",
+            "\nMind.\n",
             "**Not explained yet.**",
             "<summary>1 test</summary>",
             "| `b` | passed | crashed | no\\_threads |",

@@ -1,6 +1,8 @@
 //! Runs the test files, each in an interpreter of its own, so that a crash loses little.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use super::Suite;
@@ -21,19 +23,27 @@ pub(super) fn natively(
     packages: &Path,
     root: &Path,
     suite: &Suite,
+    jobs: usize,
 ) -> Result<(Outcomes, Duration)> {
     let driver = driver();
     let driver = driver.to_str().ok_or("a path is not UTF-8")?;
     let host_root = root.to_str().ok_or("a path is not UTF-8")?;
-    files(root, suite, |file, skip| {
+    files(root, suite, jobs, |file, skip| {
         let options = options(host_root, file, suite, skip);
         native.run_with(packages, &[driver, &options], Some(root))
     })
 }
 
 /// Runs the suite in the sandbox. The same files are in `root` on the host.
-pub(super) fn in_sandbox(project: &Project<'_>, root: &Path, suite: &Suite) -> Result<(Outcomes, Duration)> {
-    files(root, suite, |file, skip| project.run_script(&driver(), &[&options(GUEST_ROOT, file, suite, skip)]))
+pub(super) fn in_sandbox(
+    project: &Project<'_>,
+    root: &Path,
+    suite: &Suite,
+    jobs: usize,
+) -> Result<(Outcomes, Duration)> {
+    files(root, suite, jobs, |file, skip| {
+        project.run_script(&driver(), &[&options(GUEST_ROOT, file, suite, skip)])
+    })
 }
 
 fn driver() -> PathBuf {
@@ -41,15 +51,20 @@ fn driver() -> PathBuf {
 }
 
 fn options(root: &str, file: &str, suite: &Suite, skip: &[&str]) -> String {
-    let arguments = &suite.arguments;
-    serde_json::json!({"root": root, "file": file, "arguments": arguments, "skip": skip}).to_string()
+    let Suite { arguments, unavailable, .. } = suite;
+    serde_json::json!({
+        "root": root, "file": file, "arguments": arguments, "skip": skip, "unavailable": unavailable
+    })
+    .to_string()
 }
 
-/// Runs all test files; `run` takes the file and the tests that are done already.
+/// Runs all test files, `jobs` at a time; `run` takes the file and the tests that are done already. The time is the
+/// sum over the files.
 fn files(
     root: &Path,
     suite: &Suite,
-    run: impl Fn(&str, &[&str]) -> Result<Finished>,
+    jobs: usize,
+    run: impl Fn(&str, &[&str]) -> Result<Finished> + Sync,
 ) -> Result<(Outcomes, Duration)> {
     let mut found = Vec::new();
     test_files(&root.join(&suite.tests), &suite.tests, &mut found)?;
@@ -57,10 +72,26 @@ fn files(
     if found.is_empty() {
         return Err(format!("there are no test files in {}", suite.tests).into());
     }
+    let queue = Mutex::new(found.into_iter());
+    let worker = || {
+        let (mut all, mut total) = (Outcomes::new(), Duration::ZERO);
+        loop {
+            let next = queue.lock().expect("no worker panics with it").next();
+            let Some(file) = next else { return Ok((all, total)) };
+            // The error of one thread has to reach another.
+            let (outcomes, time) = one_file(&file, &run).map_err(|error| error.to_string())?;
+            println!("  {file}: {} tests, {:.1} s", outcomes.len(), time.as_secs_f64());
+            all.extend(outcomes);
+            total += time;
+        }
+    };
     let (mut all, mut total) = (Outcomes::new(), Duration::ZERO);
-    for file in found {
-        let (outcomes, time) = one_file(&file, &run)?;
-        println!("  {file}: {} tests, {:.1} s", outcomes.len(), time.as_secs_f64());
+    let parts: Vec<std::result::Result<_, String>> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect()
+    });
+    for part in parts {
+        let (outcomes, time) = part?;
         all.extend(outcomes);
         total += time;
     }
@@ -160,6 +191,31 @@ mod tests {
         })
         .unwrap();
         assert_eq!(outcomes.len(), CRASHES + 1);
+    }
+
+    #[test]
+    fn all_files_run_however_many_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c", "left_out"] {
+            data::write(&dir.path().join(format!("t/test_{name}.py")), "").unwrap();
+        }
+        let suite: Suite = toml::from_str(
+            "requirement = 's'\nversion = '1'\nsha256 = ''\npackages = []\nimports = []\nfiles = ['t']\n\
+             tests = 't'\n[omitted]\n't/test_left_out.py' = 'why'",
+        )
+        .unwrap();
+        let run = |file: &str, _: &[&str]| {
+            let test = format!("@suite {{\"test\":\"{file}::t\",\"outcome\":\"passed\",\"why\":\"\"}}\n");
+            Ok(finished(&(test + "@suite {\"end\":0}"), ""))
+        };
+        for jobs in [1, 2, 8] {
+            let (outcomes, time) = files(dir.path(), &suite, jobs, run).unwrap();
+            let tests: Vec<_> = outcomes.keys().map(String::as_str).collect();
+            assert_eq!(tests, ["t/test_a.py::t", "t/test_b.py::t", "t/test_c.py::t"]);
+            assert_eq!(time.as_secs(), 3);
+        }
+        let broken = |_: &str, _: &[&str]| Err("no interpreter".into());
+        assert_eq!(files(dir.path(), &suite, 2, broken).unwrap_err().to_string(), "no interpreter");
     }
 
     #[test]
