@@ -1,6 +1,6 @@
 //! Real CPython, sandboxed, with PyPI packages, inside a single Rust binary.
 //!
-//! ```no_run
+//! ```ignore
 //! use std::time::Duration;
 //!
 //! // At build time: wheels fetched and checked, linked with CPython for WebAssembly, imported, snapshot, compiled

@@ -125,7 +125,7 @@ os.unlink('/tmp/a/x')
             ["a", "b"],
             ["y"],
             [],
-            ["app", "data", "tmp", "usr"],
+            ["app", "data", "dev", "tmp", "usr"],
         ])
     );
 }
@@ -402,7 +402,7 @@ open('/work/here/out.bin', 'wb').write(bytes(range(256)))
 [total, open('/input/words.txt').read(), sorted(os.listdir('/')), os.listdir('/work')]";
     assert_eq!(
         value_in(&mut session, code),
-        json!([10, "some words", ["app", "data", "input", "tmp", "usr", "work"], ["here"]])
+        json!([10, "some words", ["app", "data", "dev", "input", "tmp", "usr", "work"], ["here"]])
     );
     assert_eq!(session.read_file("/work/here/out.bin").unwrap(), (0..=255).collect::<Vec<u8>>());
     session.write_file("/data/more/late.txt", "late").unwrap();

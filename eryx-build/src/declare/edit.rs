@@ -17,11 +17,11 @@ use crate::replace::replace;
 /// let path = dir.path().join("eryx.toml");
 /// std::fs::write(&path, "packages = [\n    \"six>=1\", # small\n]\n")?;
 /// let mut editor = Editor::open(dir.path())?;
-/// editor.add("attrs>=25")?;
+/// editor.add("tabulate>=0.10")?;
 /// editor.save()?;
 /// assert_eq!(
 ///     std::fs::read_to_string(&path)?,
-///     "packages = [\n    \"six>=1\", # small\n    \"attrs>=25\",\n]\n"
+///     "packages = [\n    \"six>=1\", # small\n    \"tabulate>=0.10\",\n]\n"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

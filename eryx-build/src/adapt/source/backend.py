@@ -26,6 +26,9 @@ subprocess.Popen.__init__ = _note_program
 # What `Popen.__del__` and `communicate` look at when there was no process.
 subprocess.Popen._child_created = False
 
+# The stand-in can be imported, for packages that only want the name. Cython would compress with it.
+sys.modules["_bz2"] = None
+
 os.chdir("/build/src")
 sys.argv = ["setup.py"]
 sys.path[:0] = [os.path.normpath(os.path.join("/build/src", folder)) for folder in task["backend_path"]]

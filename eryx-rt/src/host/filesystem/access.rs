@@ -2,7 +2,7 @@
 
 use std::io;
 
-use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags};
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, DescriptorType, ErrorCode, OpenFlags};
 
 use super::namespace::{Namespace, READ_PERMIT};
 use crate::{Error, Result};
@@ -67,8 +67,11 @@ impl Namespace {
                         folders.push(path);
                     } else {
                         let file = self.walk(place, &name)?;
-                        let size = self.stat(file)?.size;
-                        files.push(FileInfo { path, size });
+                        let stat = self.stat(file)?;
+                        // Devices are no files.
+                        if stat.type_ == DescriptorType::RegularFile {
+                            files.push(FileInfo { path, size: stat.size });
+                        }
                     }
                 }
                 Ok(())
