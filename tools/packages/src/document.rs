@@ -1,13 +1,8 @@
 //! What the Markdown pages have in common.
 
-use std::process::Command;
-
-use crate::Result;
-
 /// The day in UTC, as ISO 8601 writes it.
-pub(crate) fn today() -> Result<String> {
-    let date = Command::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
-    Ok(String::from_utf8(date.stdout)?.trim().to_owned())
+pub(crate) fn today() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
 }
 
 /// A text in a table cell: one line, nothing in it that Markdown takes for markup, at most `limit` characters.
@@ -57,7 +52,7 @@ mod tests {
 
     #[test]
     fn today_is_a_date() {
-        let today = today().unwrap();
+        let today = today();
         let parts: Vec<usize> = today.split('-').map(|part| part.parse().unwrap()).collect();
         assert!(parts.len() == 3 && parts[0] >= 2025, "{today}");
     }

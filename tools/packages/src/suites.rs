@@ -165,7 +165,7 @@ fn record(options: &Options, name: &str, suite: &Suite, dir: &Path, jobs: usize)
     println!("{name}: in the sandbox");
     let (sandbox_outcomes, sandbox_time) = run::in_sandbox(&project, &native_root, suite, jobs)?;
     Ok(Recorded {
-        date: today()?,
+        date: today(),
         machine,
         native_python: native.version,
         python: bundle.python_version,

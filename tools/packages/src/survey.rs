@@ -115,7 +115,7 @@ pub(crate) fn execute(options: &Options, selection: &Selection, cold: bool) -> R
         }
         results.machine.clone_from(&before);
         let requirement = package.requirement(name).to_owned();
-        results.package.insert(name.clone(), Measured { date: today()?, requirement, outcome });
+        results.package.insert(name.clone(), Measured { date: today(), requirement, outcome });
         data::write(&raw, &(serde_json::to_string_pretty(&results)? + "\n"))?;
         data::write(&data::docs("packages.md"), &table::document(&results))?;
     }
