@@ -24,6 +24,8 @@
 
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
+#[cfg(feature = "network")]
+pub use eryx_rt::network;
 pub use eryx_rt::{
     Bundle, Cause, Error, Exception, Failure, FileInfo, Limits, Manifest, Mount, Output, Result, Sandbox,
     SandboxBuilder, Session, Stdio, Store, Value, bundle, store, tree,

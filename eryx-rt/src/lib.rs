@@ -16,6 +16,12 @@ mod error;
 #[doc(hidden)]
 pub mod host;
 mod sandbox;
+#[cfg(feature = "network")]
+pub mod network {
+    //! What sandboxes may reach over the network: nothing, unless a [`NetworkPolicy`] allows it.
+
+    pub use crate::host::network::{NetworkPolicy, Resolver, Resolving, SystemResolver};
+}
 pub mod store;
 pub mod tree;
 

@@ -2,6 +2,7 @@
  * functions to Python as the module `_eryx`. Policy lives in the Python files (runtime/python); this file only
  * converts values. Errors are Python exceptions until they cross into WIT. */
 
+#include "guest.h"
 #include "python.h"
 #include "sandbox.h"
 #include <stdbool.h>
@@ -135,6 +136,18 @@ static PyObject *eryx_start(PyObject *self, PyObject *args) {
     return PyLong_FromUnsignedLongLong(id);
 }
 
+PyObject *completion_to_py(const eryx_sandbox_host_completion_t *completion) {
+    if (!completion->answer.is_err) {
+        const sandbox_string_t *answer = &completion->answer.val.ok;
+        return Py_BuildValue("(Kzs#)", completion->id, NULL, answer->ptr, (Py_ssize_t)answer->len);
+    }
+    if (completion->answer.val.err.tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN)
+        return Py_BuildValue("(Kis)", completion->id, 0, "");
+    const sandbox_string_t *message = &completion->answer.val.err.val.failed;
+    return Py_BuildValue("(Kis#)", completion->id, (int)completion->answer.val.err.tag, message->ptr,
+                         (Py_ssize_t)message->len);
+}
+
 /* wait(timeout in nanoseconds or None) -> None, or (id, tag or None, text): tag None means text is the answer. */
 static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
     (void)self;
@@ -149,17 +162,7 @@ static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
         Py_IncRef(Py_None);
         return Py_None;
     }
-    PyObject *result;
-    if (!completion.answer.is_err) {
-        const sandbox_string_t *answer = &completion.answer.val.ok;
-        result = Py_BuildValue("(Kzs#)", completion.id, NULL, answer->ptr, (Py_ssize_t)answer->len);
-    } else if (completion.answer.val.err.tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN) {
-        result = Py_BuildValue("(Kis)", completion.id, 0, "");
-    } else {
-        const sandbox_string_t *message = &completion.answer.val.err.val.failed;
-        result = Py_BuildValue("(Kis#)", completion.id, (int)completion.answer.val.err.tag, message->ptr,
-                               (Py_ssize_t)message->len);
-    }
+    PyObject *result = completion_to_py(&completion);
     eryx_sandbox_host_completion_free(&completion);
     return result;
 }
@@ -258,7 +261,8 @@ static void start_interpreter(void) {
         PyInitConfig_SetInt(config, "install_signal_handlers", 0) != 0 ||
         /* The tree's .pyc files are unchecked-hash: nothing may be compared with times. */
         PyInitConfig_SetStr(config, "check_hash_pycs_mode", "default") != 0 ||
-        PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 || Py_InitializeFromInitConfig(config) != 0) {
+        PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 ||
+        PyInitConfig_AddModule(config, "_eryx_net", init_eryx_net) != 0 || Py_InitializeFromInitConfig(config) != 0) {
         const char *message = NULL;
         if (config)
             PyInitConfig_GetError(config, &message);

@@ -4,12 +4,14 @@
 
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
+pub(crate) mod authority;
 pub(crate) mod cage;
 pub(crate) mod index;
 pub(crate) mod kit;
 pub(crate) mod output;
 pub(crate) mod project;
 pub(crate) mod report;
+pub(crate) mod server;
 pub(crate) mod wheel;
 
 use std::path::{Path, PathBuf};

@@ -1,11 +1,15 @@
 //! What a sandbox's code reaches of the host: the state behind every import of the guest.
 //!
 //! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`output::Sink`], there
-//! is no network and no standard input, and the environment is what the host says it is.
+//! is no standard input, and the environment is what the host says it is. The network is what a policy allows, which is
+//! nothing unless the program says otherwise.
 
 mod callbacks;
 mod filesystem;
 mod limiter;
+#[cfg(feature = "network")]
+pub(crate) mod network;
+mod offline;
 mod output;
 mod wasi;
 
@@ -44,6 +48,9 @@ pub struct HostState {
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
     pub(crate) calls: callbacks::Calls,
+    /// Boxed, because most sandboxes have none.
+    #[cfg(feature = "network")]
+    pub(crate) network: Option<Box<network::Network>>,
     /// When the running execution must have ended.
     pub(crate) deadline: Option<Instant>,
 }
@@ -100,6 +107,8 @@ impl HostState {
             sink,
             limiter: Limiter::default(),
             calls: callbacks::Calls::default(),
+            #[cfg(feature = "network")]
+            network: None,
             deadline: None,
         }
     }
@@ -132,6 +141,7 @@ pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxP
     wasi::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    eryx_runtime::bindings::eryx::sandbox::net::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     eryx_runtime::bindings::eryx::sandbox::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     SandboxPre::new(linker.instantiate_pre(component)?)
 }

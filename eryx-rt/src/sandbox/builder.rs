@@ -24,6 +24,8 @@ pub struct SandboxBuilder<'b> {
     capture: bool,
     mounts: BTreeMap<String, Mount>,
     files: Vec<(String, Vec<u8>)>,
+    #[cfg(feature = "network")]
+    network: Option<crate::network::NetworkPolicy>,
 }
 
 impl fmt::Debug for SandboxBuilder<'_> {
@@ -46,6 +48,8 @@ impl<'b> SandboxBuilder<'b> {
             capture: true,
             mounts: BTreeMap::new(),
             files: Vec::new(),
+            #[cfg(feature = "network")]
+            network: None,
         }
     }
 
@@ -114,16 +118,35 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
+    /// What the interpreters may reach over the network. Without a policy they reach nothing.
+    ///
+    /// Executions then need a tokio runtime with I/O turned on, besides the timer.
+    ///
+    /// ```
+    /// use eryx_rt::Sandbox;
+    /// use eryx_rt::network::NetworkPolicy;
+    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().allow("api.example.com:443"));
+    /// ```
+    #[cfg(feature = "network")]
+    pub fn with_network(mut self, policy: crate::network::NetworkPolicy) -> Self {
+        self.network = Some(policy);
+        self
+    }
+
     /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
     ///
     /// # Errors
     /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
-    /// When a given file or mount has no place in it.
+    /// When a given file or mount has no place in it. When a rule of the network policy cannot be read.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match self.bundle {
             Some(bundle) => bundle,
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
         };
+        #[cfg(feature = "network")]
+        if let Some(policy) = &self.network {
+            policy.check()?;
+        }
         let loaded = bundle.load(self.store.as_ref())?;
         let mut mounts = self.mounts;
         for (path, bytes) in self.files {
@@ -139,6 +162,8 @@ impl<'b> SandboxBuilder<'b> {
                 handler: self.handler,
                 capture: self.capture,
                 mounts: Arc::new(mounts),
+                #[cfg(feature = "network")]
+                network: self.network.map(Arc::new),
             }),
         })
     }

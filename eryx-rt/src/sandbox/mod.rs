@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) handler: Option<Handler>,
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
+    #[cfg(feature = "network")]
+    pub(crate) network: Option<Arc<crate::network::NetworkPolicy>>,
 }
 
 impl Config {

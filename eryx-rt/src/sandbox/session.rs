@@ -60,6 +60,10 @@ impl Session {
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
         state.calls.registry = Arc::clone(&config.registry);
+        #[cfg(feature = "network")]
+        if let Some(policy) = &config.network {
+            state.network = Some(Box::new(crate::host::network::Network::new(Arc::clone(policy))));
+        }
         let mut store = state.into_store(engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
         // The callback decides; the deadline only says how often it is asked: at every tick.

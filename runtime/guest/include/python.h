@@ -83,6 +83,8 @@ const char *PyUnicode_AsUTF8AndSize(PyObject *unicode, Py_ssize_t *length);
 PyObject *PyBytes_FromStringAndSize(const char *bytes, Py_ssize_t length);
 int PyBytes_AsStringAndSize(PyObject *bytes, char **buffer, Py_ssize_t *length);
 PyObject *PyList_New(Py_ssize_t length);
+Py_ssize_t PyList_Size(PyObject *list);
+PyObject *PyList_GetItem(PyObject *list, Py_ssize_t index);
 int PyList_SetItem(PyObject *list, Py_ssize_t index, PyObject *item);
 PyObject *PyTuple_GetItem(PyObject *tuple, Py_ssize_t index);
 PyObject *PyLong_FromUnsignedLongLong(unsigned long long value);

@@ -6,7 +6,7 @@ import sys
 import traceback
 from _ast import Expr, Expression
 
-from . import _start, _users as _users
+from . import _modules as _modules, _start, _users as _users
 
 _PyCF_ONLY_AST = 0x400
 _HERE = __file__.removesuffix("_session.py")
