@@ -144,9 +144,14 @@ impl<'b> SandboxBuilder<'b> {
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
         };
         #[cfg(feature = "network")]
-        if let Some(policy) = &self.network {
-            policy.check()?;
-        }
+        let network = match self.network {
+            Some(policy) => {
+                policy.check()?;
+                let secrets = policy.make_secrets()?;
+                Some((Arc::new(policy), Arc::new(secrets)))
+            }
+            None => None,
+        };
         let loaded = bundle.load(self.store.as_ref())?;
         let mut mounts = self.mounts;
         for (path, bytes) in self.files {
@@ -163,7 +168,7 @@ impl<'b> SandboxBuilder<'b> {
                 capture: self.capture,
                 mounts: Arc::new(mounts),
                 #[cfg(feature = "network")]
-                network: self.network.map(Arc::new),
+                network,
             }),
         })
     }

@@ -45,7 +45,7 @@ pub(crate) struct Config {
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
     #[cfg(feature = "network")]
-    pub(crate) network: Option<Arc<crate::network::NetworkPolicy>>,
+    pub(crate) network: Option<(Arc<crate::network::NetworkPolicy>, Arc<crate::host::network::Secrets>)>,
 }
 
 impl Config {

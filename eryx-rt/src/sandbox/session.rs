@@ -61,8 +61,9 @@ impl Session {
         state.most_open_files = config.limits.open_files;
         state.calls.registry = Arc::clone(&config.registry);
         #[cfg(feature = "network")]
-        if let Some(policy) = &config.network {
-            state.network = Some(Box::new(crate::host::network::Network::new(Arc::clone(policy))));
+        if let Some((policy, secrets)) = &config.network {
+            let network = crate::host::network::Network::new(Arc::clone(policy), Arc::clone(secrets));
+            state.network = Some(Box::new(network));
         }
         let mut store = state.into_store(engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);

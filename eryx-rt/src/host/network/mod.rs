@@ -6,6 +6,7 @@
 //! | `resolver`, `names` | names become addresses, once, and only checked ones |
 //! | `sockets`, `socket` | TCP connections, with their limits |
 //! | `tls` | TLS sessions, and whom they believe |
+//! | `secret` | secrets that the guest uses and does not have |
 //! | `serve` | the guest's imports |
 //!
 //! Every wait is a future that holds nothing of a runtime once it is dropped, so that a run can be stopped anywhere in
@@ -17,6 +18,7 @@ mod names;
 mod policy;
 mod resolver;
 mod rule;
+mod secret;
 mod serve;
 mod socket;
 mod sockets;
@@ -28,6 +30,7 @@ pub use policy::NetworkPolicy;
 pub use resolver::{Resolver, Resolving, SystemResolver};
 
 use names::Names;
+pub(crate) use secret::Secrets;
 use sockets::Sockets;
 use tls::Sessions;
 
@@ -37,10 +40,11 @@ pub(crate) struct Network {
     names: Names,
     sockets: Sockets,
     tls: Sessions,
+    secrets: Arc<Secrets>,
 }
 
 impl Network {
-    pub(crate) fn new(policy: Arc<NetworkPolicy>) -> Self {
-        Self { policy, names: Names::default(), sockets: Sockets::default(), tls: Sessions::default() }
+    pub(crate) fn new(policy: Arc<NetworkPolicy>, secrets: Arc<Secrets>) -> Self {
+        Self { policy, secrets, names: Names::default(), sockets: Sockets::default(), tls: Sessions::default() }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::address;
 use super::resolver::{Resolver, SystemResolver};
 use super::rule::Rule;
+use super::secret::{Declared, Secrets};
 use super::tls::Trust;
 
 /// What the network is to a sandbox: nothing, until something is allowed.
@@ -53,6 +54,7 @@ pub struct NetworkPolicy {
     pub(super) trust: Trust,
     pub(super) guest_roots: bool,
     pub(super) unverified_tls: bool,
+    secrets: Vec<Declared>,
 }
 
 impl Default for NetworkPolicy {
@@ -85,6 +87,7 @@ impl NetworkPolicy {
             trust: Trust::default(),
             guest_roots: false,
             unverified_tls: false,
+            secrets: Vec::new(),
         }
     }
 
@@ -167,6 +170,44 @@ impl NetworkPolicy {
     pub fn allow_unverified_tls(mut self) -> Self {
         self.unverified_tls = true;
         self
+    }
+
+    /// A secret that code in the sandbox can use and cannot have.
+    ///
+    /// The code finds a placeholder under `name` in `os.environ` and in `eryx.secret(name)`: a random text of the same
+    /// length, which differs in each sandbox. Where the code sends that in the head of an HTTP request (its line, its
+    /// headers, and within `Authorization: Basic`) over TLS to one of `hosts`, names or patterns such as
+    /// `*.example.com`, the host puts the secret in its place. Bodies, plain HTTP, and HTTP/2 do not get it. Should the
+    /// secret come back, over TLS from wherever, it is replaced by the placeholder, as it is in what the code writes
+    /// and returns.
+    ///
+    /// A secret has 8 to 4096 visible ASCII characters. The hosts have to be [allowed](Self::allow) as well.
+    ///
+    /// ```
+    /// # let token = "ghp_0123456789";
+    /// use eryx_rt::network::NetworkPolicy;
+    /// let policy = NetworkPolicy::new()
+    ///     .allow("api.github.com:443")
+    ///     .with_secret("GITHUB_TOKEN", token, ["api.github.com"]);
+    /// ```
+    pub fn with_secret(
+        mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<str>,
+        hosts: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let (name, hosts) = (name.as_ref(), hosts.into_iter().map(Into::into).collect());
+        match Declared::new(name, value.as_ref(), hosts) {
+            Ok(secret) => self.secrets.push(secret),
+            Err(problem) => self.mistakes.push((format!("secret `{name}`"), problem)),
+        }
+        self
+    }
+
+    /// The secrets with the placeholders of one sandbox.
+    pub(crate) fn make_secrets(&self) -> crate::Result<Secrets> {
+        Secrets::new(&self.secrets)
+            .map_err(|problem| crate::Error::NetworkPolicy { what: "secrets".to_owned(), problem })
     }
 
     /// Whether everything in it could be read.

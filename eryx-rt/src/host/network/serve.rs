@@ -178,7 +178,10 @@ impl net::Host for HostState {
     }
 
     fn tls_open(&mut self, session: u32, settings: TlsSettings) -> wasmtime::Result<Result<(), Error>> {
-        Ok(self.network().and_then(|network| network.tls.open(session, settings, &network.policy)))
+        let open = |network: &mut Network| {
+            network.tls.open(session, settings, &network.policy, &network.secrets)
+        };
+        Ok(self.network().and_then(open))
     }
 
     fn tls_feed(&mut self, session: u32, bytes: Vec<u8>) -> wasmtime::Result<Result<u32, Error>> {
@@ -206,7 +209,7 @@ impl net::Host for HostState {
     }
 
     fn tls_finish(&mut self, session: u32) -> wasmtime::Result<Result<(), Error>> {
-        Ok(self.session(session).map(Session::finish))
+        Ok(self.session(session).and_then(Session::finish))
     }
 
     fn tls_close(&mut self, session: u32) -> wasmtime::Result<()> {
@@ -230,6 +233,6 @@ impl net::Host for HostState {
     }
 
     fn secrets(&mut self) -> wasmtime::Result<Vec<Secret>> {
-        Ok(Vec::new())
+        Ok(self.network().map_or_else(|_| Vec::new(), |network| network.secrets.placeholders()))
     }
 }

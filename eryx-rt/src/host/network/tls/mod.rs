@@ -8,6 +8,7 @@ mod session;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode, TlsSettings};
 
@@ -15,6 +16,7 @@ pub(super) use self::session::Session;
 pub(super) use self::trust::Trust;
 use super::failure::{closed, fail};
 use super::policy::NetworkPolicy;
+use super::secret::Secrets;
 
 /// Sessions of one interpreter.
 #[derive(Default)]
@@ -28,13 +30,14 @@ impl Sessions {
         number: u32,
         settings: TlsSettings,
         policy: &NetworkPolicy,
+        secrets: &Arc<Secrets>,
     ) -> Result<(), Error> {
         // Sessions are of no use without connections, and each keeps buffers.
         let most = policy.connections.saturating_mul(2);
         if self.open.len() >= most {
             return Err(fail(ErrorCode::Limit, format!("a sandbox may have {most} TLS sessions open")));
         }
-        self.open.insert(number, Session::open(settings, policy)?);
+        self.open.insert(number, Session::open(settings, policy, secrets)?);
         Ok(())
     }
 

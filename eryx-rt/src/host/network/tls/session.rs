@@ -3,7 +3,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode, TlsInfo, TlsSettings, Verification};
 use rustls::client::Resumption;
@@ -12,6 +12,7 @@ use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore};
 
 use super::super::failure::{fail, would_block};
 use super::super::policy::NetworkPolicy;
+use super::super::secret::{Requests, Scrub, Secrets};
 use super::trust::{Check, provider, verifier_of};
 
 /// Most bytes of one transfer: the guest must not decide how much the host allocates.
@@ -26,10 +27,23 @@ pub(in super::super) struct Session {
     peer_closed: bool,
     /// Why it can be used no more.
     failure: Option<Error>,
+    check: Arc<Check>,
+    secrets: Arc<Secrets>,
+    /// Puts the secrets in, if the server is one that may have any. Not known before the server is verified.
+    requests: Option<Requests>,
+    /// Takes the secrets out, if there are any.
+    scrub: Option<Scrub>,
+    /// What is to be sent, and what was received, after that.
+    outgoing: Vec<u8>,
+    incoming: Vec<u8>,
 }
 
 impl Session {
-    pub(super) fn open(settings: TlsSettings, policy: &NetworkPolicy) -> Result<Self, Error> {
+    pub(super) fn open(
+        settings: TlsSettings,
+        policy: &NetworkPolicy,
+        secrets: &Arc<Secrets>,
+    ) -> Result<Self, Error> {
         let TlsSettings { server_name, verification, protocols, roots, lowest, highest } = settings;
         let unverified = verification == Verification::None;
         if unverified && !policy.unverified_tls {
@@ -69,14 +83,30 @@ impl Session {
             .with_protocol_versions(&versions)
             .map_err(|error| tls(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(check)
+            .with_custom_certificate_verifier(Arc::<Check>::clone(&check))
             .with_no_client_auth();
         config.alpn_protocols = protocols.into_iter().map(String::into_bytes).collect();
+        if secrets.any_for(&server_name) {
+            // Its headers are compressed: nothing in them could be found.
+            config.alpn_protocols.retain(|protocol| protocol != b"h2");
+        }
         // Each session is on its own; a server cannot link those of different sandboxes by their tickets.
         config.resumption = Resumption::disabled();
         let connection =
             ClientConnection::new(Arc::new(config), name).map_err(|error| tls(error.to_string()))?;
-        Ok(Self { connection, name: server_name, peer_closed: false, failure: None })
+        let scrub = (!secrets.is_empty()).then(|| Scrub::new(Arc::clone(secrets)));
+        Ok(Self {
+            connection,
+            name: server_name,
+            peer_closed: false,
+            failure: None,
+            check,
+            secrets: Arc::clone(secrets),
+            requests: None,
+            scrub,
+            outgoing: Vec::new(),
+            incoming: Vec::new(),
+        })
     }
 
     /// Takes records from the server, as many as there is room for.
@@ -109,12 +139,13 @@ impl Session {
         let mut buffer = vec![0; most.min(MOST)];
         let whole = buffer.len();
         let mut room = buffer.as_mut_slice();
-        while !room.is_empty() && self.connection.wants_write() {
+        while !room.is_empty() && (self.connection.wants_write() || !self.outgoing.is_empty()) {
             match self.connection.write_tls(&mut room) {
                 Ok(1..) => {}
                 Ok(0) => break,
                 Err(error) => return Err(tls(error.to_string())),
             }
+            self.pass_on()?;
         }
         let left = room.len();
         buffer.truncate(whole - left);
@@ -129,23 +160,60 @@ impl Session {
         if self.connection.is_handshaking() {
             return Ok(0);
         }
+        self.pass_on()?;
+        if !self.outgoing.is_empty() {
+            return Ok(0);
+        }
         let part = &bytes[..bytes.len().min(MOST)];
-        self.connection.writer().write(part).map_err(|error| tls(error.to_string()))
+        if self.requests.is_none()
+            && self.check.verified.load(Ordering::Relaxed)
+            && self.secrets.any_for(&self.name)
+        {
+            self.requests = Some(Requests::new(Arc::clone(&self.secrets), self.name.clone()));
+        }
+        let Some(requests) = &mut self.requests else {
+            return self.connection.writer().write(part).map_err(|error| tls(error.to_string()));
+        };
+        requests.push(part, &mut self.outgoing);
+        self.pass_on()?;
+        Ok(part.len())
+    }
+
+    /// Makes records of what is to be sent, as far as there is room.
+    fn pass_on(&mut self) -> Result<(), Error> {
+        if !self.outgoing.is_empty() {
+            let sent = self.connection.writer().write(&self.outgoing).map_err(|error| tls(error.to_string()))?;
+            self.outgoing.drain(..sent);
+        }
+        Ok(())
     }
 
     /// Plaintext from the server.
     pub(in super::super) fn read(&mut self, most: usize) -> Result<Vec<u8>, Error> {
-        let mut buffer = vec![0; most.min(MOST)];
-        match self.connection.reader().read(&mut buffer) {
-            Ok(count) => {
-                buffer.truncate(count);
-                Ok(buffer)
+        let most = most.min(MOST);
+        let mut buffer = vec![0; most];
+        while self.incoming.is_empty() {
+            let count = match self.connection.reader().read(&mut buffer) {
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Err(self.failure.clone().unwrap_or_else(would_block));
+                }
+                Err(error) => return Err(tls(error.to_string())),
+            };
+            match &mut self.scrub {
+                None => {
+                    buffer.truncate(count);
+                    return Ok(buffer);
+                }
+                Some(scrub) if count == 0 => {
+                    scrub.end(&mut self.incoming);
+                    break;
+                }
+                Some(scrub) => scrub.push(&buffer[..count], &mut self.incoming),
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                Err(self.failure.clone().unwrap_or_else(would_block))
-            }
-            Err(error) => Err(tls(error.to_string())),
         }
+        let rest = self.incoming.split_off(most.min(self.incoming.len()));
+        Ok(std::mem::replace(&mut self.incoming, rest))
     }
 
     pub(in super::super) fn state(&self) -> TlsInfo {
@@ -153,7 +221,7 @@ impl Session {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         TlsInfo {
             handshaking: connection.is_handshaking(),
-            wants_write: connection.wants_write(),
+            wants_write: connection.wants_write() || !self.outgoing.is_empty(),
             peer_closed: self.peer_closed,
             version: connection.protocol_version().map_or(0, u16::from),
             cipher: connection
@@ -170,8 +238,13 @@ impl Session {
     }
 
     /// Says to the server that nothing more will come.
-    pub(in super::super) fn finish(&mut self) {
+    pub(in super::super) fn finish(&mut self) -> Result<(), Error> {
+        if let Some(requests) = &mut self.requests {
+            requests.end(&mut self.outgoing);
+            self.pass_on()?;
+        }
         self.connection.send_close_notify();
+        Ok(())
     }
 }
 
