@@ -38,14 +38,14 @@ pub(crate) fn compile(snapshot: &Snapshot, target: &str, cpu: Cpu, context: &Bui
     let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
     let flags = flags(cpu);
     let engine = match cpu {
-        Cpu::Native if target == HOST => compiler(None, Effort::Ship),
+        Cpu::Native if target == HOST => compiler(None, Effort::Ship, false),
         Cpu::Native => {
             return Err(Error::new(format!(
                 "`cpu = \"native\"` means this machine, and the target is {target}"
             ))
             .help("name a CPU level such as \"x86-64-v3\", or leave `cpu` out"));
         }
-        _ => compiler(Some((target, &flags)), Effort::Ship),
+        _ => compiler(Some((target, &flags)), Effort::Ship, false),
     }
     .map_err(|error| {
         Error::from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))

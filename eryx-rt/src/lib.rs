@@ -22,7 +22,9 @@ pub mod tree;
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
 pub use host::{FileInfo, Mount, Stdio};
-pub use sandbox::{Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session};
+pub use sandbox::{
+    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Stats,
+};
 pub use serde_json::Value;
 pub use store::Store;
 

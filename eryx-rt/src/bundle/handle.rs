@@ -33,6 +33,8 @@ enum Source {
 pub(crate) struct Loaded {
     pub(crate) id: BundleId,
     pub(crate) manifest: Manifest,
+    /// What `pre` belongs to.
+    pub(crate) engine: &'static wasmtime::Engine,
     pub(crate) pre: SandboxPre<HostState>,
     pub(crate) tree: Tree,
 }
@@ -135,7 +137,7 @@ impl Bundle {
         };
         let extracted = store.open(&reader)?;
         tracing::debug!(id = %reader.id(), origin = ?extracted.origin, "bundle opened");
-        let engine = engine::shared()?;
+        let engine = engine::shared(manifest.fuel)?;
         let component = deserialize(engine, &extracted)?;
         let pre = host::link(engine, &component).map_err(Error::engine)?;
         // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write to, or on
@@ -144,7 +146,7 @@ impl Bundle {
             path: store.path().unwrap_or(Path::new("memory")).to_owned(),
             source,
         })?;
-        let value = Arc::new(Loaded { id: reader.id(), manifest, pre, tree: Tree::new(tree)? });
+        let value = Arc::new(Loaded { id: reader.id(), manifest, engine, pre, tree: Tree::new(tree)? });
         *loaded = Some(Arc::clone(&value));
         Ok(value)
     }

@@ -6,12 +6,12 @@
 mod callbacks;
 mod filesystem;
 mod limiter;
+mod meter;
 mod output;
 mod wasi;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use eryx_runtime::bindings::SandboxPre;
 use serde_json::Value;
@@ -22,7 +22,8 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 pub(crate) use callbacks::{Callback, Registry};
 pub use filesystem::{FileInfo, Mount};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
-pub(crate) use limiter::Limiter;
+pub(crate) use limiter::{Limiter, MemoryLimitReached};
+pub(crate) use meter::Meter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
 use wasi::Clocks;
@@ -44,8 +45,8 @@ pub struct HostState {
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
     pub(crate) calls: callbacks::Calls,
-    /// When the running execution must have ended.
-    pub(crate) deadline: Option<Instant>,
+    /// CPU time of the running execution.
+    pub(crate) meter: Arc<Meter>,
 }
 
 impl HostState {
@@ -100,7 +101,7 @@ impl HostState {
             sink,
             limiter: Limiter::default(),
             calls: callbacks::Calls::default(),
-            deadline: None,
+            meter: Arc::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Config, Limits, Sandbox};
+use super::{Config, Limits, Sandbox, Slots};
 use crate::bundle::Bundle;
 use crate::host::{Callback, Handler, Mount, Mounts, Registry, Stdio, add_file};
 use crate::store::Store;
@@ -19,6 +19,7 @@ pub struct SandboxBuilder<'b> {
     bundle: Option<&'b Bundle>,
     store: Option<Store>,
     limits: Limits,
+    slots: Option<Slots>,
     registry: Registry,
     handler: Option<Handler>,
     capture: bool,
@@ -41,6 +42,7 @@ impl<'b> SandboxBuilder<'b> {
             bundle: None,
             store: None,
             limits: Limits::default(),
+            slots: None,
             registry: BTreeMap::new(),
             handler: None,
             capture: true,
@@ -64,6 +66,13 @@ impl<'b> SandboxBuilder<'b> {
     /// What each interpreter may use.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// How many interpreters may live at once; who wants one more waits. Several sandboxes can share the slots.
+    /// Without, there is no limit but the machine's.
+    pub fn with_slots(mut self, slots: &Slots) -> Self {
+        self.slots = Some(slots.clone());
         self
     }
 
@@ -125,6 +134,9 @@ impl<'b> SandboxBuilder<'b> {
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
         };
         let loaded = bundle.load(self.store.as_ref())?;
+        if self.limits.fuel.is_some() && !loaded.manifest.fuel {
+            return Err(Error::NoFuel);
+        }
         let mut mounts = self.mounts;
         for (path, bytes) in self.files {
             add_file(&mut mounts, &path, bytes)?;
@@ -139,6 +151,9 @@ impl<'b> SandboxBuilder<'b> {
                 handler: self.handler,
                 capture: self.capture,
                 mounts: Arc::new(mounts),
+                slots: self.slots,
+                cancels: Arc::default(),
+                counters: Arc::default(),
             }),
         })
     }
