@@ -21,7 +21,7 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{FileInfo, Mount, Stdio};
+pub use host::{Event, EventKind, Events, FileInfo, Mount, Stdio};
 pub use sandbox::{
     CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Stats,
 };

@@ -4,6 +4,7 @@
 //! is no network and no standard input, and the environment is what the host says it is.
 
 mod callbacks;
+mod events;
 mod filesystem;
 mod limiter;
 mod meter;
@@ -20,6 +21,8 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::{Callback, Registry};
+pub use events::{Event, EventKind, Events};
+pub(crate) use events::{Settings, Watch};
 pub use filesystem::{FileInfo, Mount};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
 pub(crate) use limiter::{Limiter, MemoryLimitReached};
@@ -45,6 +48,8 @@ pub struct HostState {
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
     pub(crate) calls: callbacks::Calls,
+    /// What the guest asks before its first code runs.
+    pub(crate) settings: Settings,
     /// CPU time of the running execution.
     pub(crate) meter: Arc<Meter>,
 }
@@ -101,6 +106,7 @@ impl HostState {
             sink,
             limiter: Limiter::default(),
             calls: callbacks::Calls::default(),
+            settings: Settings::default(),
             meter: Arc::default(),
         }
     }
@@ -133,6 +139,9 @@ pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxP
     wasi::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    eryx_runtime::bindings::eryx::sandbox::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| {
+        state
+    })?;
     eryx_runtime::bindings::eryx::sandbox::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     SandboxPre::new(linker.instantiate_pre(component)?)
 }

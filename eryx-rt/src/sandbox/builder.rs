@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Config, Limits, Sandbox, Slots};
 use crate::bundle::Bundle;
-use crate::host::{Callback, Handler, Mount, Mounts, Registry, Stdio, add_file};
+use crate::host::{Callback, Event, Events, Handler, Mount, Mounts, Registry, Stdio, Watch, add_file};
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -20,6 +20,7 @@ pub struct SandboxBuilder<'b> {
     store: Option<Store>,
     limits: Limits,
     slots: Option<Slots>,
+    watch: Option<Watch>,
     registry: Registry,
     handler: Option<Handler>,
     capture: bool,
@@ -43,6 +44,7 @@ impl<'b> SandboxBuilder<'b> {
             store: None,
             limits: Limits::default(),
             slots: None,
+            watch: None,
             registry: BTreeMap::new(),
             handler: None,
             capture: true,
@@ -73,6 +75,25 @@ impl<'b> SandboxBuilder<'b> {
     /// Without, there is no limit but the machine's.
     pub fn with_slots(mut self, slots: &Slots) -> Self {
         self.slots = Some(slots.clone());
+        self
+    }
+
+    /// Called with what code comes to while it runs: lines, calls, returns, for a display of progress or a log. Code of
+    /// the standard library and of packages is left out. The handler is called on the thread that runs the guest, no
+    /// more often than the interval of `events` says.
+    ///
+    /// Python asks `sys.monitoring` for it, which slows the code down that is watched, several times for lines. Sandboxes
+    /// without a handler pay nothing.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use eryx_rt::{Events, Sandbox};
+    /// let builder = Sandbox::builder().with_events(Events::lines().interval(Duration::from_millis(100)), |event| {
+    ///     eprintln!("at {}:{}", event.file, event.line);
+    /// });
+    /// ```
+    pub fn with_events(mut self, events: Events, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Watch { events, handler: Arc::new(handler) });
         self
     }
 
@@ -152,6 +173,7 @@ impl<'b> SandboxBuilder<'b> {
                 capture: self.capture,
                 mounts: Arc::new(mounts),
                 slots: self.slots,
+                watch: self.watch,
                 cancels: Arc::default(),
                 counters: Arc::default(),
             }),

@@ -20,6 +20,7 @@ pub struct Limits {
     pub(crate) cpu_time: Option<Duration>,
     pub(crate) fuel: Option<u64>,
     pub(crate) callbacks: u64,
+    pub(crate) recursion: Option<u32>,
     pub(crate) output: usize,
     pub(crate) file_bytes: u64,
     pub(crate) files: usize,
@@ -28,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open, a
-    /// million table elements. No limit of its own on CPU time, instructions and callbacks.
+    /// million table elements. No limit of its own on CPU time, instructions, callbacks and recursion.
     fn default() -> Self {
         Self {
             memory: 512 << 20,
@@ -37,6 +38,7 @@ impl Default for Limits {
             cpu_time: None,
             fuel: None,
             callbacks: u64::MAX,
+            recursion: None,
             output: 16 << 20,
             file_bytes: 64 << 20,
             files: 10_000,
@@ -86,6 +88,15 @@ impl Limits {
     /// `eryx.CallbackError`.
     pub fn callbacks(mut self, count: u64) -> Self {
         self.callbacks = count;
+        self
+    }
+
+    /// Depth of Python's recursion, in frames. Python code that goes deeper gets `RecursionError`, and
+    /// `sys.setrecursionlimit` takes no more than this. Without, the limit is Python's own of 1000 frames, which code may
+    /// raise. Whatever it is, the interpreter's stack of 8 MiB stands behind it: what overflows that is a
+    /// [crash](crate::Cause::Crash) of the sandbox, and never of the host.
+    pub fn recursion(mut self, depth: u32) -> Self {
+        self.recursion = Some(depth);
         self
     }
 

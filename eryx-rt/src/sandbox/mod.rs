@@ -25,7 +25,7 @@ pub use stats::Stats;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Handler, Mounts, Registry, Sink};
+use crate::host::{Handler, Mounts, Registry, Sink, Watch};
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///
@@ -55,6 +55,7 @@ pub(crate) struct Config {
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
     pub(crate) slots: Option<Slots>,
+    pub(crate) watch: Option<Watch>,
     pub(crate) cancels: Arc<[CancelToken]>,
     pub(crate) counters: Arc<stats::Counters>,
 }

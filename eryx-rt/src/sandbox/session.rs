@@ -68,6 +68,8 @@ impl Session {
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
         state.limiter.table_elements = config.limits.table_elements;
+        state.settings.recursion = config.limits.recursion;
+        state.settings.watch.clone_from(&config.watch);
         state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
         let mut store = state.into_store(config.loaded.engine);
