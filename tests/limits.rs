@@ -3,13 +3,14 @@
 mod common;
 
 use std::pin::pin;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use common::kit;
 use eryx::{
-    Bundle, CancelToken, Cause, Error, Failure, Limits, Output, Sandbox, SandboxBuilder, Slots, Value,
+    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox,
+    SandboxBuilder, Slots, Value,
 };
 use serde_json::json;
 
@@ -149,8 +150,8 @@ fn a_token_stops_guest_code_sleep_and_callbacks() {
 #[test]
 fn cancelling_one_of_a_hundred_leaves_the_others_untouched() {
     on_two_threads(async {
-        let (started, token) = (std::sync::Arc::new(AtomicUsize::new(0)), CancelToken::new());
-        let count = std::sync::Arc::clone(&started);
+        let (started, token) = (Arc::new(AtomicUsize::new(0)), CancelToken::new());
+        let count = Arc::clone(&started);
         let starting = move |_| {
             count.fetch_add(1, Ordering::SeqCst);
             async { Ok(Value::Null) }
@@ -317,6 +318,72 @@ fn table_elements_are_limited() {
     // No code that is interpreted makes a table grow, so the limit is one that the start image does not fit in.
     let error = limited(Limits::default().table_elements(10)).execute_blocking("1").unwrap_err();
     assert!(matches!(error, Error::Engine(_)), "{error:?}");
+}
+
+#[test]
+fn events_tell_where_code_is_and_no_more_often_than_wanted() {
+    let seen = Arc::new(Mutex::new(Vec::<(Event, Instant)>::new()));
+    let watch = |events| {
+        seen.lock().unwrap().clear();
+        let seen = Arc::clone(&seen);
+        let handler = move |event: &Event| seen.lock().unwrap().push((event.clone(), Instant::now()));
+        builder().with_events(events, handler).build().unwrap()
+    };
+    let code = "def double(x):\n    return 2 * x\n\nimport json\njson.dumps(double(21))";
+    watch(Events::all().interval(Duration::ZERO)).execute_blocking(code).unwrap();
+    let told: Vec<_> = seen.lock().unwrap().iter().map(|(event, _)| event.clone()).collect();
+    assert!(told.iter().all(|event| event.file == "<execution 1>"), "{told:?}");
+    let told: Vec<_> = told.iter().map(|event| (event.kind, event.function.as_str(), event.line)).collect();
+    for expected in [
+        (EventKind::Call, "<module>", 1),
+        (EventKind::Line, "<module>", 4),
+        (EventKind::Call, "double", 1),
+        (EventKind::Line, "double", 2),
+        (EventKind::Return, "double", 1),
+    ] {
+        assert!(told.contains(&expected), "no {expected:?} in {told:?}");
+    }
+
+    let interval = milliseconds(20);
+    let code = "import time\nuntil = time.monotonic() + 0.3\nwhile time.monotonic() < until:\n    x = 1\n\
+                import _eryx_settings\nfor _ in range(1000): _eryx_settings.report(0, 'f', 'g', 7)";
+    watch(Events::lines().interval(interval)).execute_blocking(code).unwrap();
+    let seen = seen.lock().unwrap();
+    assert!((5..=17).contains(&seen.len()), "{}", seen.len());
+    assert!(seen.iter().all(|(event, _)| event.kind == EventKind::Line));
+}
+
+#[test]
+fn instructions_are_counted_and_the_count_is_the_same_each_time() {
+    let path = common::scratch().join("fuel.eryx");
+    let project = common::Project::new().declare("packages = []\nfuel = true\n");
+    project.plugin(&["bundle", "-o", path.to_str().unwrap()]).succeeded();
+    let inspected = project.plugin(&["inspect", path.to_str().unwrap()]).succeeded();
+    assert!(inspected.stdout.contains("instructions are counted"), "{}", inspected.stdout);
+    let bundle = Bundle::open(&path).unwrap();
+    assert!(bundle.manifest().unwrap().fuel);
+    let code = "total = 0\nfor n in range(1_000_000): total += n\nprint('done')\ntotal";
+    let with = |fuel| {
+        let limits = Limits::default().fuel(fuel);
+        Sandbox::builder().with_bundle(&bundle).with_limits(limits).build().unwrap().execute_blocking(code)
+    };
+    assert_eq!(failure(with(10_000_000)).cause, Cause::Fuel(10_000_000));
+    // The least that is enough, to the instruction: found once, true every time.
+    let (mut too_little, mut enough) = (10_000_000, 10_000_000_000);
+    assert!(with(enough).is_ok());
+    while enough - too_little > 1 {
+        let middle = too_little.midpoint(enough);
+        if with(middle).is_ok() { enough = middle } else { too_little = middle }
+    }
+    for _ in 0..5 {
+        assert_eq!(with(enough).unwrap().value, Some(json!(499_999_500_000_u64)));
+        assert_eq!(failure(with(too_little)).cause, Cause::Fuel(too_little));
+    }
+    // Both engines run side by side, with all other limits.
+    let limits = Limits::default().fuel(u64::MAX).wall_time(milliseconds(100));
+    let sandbox = Sandbox::builder().with_bundle(&bundle).with_limits(limits).build().unwrap();
+    assert_eq!(failure(sandbox.execute_blocking(SPIN)).cause, Cause::WallTime(milliseconds(100)));
+    assert!(builder().build().unwrap().execute_blocking("1").is_ok());
 }
 
 #[test]
