@@ -15,6 +15,7 @@ pub mod engine;
 mod error;
 #[doc(hidden)]
 pub mod host;
+mod memory;
 mod sandbox;
 pub mod store;
 pub mod tree;
