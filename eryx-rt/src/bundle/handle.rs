@@ -141,10 +141,8 @@ impl Bundle {
         let engine = engine::shared()?;
         let component = deserialize(engine, &extracted)?;
         let pre = host::link(engine, &component).map_err(Error::engine)?;
-        let unreadable = |source| Error::Read {
-            path: store.path().unwrap_or(Path::new("memory")).to_owned(),
-            source,
-        };
+        let unreadable =
+            |source| Error::Read { path: store.path().unwrap_or(Path::new("memory")).to_owned(), source };
         // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write to, or on
         // sealed memory; nobody changes it.
         let tree = unsafe { Mmap::map(&extracted.tree) }.map_err(unreadable)?;

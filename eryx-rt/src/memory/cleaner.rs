@@ -29,7 +29,8 @@ fn is_running() -> bool {
     let us = rustix::process::getpid();
     let mut thread = lock(&THREAD);
     if *thread != Some(us) {
-        let spawned = std::thread::Builder::new().name("eryx-cleaner".into()).stack_size(128 << 10).spawn(run);
+        let spawned =
+            std::thread::Builder::new().name("eryx-cleaner".into()).stack_size(128 << 10).spawn(run);
         *thread = spawned.is_ok().then_some(us);
     }
     thread.is_some()

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
+use super::difference::Difference;
 use super::pool::Pool;
 use super::region::Region;
-use super::slot::{Shape, Slot};
+use super::slot::{Shape, Slot, View};
 
 /// What an engine's components are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +32,17 @@ thread_local! {
 
 struct Wanted {
     pool: Arc<Pool>,
-    given: bool,
+    start: Option<Arc<Difference>>,
+    given: Option<View>,
 }
 
-/// Runs a future that instantiates a bundle, whose linear memory comes from `pool`. Tells whether one was taken.
-pub(crate) async fn with_pool<F: Future>(pool: &Arc<Pool>, future: F) -> (F::Output, bool) {
+/// Runs a future that instantiates a bundle, whose linear memory comes from `pool` and begins as the start image, with
+/// `start` done to it if that is given. The memory is there unless none was asked for.
+pub(crate) async fn with_pool<F: Future>(
+    pool: &Arc<Pool>,
+    start: Option<&Arc<Difference>>,
+    future: F,
+) -> (F::Output, Option<View>) {
     /// Puts back what was wanted outside: a poll may happen inside another one, and may panic.
     struct Outer<'a> {
         outer: Option<Wanted>,
@@ -48,7 +55,7 @@ pub(crate) async fn with_pool<F: Future>(pool: &Arc<Pool>, future: F) -> (F::Out
         }
     }
 
-    let mut ours = Some(Wanted { pool: Arc::clone(pool), given: false });
+    let mut ours = Some(Wanted { pool: Arc::clone(pool), start: start.cloned(), given: None });
     let mut future = pin!(future);
     let output = std::future::poll_fn(|context| {
         let outer = WANTED.replace(ours.take());
@@ -56,7 +63,7 @@ pub(crate) async fn with_pool<F: Future>(pool: &Arc<Pool>, future: F) -> (F::Out
         future.as_mut().poll(context)
     });
     let output = output.await;
-    (output, ours.is_some_and(|wanted| wanted.given))
+    (output, ours.and_then(|wanted| wanted.given))
 }
 
 /// Creates the linear memories of an engine.
@@ -77,10 +84,15 @@ impl Creator {
             return Ok(Box::new(Plain::new(shape).map_err(system)?));
         }
         WANTED.with_borrow_mut(|wanted| match wanted {
-            Some(Wanted { pool, given: given @ false }) => {
+            Some(Wanted { pool, start, given: given @ None }) => {
                 let slot = pool.take(shape).map_err(system)?;
-                *given = true;
-                Ok(Box::new(FromImage { slot, pool: Arc::clone(pool) }) as Box<dyn LinearMemory>)
+                // From here on the slot goes back to the pool, whatever happens.
+                let memory = FromImage { slot: Arc::clone(&slot), pool: Arc::clone(pool) };
+                if let Some(start) = start {
+                    start.apply(&slot).map_err(system)?;
+                }
+                *given = Some(View { slot });
+                Ok(Box::new(memory) as Box<dyn LinearMemory>)
             }
             Some(_) => Err("the bundle's code has a second memory".to_owned()),
             None => Err("code of a bundle is instantiated without its start image".to_owned()),

@@ -14,6 +14,7 @@
 //! | [`written`] | asks the kernel which pages were written |
 //! | [`hot`] | learns which pages every execution writes |
 //! | [`pool`] | the slots of a bundle; [`cleaner`] sets them back on a thread of its own |
+//! | [`difference`] | what a memory has that the image has not: for snapshots of sessions |
 //! | [`creator`] | gives wasmtime its memories |
 //! | [`stack`] | gives wasmtime stacks for its fibers, used again as well |
 //!
@@ -24,8 +25,11 @@
 //! this mapping, in memory or swapped out. Where the kernel cannot be asked (no procfs, or one that answers wrongly:
 //! it is tested once), all pages are dropped instead. When any call fails, the slot is not used again.
 
+#![allow(dead_code, unused_imports, reason = "snapshots of sessions are the next step")]
+
 mod cleaner;
 mod creator;
+mod difference;
 mod hot;
 mod image;
 mod pool;
@@ -38,8 +42,10 @@ mod written;
 mod tests;
 
 pub(crate) use creator::{Creator, Role, with_pool};
+pub(crate) use difference::{Change, Difference, PIECE, Unfit};
 pub(crate) use image::Image;
 pub(crate) use pool::Pool;
+pub(crate) use slot::View;
 pub(crate) use stack::Stacks;
 
 /// Size of a page of this machine, in bytes.

@@ -104,8 +104,7 @@ impl Pool {
     }
 
     /// Waits until all slots that came back are set back.
-    #[cfg(test)]
-    pub(super) fn settle(&self) {
+    pub(crate) fn settle(&self) {
         while {
             let idle = lock(&self.idle);
             !idle.used.is_empty() || idle.in_work > 0
@@ -114,10 +113,10 @@ impl Pool {
         }
     }
 
-    /// Slots that are ready.
-    #[cfg(test)]
-    pub(super) fn waiting(&self) -> usize {
-        lock(&self.idle).clean.len()
+    /// How many slots are ready to be used, and how many of those are not what they should be. For tests.
+    pub(crate) fn inspect(&self) -> (usize, usize) {
+        let clean = lock(&self.idle).clean.clone();
+        (clean.len(), clean.iter().filter(|slot| !slot.is_pristine()).count())
     }
 
     fn set_back(&self, slot: &Slot) -> bool {

@@ -1,11 +1,14 @@
 //! A range of reserved address space, and the system calls that put pages into it.
 
 use std::ffi::c_void;
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 
-use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{
+    Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
+};
 
 use super::image::Image;
 
@@ -55,14 +58,27 @@ impl Region {
 
     /// Maps the image at the start, copy-on-write.
     pub(super) fn map_image(&self, image: &Image) -> io::Result<()> {
-        let length = image.bytes().len();
-        if length == 0 {
-            return Ok(());
+        self.map(0..image.bytes().len(), image.file(), 0)
+    }
+
+    /// Maps a part of a file that does not change over a range, copy-on-write.
+    pub(super) fn map(&self, range: Range<usize>, file: &File, offset: u64) -> io::Result<()> {
+        if !range.is_empty() {
+            let access = ProtFlags::READ | ProtFlags::WRITE;
+            let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+            // SAFETY: the addresses are this region's own, so nothing else is replaced.
+            unsafe { mmap(self.at(&range), range.len(), access, flags, file, offset) }?;
         }
-        let at = self.at(&(0..length));
-        let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE | MapFlags::FIXED);
-        // SAFETY: the addresses are this region's own, so nothing else is replaced; the file does not change.
-        unsafe { mmap(at, length, access, flags | MapFlags::NORESERVE, image.file(), 0) }?;
+        Ok(())
+    }
+
+    /// Takes everything out of a range, which then cannot be accessed.
+    pub(super) fn clear(&self, range: Range<usize>) -> io::Result<()> {
+        if !range.is_empty() {
+            let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+            // SAFETY: as above.
+            unsafe { mmap_anonymous(self.at(&range), range.len(), ProtFlags::empty(), flags) }?;
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! One linear memory: a region with the start image in it, that grows and can be set back.
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,6 +41,8 @@ pub(super) struct Slot {
     shape: Shape,
     /// Bytes that can be accessed now.
     size: AtomicUsize,
+    /// Ranges in which another file is mapped than the image.
+    overlays: Mutex<Vec<Range<usize>>>,
     /// For each page of the start, whether it is in place although nobody has written it in this turn.
     kept: Mutex<Vec<bool>>,
 }
@@ -74,7 +77,14 @@ impl Slot {
             }
         }
         let size = AtomicUsize::new(shape.minimum);
-        Ok(Self { region, image: Arc::clone(image), shape, size, kept: Mutex::new(kept) })
+        Ok(Self {
+            region,
+            image: Arc::clone(image),
+            shape,
+            size,
+            overlays: Mutex::default(),
+            kept: Mutex::new(kept),
+        })
     }
 
     pub(super) fn shape(&self) -> Shape {
@@ -113,6 +123,9 @@ impl Slot {
     /// # Errors
     /// When the system fails. Then its content is unknown, and it must not be used again.
     pub(super) fn set_back(&self, hot: &Mutex<Hot>) -> io::Result<()> {
+        if !lock(&self.overlays).is_empty() {
+            return self.map_anew();
+        }
         let mut found = Vec::new();
         if written(self.region.addresses(&(0..self.shape.minimum)), &mut found).is_err() {
             return self.drop_all();
@@ -120,12 +133,19 @@ impl Slot {
         self.shrink()?;
         let mut kept = lock(&self.kept);
         let base = self.base() as usize;
-        let pages = found.iter().flat_map(|range| {
-            (range.start - base) / page_size()..(range.end - base) / page_size()
-        });
-        let mut traces: Vec<(usize, Trace)> = pages.map(|page| (page, self.trace(page, kept[page]))).collect();
-        let mut room = MOST_KEPT;
+        let pages = found
+            .iter()
+            .flat_map(|range| (range.start - base) / page_size()..(range.end - base) / page_size());
         let mut dropped = Vec::new();
+        let mut traces = Vec::with_capacity(256);
+        for page in pages {
+            match self.trace(page, kept[page]) {
+                Some(trace) => traces.push((page, trace)),
+                None => push(&mut dropped, page),
+            }
+        }
+        let mut room = MOST_KEPT;
+        let mut unwanted = Vec::new();
         {
             let mut hot = lock(hot);
             traces.retain(|(page, trace)| {
@@ -135,7 +155,7 @@ impl Slot {
                 if keep {
                     room -= 1;
                 } else {
-                    push(&mut dropped, *page);
+                    push(&mut unwanted, *page);
                 }
                 keep
             });
@@ -145,7 +165,7 @@ impl Slot {
                 self.restore(page);
             }
         }
-        for pages in dropped {
+        for pages in dropped.into_iter().chain(unwanted) {
             self.region.drop_pages(bytes_of(&pages))?;
         }
         Ok(())
@@ -156,6 +176,17 @@ impl Slot {
         self.shrink()?;
         lock(&self.kept).fill(false);
         self.region.drop_pages(0..self.shape.minimum)
+    }
+
+    /// Makes it the start image again by mapping that, for one in which other things are mapped.
+    fn map_anew(&self) -> io::Result<()> {
+        self.region.clear(0..self.size())?;
+        self.region.map_image(&self.image)?;
+        self.region.open(self.image.bytes().len()..self.shape.minimum)?;
+        self.size.store(self.shape.minimum, Ordering::Release);
+        lock(&self.kept).fill(false);
+        lock(&self.overlays).clear();
+        Ok(())
     }
 
     /// Takes away what it has grown by.
@@ -169,23 +200,87 @@ impl Slot {
         Ok(())
     }
 
+    /// Whether it is what a new one is. Nobody may be using it.
+    pub(super) fn is_pristine(&self) -> bool {
+        let (start, behind) = self.bytes().split_at(self.image.bytes().len().min(self.size()));
+        self.size() == self.shape.minimum && start == self.image.bytes() && is_zero(behind)
+    }
+
     /// Pages that were in place when it was last set back.
     #[cfg(test)]
     pub(super) fn kept_pages(&self) -> Vec<usize> {
         lock(&self.kept).iter().enumerate().filter(|(_, kept)| **kept).map(|(page, _)| page).collect()
     }
 
-    fn trace(&self, page: usize, kept: bool) -> Trace {
-        if !kept {
-            return Trace::Appeared;
+    pub(super) fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// All that can be accessed. Nobody may be changing it.
+    pub(super) fn bytes(&self) -> &[u8] {
+        // SAFETY: the range is accessible, and the caller sees to it that no guest code runs on it.
+        unsafe { std::slice::from_raw_parts(self.base(), self.size()) }
+    }
+
+    /// Where it may differ from the image: ascending ranges of whole pages.
+    pub(super) fn candidates(&self) -> Vec<Range<usize>> {
+        let size = self.size();
+        let mut found = Vec::new();
+        if written(self.region.addresses(&(0..size)), &mut found).is_err() {
+            return vec![0..size];
         }
+        let base = self.base() as usize;
+        found.iter_mut().for_each(|range| *range = range.start - base..range.end - base);
+        // Pages of other files were not written, and differ all the same.
+        found.extend(lock(&self.overlays).iter().cloned());
+        found.sort_by_key(|range| range.start);
+        let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
+        for range in found {
+            match merged.last_mut() {
+                Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
+                _ => merged.push(range),
+            }
+        }
+        merged
+    }
+
+    /// Copies bytes to an offset, all within what can be accessed. Nobody else may be using the slot.
+    pub(super) fn write(&self, offset: usize, bytes: &[u8]) {
+        assert!(
+            offset.checked_add(bytes.len()).is_some_and(|end| end <= self.size()),
+            "it lies outside memory"
+        );
+        let to = self.base().wrapping_add(offset);
+        // SAFETY: the target is accessible by the check above, and no source of ours lies in a slot.
+        unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    }
+
+    /// Fills a range with zeros. Nobody else may be using the slot.
+    pub(super) fn fill(&self, range: Range<usize>) {
+        assert!(range.start <= range.end && range.end <= self.size(), "it lies outside memory");
+        // SAFETY: the range is accessible by the check above.
+        unsafe { self.base().wrapping_add(range.start).write_bytes(0, range.len()) };
+    }
+
+    /// Maps a part of a file over a range, copy-on-write.
+    pub(super) fn overlay(&self, range: Range<usize>, file: &File, offset: u64) -> io::Result<()> {
+        assert!(range.end <= self.size(), "it lies outside memory");
+        // Noted first: if mapping fails half-way, the slot still knows that it is not the image's any more.
+        lock(&self.overlays).push(range.clone());
+        self.region.map(range, file, offset)
+    }
+
+    /// What was done to a page; nothing worth noting if it was only read.
+    fn trace(&self, page: usize, kept: bool) -> Option<Trace> {
         // SAFETY: the page is in the accessible part, and nobody else uses the slot.
         let now = unsafe { std::slice::from_raw_parts(self.page(page), page_size()) };
-        let same = match self.pristine(page) {
-            Some(pristine) => now == pristine,
-            None => is_zero(now),
-        };
-        if same { Trace::Unchanged } else { Trace::Changed }
+        let pristine = self.pristine(page);
+        if !kept {
+            // Where there is no file, a page that is read is there, as the kernel's page of zeros.
+            return if pristine.is_none() && is_zero(now) { None } else { Some(Trace::Appeared) };
+        }
+        let same = pristine.map_or_else(|| is_zero(now), |pristine| now == pristine);
+        Some(if same { Trace::Unchanged } else { Trace::Changed })
     }
 
     /// Copies a page from the image, or fills it with zeros where the image has ended.
@@ -206,6 +301,12 @@ impl Slot {
     fn pristine(&self, page: usize) -> Option<&[u8]> {
         self.image.bytes().get(page * page_size()..(page + 1) * page_size())
     }
+}
+
+/// The memory of a live session, to be looked at while no guest code runs.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(super) slot: Arc<Slot>,
 }
 
 /// Whether all bytes are zero; compared in words, since this is asked of many pages.

@@ -107,9 +107,9 @@ impl Source {
         let check = |expected: &[Range<usize>]| {
             let mut found = Vec::new();
             self.ask(addresses.clone(), &mut found)?;
-            let wanted = expected.iter().map(|pages| {
-                addresses.start + pages.start * page..addresses.start + pages.end * page
-            });
+            let wanted = expected
+                .iter()
+                .map(|pages| addresses.start + pages.start * page..addresses.start + pages.end * page);
             Ok::<_, io::Error>(found.into_iter().eq(wanted))
         };
         let before = check(&expected)?;

@@ -69,9 +69,9 @@ impl Session {
             _ => Ok(UpdateDeadline::Yield(1)),
         });
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
-        let guest = match memory::with_pool(&config.loaded.memory, instantiate).await {
-            (Ok(guest), true) => guest,
-            (Ok(_), false) => return Err(Error::Engine("the bundle's code has no memory".into())),
+        let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
+            (Ok(guest), Some(view)) => (guest, view),
+            (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
             (Err(_), _) if store.data().limiter.refused => {
                 return Err(Error::MemoryLimitTooLow {
                     limit: config.limits.memory,
@@ -80,6 +80,7 @@ impl Session {
             }
             (Err(error), _) => return Err(Error::engine(error)),
         };
+        store.data_mut().memory = Some(view);
         Ok(Self { store, guest, config, count: 0, ended: false })
     }
 
