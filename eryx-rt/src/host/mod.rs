@@ -32,6 +32,7 @@ pub use output::{Sink, Stdio};
 use wasi::Clocks;
 pub use wasi::Surroundings;
 
+use crate::memory::View;
 use crate::tree::Tree;
 
 /// State of one live interpreter.
@@ -47,6 +48,8 @@ pub struct HostState {
     environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
+    /// The interpreter's linear memory, once it is instantiated.
+    pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
     /// What the guest asks before its first code runs.
     pub(crate) settings: Settings,
@@ -105,6 +108,7 @@ impl HostState {
             environment: Vec::new(),
             sink,
             limiter: Limiter::default(),
+            memory: None,
             calls: callbacks::Calls::default(),
             settings: Settings::default(),
             meter: Arc::default(),

@@ -14,7 +14,7 @@ use super::stats::Live;
 use super::turn::Turn;
 use super::{CancelToken, Config, Slot, blocking};
 use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached};
-use crate::{Error, Result};
+use crate::{Error, Result, memory};
 
 /// An interpreter whose state lives from one execution to the next.
 ///
@@ -81,16 +81,19 @@ impl Session {
             // What starting takes is not the code's.
             store.set_fuel(u64::MAX).map_err(Error::engine)?;
         }
-        let guest = match config.loaded.pre.instantiate_async(&mut store).await {
-            Ok(guest) => guest,
-            Err(_) if store.data().limiter.refused => {
+        let instantiate = config.loaded.pre.instantiate_async(&mut store);
+        let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
+            (Ok(guest), Some(view)) => (guest, view),
+            (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
+            (Err(_), _) if store.data().limiter.refused => {
                 return Err(Error::MemoryLimitTooLow {
                     limit: config.limits.memory,
                     needed: store.data().limiter.largest_request,
                 });
             }
-            Err(error) => return Err(Error::engine(error)),
+            (Err(error), _) => return Err(Error::engine(error)),
         };
+        store.data_mut().memory = Some(view);
         let live = Live::begin(&config.counters);
         Ok(Self { store, guest, config, count: 0, ended: false, _live: live, _slot: slot })
     }
