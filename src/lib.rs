@@ -27,8 +27,9 @@ pub use eryx_macros::embed;
 #[cfg(feature = "network")]
 pub use eryx_rt::network;
 pub use eryx_rt::{
-    Bundle, Cause, Error, Exception, Failure, FileInfo, Limits, Manifest, Mount, Output, Result, Sandbox,
-    SandboxBuilder, Session, Stdio, Store, Value, bundle, store, tree,
+    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Exception, Failure, FileInfo, Limits,
+    Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Stats, Stdio, Store, Value,
+    bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

@@ -230,7 +230,9 @@ fn wall_time_ends_a_wait_for_the_network() {
     let code = format!("import socket; socket.create_connection(('127.0.0.1', {})).recv(1)", server.port());
     let begun = Instant::now();
     match sandbox.execute_blocking(&code) {
-        Err(Error::Execution(failure)) => assert_eq!(failure.cause, Cause::WallTime(Duration::from_millis(300))),
+        Err(Error::Execution(failure)) => {
+            assert_eq!(failure.cause, Cause::WallTime(Duration::from_millis(300)))
+        }
         other => panic!("{other:?}"),
     }
     assert!(begun.elapsed() < Duration::from_secs(20));
@@ -242,7 +244,10 @@ fn a_connection_outlives_the_runtime_that_made_it() {
     let sandbox = sandbox(only(&server));
     let mut session = sandbox.session_blocking().unwrap();
     session
-        .execute_blocking(&format!("import socket; s = socket.create_connection(('127.0.0.1', {}))", server.port()))
+        .execute_blocking(&format!(
+            "import socket; s = socket.create_connection(('127.0.0.1', {}))",
+            server.port()
+        ))
         .unwrap();
     // Within a runtime, a blocking call runs on a thread and a runtime of its own.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -298,10 +303,12 @@ fn without_a_policy_there_is_no_network() {
 
 #[test]
 fn an_empty_policy_allows_nothing_and_says_what_would() {
-    let refused = exception(NetworkPolicy::new(), "import socket; socket.create_connection(('1.1.1.1', 443))");
+    let refused =
+        exception(NetworkPolicy::new(), "import socket; socket.create_connection(('1.1.1.1', 443))");
     assert_eq!(refused.kind, "PermissionError");
     assert!(refused.message.contains("NetworkPolicy::allow(\"1.1.1.1:443\")"), "{refused}");
-    let refused = exception(NetworkPolicy::new(), "import socket; socket.create_connection(('evil.test', 443))");
+    let refused =
+        exception(NetworkPolicy::new(), "import socket; socket.create_connection(('evil.test', 443))");
     assert_eq!(refused.kind, "_socket.NameDeniedError");
     assert!(refused.message.contains("NetworkPolicy::allow(\"evil.test:443\")"), "{refused}");
 }
@@ -355,14 +362,16 @@ fn a_name_does_not_lead_to_an_address_that_is_not_named() {
     let port = server.port();
     for answer in ["127.0.0.1", "::ffff:127.0.0.1", "::1", "10.0.0.1", "169.254.169.254", "fd00::1"] {
         let answer: &'static str = answer;
-        let policy = NetworkPolicy::new().allow("*.example.test").allow("*").with_resolver(resolving(&[&[answer]]));
+        let policy =
+            NetworkPolicy::new().allow("*.example.test").allow("*").with_resolver(resolving(&[&[answer]]));
         let code = format!("import socket; socket.create_connection(('a.example.test', {port}))");
         let refused = exception(policy, &code);
         assert_eq!(refused.kind, "_socket.NameDeniedError");
         assert!(refused.message.contains("only if it is named"), "{refused}");
     }
     assert_eq!(server.seen(), "");
-    let policy = only(&server).allow("a.example.test").with_resolver(resolving(&[&["10.0.0.1", "127.0.0.1"]]));
+    let policy =
+        only(&server).allow("a.example.test").with_resolver(resolving(&[&["10.0.0.1", "127.0.0.1"]]));
     let code = format!(
         "import socket\ns = socket.create_connection(('A.example.test.', {port}))\ns.send(b'x')\ns.getpeername()[0]"
     );
@@ -523,7 +532,8 @@ fn a_slow_name_server_is_not_waited_for() {
             Box::pin(std::future::pending())
         }
     }
-    let policy = NetworkPolicy::new().allow("*").with_resolver(Never).connect_timeout(Duration::from_millis(50));
+    let policy =
+        NetworkPolicy::new().allow("*").with_resolver(Never).connect_timeout(Duration::from_millis(50));
     let error = exception(policy, "import socket; socket.gethostbyname('slow.test')");
     assert_eq!(error.kind, "socket.gaierror");
     assert!(error.message.contains("within 50ms"), "{error}");
@@ -533,6 +543,7 @@ fn a_slow_name_server_is_not_waited_for() {
 fn the_system_resolves_names() {
     let server = Server::echo();
     let policy = only(&server).allow("[::1]").allow("localhost");
-    let code = format!("import socket; socket.create_connection(('localhost', {})).send(b'x')", server.port());
+    let code =
+        format!("import socket; socket.create_connection(('localhost', {})).send(b'x')", server.port());
     assert_eq!(value(policy, &code), json!(1));
 }

@@ -4,14 +4,13 @@ mod common;
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::OnceLock;
 
 use common::authority::Authority;
 use common::server::Server;
 use common::{Project, kit, scratch};
 use eryx::network::{NetworkPolicy, Resolver, Resolving};
-use eryx::{Bundle, Cause, Error, Exception, Output, Sandbox, SandboxBuilder, Stdio, Value};
+use eryx::{Bundle, Cause, Error, Exception, Output, Sandbox, SandboxBuilder, Value};
 use serde_json::json;
 
 fn builder() -> SandboxBuilder<'static> {
@@ -25,7 +24,9 @@ fn clients() -> SandboxBuilder<'static> {
     Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| {
         let path: PathBuf = scratch().join("clients.eryx");
         Project::new()
-            .declare("packages = [\"requests~=2.32\", \"httpx~=0.28\"]\nimports = [\"requests\", \"httpx\"]\n")
+            .declare(
+                "packages = [\"requests~=2.32\", \"httpx~=0.28\"]\nimports = [\"requests\", \"httpx\"]\n",
+            )
             .plugin(&["bundle", "-o", path.to_str().unwrap()])
             .succeeded();
         Bundle::open(path).unwrap()
@@ -79,7 +80,10 @@ fn exception(policy: NetworkPolicy, code: &str) -> Exception {
 
 /// Fetches a page with urllib; `{}` is the port of the server.
 fn fetch(server: &Server, name: &str) -> String {
-    format!("import urllib.request\nurllib.request.urlopen('https://{name}:{}/').read().decode()", server.port())
+    format!(
+        "import urllib.request\nurllib.request.urlopen('https://{name}:{}/').read().decode()",
+        server.port()
+    )
 }
 
 // ---- sessions ----

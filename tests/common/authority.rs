@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
 };
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -66,14 +67,20 @@ impl Authority {
     pub(crate) fn serve_with(
         &self,
         names: &[&str],
-        serve: impl Fn(StreamOwned<ServerConnection, std::net::TcpStream>, &Mutex<Vec<u8>>) + Send + Sync + 'static,
+        serve: impl Fn(StreamOwned<ServerConnection, std::net::TcpStream>, &Mutex<Vec<u8>>)
+        + Send
+        + Sync
+        + 'static,
     ) -> Server {
         Self::start(self.config(names, false), serve)
     }
 
     fn start(
         config: Arc<ServerConfig>,
-        serve: impl Fn(StreamOwned<ServerConnection, std::net::TcpStream>, &Mutex<Vec<u8>>) + Send + Sync + 'static,
+        serve: impl Fn(StreamOwned<ServerConnection, std::net::TcpStream>, &Mutex<Vec<u8>>)
+        + Send
+        + Sync
+        + 'static,
     ) -> Server {
         Server::start(move |stream, seen| {
             let connection = ServerConnection::new(Arc::clone(&config)).unwrap();

@@ -6,11 +6,13 @@
 
 pub(crate) mod authority;
 pub(crate) mod cage;
+pub(crate) mod deep;
 pub(crate) mod index;
 pub(crate) mod kit;
 pub(crate) mod output;
 pub(crate) mod project;
 pub(crate) mod report;
+pub(crate) mod rules;
 pub(crate) mod server;
 pub(crate) mod wheel;
 

@@ -5,8 +5,10 @@
 //! nothing unless the program says otherwise.
 
 mod callbacks;
+mod events;
 mod filesystem;
 mod limiter;
+mod meter;
 #[cfg(feature = "network")]
 pub(crate) mod network;
 mod offline;
@@ -15,7 +17,6 @@ mod wasi;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use eryx_runtime::bindings::SandboxPre;
 use serde_json::Value;
@@ -24,14 +25,18 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::{Callback, Registry};
+pub use events::{Event, EventKind, Events};
+pub(crate) use events::{Settings, Watch};
 pub use filesystem::{FileInfo, Mount};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
-pub(crate) use limiter::Limiter;
+pub(crate) use limiter::{Limiter, MemoryLimitReached};
+pub(crate) use meter::Meter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
 use wasi::Clocks;
 pub use wasi::Surroundings;
 
+use crate::memory::View;
 use crate::tree::Tree;
 
 /// State of one live interpreter.
@@ -47,12 +52,16 @@ pub struct HostState {
     environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
+    /// The interpreter's linear memory, once it is instantiated.
+    pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
     /// Boxed, because most sandboxes have none.
     #[cfg(feature = "network")]
     pub(crate) network: Option<Box<network::Network>>,
-    /// When the running execution must have ended.
-    pub(crate) deadline: Option<Instant>,
+    /// What the guest asks before its first code runs.
+    pub(crate) settings: Settings,
+    /// CPU time of the running execution.
+    pub(crate) meter: Arc<Meter>,
 }
 
 impl HostState {
@@ -106,10 +115,12 @@ impl HostState {
             environment: Vec::new(),
             sink,
             limiter: Limiter::default(),
+            memory: None,
             calls: callbacks::Calls::default(),
             #[cfg(feature = "network")]
             network: None,
-            deadline: None,
+            settings: Settings::default(),
+            meter: Arc::default(),
         }
     }
 
@@ -142,6 +153,9 @@ pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxP
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     eryx_runtime::bindings::eryx::sandbox::net::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    eryx_runtime::bindings::eryx::sandbox::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| {
+        state
+    })?;
     eryx_runtime::bindings::eryx::sandbox::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     SandboxPre::new(linker.instantiate_pre(component)?)
 }

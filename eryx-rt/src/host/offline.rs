@@ -38,7 +38,9 @@ pub(super) async fn wait(
         };
     }
     // With nothing in flight, this is a plain sleep.
-    if completion.is_none() && let Some(until) = until {
+    if completion.is_none()
+        && let Some(until) = until
+    {
         tokio::time::sleep_until(until).await;
     }
     Ok(Readiness { ready: Vec::new(), completion })

@@ -3,6 +3,7 @@
 import os
 
 import _eryx_net
+import _eryx_settings as _settings
 
 # Weak references to the `random.Random`s that were seeded from entropy while warming, by id.
 randoms = {}
@@ -32,6 +33,12 @@ def at_start(function):
 def run():
     """Do all of it. What fails is tried again with the next call: nothing may run on frozen entropy."""
     global _called
+    _settings.limit_recursion()
+    watch = _settings.watched()
+    if watch is not None:
+        from . import _events
+
+        _events.start(*watch)
     if randoms:
         _seed_randoms()
     if bit_generators:

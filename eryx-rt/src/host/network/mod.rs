@@ -45,6 +45,12 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(policy: Arc<NetworkPolicy>, secrets: Arc<Secrets>) -> Self {
-        Self { policy, secrets, names: Names::default(), sockets: Sockets::default(), tls: Sessions::default() }
+        Self {
+            policy,
+            secrets,
+            names: Names::default(),
+            sockets: Sockets::default(),
+            tls: Sessions::default(),
+        }
     }
 }

@@ -36,11 +36,7 @@ struct Answer {
 
 impl Names {
     /// The addresses of a name, if the policy lets it be looked up and they are good.
-    pub(super) async fn resolve(
-        &mut self,
-        policy: &NetworkPolicy,
-        name: &str,
-    ) -> Result<Vec<IpAddr>, Error> {
+    pub(super) async fn resolve(&mut self, policy: &NetworkPolicy, name: &str) -> Result<Vec<IpAddr>, Error> {
         let name = normal_name(name)
             .ok_or_else(|| fail(ErrorCode::NoSuchName, format!("`{}` is no host name", shortened(name))))?;
         policy.check_name(&name).map_err(|why| {
@@ -61,7 +57,10 @@ impl Names {
                 return Err(fail(ErrorCode::NoSuchName, format!("`{name}` has no address")));
             }
             Ok(Err(error)) => {
-                return Err(fail(ErrorCode::LookUpFailed, format!("`{name}` could not be looked up: {error}")));
+                return Err(fail(
+                    ErrorCode::LookUpFailed,
+                    format!("`{name}` could not be looked up: {error}"),
+                ));
             }
             Err(_) => {
                 let time = policy.connect_timeout;

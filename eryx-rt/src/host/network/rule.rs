@@ -81,7 +81,9 @@ impl Hosts {
             None => (false, host),
         };
         if name.contains('*') {
-            return Err("a `*` stands for all hosts, or, as in `*.example.com`, for what is before a name".into());
+            return Err(
+                "a `*` stands for all hosts, or, as in `*.example.com`, for what is before a name".into()
+            );
         }
         let name = normal_name(name).ok_or_else(|| format!("`{name}` is no host name"))?;
         if name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit())) {
@@ -95,9 +97,9 @@ impl Hosts {
         match self {
             Self::All => true,
             Self::Name(own) => own == name,
-            Self::Below(own) => {
-                name.strip_suffix(own.as_str()).is_some_and(|before| before.len() > 1 && before.ends_with('.'))
-            }
+            Self::Below(own) => name
+                .strip_suffix(own.as_str())
+                .is_some_and(|before| before.len() > 1 && before.ends_with('.')),
             Self::Range(_) => false,
         }
     }
@@ -221,7 +223,9 @@ mod tests {
         assert!(!one.allows_name("xapi.example.com", None) && !one.allows_name("example.com", None));
 
         let below = rule("*.example.com");
-        assert!(below.allows_name("a.example.com", Some(1)) && below.allows_name("a.b.example.com", Some(65535)));
+        assert!(
+            below.allows_name("a.example.com", Some(1)) && below.allows_name("a.b.example.com", Some(65535))
+        );
         assert!(!below.allows_name("example.com", None) && !below.allows_name("badexample.com", None));
         assert!(!below.allows_name(".example.com", None));
     }
@@ -229,8 +233,14 @@ mod tests {
     #[test]
     fn addresses_and_ports() {
         let range = rule("10.0.0.0/8:8000-8999");
-        assert!(range.names_address(ip("10.9.9.9"), Some(8000)) && range.names_address(ip("::ffff:10.1.1.1"), None));
-        assert!(!range.names_address(ip("11.0.0.1"), Some(8000)) && !range.names_address(ip("10.0.0.1"), Some(9000)));
+        assert!(
+            range.names_address(ip("10.9.9.9"), Some(8000))
+                && range.names_address(ip("::ffff:10.1.1.1"), None)
+        );
+        assert!(
+            !range.names_address(ip("11.0.0.1"), Some(8000))
+                && !range.names_address(ip("10.0.0.1"), Some(9000))
+        );
         assert!(rule("::1").names_address(ip("::1"), Some(5)));
         assert!(rule("[::1]:5").names_address(ip("::1"), Some(5)));
         assert!(rule("[fd00::/8]:443").names_address(ip("fd12::1"), Some(443)));

@@ -59,11 +59,7 @@ impl net::Host for HostState {
         Ok(connect())
     }
 
-    async fn connected(
-        &mut self,
-        socket: u32,
-        timeout: Option<u64>,
-    ) -> wasmtime::Result<Result<(), Error>> {
+    async fn connected(&mut self, socket: u32, timeout: Option<u64>) -> wasmtime::Result<Result<(), Error>> {
         Ok(match self.network().and_then(|network| network.sockets.get(socket)) {
             Ok(socket) => socket.connected(duration(timeout)).await,
             Err(error) => Err(error),
@@ -168,7 +164,8 @@ impl net::Host for HostState {
             {
                 // It is the guest's time-out, or that of a socket, which has an error to tell then.
                 let now = std::time::Instant::now();
-                let expired = watches.iter().filter(|(_, one, _)| one.expires().is_some_and(|end| end <= now));
+                let expired =
+                    watches.iter().filter(|(_, one, _)| one.expires().is_some_and(|end| end <= now));
                 let ready = expired.map(|(socket, _, watch)| watch.all(*socket)).collect();
                 return Poll::Ready(Ok(Readiness { ready, completion: None }));
             }
@@ -178,9 +175,8 @@ impl net::Host for HostState {
     }
 
     fn tls_open(&mut self, session: u32, settings: TlsSettings) -> wasmtime::Result<Result<(), Error>> {
-        let open = |network: &mut Network| {
-            network.tls.open(session, settings, &network.policy, &network.secrets)
-        };
+        let open =
+            |network: &mut Network| network.tls.open(session, settings, &network.policy, &network.secrets);
         Ok(self.network().and_then(open))
     }
 

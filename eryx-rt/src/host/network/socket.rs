@@ -177,7 +177,9 @@ impl Socket {
             let registered = self.register(interest).map_err(|error| of_io(&error))?;
             let ready = registered.ready(interest);
             match until {
-                Some(until) => tokio::time::timeout_at(until.into(), ready).await.map(|ready| ready.map(drop)),
+                Some(until) => {
+                    tokio::time::timeout_at(until.into(), ready).await.map(|ready| ready.map(drop))
+                }
                 None => Ok(ready.await.map(drop)),
             }
         };

@@ -28,7 +28,12 @@ impl Sockets {
         self.open.get(&socket)
     }
 
-    pub(super) fn connect(&mut self, socket: u32, peer: SocketAddr, policy: &NetworkPolicy) -> Result<(), Error> {
+    pub(super) fn connect(
+        &mut self,
+        socket: u32,
+        peer: SocketAddr,
+        policy: &NetworkPolicy,
+    ) -> Result<(), Error> {
         if self.open.contains_key(&socket) {
             return Err(fail(ErrorCode::Invalid, "the socket is connected already"));
         }

@@ -92,7 +92,8 @@ impl Secrets {
 
     /// What the guest is told.
     pub(super) fn placeholders(&self) -> Vec<net::Secret> {
-        let tell = |one: &Secret| net::Secret { name: one.name.clone(), placeholder: one.placeholder.clone() };
+        let tell =
+            |one: &Secret| net::Secret { name: one.name.clone(), placeholder: one.placeholder.clone() };
         self.0.iter().map(tell).collect()
     }
 

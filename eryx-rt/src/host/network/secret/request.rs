@@ -140,7 +140,10 @@ impl Requests {
             return None;
         }
         let of = |wanted: &'static str| {
-            headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+            headers
+                .iter()
+                .filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| value.trim())
         };
         let one = |wanted: &'static str| -> Option<Option<&str>> {
             let mut values = of(wanted);
@@ -195,7 +198,9 @@ impl Requests {
         // What comes back has to be readable, to be rid of the secret should it be among it.
         let mut head: String = filled
             .split("\r\n")
-            .filter(|line| !line.split(':').next().is_some_and(|name| name.eq_ignore_ascii_case("accept-encoding")))
+            .filter(|line| {
+                !line.split(':').next().is_some_and(|name| name.eq_ignore_ascii_case("accept-encoding"))
+            })
             .collect::<Vec<_>>()
             .join("\r\n");
         head += "\r\nAccept-Encoding: identity\r\n\r\n";
@@ -294,7 +299,10 @@ mod tests {
             ("api.test", "GET /{} HTTP/2.0\r\nHost: api.test"),
             ("api.test", "GET /{}  HTTP/1.1\r\nHost: api.test"),
             ("api.test", "POST /{} HTTP/1.1\r\nHost: api.test\r\nContent-Length: 1\r\nContent-Length: 2"),
-            ("api.test", "POST /{} HTTP/1.1\r\nHost: api.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked"),
+            (
+                "api.test",
+                "POST /{} HTTP/1.1\r\nHost: api.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked",
+            ),
             ("api.test", "POST /{} HTTP/1.1\r\nHost: api.test\r\nContent-Length: +1"),
             ("api.test", "POST /{} HTTP/1.1\r\nHost: api.test\r\nTransfer-Encoding: gzip, chunked"),
             ("api.test", "get /{} HTTP/1.1\r\nHost: api.test"),

@@ -45,7 +45,10 @@ impl Scrub {
     /// Length of the longest end of `bytes` that is the beginning of a secret, and not a whole one.
     fn begun(&self, bytes: &[u8]) -> usize {
         let of = |value: &[u8]| {
-            (1..value.len().min(bytes.len() + 1)).rev().find(|&length| bytes.ends_with(&value[..length])).unwrap_or(0)
+            (1..value.len().min(bytes.len() + 1))
+                .rev()
+                .find(|&length| bytes.ends_with(&value[..length]))
+                .unwrap_or(0)
         };
         self.secrets.0.iter().map(|one| of(one.value.as_bytes())).max().unwrap_or(0)
     }
@@ -98,7 +101,11 @@ mod tests {
                 assert_eq!(seen.len(), clean.len());
                 // Up to three bytes at its beginning may have been given on before it was known.
                 for (at, _) in clean.match_indices(placeholder.as_str()) {
-                    assert_eq!(seen[at + 3..at + 10], placeholder[3..], "cut at {first} and {second}: {seen}");
+                    assert_eq!(
+                        seen[at + 3..at + 10],
+                        placeholder[3..],
+                        "cut at {first} and {second}: {seen}"
+                    );
                 }
                 assert!(!seen.contains("abcdeabcdX"));
             }

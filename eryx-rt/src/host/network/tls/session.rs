@@ -69,7 +69,12 @@ impl Session {
             Ok(name) => name,
             // Whoever it is, it is not looked at; the address is not sent to the server.
             Err(_) if unverified && server_name.is_empty() => IpAddr::V4(Ipv4Addr::UNSPECIFIED).into(),
-            Err(_) => return Err(fail(ErrorCode::Invalid, "the server's name is neither a host name nor an address")),
+            Err(_) => {
+                return Err(fail(
+                    ErrorCode::Invalid,
+                    "the server's name is neither a host name nor an address",
+                ));
+            }
         };
         let versions: Vec<_> = [&rustls::version::TLS12, &rustls::version::TLS13]
             .into_iter()
@@ -182,7 +187,8 @@ impl Session {
     /// Makes records of what is to be sent, as far as there is room.
     fn pass_on(&mut self) -> Result<(), Error> {
         if !self.outgoing.is_empty() {
-            let sent = self.connection.writer().write(&self.outgoing).map_err(|error| tls(error.to_string()))?;
+            let sent =
+                self.connection.writer().write(&self.outgoing).map_err(|error| tls(error.to_string()))?;
             self.outgoing.drain(..sent);
         }
         Ok(())

@@ -73,9 +73,11 @@ fn platform_roots() -> &'static [CertificateDer<'static>] {
 
 pub(super) fn verifier_of(roots: RootCertStore) -> Result<Arc<WebPkiServerVerifier>, String> {
     if roots.is_empty() {
-        return Err("this machine has no root certificates; the program that runs the sandbox can add some, with \
+        return Err(
+            "this machine has no root certificates; the program that runs the sandbox can add some, with \
                     NetworkPolicy::with_root_certificate"
-            .into());
+                .into(),
+        );
     }
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
