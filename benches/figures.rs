@@ -1,173 +1,127 @@
-//! How long until Python runs: from nothing, from a filled store, and in a process that is up.
+//! Every figure of `docs/performance.md`, ours beside the peers' in the same run.
 //!
 //! ```sh
-//! cargo bench -p startup-probe
+//! cargo bench -p probe --bench figures                     # all parts but `bundle`, into docs/performance.md
+//! cargo bench -p probe --bench figures -- fresh session    # these parts alone; the others stay as they were
+//! cargo bench -p probe --bench figures -- bundle           # what takes minutes: building bundles
+//! cargo bench -p probe --bench figures -- print            # the tables of what was measured, and nothing else
 //! ```
-//!
-//! It prints Markdown, ours beside a peer's in the same run: `pyeryx`, the published Python package of the rival. See
-//! `benches/peers/README.md` for why that one.
 //!
 //! # Method
 //!
-//! Two programs do the same work in the same modes: `benches/startup-probe` and `benches/peers/pyeryx_probe.py`. Starts
-//! of processes are timed from outside, from just before the spawn until the first line of output is read. Work in a
-//! running process is timed inside it. All is interleaved, so that a busy minute of the machine hits everybody alike,
-//! and medians are compared. Each program has a temp folder of its own, where both keep what they extract.
+//! Programs that do the same work in the same modes: `benches/probe`, and in `benches/peers` one for the published crate
+//! `eryx`, one for pyeryx and one for CPython itself. Starts of processes are timed from outside, from just before the
+//! spawn until the first line of output is read. Work in a running process is timed inside it. All is interleaved, so
+//! that a busy minute of the machine hits everybody alike, and medians are compared. Each program has temp and cache
+//! folders of its own, where all keep what they extract. A program that has no such mode is left out of the row.
 
-#[path = "startup/machine.rs"]
+#[path = "figures/bundling.rs"]
+mod bundling;
+#[path = "figures/machine.rs"]
 mod machine;
-#[path = "startup/ours.rs"]
+#[path = "figures/ours.rs"]
 mod ours;
-#[path = "startup/peer.rs"]
-mod peer;
-#[path = "startup/program.rs"]
+#[path = "figures/program.rs"]
 mod program;
-#[path = "startup/sample.rs"]
+#[path = "figures/published.rs"]
+mod published;
+#[path = "figures/pyeryx.rs"]
+mod pyeryx;
+#[path = "figures/results.rs"]
+mod results;
+#[path = "figures/rows.rs"]
+mod rows;
+#[path = "figures/run.rs"]
+mod run;
+#[path = "figures/sample.rs"]
 mod sample;
+#[path = "figures/table.rs"]
+mod table;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use program::Program;
-use sample::Sample;
-use tempfile::TempDir;
+use results::{Measured, Part};
+use run::Programs;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
-/// Starts with an empty store. Each writes some 50 MB.
-const COLD_STARTS: usize = 7;
-/// Starts with a filled store.
-const WARM_STARTS: usize = 31;
-/// Processes per kind of work inside a running process, and executions in each of them.
-const PROCESSES: usize = 7;
-const EXECUTIONS: usize = 60;
-/// Executions at the start of each such process that are not counted: its memory is not mapped yet.
-const UNCOUNTED: usize = 10;
+/// Parts, in the order of the tables.
+const PARTS: [&str; 8] = ["start", "fresh", "throughput", "session", "state", "memory", "python", "bundle"];
 
-/// What is measured inside a running process: the probes' name for it, and ours for the table.
-const INSIDE: [(&str, &str); 3] = [
-    ("fresh", "fresh interpreter + `pass`, back to back"),
-    ("anew", "the same, building the sandbox anew too"),
-    ("session", "`x = 1` in a session"),
-];
+/// What is only run when it is asked for.
+const SLOW: &str = "bundle";
 
 fn main() -> ExitCode {
+    let (bench, words): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|argument| argument == "--bench");
     // `cargo test --all-targets` starts benches too, to see that they work, and then gives no `--bench`.
-    if !std::env::args().any(|argument| argument == "--bench") {
-        println!("startup: run me with `cargo bench -p startup-probe`");
+    if bench.is_empty() {
+        println!("figures: run me with `cargo bench -p probe --bench figures`");
         return ExitCode::SUCCESS;
     }
-    match bench() {
+    match figures(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("startup: {error}");
+            eprintln!("figures: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn bench() -> Result<()> {
-    let ours = ours::program()?;
-    let (peer, python, no_peer) = match peer::program() {
-        Ok((peer, python)) => (Some(peer), Some(python), None),
-        Err(why) => (None, None, Some(why)),
-    };
-    let programs: Vec<&Program> = [Some(&ours), peer.as_ref()].into_iter().flatten().collect();
-
-    let machine = machine::describe();
-    let mut rows = Vec::new();
-    eprintln!("{COLD_STARTS} cold starts each …");
-    rows.push(("process start → first result, empty store", cold_starts(&programs)?));
-    eprintln!("{WARM_STARTS} warm starts each …");
-    let (starts, python_alone) = warm_starts(&programs, python.as_ref())?;
-    rows.push(("process start → first result, filled store", starts));
-    eprintln!("{PROCESSES} processes each with {EXECUTIONS} executions, in {} ways …", INSIDE.len());
-    for (mode, name) in INSIDE {
-        rows.push((name, executions(&programs, mode)?));
+fn figures(words: &[String]) -> Result<()> {
+    let only_print = words == ["print"];
+    if let Some(word) = words.iter().find(|word| !only_print && !PARTS.contains(&word.as_str())) {
+        return Err(format!("there is no part {word:?}; the parts are {}", PARTS.join(", ")).into());
+    }
+    let wanted =
+        |part: &str| if words.is_empty() { part != SLOW } else { words.iter().any(|word| word == part) };
+    let chosen: Vec<&str> = PARTS.into_iter().filter(|part| !only_print && wanted(part)).collect();
+    if !chosen.is_empty() {
+        measure(&chosen)?;
     }
 
-    let names: Vec<String> = programs.iter().map(|program| program.about()).collect::<Result<_>>()?;
-    println!("{machine}\n");
-    for (program, name) in programs.iter().zip(&names) {
-        println!("- {}: {name}", program.name);
+    let mut parts = Vec::new();
+    for name in PARTS {
+        parts.extend(Part::load(name)?.map(|part| (name, part)));
     }
-    println!("\n{}", table(&programs, &rows));
-    if let Some(python) = python_alone {
-        println!(
-            "A start of pyeryx includes that of Python itself: `python -c 'print()'` took {python} in the same run."
-        );
+    let text = table::render(&parts);
+    print!("{text}");
+    if !only_print {
+        table::write(&ours::repository().join("docs/performance.md"), &text)?;
     }
-    if let Some(why) = no_peer {
-        println!("There is no peer beside it: {why}");
-    }
-    println!("Medians; in parentheses the range of the middle half of all runs.");
     Ok(())
 }
 
-/// The order in one round: turned around in every second one, so that nobody always goes after the same program.
-fn in_turn(count: usize, round: usize) -> impl Iterator<Item = usize> {
-    (0..count).map(move |index| if round.is_multiple_of(2) { index } else { count - 1 - index })
-}
+/// Runs parts, each of which is kept as soon as it is complete.
+fn measure(parts: &[&str]) -> Result<()> {
+    let [plain, pydantic] = ours::programs()?;
+    let absent = |why: String| eprintln!("a peer is missing: {why}");
+    let published = published::program().map_err(absent).ok();
+    let (pyeryx, native) = match pyeryx::programs().map_err(absent).ok() {
+        Some([pyeryx, native]) => (Some(pyeryx), Some(native)),
+        None => (None, None),
+    };
+    let unfused = if parts.contains(&"fresh") { bundling::unfused()? } else { None };
+    let programs = Programs { plain, pydantic, unfused, published, pyeryx, native };
+    let present = [Some(&programs.plain), programs.published.as_ref(), programs.pyeryx.as_ref()];
+    let abouts: Vec<String> =
+        present.into_iter().flatten().map(program::Program::about).collect::<Result<_>>()?;
 
-fn cold_starts(programs: &[&Program]) -> Result<Vec<Sample>> {
-    let mut samples = vec![Sample::default(); programs.len()];
-    for round in 0..COLD_STARTS {
-        for index in in_turn(programs.len(), round) {
-            let temp_dir = TempDir::new()?;
-            samples[index].push(programs[index].first_result(temp_dir.path())?);
+    for part in parts {
+        let (machine, moment) = (machine::system(), machine::moment());
+        let mut rows = Vec::new();
+        if *part == "bundle" {
+            rows = bundling::rows(&programs)?;
         }
-    }
-    Ok(samples)
-}
-
-/// Samples of the programs, and of a bare Python.
-fn warm_starts(programs: &[&Program], python: Option<&Program>) -> Result<(Vec<Sample>, Option<Sample>)> {
-    let all: Vec<&Program> = programs.iter().copied().chain(python).collect();
-    let temp_dirs: Vec<TempDir> = all.iter().map(|_| TempDir::new()).collect::<std::io::Result<_>>()?;
-    let mut samples = vec![Sample::default(); all.len()];
-    // The first round fills the stores.
-    for round in 0..=WARM_STARTS {
-        for index in in_turn(all.len(), round) {
-            let time = all[index].first_result(temp_dirs[index].path())?;
-            if round > 0 {
-                samples[index].push(time);
+        for row in rows::ROWS.iter().filter(|row| row.part == *part) {
+            eprintln!("{part}: {} …", row.name);
+            let cells = run::run(row, &programs)?;
+            if !cells.is_empty() {
+                rows.push(Measured { name: row.name.to_owned(), target: row.target.to_owned(), cells });
             }
         }
+        Part { machine, moment, programs: abouts.clone(), rows }.save(part)?;
     }
-    let python = if python.is_some() { samples.pop() } else { None };
-    Ok((samples, python))
-}
-
-fn executions(programs: &[&Program], mode: &str) -> Result<Vec<Sample>> {
-    let temp_dirs: Vec<TempDir> = programs.iter().map(|_| TempDir::new()).collect::<std::io::Result<_>>()?;
-    let mut samples = vec![Sample::default(); programs.len()];
-    for round in 0..PROCESSES {
-        for index in in_turn(programs.len(), round) {
-            let times = programs[index].times(temp_dirs[index].path(), mode, UNCOUNTED + EXECUTIONS)?;
-            samples[index].extend(times.into_iter().skip(UNCOUNTED));
-        }
-    }
-    Ok(samples)
-}
-
-fn table(programs: &[&Program], rows: &[(&str, Vec<Sample>)]) -> String {
-    let mut head = vec![String::new()];
-    head.extend(programs.iter().map(|program| program.name.to_owned()));
-    if programs.len() == 2 {
-        head.push("ratio".to_owned());
-    }
-    let mut lines = vec![row(&head), row(&vec!["---".to_owned(); head.len()])];
-    for (name, samples) in rows {
-        let mut cells = vec![(*name).to_owned()];
-        cells.extend(samples.iter().map(Sample::to_string));
-        if let [ours, peer] = samples.as_slice() {
-            cells.push(format!("{:.1}×", peer.median().as_secs_f64() / ours.median().as_secs_f64()));
-        }
-        lines.push(row(&cells));
-    }
-    lines.join("\n") + "\n"
-}
-
-fn row(cells: &[String]) -> String {
-    format!("| {} |", cells.join(" | "))
+    Ok(())
 }

@@ -1,22 +1,52 @@
-//! Our program: `benches/startup-probe`, built as users build theirs.
+//! Our programs: `benches/probe`, built as users build theirs.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
-use crate::program::Program;
+use crate::program::{Column, Program};
 
-/// Builds it, in the target folder that this bench was built in.
-pub(crate) fn program() -> Result<Program> {
-    let target_dir =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("cargo's temp folder has no parent")?;
+/// Plain CPython, and CPython with pydantic.
+pub(crate) fn programs() -> Result<[Program; 2]> {
+    build()?;
+    Ok(["probe", "probe-pydantic"].map(|name| Program {
+        column: Column::Ours,
+        path: executable(name),
+        arguments: Vec::new(),
+    }))
+}
+
+/// One of the programs of the package `probe`.
+pub(crate) fn executable(name: &str) -> PathBuf {
+    target_dir().join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+}
+
+/// The target folder that this bench was built in.
+pub(crate) fn target_dir() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo's temp folder is in the target folder")
+}
+
+/// The root of this repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn build() -> Result<()> {
     // The alias in `.cargo/config.toml`: the plugin of this very checkout makes the bundle.
+    let status = cargo(&["eryx", "build", "--release", "--package", "probe"])
+        .status()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !status.success() {
+        return Err("the probes were not built; cargo says why above".into());
+    }
+    Ok(())
+}
+
+/// Cargo in this repository, as if a user had called it.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["eryx", "build", "--release", "--package", "startup-probe"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-        .env("CARGO_TARGET_DIR", target_dir);
+    cargo.args(arguments).current_dir(repository()).env("CARGO_TARGET_DIR", target_dir());
     // A probe for another machine or without its bundle is of no use here.
     for name in ["CARGO_BUILD_TARGET", "ERYX_TARGET", "ERYX_SKIP_BUNDLE"] {
         cargo.env_remove(name);
@@ -30,10 +60,5 @@ pub(crate) fn program() -> Result<Program> {
             cargo.env_remove(name);
         }
     }
-    let status = cargo.status().map_err(|error| format!("cannot run cargo: {error}"))?;
-    if !status.success() {
-        return Err("the probe was not built; cargo says why above".into());
-    }
-    let path = target_dir.join("release").join(format!("startup-probe{}", env::consts::EXE_SUFFIX));
-    Ok(Program { name: "eryx", path, arguments: Vec::new(), first: Program::PROBE })
+    cargo
 }
