@@ -69,7 +69,7 @@ impl Code {
     pub(crate) fn of(self, column: Column) -> Option<&'static str> {
         match self {
             Self::Same(code) => Some(code),
-            Self::Each { ours, .. } if column == Column::Ours => Some(ours),
+            Self::Each { ours, .. } if column == Column::Ours => ours,
             Self::Each { theirs, .. } => theirs,
         }
     }
@@ -145,7 +145,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         Mode {
             name: "callback",
-            code: Some(Code::Each { ours: "for _ in range(200): eryx.call('noop')", theirs: None }),
+            code: Some(Code::Each { ours: Some("for _ in range(200): eryx.call('noop')"), theirs: None }),
             pieces: CALLS,
             count: 25,
             uncounted: 5,
@@ -158,7 +158,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         Mode {
             name: "callback",
-            code: Some(Code::Same("for _ in range(200): await noop()")),
+            code: Some(Code::Each { ours: None, theirs: Some("for _ in range(200): await noop()") }),
             pieces: CALLS,
             count: 25,
             uncounted: 5,
