@@ -1,4 +1,4 @@
-//! Programs whose work `benches/figures.rs` times. `benches/peers` has the same for the peers.
+//! Programs whose work `benches/figures` times. `benches/peers` has the same for the peers.
 //!
 //! | argument | does |
 //! | --- | --- |

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::Result;
 use crate::program::{Column, Program};
@@ -22,9 +23,19 @@ pub(crate) fn executable(name: &str) -> PathBuf {
     target_dir().join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
-/// The target folder that this bench was built in.
+/// The target folder that this program was built in.
 pub(crate) fn target_dir() -> &'static Path {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo's temp folder is in the target folder")
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let program = env::current_exe().expect("a program knows its own path");
+        let tagged = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+        tagged.expect("cargo tags its target folder").to_owned()
+    })
+}
+
+/// A folder in it for what is kept between runs.
+pub(crate) fn kept() -> PathBuf {
+    target_dir().join("figures")
 }
 
 /// The root of this repository.
@@ -51,7 +62,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     for name in ["CARGO_BUILD_TARGET", "ERYX_TARGET", "ERYX_SKIP_BUNDLE"] {
         cargo.env_remove(name);
     }
-    // Cargo describes the bench's package to the bench. Build scripts that look would see it change, and rebuild.
+    // Cargo describes this package to this program. Build scripts that look would see it change, and rebuild.
     for (name, _) in env::vars_os() {
         if name
             .to_str()

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Result;
+use crate::ours::{kept, repository};
 use crate::program::{Column, Program};
 
 /// Version that is compared with.
@@ -15,12 +16,12 @@ const PYTHON: (u32, u32) = (3, 12);
 
 /// The peer, and the Python that runs it, alone. Installs on first use, with the user's pip settings.
 pub(crate) fn programs() -> Result<[Program; 2], String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("pyeryx-{VERSION}"));
+    let folder = kept().join(format!("pyeryx-{VERSION}"));
     let python = folder.join("bin/python");
     if !has_peer(&python) {
         install(&folder, &python)?;
     }
-    let probes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers");
+    let probes = repository().join("benches/peers");
     let program = |column, file| Program { column, path: python.clone(), arguments: vec![probes.join(file)] };
     Ok([program(Column::Pyeryx, "pyeryx_probe.py"), program(Column::Native, "native_probe.py")])
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::Result;
+use crate::ours::kept;
 use crate::program::Column;
 use crate::sample::Sample;
 
@@ -79,5 +80,5 @@ impl Part {
 }
 
 fn path(part: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("figures").join(format!("{part}.json"))
+    kept().join(format!("{part}.json"))
 }

@@ -1,10 +1,10 @@
 //! Every figure of `docs/performance.md`, ours beside the peers' in the same run.
 //!
 //! ```sh
-//! cargo bench -p probe --bench figures                     # all parts but `bundle`, into docs/performance.md
-//! cargo bench -p probe --bench figures -- fresh session    # these parts alone; the others stay as they were
-//! cargo bench -p probe --bench figures -- bundle           # what takes minutes: building bundles
-//! cargo bench -p probe --bench figures -- print            # the tables of what was measured, and nothing else
+//! cargo run --release -p figures                     # all parts but `bundle`, into docs/performance.md
+//! cargo run --release -p figures -- fresh session    # these parts alone; the others stay as they were
+//! cargo run --release -p figures -- bundle           # what takes minutes: building bundles
+//! cargo run --release -p figures -- print            # the tables of what was measured, and nothing else
 //! ```
 //!
 //! # Method
@@ -15,27 +15,16 @@
 //! that a busy minute of the machine hits everybody alike, and medians are compared. Each program has temp and cache
 //! folders of its own, where all keep what they extract. A program that has no such mode is left out of the row.
 
-#[path = "figures/bundling.rs"]
 mod bundling;
-#[path = "figures/machine.rs"]
 mod machine;
-#[path = "figures/ours.rs"]
 mod ours;
-#[path = "figures/program.rs"]
 mod program;
-#[path = "figures/published.rs"]
 mod published;
-#[path = "figures/pyeryx.rs"]
 mod pyeryx;
-#[path = "figures/results.rs"]
 mod results;
-#[path = "figures/rows.rs"]
 mod rows;
-#[path = "figures/run.rs"]
 mod run;
-#[path = "figures/sample.rs"]
 mod sample;
-#[path = "figures/table.rs"]
 mod table;
 
 use std::error::Error;
@@ -53,13 +42,7 @@ const PARTS: [&str; 8] = ["start", "fresh", "throughput", "session", "state", "m
 const SLOW: &str = "bundle";
 
 fn main() -> ExitCode {
-    let (bench, words): (Vec<_>, Vec<_>) =
-        std::env::args().skip(1).partition(|argument| argument == "--bench");
-    // `cargo test --all-targets` starts benches too, to see that they work, and then gives no `--bench`.
-    if bench.is_empty() {
-        println!("figures: run me with `cargo bench -p probe --bench figures`");
-        return ExitCode::SUCCESS;
-    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
     match figures(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -60,7 +60,7 @@ pub(crate) enum Code {
     Same(&'static str),
     /// Where theirs must be written differently. `None` where it cannot be done.
     Each {
-        ours: &'static str,
+        ours: Option<&'static str>,
         theirs: Option<&'static str>,
     },
 }

@@ -1,4 +1,4 @@
-//! Criterion benches of what a running program waits for; `benches/figures.rs` has the same beside the peers.
+//! Criterion benches of what a running program waits for; `benches/figures` has the same beside the peers.
 //!
 //! ```sh
 //! cargo bench -p probe --bench runtime

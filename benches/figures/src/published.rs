@@ -7,7 +7,7 @@ use crate::program::{Column, Program};
 
 /// The program, or why there is none. It is not built here: that takes a quarter of an hour.
 pub(crate) fn program() -> Result<Program, String> {
-    let folder = super::ours::repository().join("benches/peers");
+    let folder = crate::ours::repository().join("benches/peers");
     let target_dir =
         env::var_os("ERYX_PEERS_TARGET_DIR").map_or_else(|| folder.join("target"), PathBuf::from);
     let path = target_dir.join("release").join(format!("eryx-probe{}", env::consts::EXE_SUFFIX));
