@@ -4,14 +4,16 @@
 //! is no network and no standard input, and the environment is what the host says it is.
 
 mod callbacks;
+mod events;
 mod filesystem;
 mod limiter;
+mod meter;
 mod output;
 mod wasi;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eryx_runtime::bindings::SandboxPre;
 use serde_json::Value;
@@ -20,14 +22,18 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::{Callback, Registry};
+pub use events::{Event, EventKind, Events};
+pub(crate) use events::{Settings, Watch};
 pub use filesystem::{FileInfo, Mount};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
-pub(crate) use limiter::Limiter;
+pub(crate) use limiter::{Limiter, MemoryLimitReached};
+pub(crate) use meter::Meter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
 use wasi::Clocks;
 pub use wasi::Surroundings;
 
+use crate::memory::View;
 use crate::tree::Tree;
 
 /// State of one live interpreter.
@@ -43,9 +49,16 @@ pub struct HostState {
     environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
+    /// The interpreter's linear memory, once it is instantiated.
+    pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
-    /// When the running execution must have ended.
-    pub(crate) deadline: Option<Instant>,
+    /// Number of the interpreter in this process, and of the runs in it so far: their names in traces.
+    pub(crate) serial: u64,
+    pub(crate) runs: u64,
+    /// What the guest asks before its first code runs.
+    pub(crate) settings: Settings,
+    /// CPU time of the running execution.
+    pub(crate) meter: Arc<Meter>,
 }
 
 impl HostState {
@@ -89,6 +102,7 @@ impl HostState {
     }
 
     fn with(tree: Tree, mounts: Arc<Mounts>, quota: Quota, sink: Sink, clocks: Clocks) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
         Self {
             table: ResourceTable::new(),
             files: Namespace::new(tree, mounts, quota, clocks.clone()),
@@ -99,8 +113,12 @@ impl HostState {
             environment: Vec::new(),
             sink,
             limiter: Limiter::default(),
+            memory: None,
             calls: callbacks::Calls::default(),
-            deadline: None,
+            serial: LAST.fetch_add(1, Ordering::Relaxed) + 1,
+            runs: 0,
+            settings: Settings::default(),
+            meter: Arc::default(),
         }
     }
 
@@ -132,6 +150,9 @@ pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxP
     wasi::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    eryx_runtime::bindings::eryx::sandbox::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| {
+        state
+    })?;
     eryx_runtime::bindings::eryx::sandbox::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     SandboxPre::new(linker.instantiate_pre(component)?)
 }
