@@ -20,7 +20,7 @@ use crate::link::link;
 use crate::lock::{self, LockFile, Locked};
 use crate::resolve::Source;
 use crate::wheel::Wheel;
-use crate::{compile, image, warm};
+use crate::{compile, fuse, image, warm};
 
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
@@ -122,7 +122,10 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         let guest = Guest::load(&component, context)?;
         (component, guest)
     };
-    let snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
+    let mut snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
+    if spec.fuse {
+        fuse::fuse(&mut snapshot, context)?;
+    }
     let imaged = image::take(snapshot.as_bytes())?;
     let code = compile::compile(&imaged.component, target, cpu, spec.fuel, context)?;
 
@@ -136,6 +139,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
     manifest.imports.clone_from(&spec.imports);
     manifest.requirements.clone_from(&spec.packages);
     manifest.packages = packages.packages;
+    manifest.fused = spec.fuse;
     manifest.entropy = snapshot.entropy().to_vec();
     let compression = match spec.compression {
         declare::Compression::Zstd => Compression::default(),
@@ -145,8 +149,16 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
     let path = context.cache.put("bundle", &key, |path| {
         let mut file =
             std::io::BufWriter::new(fs_err::File::create(path).context(|| "cannot write to the cache")?);
-        Writer::new(&manifest)
-            .section(Kind::Code, &code.0[..])
+        let compiled = code.reader()?;
+        let writer = Writer::new(&manifest);
+        let writer = match compression {
+            Compression::Zstd(_) => writer.copied(&compiled, Kind::Code),
+            Compression::None => {
+                compiled.read_section(Kind::Code).map(|code| writer.section(Kind::Code, code))
+            }
+        };
+        writer
+            .context(|| "the compiled code is damaged")?
             .section(Kind::Tree, &tree_bytes[..])
             .section(Kind::Image, &imaged.image[..])
             .finish_to(compression, &mut file)
@@ -201,6 +213,7 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
     add(target);
     add(&cpu.to_string());
     add(spec.compression.as_str());
+    add(if spec.fuse { "fused" } else { "unfused" });
     if spec.fuel {
         add("fuel");
     }
