@@ -1,5 +1,6 @@
 //! Bundle: all steps in their order, and the artifact they end in.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use eryx_rt::bundle::{BundleId, Compression, Kind, Manifest, Reader, Writer};
@@ -178,24 +179,33 @@ pub(crate) fn with_bytecode(
     context: &BuildContext,
 ) -> Result<Files> {
     let mut files = base.files()?;
-    let sources_only =
-        Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+    let packed = |files: &Files| {
+        Tree::new(bytecode::pack(files)?).context(|| "the standard library could not be packed")
+    };
     let compiled =
-        bytecode::compile("the standard library", &files, Broken::Skip, guest, &sources_only, context)?;
+        bytecode::compile("the standard library", &files, Broken::Skip, guest, || packed(&files), context)?;
     files.extend(compiled);
-    let library =
-        Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+    // Packed once, and only if something has to be compiled.
+    let once: OnceCell<Tree> = OnceCell::new();
+    let library = || match once.get() {
+        Some(tree) => Ok(tree.clone()),
+        None => packed(&files).map(|tree| once.get_or_init(|| tree).clone()),
+    };
 
     // Each wheel by itself: its bytecode is the same in every bundle, and is made once.
-    for wheel in wheels {
-        let sources = assemble(std::slice::from_ref(wheel), None)?.files;
+    let mut added = Files::new();
+    for (wheel, paths) in wheels.iter().zip(&packages.paths_of_wheels) {
+        let sources = paths.iter().filter(|path| path.ends_with(".py"));
+        let sources = sources.filter_map(|path| packages.files.get_key_value(path));
+        let sources = sources.map(|(path, content)| (path.clone(), content.clone())).collect();
         let subject = format!("{} {}", wheel.name(), wheel.version());
-        files.extend(bytecode::compile(&subject, &sources, Broken::Skip, guest, &library, context)?);
+        added.extend(bytecode::compile(&subject, &sources, Broken::Skip, guest, library, context)?);
     }
     let own = format!("{}/", layout::APP);
     let sources = packages.files.iter().filter(|(path, _)| path.starts_with(&own));
     let sources = sources.map(|(path, content)| (path.clone(), content.clone())).collect();
-    files.extend(bytecode::compile("your modules", &sources, Broken::Refuse, guest, &library, context)?);
+    added.extend(bytecode::compile("your modules", &sources, Broken::Refuse, guest, library, context)?);
+    files.extend(added);
     files.extend(packages.files.clone());
     Ok(files)
 }
