@@ -25,8 +25,9 @@
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
 pub use eryx_rt::{
-    Bundle, Cause, Error, Exception, Failure, FileInfo, Limits, Manifest, Mount, Output, Result, Sandbox,
-    SandboxBuilder, Session, Stdio, Store, Value, bundle, store, tree,
+    Bundle, Cause, Chained, Chunk, Code, Error, Exception, Failure, FileInfo, Frame, Limits, Manifest, Mount,
+    Output, Relation, Result, Sandbox, SandboxBuilder, Session, Stdin, Stdio, Store, Stream, Unrepresentable,
+    Usage, Value, bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

@@ -21,8 +21,11 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{FileInfo, Mount, Stdio};
-pub use sandbox::{Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session};
+pub use host::{Chunk, FileInfo, Mount, Stdin, Stdio};
+pub use sandbox::{
+    Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox, SandboxBuilder,
+    Session, Stream, Unrepresentable, Usage,
+};
 pub use serde_json::Value;
 pub use store::Store;
 

@@ -43,6 +43,8 @@ pub(crate) struct Calls {
     in_flight: JoinSet<(u64, Result<String, CallError>)>,
     aborts: BTreeMap<u64, AbortHandle>,
     last_id: u64,
+    /// How many were called so far, refused ones included.
+    pub(crate) made: u64,
 }
 
 impl fmt::Debug for Calls {
@@ -72,12 +74,16 @@ impl Calls {
 }
 
 impl host::Host for HostState {
-    fn write(&mut self, to: host::Stdio, bytes: Vec<u8>) -> wasmtime::Result<()> {
+    async fn write(&mut self, to: host::Stdio, bytes: Vec<u8>) -> wasmtime::Result<()> {
         let to = match to {
             host::Stdio::Stdout => Stdio::Stdout,
             host::Stdio::Stderr => Stdio::Stderr,
         };
-        Ok(self.sink.write(to, &bytes)?)
+        Ok(self.sink.deliver(to, &bytes).await?)
+    }
+
+    async fn read(&mut self, most: u32) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        Ok(self.input.read(most as usize).await.map(Into::into).map_err(|error| error.to_string()))
     }
 
     fn callbacks(&mut self) -> wasmtime::Result<Vec<host::Callback>> {
@@ -93,6 +99,7 @@ impl host::Host for HostState {
     }
 
     async fn call(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<String, CallError>> {
+        self.calls.made += 1;
         Ok(match self.calls.begin(&name, &arguments) {
             Ok(call) => call.await,
             Err(error) => Err(error),
@@ -101,6 +108,7 @@ impl host::Host for HostState {
 
     fn start(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<u64, CallError>> {
         let calls = &mut self.calls;
+        calls.made += 1;
         if calls.aborts.len() >= MOST_IN_FLIGHT {
             return Ok(Err(CallError::Refused(format!("{MOST_IN_FLIGHT} calls are in flight already"))));
         }

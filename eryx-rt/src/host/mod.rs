@@ -1,12 +1,14 @@
 //! What a sandbox's code reaches of the host: the state behind every import of the guest.
 //!
-//! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`output::Sink`], there
-//! is no network and no standard input, and the environment is what the host says it is.
+//! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`output::Sink`], input
+//! comes from what an execution was given, there is no network, and the environment is what the host says it is.
 
 mod callbacks;
 mod filesystem;
+mod input;
 mod limiter;
 mod output;
+mod pipe;
 mod wasi;
 
 use std::collections::BTreeMap;
@@ -22,9 +24,13 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 pub(crate) use callbacks::{Callback, Registry};
 pub use filesystem::{FileInfo, Mount};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
+pub(crate) use input::Input;
+pub use input::Stdin;
 pub(crate) use limiter::Limiter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
+pub use pipe::Chunk;
+pub(crate) use pipe::Pipe;
 use wasi::Clocks;
 pub use wasi::Surroundings;
 
@@ -42,6 +48,7 @@ pub struct HostState {
     /// Environment variables of the guest, which reads them when it starts.
     environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
+    pub(crate) input: Input,
     pub(crate) limiter: Limiter,
     pub(crate) calls: callbacks::Calls,
     /// When the running execution must have ended.
@@ -98,6 +105,7 @@ impl HostState {
             most_open_files: usize::MAX,
             environment: Vec::new(),
             sink,
+            input: Input::default(),
             limiter: Limiter::default(),
             calls: callbacks::Calls::default(),
             deadline: None,

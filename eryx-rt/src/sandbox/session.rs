@@ -1,6 +1,7 @@
 //! A live interpreter.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,10 +9,10 @@ use eryx_runtime::bindings;
 use wasmtime::{Store, Trap, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
 
-use super::output::{Cause, Exception, Failure, Output};
-use super::{Config, blocking};
+use super::output::{Cause, Failure, Output};
+use super::{Code, Config, Exception, Stream, Usage, blocking};
 use crate::engine::{self, Running};
-use crate::host::{FileInfo, HostState, OutputLimitReached};
+use crate::host::{FileInfo, HostState, OutputLimitReached, Pipe, Stdin};
 use crate::{Error, Result};
 
 /// An interpreter whose state lives from one execution to the next.
@@ -29,17 +30,12 @@ pub struct Session {
     store: Store<HostState>,
     guest: bindings::Sandbox,
     config: Arc<Config>,
-    /// How many executions there were; names the code in tracebacks.
-    count: u64,
     ended: bool,
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("executions", &self.count)
-            .field("ended", &self.ended)
-            .finish_non_exhaustive()
+        f.debug_struct("Session").field("ended", &self.ended).finish_non_exhaustive()
     }
 }
 
@@ -78,32 +74,78 @@ impl Session {
             }
             Err(error) => return Err(Error::engine(error)),
         };
-        Ok(Self { store, guest, config, count: 0, ended: false })
+        Ok(Self { store, guest, config, ended: false })
     }
 
-    /// Runs code in the session's namespace.
+    /// Runs code in the session's namespace: text, or a [`Code`] with inputs, a name and the like. It may `await`: then it
+    /// runs on the session's event loop, whose other tasks live on until the next execution that awaits.
     ///
     /// Needs a tokio runtime with its timer on. Dropping the future stops the code and ends the session.
     ///
     /// # Errors
     /// [`Error::Execution`] when the code raises or a limit stops it; after the latter the session has ended, and
-    /// every further call is [`Error::SessionEnded`].
-    #[tracing::instrument(level = "debug", skip_all, fields(bytes = code.len()))]
-    pub async fn execute(&mut self, code: &str) -> Result<Output> {
+    /// every further call is [`Error::SessionEnded`]. [`Error::Input`] when an input cannot be given to the code, which
+    /// does not run then.
+    pub async fn execute(&mut self, code: impl Into<Code<'_>>) -> Result<Output> {
+        let code = code.into();
+        self.run(code, None).await
+    }
+
+    /// [`execute`](Self::execute) for callers that are not asynchronous; blocks the calling thread.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_blocking<'c>(&mut self, code: impl Into<Code<'c>>) -> Result<Output> {
+        let code = code.into();
+        blocking::run(self.run(code, None))
+    }
+
+    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
+    /// the like, give [`Code::from_file`] to `execute`.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute), and [`Error::Read`] when the file cannot be read.
+    pub async fn execute_file(&mut self, path: impl AsRef<Path>) -> Result<Output> {
+        let code = Code::from_file(path)?;
+        self.run(code, None).await
+    }
+
+    /// Runs code with its output as a stream while it runs. See [`Stream`].
+    ///
+    /// Dropping the stream before its end stops the code and ends the session.
+    pub fn stream<'a>(&'a mut self, code: impl Into<Code<'a>>) -> Stream<'a> {
+        let code = code.into();
+        Stream::new(|pipe| self.run(code, Some(pipe)))
+    }
+
+    /// Runs code whose output goes to `pipe`, if there is one.
+    #[tracing::instrument(level = "debug", name = "execute", skip_all, fields(bytes = code.source.len()))]
+    pub(super) async fn run(&mut self, mut code: Code<'_>, pipe: Option<Pipe>) -> Result<Output> {
         if self.ended {
             return Err(Error::SessionEnded);
         }
+        let inputs = code.take_inputs()?;
         let running = Running::enter(self.store.engine()).map_err(Error::engine)?;
         let started = Instant::now();
         let wall_time = self.config.limits.wall_time;
         let deadline = started.checked_add(wall_time);
-        self.store.data_mut().deadline = deadline;
-        self.count += 1;
-        let filename = format!("<execution {}>", self.count);
+        let state = self.store.data_mut();
+        state.deadline = deadline;
+        state.input.set(std::mem::take(&mut code.stdin));
+        if let Some(pipe) = pipe {
+            state.sink.attach(pipe);
+        }
+        let callbacks = state.calls.made;
 
         // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
         self.ended = true;
-        let call = self.guest.eryx_sandbox_guest().call_execute(&mut self.store, code, &filename);
+        let call = self.guest.eryx_sandbox_guest().call_execute(
+            &mut self.store,
+            &code.source,
+            code.filename.as_deref(),
+            inputs.as_deref(),
+            code.answer.as_deref(),
+        );
         let result = match deadline {
             // The guest may be asleep in a host call, where no epoch is seen.
             Some(deadline) => match tokio::time::timeout_at(deadline.into(), call).await {
@@ -114,46 +156,41 @@ impl Session {
         };
         drop(running);
 
-        let sink = &self.store.data().sink;
-        let elapsed = started.elapsed();
+        let state = self.store.data();
+        // What the code did not read is nobody's; a reader may hold something open.
+        state.input.set(Stdin::empty());
+        let usage = Usage {
+            wall_time: started.elapsed(),
+            peak_memory: state.limiter.peak,
+            output_bytes: state.sink.written(),
+            callbacks: state.calls.made - callbacks,
+            ..Usage::default()
+        };
+        let output = Output::collect(&state.sink, usage);
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
-                match outcome {
-                    Ok(json) => {
-                        // The guest made the JSON, so it may be anything: what is not JSON is no value.
-                        let value = json.and_then(|json| serde_json::from_str(&json).ok());
-                        return Ok(Output::collect(sink, value, elapsed));
-                    }
-                    Err(exception) => match Exception::from(exception) {
-                        // `sys.exit()` and `sys.exit(0)` are how scripts end well.
-                        Exception { exit_code: Some(0), .. } => {
-                            return Ok(Output::collect(sink, None, elapsed));
-                        }
-                        exception => Cause::Exception(exception),
-                    },
+                match outcome.map_err(Exception::from) {
+                    Ok(value) => return Ok(output.with_value(value)),
+                    // `sys.exit()` and `sys.exit(0)` are how scripts end well.
+                    Err(Exception { exit_code: Some(0), .. }) => return Ok(output),
+                    Err(exception) => Cause::Exception(exception),
                 }
             }
             Err(error) if error.is::<TimeIsUp>() => Cause::WallTime(wall_time),
-            Err(error) => trap_cause(&error, self.store.data()),
+            Err(error) => trap_cause(&error, state),
         };
         tracing::debug!(%cause, "execution failed");
-        Err(Error::Execution(Box::new(Failure { cause, output: Output::collect(sink, None, elapsed) })))
+        Err(Error::Execution(Box::new(Failure { cause, output })))
     }
 
-    /// [`execute`](Self::execute) for callers that are not asynchronous; blocks the calling thread.
+    /// Forgets all names that executions defined, cancels the tasks of the event loop, and empties the caches of compiled
+    /// code and source lines. Modules stay imported, what code did to them stays done, and files stay as they are: a
+    /// fresh start is a new session.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute).
-    pub fn execute_blocking(&mut self, code: &str) -> Result<Output> {
-        blocking::run(self.execute(code))
-    }
-
-    /// Forgets all names that executions defined. Modules stay imported, what code did to them stays done, and files
-    /// stay as they are: a fresh start is a new session.
-    ///
-    /// # Errors
-    /// [`Error::SessionEnded`] when it has.
+    /// [`Error::SessionEnded`] when it has, or when it cannot be reset within the limit on wall time: objects that are
+    /// forgotten may run code of their own.
     pub async fn reset(&mut self) -> Result<()> {
         if self.ended {
             return Err(Error::SessionEnded);
@@ -161,9 +198,21 @@ impl Session {
         let _running = Running::enter(self.store.engine()).map_err(Error::engine)?;
         self.store.data_mut().deadline = Instant::now().checked_add(self.config.limits.wall_time);
         self.ended = true;
-        self.guest.eryx_sandbox_guest().call_reset(&mut self.store).await.map_err(Error::engine)?;
+        let reset = self.guest.eryx_sandbox_guest().call_reset(&mut self.store).await;
+        // What such objects wrote belongs to no execution.
+        self.store.data().sink.take();
+        reset.map_err(
+            |error| if error.is::<TimeIsUp>() { Error::SessionEnded } else { Error::engine(error) },
+        )?;
         self.ended = false;
         Ok(())
+    }
+
+    /// Ends the session and frees its memory and files. Dropping it does the same.
+    ///
+    /// Until then, an idle session costs the memory that its code wrote to, and nothing else: no thread, no timer.
+    pub fn close(self) {
+        drop(self);
     }
 
     /// The bytes of a file, by its absolute path: one that code in the session wrote, or any other that it can read.
