@@ -15,6 +15,7 @@ pub mod engine;
 mod error;
 #[doc(hidden)]
 pub mod host;
+mod memory;
 mod sandbox;
 pub mod store;
 pub mod tree;
@@ -32,11 +33,19 @@ pub use store::Store;
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    use crate::Bundle;
+    use crate::{Bundle, Sandbox};
 
     /// A bundle whose bytes the linker put into the program.
     pub const fn embedded(bytes: &'static [u8]) -> Bundle {
         Bundle::embedded(bytes)
+    }
+
+    /// How many linear memories wait to be used by the sandbox's bundle, and how many of them differ from the start
+    /// image: none, or one tenant would see what another has left.
+    pub fn waiting_memories(sandbox: &Sandbox) -> (usize, usize) {
+        let pool = sandbox.memories();
+        pool.settle();
+        pool.inspect()
     }
 
     /// A bundle that was left out, and why.

@@ -34,6 +34,7 @@ pub(crate) use pipe::Pipe;
 use wasi::Clocks;
 pub use wasi::Surroundings;
 
+use crate::memory::View;
 use crate::tree::Tree;
 
 /// State of one live interpreter.
@@ -50,6 +51,8 @@ pub struct HostState {
     pub(crate) sink: Sink,
     pub(crate) input: Input,
     pub(crate) limiter: Limiter,
+    /// The interpreter's linear memory, once it is instantiated.
+    pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
     /// When the running execution must have ended.
     pub(crate) deadline: Option<Instant>,
@@ -107,6 +110,7 @@ impl HostState {
             sink,
             input: Input::default(),
             limiter: Limiter::default(),
+            memory: None,
             calls: callbacks::Calls::default(),
             deadline: None,
         }

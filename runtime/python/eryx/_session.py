@@ -107,8 +107,8 @@ def _remember(source, filename):
     global _sources_length
     _sources_length += len(source) - _sources.pop(filename, 0)
     _sources[filename] = len(source)
-    # A function that gives the text is as good as the lines, and splits them only when they are shown.
-    linecache.cache[filename] = (source.__str__,)
+    # Not the lazy form, a function that gives the text: linecache refuses to call it for a name in angle brackets.
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     while len(_sources) > _MOST_SOURCES or (_sources_length > _MOST_SOURCES_LENGTH and len(_sources) > 1):
         oldest = next(iter(_sources))
         _sources_length -= _sources.pop(oldest)
