@@ -41,6 +41,8 @@ def _default(value):
     fields = getattr(kind, "__dataclass_fields__", None)
     if fields is not None:
         return {name: getattr(value, name) for name in fields if hasattr(value, name)}
+    if hasattr(kind, "__fspath__"):
+        return value.__fspath__()
     if kind.__module__ == "numpy" and hasattr(value, "tolist"):
         return value.tolist()
     for base in kind.__mro__[1:]:
@@ -66,7 +68,6 @@ _CONVERTERS = {
     ("decimal", "Decimal"): str,
     ("fractions", "Fraction"): str,
     ("uuid", "UUID"): str,
-    ("pathlib", "PurePath"): str,
     ("ipaddress", "_IPAddressBase"): str,
     ("enum", "Enum"): lambda value: value.value,
     ("collections", "deque"): list,
