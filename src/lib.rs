@@ -25,9 +25,9 @@
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
 pub use eryx_rt::{
-    Bundle, Cause, Chained, Chunk, Code, Error, Exception, Failure, FileInfo, Frame, Limits, Manifest, Mount,
-    Output, Relation, Result, Sandbox, SandboxBuilder, Session, Stdin, Stdio, Store, Stream, Unrepresentable,
-    Usage, Value, bundle, store, tree,
+    Bundle, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind, Events, Exception, Failure,
+    FileInfo, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder, Session,
+    Slots, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

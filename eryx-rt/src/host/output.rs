@@ -143,7 +143,7 @@ impl Pollable for WasiStream {
     async fn ready(&mut self) {
         let pipe = self.sink.lock().pipe.clone();
         if let Some(pipe) = pipe {
-            pipe.room().await;
+            pipe.room(WRITE_PERMIT).await;
         }
     }
 }
@@ -164,8 +164,9 @@ impl OutputStream for WasiStream {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        let pipe = &self.sink.lock().pipe;
-        Ok(pipe.as_ref().map_or(WRITE_PERMIT, |pipe| pipe.free().min(WRITE_PERMIT)))
+        // All or nothing: libc makes a short write of a smaller permit, and few programs reckon with those.
+        let has_room = self.sink.lock().pipe.as_ref().is_none_or(|pipe| pipe.free() >= WRITE_PERMIT);
+        Ok(if has_room { WRITE_PERMIT } else { 0 })
     }
 }
 

@@ -40,7 +40,7 @@ impl Pipe {
     /// Writes all of `bytes`, waiting for room where there is none.
     pub(super) async fn write(&self, stdio: Stdio, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            self.room().await;
+            self.room(1).await;
             let written = self.push(stdio, bytes);
             bytes = &bytes[written..];
         }
@@ -54,11 +54,11 @@ impl Pipe {
         }
     }
 
-    /// Waits until there is room for something.
-    pub(super) async fn room(&self) {
+    /// Waits until there is room for `length` bytes, which must not be more than a pipe can hold.
+    pub(super) async fn room(&self, length: usize) {
         poll_fn(|cx| {
             let mut state = self.lock();
-            if state.length < CAPACITY {
+            if CAPACITY - state.length >= length {
                 return Poll::Ready(());
             }
             state.writer = Some(cx.waker().clone());

@@ -2,12 +2,17 @@
 
 mod blocking;
 mod builder;
+mod cancel;
 mod code;
 mod exception;
 mod limits;
 mod output;
+mod run;
 mod session;
+mod slots;
+mod stats;
 mod stream;
+mod turn;
 mod usage;
 
 use std::fmt;
@@ -15,17 +20,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use builder::SandboxBuilder;
+pub use cancel::CancelToken;
 pub use code::Code;
 pub use exception::{Chained, Exception, Frame, Relation};
 pub use limits::Limits;
 pub use output::{Cause, Failure, Output, Unrepresentable};
 pub use session::Session;
+pub(crate) use slots::Slot;
+pub use slots::Slots;
+pub use stats::Stats;
 pub use stream::Stream;
 pub use usage::Usage;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Handler, Mounts, Registry, Sink};
+use crate::host::{Handler, Mounts, Registry, Sink, Watch};
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///
@@ -46,6 +55,7 @@ pub struct Sandbox {
     config: Arc<Config>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) loaded: Arc<Loaded>,
     pub(crate) limits: Limits,
@@ -53,6 +63,10 @@ pub(crate) struct Config {
     pub(crate) handler: Option<Handler>,
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
+    pub(crate) slots: Option<Slots>,
+    pub(crate) watch: Option<Watch>,
+    pub(crate) cancels: Arc<[CancelToken]>,
+    pub(crate) counters: Arc<stats::Counters>,
 }
 
 impl Config {
@@ -79,6 +93,20 @@ impl Sandbox {
     /// What is inside the bundle.
     pub fn manifest(&self) -> &Manifest {
         &self.config.loaded.manifest
+    }
+
+    /// The same sandbox, whose executions end when `token` is cancelled, besides any that it has been given before.
+    ///
+    /// Cheap enough to be called for each execution.
+    #[must_use]
+    pub fn with_cancel(&self, token: &CancelToken) -> Self {
+        let cancels = self.config.cancels.iter().chain([token]).cloned().collect();
+        Self { config: Arc::new(Config { cancels, ..(*self.config).clone() }) }
+    }
+
+    /// What it and its clones have done so far.
+    pub fn stats(&self) -> Stats {
+        self.config.counters.read()
     }
 
     pub(crate) fn memories(&self) -> &crate::memory::Pool {

@@ -3,16 +3,18 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use eryx_runtime::bindings;
-use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
 
 use super::output::{Cause, Failure, Output};
-use super::{Code, Config, Exception, Stream, Usage, blocking};
-use crate::engine::{self, Running};
-use crate::host::{FileInfo, HostState, OutputLimitReached, Pipe, Stdin};
+use super::run::{Run, Stopped};
+use super::slots::cancelled_before_start;
+use super::stats::Live;
+use super::turn::Turn;
+use super::{CancelToken, Code, Config, Exception, Slot, Stream, Usage, blocking};
+use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
 use crate::{Error, Result, memory};
 
 /// An interpreter whose state lives from one execution to the next.
@@ -31,6 +33,9 @@ pub struct Session {
     guest: bindings::Sandbox,
     config: Arc<Config>,
     ended: bool,
+    _live: Live,
+    /// Behind the store: the slot is free when the memory is.
+    _slot: Option<Slot>,
 }
 
 impl fmt::Debug for Session {
@@ -43,27 +48,35 @@ impl fmt::Debug for Session {
 /// copy, so the guest must not decide how much that takes.
 const LARGEST_TRANSFER: usize = 64 << 20;
 
-/// The wall-time limit was passed while guest code ran.
-#[derive(Debug, thiserror::Error)]
-#[error("wall-time limit")]
-struct TimeIsUp;
-
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
-        let engine = engine::shared()?;
+        let slot = match &config.slots {
+            Some(slots) => Some(slots.take(&config.cancels).await?),
+            None => None,
+        };
+        // Those that run already come first.
+        Turn::join().come().await;
+        if config.cancels.iter().any(CancelToken::is_cancelled) {
+            return Err(cancelled_before_start());
+        }
         let (tree, mounts) = (config.loaded.tree.clone(), Arc::clone(&config.mounts));
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
+        state.limiter.table_elements = config.limits.table_elements;
+        state.settings.recursion = config.limits.recursion;
+        state.settings.watch.clone_from(&config.watch);
+        state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
-        let mut store = state.into_store(engine);
+        let mut store = state.into_store(config.loaded.engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
-        // The callback decides; the deadline only says how often it is asked: at every tick.
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| match store.data().deadline {
-            Some(deadline) if Instant::now() >= deadline => Err(TimeIsUp.into()),
-            _ => Ok(UpdateDeadline::Yield(1)),
-        });
+        // Guest code yields at each tick, and whoever polls it decides.
+        store.epoch_deadline_async_yield_and_update(1);
+        if config.loaded.manifest.fuel {
+            // What starting takes is not the code's.
+            store.set_fuel(u64::MAX).map_err(Error::engine)?;
+        }
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
         let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
             (Ok(guest), Some(view)) => (guest, view),
@@ -77,7 +90,8 @@ impl Session {
             (Err(error), _) => return Err(Error::engine(error)),
         };
         store.data_mut().memory = Some(view);
-        Ok(Self { store, guest, config, ended: false })
+        let live = Live::begin(&config.counters);
+        Ok(Self { store, guest, config, ended: false, _live: live, _slot: slot })
     }
 
     /// Runs code in the session's namespace: text, or a [`Code`] with inputs, a name and the like. It may `await`: then it
@@ -128,17 +142,12 @@ impl Session {
             return Err(Error::SessionEnded);
         }
         let inputs = code.take_inputs()?;
-        let running = Running::enter(self.store.engine()).map_err(Error::engine)?;
-        let started = Instant::now();
-        let wall_time = self.config.limits.wall_time;
-        let deadline = started.checked_add(wall_time);
+        let mut run = Run::begin(&mut self.store, &self.config)?;
         let state = self.store.data_mut();
-        state.deadline = deadline;
         state.input.set(std::mem::take(&mut code.stdin));
         if let Some(pipe) = pipe {
             state.sink.attach(pipe);
         }
-        let callbacks = state.calls.made;
 
         // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
         self.ended = true;
@@ -149,42 +158,44 @@ impl Session {
             inputs.as_deref(),
             code.answer.as_deref(),
         );
-        let result = match deadline {
-            // The guest may be asleep in a host call, where no epoch is seen.
-            Some(deadline) => match tokio::time::timeout_at(deadline.into(), call).await {
-                Ok(result) => result,
-                Err(_) => Err(TimeIsUp.into()),
-            },
-            None => call.await,
-        };
-        drop(running);
+        let result = run.drive(call).await;
 
-        let state = self.store.data();
         // What the code did not read is nobody's; a reader may hold something open.
-        state.input.set(Stdin::empty());
-        let usage = Usage {
-            wall_time: started.elapsed(),
-            peak_memory: state.limiter.peak,
-            output_bytes: state.sink.written(),
-            callbacks: state.calls.made - callbacks,
-            ..Usage::default()
-        };
-        let output = Output::collect(&state.sink, usage);
+        self.store.data().input.set(Stdin::empty());
+        let output = self.collect(&run);
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
                 match outcome.map_err(Exception::from) {
-                    Ok(value) => return Ok(output.with_value(value)),
+                    Ok(value) => {
+                        run.end(None, &self.store);
+                        return Ok(output.with_value(value));
+                    }
                     // `sys.exit()` and `sys.exit(0)` are how scripts end well.
-                    Err(Exception { exit_code: Some(0), .. }) => return Ok(output),
+                    Err(Exception { exit_code: Some(0), .. }) => {
+                        run.end(None, &self.store);
+                        return Ok(output);
+                    }
                     Err(exception) => Cause::Exception(exception),
                 }
             }
-            Err(error) if error.is::<TimeIsUp>() => Cause::WallTime(wall_time),
-            Err(error) => trap_cause(&error, state),
+            Err(error) => stop_cause(error, &self.config, self.store.data()),
         };
-        tracing::debug!(%cause, "execution failed");
+        run.end(Some(&cause), &self.store);
         Err(Error::Execution(Box::new(Failure { cause, output })))
+    }
+
+    /// What a run wrote and used.
+    fn collect(&self, run: &Run) -> Output {
+        let state = self.store.data();
+        let usage = Usage {
+            wall_time: run.wall_time(),
+            cpu_time: run.cpu_time(),
+            peak_memory: state.limiter.peak,
+            output_bytes: state.sink.written(),
+            callbacks: state.calls.made,
+        };
+        Output::collect(&state.sink, usage)
     }
 
     /// Forgets all names that executions defined, cancels the tasks of the event loop, and empties the caches of compiled
@@ -192,21 +203,25 @@ impl Session {
     /// fresh start is a new session.
     ///
     /// # Errors
-    /// [`Error::SessionEnded`] when it has, or when it cannot be reset within the limit on wall time: objects that are
-    /// forgotten may run code of their own.
+    /// [`Error::SessionEnded`] when it has; [`Error::Execution`] when code that runs because its object is forgotten
+    /// passes a limit.
     pub async fn reset(&mut self) -> Result<()> {
         if self.ended {
             return Err(Error::SessionEnded);
         }
-        let _running = Running::enter(self.store.engine()).map_err(Error::engine)?;
-        self.store.data_mut().deadline = Instant::now().checked_add(self.config.limits.wall_time);
+        let mut run = Run::begin(&mut self.store, &self.config)?;
         self.ended = true;
-        let reset = self.guest.eryx_sandbox_guest().call_reset(&mut self.store).await;
-        // What such objects wrote belongs to no execution.
-        self.store.data().sink.take();
-        reset.map_err(
-            |error| if error.is::<TimeIsUp>() { Error::SessionEnded } else { Error::engine(error) },
-        )?;
+        // Forgetting a name may run code: its `__del__`.
+        let call = self.guest.eryx_sandbox_guest().call_reset(&mut self.store);
+        let result = run.drive(call).await;
+        // What that wrote is of no later execution.
+        let output = self.collect(&run);
+        if let Err(error) = result {
+            let cause = stop_cause(error, &self.config, self.store.data());
+            run.end(Some(&cause), &self.store);
+            return Err(Error::Execution(Box::new(Failure { cause, output })));
+        }
+        run.end(None, &self.store);
         self.ended = false;
         Ok(())
     }
@@ -262,19 +277,27 @@ impl Session {
 }
 
 /// Why the guest stopped in the middle.
-fn trap_cause(error: &wasmtime::Error, state: &HostState) -> Cause {
+fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
+    let error = match error.downcast::<Stopped>() {
+        Ok(Stopped(cause)) => return cause,
+        Err(error) => error,
+    };
     if let Some(limit) = error.downcast_ref::<OutputLimitReached>() {
         return Cause::OutputLimit(limit.0);
+    }
+    if error.is::<MemoryLimitReached>() {
+        return Cause::Memory(state.limiter.memory);
     }
     if error.is::<I32Exit>() {
         return Cause::Exit;
     }
-    Cause::Crash(match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => "the code recursed too deeply and the stack overflowed".into(),
-        Some(_) if state.limiter.refused => {
-            format!("it ran out of memory at its limit of {} bytes", state.limiter.memory)
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Cause::Fuel(config.limits.fuel.unwrap_or(u64::MAX)),
+        Some(Trap::StackOverflow) => {
+            Cause::Crash("the code recursed too deeply and the stack overflowed".into())
         }
-        Some(trap) => trap.to_string(),
-        None => format!("{:#}", error.root_cause()),
-    })
+        Some(_) if state.limiter.refused => Cause::Memory(state.limiter.memory),
+        Some(trap) => Cause::Crash(trap.to_string()),
+        None => Cause::Crash(format!("{:#}", error.root_cause())),
+    }
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 pub struct Usage {
     /// Time from its start to its end, sleeping and waiting included.
     pub wall_time: Duration,
-    /// Time that a CPU ran it.
+    /// Time that a CPU ran the guest, without functions of the host.
     pub cpu_time: Duration,
     /// Largest size of the interpreter's memory so far, in bytes: in a session, that of earlier executions too, because
     /// WebAssembly memory never shrinks.
     pub peak_memory: usize,
     /// What it wrote to both streams together, in bytes.
     pub output_bytes: usize,
-    /// Callbacks that it called, refused ones included.
+    /// Callbacks that it called.
     pub callbacks: u64,
 }

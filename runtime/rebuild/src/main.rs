@@ -1,4 +1,4 @@
-//! Rebuilds the libraries of `runtime/` from their sources: `guest/libguest.so` from `wit` and `guest/guest.c`,
+//! Rebuilds the libraries of `runtime/` from their sources: `guest/libguest.so` from `wit` and the C files in `guest`,
 //! `posix/libposix.so` and `compat/libcompat.so` each from the C file beside it.
 //!
 //! ```text
@@ -37,11 +37,12 @@ const LIBRARIES: [Library; 3] = [
             "guest/guest.c",
             "guest/guest.h",
             "guest/result.c",
+            "guest/settings.c",
             "guest/include/python.h",
             "guest/include/stdlib.h",
             "guest/include/string.h",
         ],
-        sources: &["guest", "result", "sandbox"],
+        sources: &["guest", "result", "settings", "sandbox"],
         flags: &[],
         world: true,
     },
