@@ -27,9 +27,9 @@ pub use eryx_macros::embed;
 #[cfg(feature = "network")]
 pub use eryx_rt::network;
 pub use eryx_rt::{
-    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Exception, Failure, FileInfo, Limits,
-    Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Stats, Stdio, Store, Value,
-    bundle, store, tree,
+    Bundle, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind, Events, Exception, Failure,
+    FileInfo, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder, Session,
+    Slots, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.
