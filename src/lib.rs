@@ -22,11 +22,14 @@
 //! This crate is a facade: everything that runs is in [`eryx_rt`], [`embed!`] is in `eryx-macros`, and the building is
 //! done by the cargo plugin `cargo-eryx`, which the macro calls.
 
+#[cfg(feature = "build")]
+pub mod build;
+
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
 pub use eryx_rt::{
-    Bundle, Cause, Error, Exception, Failure, FileInfo, Limits, Manifest, Mount, Output, Result, Sandbox,
-    SandboxBuilder, Session, Stdio, Store, Value, bundle, store, tree,
+    Bundle, Cause, Error, Exception, Failure, FileInfo, FileSystem, Limits, Manifest, Mount, Output, Result, Sandbox,
+    SandboxBuilder, Session, Stdio, Store, Value, bundle, files, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

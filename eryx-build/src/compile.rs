@@ -5,6 +5,7 @@ use eryx_rt::engine::{Effort, compiler};
 use crate::context::Context as BuildContext;
 use crate::declare::Cpu;
 use crate::error::{Error, Result};
+use crate::from_wasmtime;
 use crate::warm::Snapshot;
 
 /// Target triple of the machine that this crate runs on.
@@ -48,9 +49,9 @@ pub(crate) fn compile(snapshot: &Snapshot, target: &str, cpu: Cpu, context: &Bui
         _ => compiler(Some((target, &flags)), Effort::Ship),
     }
     .map_err(|error| {
-        Error::from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
+        from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
     })?;
-    let code = engine.precompile_component(snapshot.as_bytes()).map_err(Error::from_wasmtime)?;
+    let code = engine.precompile_component(snapshot.as_bytes()).map_err(from_wasmtime)?;
     progress.finish("");
     Ok(Code(code))
 }

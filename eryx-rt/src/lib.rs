@@ -16,12 +16,17 @@ mod error;
 #[doc(hidden)]
 pub mod host;
 mod sandbox;
+pub mod files {
+    //! Files that come from outside of a sandbox: [`FileSystem`], and folders of the host as one.
+
+    pub use crate::host::{Answer, Entry, FileKind, FileSystem, HostFolder, How, Metadata, OpenFile};
+}
 pub mod store;
 pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{FileInfo, Mount, Stdio};
+pub use host::{FileInfo, FileSystem, Mount, Stdio};
 pub use sandbox::{Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session};
 pub use serde_json::Value;
 pub use store::Store;
@@ -30,6 +35,8 @@ pub use store::Store;
 #[doc(hidden)]
 pub mod __private {
     use crate::Bundle;
+    #[cfg(feature = "packages")]
+    pub use crate::sandbox::Late;
 
     /// A bundle whose bytes the linker put into the program.
     pub const fn embedded(bytes: &'static [u8]) -> Bundle {

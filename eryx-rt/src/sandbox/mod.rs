@@ -4,11 +4,16 @@ mod blocking;
 mod builder;
 mod limits;
 mod output;
+#[cfg(feature = "packages")]
+mod packages;
 mod session;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use blocking::{finish, off_the_executor};
+#[cfg(feature = "packages")]
+pub use builder::Late;
 pub use builder::SandboxBuilder;
 pub use limits::Limits;
 pub use output::{Cause, Exception, Failure, Output};
@@ -16,6 +21,7 @@ pub use session::Session;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
+use crate::tree::Tree;
 use crate::host::{Handler, Mounts, Registry, Sink};
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
@@ -39,6 +45,8 @@ pub struct Sandbox {
 
 pub(crate) struct Config {
     pub(crate) loaded: Arc<Loaded>,
+    /// The bundle's tree, with the packages over it that were given at run time.
+    pub(crate) tree: Tree,
     pub(crate) limits: Limits,
     pub(crate) registry: Arc<Registry>,
     pub(crate) handler: Option<Handler>,

@@ -55,7 +55,7 @@ struct TimeIsUp;
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
         let engine = engine::shared()?;
-        let (tree, mounts) = (config.loaded.tree.clone(), Arc::clone(&config.mounts));
+        let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
