@@ -20,7 +20,7 @@ use crate::link::link;
 use crate::lock::{self, LockFile, Locked};
 use crate::resolve::Source;
 use crate::wheel::Wheel;
-use crate::{compile, warm};
+use crate::{compile, image, warm};
 
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
@@ -123,7 +123,8 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         (component, guest)
     };
     let snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
-    let code = compile::compile(&snapshot, target, cpu, context)?;
+    let imaged = image::take(snapshot.as_bytes())?;
+    let code = compile::compile(&imaged.component, target, cpu, context)?;
 
     let mut manifest = Manifest::new(
         base.runtime().python_version.into(),
@@ -146,6 +147,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         Writer::new(&manifest)
             .section(Kind::Code, &code.0[..])
             .section(Kind::Tree, &tree_bytes[..])
+            .section(Kind::Image, &imaged.image[..])
             .finish_to(compression, &mut file)
             .context(|| "the bundle could not be written")?;
         std::io::Write::flush(&mut file).context(|| "cannot write to the cache")

@@ -6,7 +6,6 @@ use crate::context::Context as BuildContext;
 use crate::declare::Cpu;
 use crate::error::{Error, Result};
 use crate::from_wasmtime;
-use crate::warm::Snapshot;
 
 /// Target triple of the machine that this crate runs on.
 pub const HOST: &str = env!("ERYX_HOST");
@@ -31,11 +30,11 @@ fn flags(cpu: Cpu) -> Vec<&'static str> {
     }
 }
 
-/// Compiles a snapshot for `target` and `cpu`.
+/// Compiles a component for `target` and `cpu`.
 ///
 /// # Errors
 /// When the compiler does not know the target, or `cpu` is `native` and `target` is another machine.
-pub(crate) fn compile(snapshot: &Snapshot, target: &str, cpu: Cpu, context: &BuildContext) -> Result<Code> {
+pub(crate) fn compile(component: &[u8], target: &str, cpu: Cpu, context: &BuildContext) -> Result<Code> {
     let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
     let flags = flags(cpu);
     let engine = match cpu {
@@ -51,7 +50,7 @@ pub(crate) fn compile(snapshot: &Snapshot, target: &str, cpu: Cpu, context: &Bui
     .map_err(|error| {
         from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
     })?;
-    let code = engine.precompile_component(snapshot.as_bytes()).map_err(from_wasmtime)?;
+    let code = engine.precompile_component(component).map_err(from_wasmtime)?;
     progress.finish("");
     Ok(Code(code))
 }

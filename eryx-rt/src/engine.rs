@@ -5,11 +5,13 @@
 
 mod ticker;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Config, Engine};
 
 pub(crate) use ticker::Running;
+
+use crate::memory::{Creator, Role, Stacks};
 
 /// Version of wasmtime that compiles and runs bundles.
 pub const WASMTIME_VERSION: &str = "48.0.8";
@@ -24,12 +26,8 @@ const GUEST_STACK: usize = 8 << 20;
 /// guest's fiber: without this room, such a call would overflow the fiber and abort the process.
 const HOST_STACK: usize = 2 << 20;
 
-/// Largest start image that is kept as one copy-on-write mapping, in bytes. wasmtime's default of 16 MiB is less than
-/// what CPython with a few packages needs; past it every instance would copy its whole heap.
-const DENSE_IMAGE: u64 = 1 << 30;
-
 /// The settings that compiler and run time share.
-fn settings() -> Config {
+fn settings(role: Role) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -40,8 +38,10 @@ fn settings() -> Config {
         .wasm_relaxed_simd(false)
         .shared_memory(false)
         .epoch_interruption(true)
-        .memory_init_cow(true)
-        .memory_guaranteed_dense_image_size(DENSE_IMAGE)
+        // Memory is ours, and so is the start image in it.
+        .memory_init_cow(false)
+        .with_host_memory(Arc::new(Creator::new(role)))
+        .with_host_stack(Arc::new(Stacks::default()))
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(GUEST_STACK + HOST_STACK)
         // A sandbox is debugged in Python: machine-level unwind tables and symbols of CPython only cost space.
@@ -60,7 +60,7 @@ pub fn shared() -> Result<&'static Engine, crate::Error> {
     if let Some(engine) = ENGINE.get() {
         return Ok(engine);
     }
-    let engine = Engine::new(&settings()).map_err(crate::Error::engine)?;
+    let engine = Engine::new(&settings(Role::Run)).map_err(crate::Error::engine)?;
     Ok(ENGINE.get_or_init(|| engine))
 }
 
@@ -82,7 +82,7 @@ pub enum Effort {
 /// When Cranelift does not know the target or a flag.
 #[cfg(feature = "compile")]
 pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort) -> wasmtime::Result<Engine> {
-    let mut config = settings();
+    let mut config = settings(Role::Build);
     config.cranelift_opt_level(match effort {
         Effort::Ship => wasmtime::OptLevel::Speed,
         Effort::Once => wasmtime::OptLevel::None,

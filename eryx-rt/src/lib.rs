@@ -13,14 +13,11 @@
 pub mod bundle;
 pub mod engine;
 mod error;
+pub mod files;
 #[doc(hidden)]
 pub mod host;
+mod memory;
 mod sandbox;
-pub mod files {
-    //! Files that come from outside of a sandbox: [`FileSystem`], and folders of the host as one.
-
-    pub use crate::host::{Answer, Entry, FileKind, FileSystem, HostFolder, How, Metadata, OpenFile};
-}
 pub mod store;
 pub mod tree;
 
@@ -34,13 +31,21 @@ pub use store::Store;
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    use crate::Bundle;
     #[cfg(feature = "packages")]
     pub use crate::sandbox::Late;
+    use crate::{Bundle, Sandbox};
 
     /// A bundle whose bytes the linker put into the program.
     pub const fn embedded(bytes: &'static [u8]) -> Bundle {
         Bundle::embedded(bytes)
+    }
+
+    /// How many linear memories wait to be used by the sandbox's bundle, and how many of them differ from the start
+    /// image: none, or one tenant would see what another has left.
+    pub fn waiting_memories(sandbox: &Sandbox) -> (usize, usize) {
+        let pool = sandbox.memories();
+        pool.settle();
+        pool.inspect()
     }
 
     /// A bundle that was left out, and why.

@@ -28,6 +28,7 @@ pub use output::{Sink, Stdio};
 use wasi::Clocks;
 pub use wasi::Surroundings;
 
+use crate::memory::View;
 use crate::tree::Tree;
 
 /// State of one live interpreter.
@@ -45,6 +46,8 @@ pub struct HostState {
     environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
+    /// The interpreter's linear memory, once it is instantiated.
+    pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
     /// When the running execution must have ended.
     pub(crate) deadline: Option<Instant>,
@@ -102,6 +105,7 @@ impl HostState {
             environment: Vec::new(),
             sink,
             limiter: Limiter::default(),
+            memory: None,
             calls: callbacks::Calls::default(),
             deadline: None,
         }

@@ -80,6 +80,10 @@ impl Sandbox {
         &self.config.loaded.manifest
     }
 
+    pub(crate) fn memories(&self) -> &crate::memory::Pool {
+        &self.config.loaded.memory
+    }
+
     /// Runs code in a fresh interpreter, which is gone afterwards.
     ///
     /// Needs a tokio runtime with its timer on. Dropping the future stops the code.

@@ -12,7 +12,7 @@ use super::output::{Cause, Exception, Failure, Output};
 use super::{Config, blocking};
 use crate::engine::{self, Running};
 use crate::host::{FileInfo, HostState, OutputLimitReached};
-use crate::{Error, Result};
+use crate::{Error, Result, memory};
 
 /// An interpreter whose state lives from one execution to the next.
 ///
@@ -68,16 +68,19 @@ impl Session {
             Some(deadline) if Instant::now() >= deadline => Err(TimeIsUp.into()),
             _ => Ok(UpdateDeadline::Yield(1)),
         });
-        let guest = match config.loaded.pre.instantiate_async(&mut store).await {
-            Ok(guest) => guest,
-            Err(_) if store.data().limiter.refused => {
+        let instantiate = config.loaded.pre.instantiate_async(&mut store);
+        let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
+            (Ok(guest), Some(view)) => (guest, view),
+            (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
+            (Err(_), _) if store.data().limiter.refused => {
                 return Err(Error::MemoryLimitTooLow {
                     limit: config.limits.memory,
                     needed: store.data().limiter.largest_request,
                 });
             }
-            Err(error) => return Err(Error::engine(error)),
+            (Err(error), _) => return Err(Error::engine(error)),
         };
+        store.data_mut().memory = Some(view);
         Ok(Self { store, guest, config, count: 0, ended: false })
     }
 
