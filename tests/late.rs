@@ -57,7 +57,9 @@ fn native_wheels_are_linked_late_and_kept() {
         .tag("cp314-cp314-wasi_0_0_0_wasm32")
         .file("fast/__init__.py", "NAME = 'fast'\n")
         .file("fast/_fast.cpython-314-wasm32-wasi.so", wat::parse_str(EXTENSION).unwrap());
-    let pure = Wheel::new("slow", "1.0").needs("fast").file("slow.py", "import fast\nNAME = fast.NAME + ' and slow'\n");
+    let pure = Wheel::new("slow", "1.0")
+        .needs("fast")
+        .file("slow.py", "import fast\nNAME = fast.NAME + ' and slow'\n");
     let (native, pure) = (saved(folder.path(), &native), saved(folder.path(), &pure));
     let builder = || Sandbox::builder().with_package(&native).with_package(&pure);
     // Without `link`, it is said what to do.
@@ -69,7 +71,10 @@ fn native_wheels_are_linked_late_and_kept() {
 
     let sandbox = run(async { builder().link().await.unwrap().build().unwrap() });
     let code = "import slow\ntry: import fast._fast\nexcept RuntimeError as error: text = str(error)\n[slow.NAME, text]";
-    assert_eq!(sandbox.execute_blocking(code).unwrap().value, Some(json!(["fast and slow", "native code ran"])));
+    assert_eq!(
+        sandbox.execute_blocking(code).unwrap().value,
+        Some(json!(["fast and slow", "native code ran"]))
+    );
     // Again, from the cache: nothing is compiled.
     let started = std::time::Instant::now();
     let again = run(async { builder().link().await.unwrap().build().unwrap() });
@@ -79,9 +84,8 @@ fn native_wheels_are_linked_late_and_kept() {
 
 #[test]
 fn packages_come_from_the_index() {
-    let sandbox = run(async {
-        Sandbox::builder().with_pip_package("tabulate~=0.9").await.unwrap().build().unwrap()
-    });
+    let sandbox =
+        run(async { Sandbox::builder().with_pip_package("tabulate~=0.9").await.unwrap().build().unwrap() });
     let code = "import tabulate\ntabulate.tabulate([['a', 1]], tablefmt='github')";
     assert_eq!(sandbox.execute_blocking(code).unwrap().value, Some(json!("|---|---|\n| a | 1 |")));
     let error = run(Sandbox::builder().with_pip_package("tabulate>=999")).unwrap_err();

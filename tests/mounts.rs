@@ -78,8 +78,7 @@ fn everything(folder: &Path) -> BTreeMap<String, (u64, i64, Option<Vec<u8>>)> {
 fn host_folders_are_read() {
     let outer = host();
     let shared = outer.path().join("shared");
-    let mut session =
-        session(builder().with_mount("/mnt/shared", Mount::host_read_only(&shared).unwrap()));
+    let mut session = session(builder().with_mount("/mnt/shared", Mount::host_read_only(&shared).unwrap()));
     let code = "
 import glob, os
 walked = sorted((folder, sorted(folders), sorted(files)) for folder, folders, files in os.walk('/mnt'))
@@ -122,7 +121,8 @@ descriptor = os.open('/mnt/shared/greeting.txt', os.O_RDONLY)
     );
     assert_eq!(session.read_file("/mnt/shared/greeting.txt").unwrap(), b"hello");
     let listed: Vec<_> = session.list_files("/mnt").unwrap().into_iter().map(|f| (f.path, f.size)).collect();
-    let expected = [("/mnt/shared/deep/er/data.bin".to_owned(), 256), ("/mnt/shared/greeting.txt".to_owned(), 5)];
+    let expected =
+        [("/mnt/shared/deep/er/data.bin".to_owned(), 256), ("/mnt/shared/greeting.txt".to_owned(), 5)];
     assert_eq!(listed, expected);
     // What others write is seen.
     fs::write(shared.join("greeting.txt"), "goodbye").unwrap();
@@ -254,8 +254,20 @@ os.rmdir('/mnt/a')
     assert_eq!(
         errors(&mut session, &attempts),
         [
-            "EPERM", "EPERM", "EEXIST", "EISDIR", "ENOENT", "EEXIST", "ENOTEMPTY", "ENOTDIR", "EISDIR",
-            "EEXIST", "ENOTDIR", "ENOTDIR", "ENAMETOOLONG", "ENAMETOOLONG"
+            "EPERM",
+            "EPERM",
+            "EEXIST",
+            "EISDIR",
+            "ENOENT",
+            "EEXIST",
+            "ENOTEMPTY",
+            "ENOTDIR",
+            "EISDIR",
+            "EEXIST",
+            "ENOTDIR",
+            "ENOTDIR",
+            "ENAMETOOLONG",
+            "ENAMETOOLONG"
         ]
     );
 }
@@ -330,10 +342,14 @@ import shutil
         ])
     );
     // Removing a tree removes links, not what they lead to.
-    value(&mut session, "shutil.rmtree('/mnt/deep')\nfor name in ('up', 'absolute', 'root'): os.unlink('/mnt/' + name)");
+    value(
+        &mut session,
+        "shutil.rmtree('/mnt/deep')\nfor name in ('up', 'absolute', 'root'): os.unlink('/mnt/' + name)",
+    );
     assert_eq!(fs::read(outer.path().join("secret")).unwrap(), b"secret");
     assert!(shared.join("greeting.txt").exists() && !shared.join("deep").exists());
-    let listed: Vec<_> = fs::read_dir(outer.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let listed: Vec<_> =
+        fs::read_dir(outer.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(listed.len(), 2, "{listed:?}");
 }
 
@@ -418,10 +434,7 @@ fn special_files_are_refused() {
     let wrong: Vec<_> = attempts.iter().zip(&found).filter(|(_, found)| *found != "EPERM").collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     let code = "[sorted(os.listdir('/mnt')), os.path.isfile('/mnt/pipe'), os.path.isdir('/mnt/pipe')]";
-    assert_eq!(
-        value(&mut session, code),
-        json!([["deep", "greeting.txt", "pipe", "socket"], false, false])
-    );
+    assert_eq!(value(&mut session, code), json!([["deep", "greeting.txt", "pipe", "socket"], false, false]));
 }
 
 // ---- limits ----
@@ -459,7 +472,13 @@ results.append(fill('/tmp/d', 1_000))
 results";
     assert_eq!(
         value(&mut session, code),
-        json!([[90_000, "ENOSPC"], [10_000, "ENOSPC"], [40_000, "ENOSPC"], [50_000, "ENOSPC"], [5_000, "ENOSPC"]])
+        json!([
+            [90_000, "ENOSPC"],
+            [10_000, "ENOSPC"],
+            [40_000, "ENOSPC"],
+            [50_000, "ENOSPC"],
+            [5_000, "ENOSPC"]
+        ])
     );
 }
 
@@ -670,7 +689,8 @@ fn table(files: &[(&str, &str)], delay: Duration) -> Arc<Table> {
 
 #[test]
 fn file_systems_of_ones_own_are_mounted() {
-    let table = table(&[("a.txt", "one"), ("folder/b.txt", "two"), ("folder/mod.py", "X = 6 * 7")], Duration::ZERO);
+    let table =
+        table(&[("a.txt", "one"), ("folder/b.txt", "two"), ("folder/mod.py", "X = 6 * 7")], Duration::ZERO);
     let limits = Limits::default().file_bytes(1_000_000);
     let mount = Mount::custom(Arc::clone(&table) as Arc<dyn FileSystem>);
     let mut session = session(builder().with_limits(limits).with_mount("/table", mount));

@@ -41,7 +41,10 @@ fn pure_wheels_are_imported() {
         .needs("kit>=1")
         .needs("colorama; sys_platform == 'win32'")
         .needs("rich; extra == 'pretty'")
-        .file("rules/__init__.py", "import kit\nfrom .deep import LIMIT\ndef double(x): return 2 * x * kit.ANSWER\n")
+        .file(
+            "rules/__init__.py",
+            "import kit\nfrom .deep import LIMIT\ndef double(x): return 2 * x * kit.ANSWER\n",
+        )
         .file("rules/deep/__init__.py", "LIMIT = 7\n")
         .file("rules/data.txt", "some data")
         .file("single.py", "NAME = __name__\n")
@@ -93,15 +96,18 @@ errno.errorcode[found]";
 fn packages_join_packages_of_the_bundle() {
     let folder = tempfile::tempdir().unwrap();
     // `kit` was imported when the bundle was made, and Python remembers what was in its folder.
-    let plugin = Wheel::new("kit_plugin", "1.0").needs("kit").file("kit/plugin.py", "from kit import ANSWER\n");
+    let plugin =
+        Wheel::new("kit_plugin", "1.0").needs("kit").file("kit/plugin.py", "from kit import ANSWER\n");
     let one = Wheel::new("space_one", "1").file("space/one.py", "X = 1\n").needs("space-two>1");
     let two = Wheel::new("space_two", "2").file("space/two.py", "X = 2\n");
     let mut builder = builder();
     for wheel in [plugin, one, two] {
         builder = builder.with_package(saved(folder.path(), &wheel));
     }
-    let builder = builder
-        .with_mount("/usr/lib/python3.14/site-packages/space/mounted", Mount::read_only().with_file("f", "here"));
+    let builder = builder.with_mount(
+        "/usr/lib/python3.14/site-packages/space/mounted",
+        Mount::read_only().with_file("f", "here"),
+    );
     let code = "
 import os, kit.plugin, space.one, space.two
 site = '/usr/lib/python3.14/site-packages/'
@@ -129,7 +135,10 @@ fn folders_are_packages_too() {
         ("plain/part.py", "X = 'part'\n"),
         ("plain/__pycache__/part.cpython-311.pyc", "junk"),
         ("bin/plain", "#!python"),
-        ("plain-3.0.dist-info/METADATA", "Metadata-Version: 2.4\nName: Plain\nVersion: 3.0\nRequires-Dist: kit\n"),
+        (
+            "plain-3.0.dist-info/METADATA",
+            "Metadata-Version: 2.4\nName: Plain\nVersion: 3.0\nRequires-Dist: kit\n",
+        ),
     ] {
         let path = target.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -162,15 +171,26 @@ fn what_cannot_be_used_is_told_with_the_way_out() {
     let save = |wheel: Wheel| saved(folder, &wheel);
     let way_out = "declare it in `packages` of the bundle, or turn on eryx's feature `build`";
     for (path, messages) in [
-        (save(wheel().tag("cp314-cp314-manylinux_2_17_x86_64")), ["native code for Linux", "`-py3-none-any.whl` would work"]),
+        (
+            save(wheel().tag("cp314-cp314-manylinux_2_17_x86_64")),
+            ["native code for Linux", "`-py3-none-any.whl` would work"],
+        ),
         (save(wheel().tag("cp313-none-any")), ["another Python", "CPython 3.14"]),
         (
-            save(wheel().tag("cp314-cp314-wasi_0_0_0_wasm32").file("x/_x.cpython-314-wasm32-wasi.so", "\0asm")),
+            save(
+                wheel().tag("cp314-cp314-wasi_0_0_0_wasm32").file("x/_x.cpython-314-wasm32-wasi.so", "\0asm"),
+            ),
             ["native code that has to be linked", way_out],
         ),
         (save(wheel().file("y/_y.so", "")), ["calls itself pure", "pin another version of x"]),
-        (save(wheel().tag("py31-none-any").needs("kit<1")), ["missing: `kit<1`, not 1.0 (for x)", "`with_package`"]),
-        (save(wheel().tag("py32-none-any").needs("six").needs("b>1")), ["`six` (for x), `b>1` (for x)", "missing"]),
+        (
+            save(wheel().tag("py31-none-any").needs("kit<1")),
+            ["missing: `kit<1`, not 1.0 (for x)", "`with_package`"],
+        ),
+        (
+            save(wheel().tag("py32-none-any").needs("six").needs("b>1")),
+            ["`six` (for x), `b>1` (for x)", "missing"],
+        ),
         (folder.join("broken/x-1-py3-none-any.whl"), ["x-1-py3-none-any.whl", "cannot be added"]),
         (folder.join("x-1.tar.gz"), ["source that has to be built", way_out]),
         (folder.join("source"), ["source that has to be built", way_out]),
@@ -187,7 +207,8 @@ fn what_cannot_be_used_is_told_with_the_way_out() {
 fn names_are_taken_once() {
     let folder = tempfile::tempdir().unwrap();
     let save = |wheel: Wheel| saved(folder.path(), &wheel);
-    let (one, two) = (save(Wheel::new("x", "1").file("x.py", "")), save(Wheel::new("x", "2").file("x.py", "")));
+    let (one, two) =
+        (save(Wheel::new("x", "1").file("x.py", "")), save(Wheel::new("x", "2").file("x.py", "")));
     let error = refused(builder().with_package(&one).with_package(&two));
     assert!(error.contains("x 1 is given as well"), "{error}");
     let kit = save(Wheel::new("kit", "2.0").file("kit/__init__.py", "ANSWER = 43\n"));
@@ -195,7 +216,10 @@ fn names_are_taken_once() {
     assert!(error.contains("the bundle holds kit 1.0"), "{error}");
     let thief = save(Wheel::new("thief", "1").file("kit/__init__.py", "ANSWER = 43\n"));
     let error = builder().with_package(thief).build().unwrap_err();
-    assert!(matches!(&error, Error::Package { problem, .. } if problem.contains("the bundle has `/usr/lib/")), "{error}");
+    assert!(
+        matches!(&error, Error::Package { problem, .. } if problem.contains("the bundle has `/usr/lib/")),
+        "{error}"
+    );
     let other = save(Wheel::new("other", "1").file("x.py", "different\n"));
     let error = refused(builder().with_package(one).with_package(other));
     assert!(error.contains("has another `/usr/lib/python3.14/site-packages/x.py`"), "{error}");

@@ -47,9 +47,7 @@ pub(crate) fn compile(component: &[u8], target: &str, cpu: Cpu, context: &BuildC
         }
         _ => compiler(Some((target, &flags)), Effort::Ship),
     }
-    .map_err(|error| {
-        from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
-    })?;
+    .map_err(|error| from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}")))?;
     let code = engine.precompile_component(component).map_err(from_wasmtime)?;
     progress.finish("");
     Ok(Code(code))

@@ -118,8 +118,7 @@ impl Guest {
         store.set_epoch_deadline(TICKS);
         // Lets a time-out look at its clock.
         store.epoch_deadline_callback(|_| Ok(wasmtime::UpdateDeadline::Yield(TICKS)));
-        let instance =
-            self.pre.instance_pre().instantiate_async(&mut store).await.map_err(from_wasmtime)?;
+        let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(from_wasmtime)?;
         let sandbox = Sandbox::new(&mut store, &instance).map_err(from_wasmtime)?;
         Ok(Interpreter { store, instance, sandbox, sink, draws })
     }

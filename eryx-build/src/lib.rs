@@ -53,10 +53,10 @@ mod tags;
 pub mod warm;
 
 pub use context::Context;
+pub use error::{Error, Result};
+pub use eryx_wheel as wheel;
 use eryx_wheel::digest;
 pub use eryx_wheel::error;
-pub use eryx_wheel as wheel;
-pub use error::{Error, Result};
 pub use report::{Progress, Reporter};
 
 /// wasmtime's errors are chains of their own kind: the whole text is kept.

@@ -20,7 +20,8 @@ pub struct Installed {
 impl Wheel {
     /// Whether there may be no native code in it, by its platforms.
     pub fn is_pure(&self) -> bool {
-        let native = |platform: &String| platform.starts_with("wasi_") || platform.starts_with("pyemscripten_");
+        let native =
+            |platform: &String| platform.starts_with("wasi_") || platform.starts_with("pyemscripten_");
         !self.filename.platforms.iter().any(native)
     }
 
@@ -38,8 +39,10 @@ impl Wheel {
             let Some(place) = place(self, &path)? else { continue };
             let native = is_native(&place);
             if native && self.is_pure() {
-                return Err(Error::new(format!("`{owner}` calls itself pure but holds native code: `{path}`"))
-                    .help(format!("pin another version of {}, or do without it", self.name())));
+                return Err(Error::new(format!(
+                    "`{owner}` calls itself pure but holds native code: `{path}`"
+                ))
+                .help(format!("pin another version of {}, or do without it", self.name())));
             }
             let in_library = place
                 .strip_prefix(STDLIB)

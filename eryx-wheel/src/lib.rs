@@ -27,12 +27,12 @@ use pep508_rs::PackageName;
 
 pub use pep508_rs;
 
+use self::error::Context as _;
 pub use self::error::{Error, Result};
 pub use self::install::{Installed, is_native};
 pub use self::metadata::Metadata;
 pub use self::name::WheelName;
 pub use self::tags::Refusal;
-use self::error::Context as _;
 
 /// A wheel on this machine.
 #[derive(Debug, Clone)]

@@ -20,7 +20,9 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::{Callback, Registry};
-pub use filesystem::{Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile};
+pub use filesystem::{
+    Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile,
+};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
 pub(crate) use limiter::Limiter;
 pub(crate) use output::{Handler, OutputLimitReached};

@@ -21,8 +21,8 @@ pub use session::Session;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::tree::Tree;
 use crate::host::{Handler, Mounts, Registry, Sink};
+use crate::tree::Tree;
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///

@@ -98,7 +98,8 @@ struct Package {
 
 impl Package {
     fn read(path: &Path) -> Result<Self> {
-        let label = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        let label =
+            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
         let source = |what| Error::NeedsBuild { package: label.clone(), what };
         if path.is_dir() {
             if ["pyproject.toml", "setup.py"].iter().any(|name| path.join(name).is_file()) {
@@ -135,7 +136,8 @@ impl Package {
             for entry in entries {
                 let entry = entry.context(|| "it cannot be read")?;
                 let name = entry.file_name().into_string();
-                let name = name.map_err(|name| WheelError::new(format!("{name:?} is not a name in UTF-8")))?;
+                let name =
+                    name.map_err(|name| WheelError::new(format!("{name:?} is not a name in UTF-8")))?;
                 let relative = if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
                 let kind = entry.file_type().context(|| "it cannot be read")?;
                 if kind.is_dir() {
@@ -146,7 +148,10 @@ impl Package {
                     continue;
                 }
                 if !kind.is_file() {
-                    return Err(WheelError::new(format!("`{relative}` in it is neither a file nor a folder")).into());
+                    return Err(WheelError::new(format!(
+                        "`{relative}` in it is neither a file nor a folder"
+                    ))
+                    .into());
                 }
                 if is_native(&relative) {
                     return Err(FolderError::Native);

@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn folders_are_merged() {
         let lower = tree(&["/usr/lib/a.py", "/usr/lib/space/x.py", "/usr/lib/z.py", "/app/main.py"]);
-        let upper = tree(&["/usr/lib/pkg/__init__.py", "/usr/lib/pkg/deep/y.py", "/usr/lib/space/w.py", "/new/f"]);
+        let upper =
+            tree(&["/usr/lib/pkg/__init__.py", "/usr/lib/pkg/deep/y.py", "/usr/lib/space/w.py", "/new/f"]);
         let both = lower.with_layer(upper).unwrap();
         let names = |path: &str| both.lookup(path).unwrap().children().map(Node::name).collect::<Vec<_>>();
         assert_eq!(names("/"), ["app", "new", "usr"]);

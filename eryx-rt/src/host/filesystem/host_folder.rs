@@ -123,7 +123,8 @@ impl FileSystem for HostFolder {
         self.run(path, move |folder, path| {
             let metadata = folder.metadata(path)?;
             check(metadata.is_file() || metadata.is_dir())?;
-            let file = folder.open_with(path, OpenOptions::new().read(true).custom_flags(CAREFUL))?.into_std();
+            let file =
+                folder.open_with(path, OpenOptions::new().read(true).custom_flags(CAREFUL))?.into_std();
             let mut times = FileTimes::new();
             if let Some(accessed) = accessed {
                 times = times.set_accessed(accessed);

@@ -94,8 +94,8 @@ impl Mount {
     }
 
     fn host(path: &Path, writable: bool) -> Result<Self> {
-        let folder = HostFolder::open(path)
-            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let folder =
+            HostFolder::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Ok(Self::outside(Arc::new(folder), writable))
     }
 

@@ -377,8 +377,7 @@ fn the_null_device_swallows_everything() {
     let mut files = plain();
     assert!(files.names("").contains(&"dev".to_owned()));
     assert_eq!(files.names("dev"), ["null"]);
-    let open =
-        files.open_at("dev/null", OpenFlags::CREATE | OpenFlags::TRUNCATE, DescriptorFlags::WRITE);
+    let open = files.open_at("dev/null", OpenFlags::CREATE | OpenFlags::TRUNCATE, DescriptorFlags::WRITE);
     let place = open.unwrap().place();
     files.write(&place, Some(0), b"gone").unwrap();
     assert_eq!(files.read(&place, 0, 10).unwrap(), b"");
