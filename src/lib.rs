@@ -28,8 +28,9 @@ pub mod build;
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
 pub use eryx_rt::{
-    Bundle, Cause, Error, Exception, Failure, FileInfo, FileSystem, Limits, Manifest, Mount, Output, Result,
-    Sandbox, SandboxBuilder, Session, Stdio, Store, Value, bundle, files, store, tree,
+    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Exception, Failure, FileInfo, FileSystem,
+    Limits, Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Stats, Stdio, Store,
+    Value, bundle, files, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

@@ -23,8 +23,10 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{FileInfo, FileSystem, Mount, Stdio};
-pub use sandbox::{Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session};
+pub use host::{Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdio};
+pub use sandbox::{
+    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Stats,
+};
 pub use serde_json::Value;
 pub use store::Store;
 

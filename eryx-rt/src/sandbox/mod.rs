@@ -2,11 +2,16 @@
 
 mod blocking;
 mod builder;
+mod cancel;
 mod limits;
 mod output;
 #[cfg(feature = "packages")]
 mod packages;
+mod run;
 mod session;
+mod slots;
+mod stats;
+mod turn;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,13 +20,17 @@ pub(crate) use blocking::{finish, off_the_executor};
 #[cfg(feature = "packages")]
 pub use builder::Late;
 pub use builder::SandboxBuilder;
+pub use cancel::CancelToken;
 pub use limits::Limits;
 pub use output::{Cause, Exception, Failure, Output};
 pub use session::Session;
+pub(crate) use slots::Slot;
+pub use slots::Slots;
+pub use stats::Stats;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Handler, Mounts, Registry, Sink};
+use crate::host::{Handler, Mounts, Registry, Sink, Watch};
 use crate::tree::Tree;
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
@@ -43,6 +52,7 @@ pub struct Sandbox {
     config: Arc<Config>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) loaded: Arc<Loaded>,
     /// The bundle's tree, with the packages over it that were given at run time.
@@ -52,6 +62,10 @@ pub(crate) struct Config {
     pub(crate) handler: Option<Handler>,
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
+    pub(crate) slots: Option<Slots>,
+    pub(crate) watch: Option<Watch>,
+    pub(crate) cancels: Arc<[CancelToken]>,
+    pub(crate) counters: Arc<stats::Counters>,
 }
 
 impl Config {
@@ -78,6 +92,20 @@ impl Sandbox {
     /// What is inside the bundle.
     pub fn manifest(&self) -> &Manifest {
         &self.config.loaded.manifest
+    }
+
+    /// The same sandbox, whose executions end when `token` is cancelled, besides any that it has been given before.
+    ///
+    /// Cheap enough to be called for each execution.
+    #[must_use]
+    pub fn with_cancel(&self, token: &CancelToken) -> Self {
+        let cancels = self.config.cancels.iter().chain([token]).cloned().collect();
+        Self { config: Arc::new(Config { cancels, ..(*self.config).clone() }) }
+    }
+
+    /// What it and its clones have done so far.
+    pub fn stats(&self) -> Stats {
+        self.config.counters.read()
     }
 
     pub(crate) fn memories(&self) -> &crate::memory::Pool {
