@@ -15,7 +15,8 @@ pub mod metadata;
 mod name;
 mod record;
 mod tags;
-#[cfg(any(test, feature = "testing"))]
+// For the tests of those who read wheels. Not behind a feature: one that only tests turn on would have everything that
+// depends on this crate compiled twice.
 #[doc(hidden)]
 pub mod testing;
 
