@@ -34,6 +34,8 @@ pub struct SitePackages {
     pub libraries: Vec<Library>,
     /// The distributions, sorted by name.
     pub packages: Vec<Package>,
+    /// The paths in `files` of what each wheel brings, in the order of the wheels.
+    pub paths_of_wheels: Vec<Vec<String>>,
     /// Paths on the host of the user's own modules, sorted: a change of one of them asks for a new bundle.
     pub own_files: Vec<PathBuf>,
 }
@@ -64,10 +66,11 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     let mut tree = Tree::default();
     let mut packages = Vec::new();
     let mut libraries = Vec::new();
+    let mut paths_of_wheels = Vec::new();
     for wheel in wheels {
-        add_wheel(&mut tree, &mut libraries, wheel).map_err(|error| {
+        paths_of_wheels.push(add_wheel(&mut tree, &mut libraries, wheel).map_err(|error| {
             if wheel.declared.is_some() { error.blame("packages", wheel.declared) } else { error }
-        })?;
+        })?);
         packages.push(Package {
             name: wheel.name().to_string(),
             version: wheel.version().to_string(),
@@ -88,24 +91,31 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     tree.check_folders()?;
     let files = tree.files.into_iter().map(|(path, (bytes, _))| (path, bytes)).collect();
     libraries.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(SitePackages { files, libraries, packages, own_files })
+    Ok(SitePackages { files, libraries, packages, paths_of_wheels, own_files })
 }
 
-fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<()> {
+/// Gives the paths of its files.
+fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<Vec<String>> {
     let owner = wheel.filename.to_string();
     let abi = Abi::of(&wheel.filename);
+    let mut paths = Vec::new();
     for file in wheel.install()? {
-        match abi {
+        let path = match abi {
             Some(abi) if file.native => {
                 let path = native::guest_name(&file.place);
                 tree.insert(path.clone(), Vec::new(), &owner)?;
                 let (wheel, declared) = (owner.clone(), wheel.declared);
-                libraries.push(Library { path, wheel, abi, bytes: file.bytes, declared });
+                libraries.push(Library { path: path.clone(), wheel, abi, bytes: file.bytes, declared });
+                path
             }
-            _ => tree.insert(file.place, file.bytes, &owner)?,
-        }
+            _ => {
+                tree.insert(file.place.clone(), file.bytes, &owner)?;
+                file.place
+            }
+        };
+        paths.push(path);
     }
-    Ok(())
+    Ok(paths)
 }
 
 /// Files by guest path, with the name of who brought each.
