@@ -28,9 +28,10 @@ pub mod build;
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
 pub use eryx_rt::{
-    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Exception, Failure, FileInfo, FileSystem,
-    Limits, Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Stats, Stdio, Store,
-    Value, bundle, files, store, tree,
+    Bundle, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind, Events, Exception, Failure,
+    FileInfo, FileSystem, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder,
+    Session, Slots, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, files, store,
+    tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

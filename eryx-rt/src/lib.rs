@@ -23,9 +23,10 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdio};
+pub use host::{Chunk, Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdin, Stdio};
 pub use sandbox::{
-    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Stats,
+    CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
+    SandboxBuilder, Session, Slots, Stats, Stream, Unrepresentable, Usage,
 };
 pub use serde_json::Value;
 pub use store::Store;
