@@ -1,5 +1,6 @@
 //! The network of a sandbox that has none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(not(feature = "network"))]
@@ -7,9 +8,9 @@ use eryx_runtime::bindings::eryx::sandbox::net::{
     self, Allowances, Ends, Interest, Secret, TlsInfo, TlsSettings,
 };
 use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode, Readiness};
+use eryx_runtime::bindings::eryx::sandbox::types;
 use tokio::time::Instant;
 
-#[cfg(not(feature = "network"))]
 use super::HostState;
 use super::callbacks::Calls;
 
@@ -20,6 +21,50 @@ pub(super) fn no_network() -> Error {
         message: "this sandbox has no network; the program that runs it can give it some, with \
                   SandboxBuilder::with_network"
             .into(),
+    }
+}
+
+/// Puts placeholders where secrets are.
+pub(crate) type Scrubber = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+impl HostState {
+    /// What leaves the sandbox goes through this, if it has secrets.
+    #[cfg(feature = "network")]
+    pub(crate) fn scrubber(&self) -> Option<Scrubber> {
+        self.network.as_ref().and_then(|network| network.scrubber())
+    }
+
+    #[cfg(not(feature = "network"))]
+    #[allow(clippy::unused_self, reason = "with the network it has secrets")]
+    pub(crate) fn scrubber(&self) -> Option<Scrubber> {
+        None
+    }
+
+    /// Text that leaves the sandbox.
+    pub(crate) fn scrubbed(&self, text: String) -> String {
+        let Some(scrub) = self.scrubber() else { return text };
+        let mut bytes = text.into_bytes();
+        scrub(&mut bytes);
+        // Secrets and placeholders are ASCII of the same length, so this is UTF-8 as before.
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl HostState {
+    /// What an execution ended with, as it leaves the sandbox.
+    pub(crate) fn scrubbed_outcome(
+        &self,
+        outcome: Result<Option<String>, types::Exception>,
+    ) -> Result<Option<String>, types::Exception> {
+        match outcome {
+            Ok(json) => Ok(json.map(|json| self.scrubbed(json))),
+            Err(types::Exception { kind, message, traceback, exit_code }) => Err(types::Exception {
+                kind: self.scrubbed(kind),
+                message: self.scrubbed(message),
+                traceback: self.scrubbed(traceback),
+                exit_code,
+            }),
+        }
     }
 }
 

@@ -129,7 +129,7 @@ impl Session {
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
-                match outcome {
+                match self.store.data().scrubbed_outcome(outcome) {
                     Ok(json) => {
                         // The guest made the JSON, so it may be anything: what is not JSON is no value.
                         let value = json.and_then(|json| serde_json::from_str(&json).ok());
