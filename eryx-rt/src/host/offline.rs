@@ -54,16 +54,44 @@ impl HostState {
     /// What an execution ended with, as it leaves the sandbox.
     pub(crate) fn scrubbed_outcome(
         &self,
-        outcome: Result<Option<String>, types::Exception>,
-    ) -> Result<Option<String>, types::Exception> {
+        outcome: Result<types::Value, types::Exception>,
+    ) -> Result<types::Value, types::Exception> {
+        if self.scrubber().is_none() {
+            return outcome;
+        }
+        let clean = |text: &mut String| *text = self.scrubbed(std::mem::take(text));
+        let clean_frames = |frames: &mut Vec<types::Frame>| {
+            for frame in frames {
+                for text in [&mut frame.file, &mut frame.function, &mut frame.source] {
+                    clean(text);
+                }
+            }
+        };
         match outcome {
-            Ok(json) => Ok(json.map(|json| self.scrubbed(json))),
-            Err(types::Exception { kind, message, traceback, exit_code }) => Err(types::Exception {
-                kind: self.scrubbed(kind),
-                message: self.scrubbed(message),
-                traceback: self.scrubbed(traceback),
-                exit_code,
-            }),
+            Ok(mut value) => {
+                match &mut value {
+                    types::Value::None => {}
+                    types::Value::Json(json) => clean(json),
+                    types::Value::Other(other) => {
+                        for text in [&mut other.kind, &mut other.repr, &mut other.reason] {
+                            clean(text);
+                        }
+                    }
+                }
+                Ok(value)
+            }
+            Err(mut exception) => {
+                for text in [&mut exception.kind, &mut exception.message, &mut exception.traceback] {
+                    clean(text);
+                }
+                clean_frames(&mut exception.frames);
+                for chained in &mut exception.chained {
+                    clean(&mut chained.kind);
+                    clean(&mut chained.message);
+                    clean_frames(&mut chained.frames);
+                }
+                Err(exception)
+            }
         }
     }
 }
