@@ -171,7 +171,7 @@ impl Session {
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
-                match outcome.map_err(Exception::from) {
+                match self.store.data().scrubbed_outcome(outcome).map_err(Exception::from) {
                     Ok(value) => {
                         run.end(None, &self.store);
                         return Ok(output.with_value(value));
