@@ -26,7 +26,7 @@
 pub use eryx_macros::embed;
 pub use eryx_rt::{
     Bundle, Cause, Error, Exception, Failure, FileInfo, Limits, Manifest, Mount, Output, Result, Sandbox,
-    SandboxBuilder, Session, Stdio, Store, Value, bundle, store, tree,
+    SandboxBuilder, Session, Snapshot, SnapshotError, Stdio, Store, Value, bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

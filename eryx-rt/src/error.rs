@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::bundle::FormatError;
-use crate::sandbox::Failure;
+use crate::sandbox::{Failure, SnapshotError};
 use crate::store::StoreError;
 use crate::tree::TreeError;
 
@@ -124,6 +124,10 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+
+    /// A session could not be copied, or a copy not be made live.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
 
     /// The session ended with an earlier execution, which was stopped in the middle.
     #[error("this session has ended, because an execution in it was stopped or crashed; open a new one")]

@@ -23,7 +23,9 @@ pub mod tree;
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
 pub use host::{FileInfo, Mount, Stdio};
-pub use sandbox::{Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session};
+pub use sandbox::{
+    Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Snapshot, SnapshotError,
+};
 pub use serde_json::Value;
 pub use store::Store;
 

@@ -55,6 +55,11 @@ impl fmt::Debug for Calls {
 const MOST_IN_FLIGHT: usize = 1000;
 
 impl Calls {
+    /// Number of calls that were started and not waited for.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.aborts.len()
+    }
+
     /// The future of a call, or why there is none.
     fn begin(
         &self,

@@ -11,7 +11,7 @@ mod wasi;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eryx_runtime::bindings::SandboxPre;
 use serde_json::Value;
@@ -21,7 +21,7 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::{Callback, Registry};
 pub use filesystem::{FileInfo, Mount};
-pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
+pub(crate) use filesystem::{Files, Mounts, Namespace, Quota, add_file};
 pub(crate) use limiter::Limiter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
@@ -117,6 +117,26 @@ impl HostState {
     {
         Arc::make_mut(&mut self.calls.registry).insert(name.into(), Callback::new(function));
         self
+    }
+
+    /// Number of files and folders that are open, the root folder among them.
+    pub(crate) fn open_files(&self) -> usize {
+        self.open_files
+    }
+
+    /// Whether the guest holds a handle of anything: a file, a stream, a socket, a timer.
+    pub(crate) fn holds_handles(&self) -> bool {
+        !self.table.is_empty()
+    }
+
+    /// What the guest's monotonic clock shows.
+    pub(crate) fn monotonic_clock(&self) -> Duration {
+        self.clocks.monotonic()
+    }
+
+    /// Moves that clock on.
+    pub(crate) fn advance_clock(&self, by: Duration) {
+        self.clocks.advance(by);
     }
 
     /// A store for it, with its limits in force.

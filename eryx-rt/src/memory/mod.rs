@@ -25,8 +25,6 @@
 //! this mapping, in memory or swapped out. Where the kernel cannot be asked (no procfs, or one that answers wrongly:
 //! it is tested once), all pages are dropped instead. When any call fails, the slot is not used again.
 
-#![allow(dead_code, unused_imports, reason = "snapshots of sessions are the next step")]
-
 mod cleaner;
 mod creator;
 mod difference;

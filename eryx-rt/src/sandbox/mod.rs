@@ -5,6 +5,7 @@ mod builder;
 mod limits;
 mod output;
 mod session;
+mod snapshot;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub use builder::SandboxBuilder;
 pub use limits::Limits;
 pub use output::{Cause, Exception, Failure, Output};
 pub use session::Session;
+pub use snapshot::{Snapshot, SnapshotError};
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};

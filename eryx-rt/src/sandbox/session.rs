@@ -12,7 +12,8 @@ use super::output::{Cause, Exception, Failure, Output};
 use super::{Config, blocking};
 use crate::engine::{self, Running};
 use crate::host::{FileInfo, HostState, OutputLimitReached};
-use crate::{Error, Result, memory};
+use crate::memory::{Difference, with_pool};
+use crate::{Error, Result};
 
 /// An interpreter whose state lives from one execution to the next.
 ///
@@ -26,12 +27,12 @@ use crate::{Error, Result, memory};
 /// # }
 /// ```
 pub struct Session {
-    store: Store<HostState>,
-    guest: bindings::Sandbox,
-    config: Arc<Config>,
+    pub(super) store: Store<HostState>,
+    pub(super) guest: bindings::Sandbox,
+    pub(super) config: Arc<Config>,
     /// How many executions there were; names the code in tracebacks.
-    count: u64,
-    ended: bool,
+    pub(super) count: u64,
+    pub(super) ended: bool,
 }
 
 impl fmt::Debug for Session {
@@ -54,6 +55,11 @@ struct TimeIsUp;
 
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
+        Self::begin(config, None).await
+    }
+
+    /// An interpreter whose memory is the start image, or differs from it as `memory` says.
+    pub(super) async fn begin(config: Arc<Config>, memory: Option<&Arc<Difference>>) -> Result<Self> {
         let engine = engine::shared()?;
         let (tree, mounts) = (config.loaded.tree.clone(), Arc::clone(&config.mounts));
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
@@ -69,7 +75,7 @@ impl Session {
             _ => Ok(UpdateDeadline::Yield(1)),
         });
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
-        let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
+        let (guest, view) = match with_pool(&config.loaded.memory, memory, instantiate).await {
             (Ok(guest), Some(view)) => (guest, view),
             (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
             (Err(_), _) if store.data().limiter.refused => {

@@ -13,9 +13,11 @@
 //! | `namespace` | one tree of names over all of it |
 //! | `streams`, `descriptor` | WASI's view |
 //! | `access` | the host's view |
+//! | `copy` | files at one moment, for snapshots |
 
 mod access;
 mod content;
+mod copy;
 mod descriptor;
 mod memory;
 mod mounts;
@@ -30,6 +32,7 @@ use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
 use super::HostState;
 
 pub use access::FileInfo;
+pub(crate) use copy::Files;
 pub(crate) use memory::Quota;
 pub use mounts::Mount;
 pub(crate) use mounts::{Mounts, add_file};

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::memory::Quota;
+use super::content::Content;
+use super::memory::{Body, Memory, Quota};
 use crate::tree::{Kind, Tree};
 use crate::{Error, Result};
 
@@ -60,6 +62,14 @@ impl Mount {
         })
     }
 
+    /// Puts what is in it at first into memory, below `root`.
+    pub(super) fn give_to(&self, memory: &mut Memory, root: u32, now: Duration) {
+        for (path, bytes) in self.nodes() {
+            let body = bytes.map_or_else(Body::folder, |bytes| Body::File(Content::Given(bytes.clone())));
+            memory.give(root, path, body, self.writable, now);
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
         for path in self.files.keys() {
             if !is_plain(path) {
@@ -101,6 +111,8 @@ pub(crate) struct Mounts {
     /// The first is the root.
     pub(super) joints: Vec<Joint>,
     pub(super) mounts: Vec<Mount>,
+    /// Where each of them is.
+    paths: Vec<String>,
 }
 
 impl Mounts {
@@ -113,7 +125,7 @@ impl Mounts {
             mounts.entry(path.to_owned()).or_insert_with(Mount::writable);
         }
         let root = Joint { packed: Some(tree.root().number()), ..Joint::default() };
-        let mut all = Self { joints: vec![root], mounts: Vec::new() };
+        let mut all = Self { joints: vec![root], mounts: Vec::new(), paths: Vec::new() };
         let devices =
             all.joint(tree, 0, "dev").map_err(|problem| Error::Mount { path: "/dev".to_owned(), problem })?;
         all.joints[devices as usize].children.insert("null".to_owned(), Target::Null);
@@ -121,6 +133,11 @@ impl Mounts {
             all.add(tree, &path, mount).map_err(|problem| Error::Mount { path, problem })?;
         }
         Ok(all)
+    }
+
+    /// Each mount with its path.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Mount)> {
+        self.paths.iter().map(String::as_str).zip(&self.mounts)
     }
 
     fn add(&mut self, tree: &Tree, path: &str, mount: Mount) -> Result<(), String> {
@@ -140,6 +157,7 @@ impl Mounts {
             Entry::Vacant(vacant) => {
                 vacant.insert(Target::Mount(self.mounts.len()));
                 self.mounts.push(mount);
+                self.paths.push(path.to_owned());
                 Ok(())
             }
         }

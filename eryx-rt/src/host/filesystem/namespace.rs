@@ -92,10 +92,10 @@ impl Open {
 #[derive(Debug)]
 pub(crate) struct Namespace {
     pub(super) tree: Tree,
-    mounts: Arc<Mounts>,
+    pub(super) mounts: Arc<Mounts>,
     pub(crate) quota: Quota,
     /// Made when something in a mount is first asked for: most sandboxes never do.
-    memory: Option<(Shared, Vec<u32>)>,
+    pub(super) memory: Option<(Shared, Vec<u32>)>,
     pub(super) clocks: Clocks,
 }
 
@@ -114,11 +114,7 @@ impl Namespace {
             let mut memory = Memory::new(self.quota);
             let roots = (0..).zip(&self.mounts.mounts).map(|(number, mount)| {
                 let root = memory.root(number, now);
-                for (path, bytes) in mount.nodes() {
-                    let body =
-                        bytes.map_or_else(Body::folder, |bytes| Body::File(Content::Given(bytes.clone())));
-                    memory.give(root, path, body, mount.writable, now);
-                }
+                mount.give_to(&mut memory, root, now);
                 root
             });
             let roots = roots.collect();
