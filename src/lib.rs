@@ -25,8 +25,9 @@
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
 pub use eryx_rt::{
-    Bundle, Cause, Error, Exception, Failure, FileInfo, Limits, Manifest, Mount, Output, Result, Sandbox,
-    SandboxBuilder, Session, Snapshot, SnapshotError, Stdio, Store, Value, bundle, store, tree,
+    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Exception, Failure, FileInfo, Limits,
+    Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats, Stdio, Store, Value,
+    bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

@@ -124,7 +124,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
     };
     let snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
     let imaged = image::take(snapshot.as_bytes())?;
-    let code = compile::compile(&imaged.component, target, cpu, context)?;
+    let code = compile::compile(&imaged.component, target, cpu, spec.fuel, context)?;
 
     let mut manifest = Manifest::new(
         base.runtime().python_version.into(),
@@ -132,6 +132,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         target.into(),
         cpu.to_string(),
     );
+    manifest.fuel = spec.fuel;
     manifest.imports.clone_from(&spec.imports);
     manifest.requirements.clone_from(&spec.packages);
     manifest.packages = packages.packages;
@@ -200,6 +201,9 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
     add(target);
     add(&cpu.to_string());
     add(spec.compression.as_str());
+    if spec.fuel {
+        add("fuel");
+    }
     for list in [&spec.packages, &spec.imports] {
         add(&list.len().to_string());
         for item in list {

@@ -47,6 +47,7 @@ use expansion::Site;
 /// | `imports` | list of modules that every sandbox has already imported |
 /// | `python` | folder of Python modules of your own, relative to `Cargo.toml` |
 /// | `cpu` | CPU baseline of the compiled code, such as `"x86-64-v3"` or `"native"` |
+/// | `fuel` | `true`: the code counts its instructions, for `Limits::fuel` |
 /// | `compression` | how the bundle is stored in the binary |
 ///
 /// With no key at all, everything comes from `[package.metadata.eryx]` in `Cargo.toml`, or from `eryx.toml` beside

@@ -22,9 +22,10 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{FileInfo, Mount, Stdio};
+pub use host::{Event, EventKind, Events, FileInfo, Mount, Stdio};
 pub use sandbox::{
-    Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Snapshot, SnapshotError,
+    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Snapshot,
+    SnapshotError, Stats,
 };
 pub use serde_json::Value;
 pub use store::Store;

@@ -34,6 +34,8 @@ enum Source {
 pub(crate) struct Loaded {
     pub(crate) id: BundleId,
     pub(crate) manifest: Manifest,
+    /// What `pre` belongs to.
+    pub(crate) engine: &'static wasmtime::Engine,
     pub(crate) pre: SandboxPre<HostState>,
     pub(crate) tree: Tree,
     /// Linear memories of its interpreters.
@@ -138,7 +140,7 @@ impl Bundle {
         };
         let extracted = store.open(&reader)?;
         tracing::debug!(id = %reader.id(), origin = ?extracted.origin, "bundle opened");
-        let engine = engine::shared()?;
+        let engine = engine::shared(manifest.fuel)?;
         let component = deserialize(engine, &extracted)?;
         let pre = host::link(engine, &component).map_err(Error::engine)?;
         let unreadable =
@@ -147,7 +149,8 @@ impl Bundle {
         // sealed memory; nobody changes it.
         let tree = unsafe { Mmap::map(&extracted.tree) }.map_err(unreadable)?;
         let memory = Pool::new(Image::new(extracted.image).map_err(unreadable)?);
-        let value = Arc::new(Loaded { id: reader.id(), manifest, pre, tree: Tree::new(tree)?, memory });
+        let value =
+            Arc::new(Loaded { id: reader.id(), manifest, engine, pre, tree: Tree::new(tree)?, memory });
         *loaded = Some(Arc::clone(&value));
         Ok(value)
     }

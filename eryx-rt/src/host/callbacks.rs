@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::{HostState, Stdio};
+use crate::sandbox::Slot;
 
 type Answer = Result<Value, String>;
 type Run = dyn Fn(Value) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync;
@@ -39,10 +40,15 @@ pub(crate) type Registry = BTreeMap<String, Callback>;
 #[derive(Default)]
 pub(crate) struct Calls {
     pub(crate) registry: Arc<Registry>,
+    /// Each call in flight has it too: the slot is not free while one of them goes on.
+    pub(crate) slot: Option<Slot>,
     /// Dropping the set, with the interpreter, aborts what is in it.
     in_flight: JoinSet<(u64, Result<String, CallError>)>,
     aborts: BTreeMap<u64, AbortHandle>,
     last_id: u64,
+    /// Calls made in this execution, and how many may be, if that is limited.
+    made: u64,
+    most: Option<u64>,
 }
 
 impl fmt::Debug for Calls {
@@ -60,12 +66,22 @@ impl Calls {
         self.aborts.len()
     }
 
+    /// Begins another execution, which may make `most` calls.
+    pub(crate) fn restart(&mut self, most: u64) {
+        (self.made, self.most) = (0, Some(most));
+    }
+
     /// The future of a call, or why there is none.
     fn begin(
-        &self,
+        &mut self,
         name: &str,
         arguments: &str,
     ) -> Result<impl Future<Output = Result<String, CallError>> + Send + 'static, CallError> {
+        if let Some(most) = self.most.filter(|most| self.made >= *most) {
+            let refused = format!("the limit of {most} calls in one execution is reached");
+            return Err(CallError::Refused(refused));
+        }
+        self.made += 1;
         let callback = self.registry.get(name).ok_or(CallError::Unknown)?.clone();
         let arguments = serde_json::from_str(arguments).map_err(|error| {
             CallError::Refused(format!("the arguments of `{name}` are not JSON: {error}"))
@@ -99,7 +115,8 @@ impl host::Host for HostState {
 
     async fn call(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<String, CallError>> {
         Ok(match self.calls.begin(&name, &arguments) {
-            Ok(call) => call.await,
+            // What the host's function does on this thread is not the guest's CPU time.
+            Ok(call) => self.meter.not_counted(call).await,
             Err(error) => Err(error),
         })
     }
@@ -111,8 +128,12 @@ impl host::Host for HostState {
         }
         Ok(calls.begin(&name, &arguments).map(|call| {
             calls.last_id += 1;
-            let id = calls.last_id;
-            calls.aborts.insert(id, calls.in_flight.spawn(async move { (id, call.await) }));
+            let (id, slot) = (calls.last_id, calls.slot.clone());
+            let task = async move {
+                let _slot = slot;
+                (id, call.await)
+            };
+            calls.aborts.insert(id, calls.in_flight.spawn(task));
             id
         }))
     }

@@ -7,13 +7,15 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use error::SnapshotError;
 
+use super::output::{Failure, Output};
+use super::run::Run;
+use super::session::stop_cause;
 use super::{Sandbox, Session, blocking};
 use crate::bundle::BundleId;
-use crate::engine::Running;
 use crate::host::Files;
 use crate::memory::Difference;
 use crate::{Error, Result};
@@ -133,22 +135,34 @@ impl Session {
         if in_flight > 0 {
             return Err(SnapshotError::CallsInFlight(in_flight).into());
         }
-        let _running = Running::enter(self.store.engine()).map_err(Error::engine)?;
-        self.store.data_mut().deadline = Instant::now().checked_add(self.config.limits.wall_time);
+        let mut run = Run::begin(&mut self.store, &self.config)?;
         // Only a guest that comes back is one that can go on.
         self.ended = true;
-        let snapshot = self.take_snapshot().await?;
-        self.ended = false;
-        Ok(snapshot?)
+        match self.take_snapshot(&mut run).await {
+            Ok(snapshot) => {
+                self.ended = false;
+                run.end(None, &self.store);
+                Ok(snapshot?)
+            }
+            Err(error) => Err(self.stopped(run, error)),
+        }
     }
 
-    /// The outer error is that of a guest that crashed.
-    async fn take_snapshot(&mut self) -> Result<Result<Snapshot, SnapshotError>> {
+    /// The error of a guest that was stopped.
+    fn stopped(&self, run: Run, error: wasmtime::Error) -> Error {
+        let cause = stop_cause(error, &self.config, self.store.data());
+        let output = Output::collect(&self.store.data().sink, None, run.wall_time());
+        run.end(Some(&cause), &self.store);
+        Error::Execution(Box::new(Failure { cause, output }))
+    }
+
+    /// The outer error is that of a guest that was stopped.
+    async fn take_snapshot(&mut self, run: &mut Run) -> wasmtime::Result<Result<Snapshot, SnapshotError>> {
         let guest = self.guest.eryx_sandbox_snapshot();
         let mut reopened = 0;
         // One is the root folder, through which all others are opened.
         if self.store.data().open_files() > 1 {
-            let files = guest.call_survey(&mut self.store).await.map_err(Error::engine)?;
+            let files = run.drive(guest.call_survey(&mut self.store)).await?;
             let open = self.store.data().open_files();
             reopened = files.reopened;
             if !files.lost.is_empty() {
@@ -160,12 +174,12 @@ impl Session {
                 return Ok(Err(SnapshotError::OpenFiles(vec![what])));
             }
         }
-        if !guest.call_release(&mut self.store).await.map_err(Error::engine)? {
+        if !run.drive(guest.call_release(&mut self.store)).await? {
             return Ok(Err(SnapshotError::NotReady));
         }
         let taken = self.copy_state(reopened);
         let guest = self.guest.eryx_sandbox_snapshot();
-        guest.call_resume(&mut self.store).await.map_err(Error::engine)?;
+        run.drive(guest.call_resume(&mut self.store)).await?;
         Ok(taken)
     }
 
@@ -196,7 +210,7 @@ impl Session {
         blocking::run(self.snapshot())
     }
 
-    /// An independent copy of this session, in the same sandbox. For several of them, take one
+    /// An independent copy of this session, in the same sandbox: with [`Slots`](crate::Slots), it waits for one of its own. For several of them, take one
     /// [`snapshot`](Self::snapshot) and [restore](Sandbox::restore) it as often.
     ///
     /// What is the same in a copy and what is not, [`Snapshot`] tells.
@@ -243,10 +257,12 @@ impl Sandbox {
             state.files.begin_with(files)?;
         }
         if *open > 0 {
-            let _running = Running::enter(session.store.engine()).map_err(Error::engine)?;
-            session.store.data_mut().deadline = Instant::now().checked_add(self.config.limits.wall_time);
+            let mut run = Run::begin(&mut session.store, &session.config)?;
             let guest = session.guest.eryx_sandbox_snapshot();
-            guest.call_reopen(&mut session.store).await.map_err(Error::engine)?;
+            match run.drive(guest.call_reopen(&mut session.store)).await {
+                Ok(()) => run.end(None, &session.store),
+                Err(error) => return Err(session.stopped(run, error)),
+            }
         }
         Ok(session)
     }
