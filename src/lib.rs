@@ -26,8 +26,8 @@
 pub use eryx_macros::embed;
 pub use eryx_rt::{
     Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Exception, Failure, FileInfo, Limits,
-    Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats, Stdio, Store, Value,
-    bundle, store, tree,
+    Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats,
+    Stdio, Store, Value, bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

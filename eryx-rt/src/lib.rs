@@ -24,8 +24,8 @@ pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
 pub use host::{Event, EventKind, Events, FileInfo, Mount, Stdio};
 pub use sandbox::{
-    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Snapshot,
-    SnapshotError, Stats,
+    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots,
+    Snapshot, SnapshotError, Stats,
 };
 pub use serde_json::Value;
 pub use store::Store;
