@@ -42,6 +42,7 @@ pub mod declare;
 mod digest;
 pub mod error;
 pub mod fetch;
+mod fixed;
 mod guest;
 mod image;
 pub mod index;

@@ -48,6 +48,13 @@ pub mod __private {
         pool.inspect()
     }
 
+    pub use crate::memory::Reuse;
+
+    /// Says what becomes of memories when sessions have ended. For benches.
+    pub fn set_reuse(sandbox: &Sandbox, reuse: Reuse) {
+        sandbox.memories().set_reuse(reuse);
+    }
+
     /// A bundle that was left out, and why.
     pub const fn placeholder(why: &'static str) -> Bundle {
         Bundle::placeholder(why)

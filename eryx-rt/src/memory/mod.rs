@@ -43,6 +43,7 @@ pub(crate) use creator::{Creator, Role, with_pool};
 pub(crate) use difference::{Change, Difference, PIECE, Unfit};
 pub(crate) use image::Image;
 pub(crate) use pool::Pool;
+pub use pool::Reuse;
 pub(crate) use slot::View;
 pub(crate) use stack::Stacks;
 

@@ -21,6 +21,10 @@ pub enum SnapshotError {
     )]
     Handles,
 
+    /// Sessions of this bundle cannot be copied: native code in it keeps state that is not in memory.
+    #[error("sessions of this bundle cannot be copied: {0}")]
+    Unsupported(String),
+
     /// The interpreter could not get ready: it has no memory left, or code has changed eryx's own modules.
     #[error("the interpreter could not get ready to be copied")]
     NotReady,

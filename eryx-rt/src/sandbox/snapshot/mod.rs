@@ -131,6 +131,9 @@ impl Session {
         if self.ended {
             return Err(Error::SessionEnded);
         }
+        if let Some(why) = &self.config.loaded.manifest.snapshot_obstacle {
+            return Err(SnapshotError::Unsupported(why.clone()).into());
+        }
         let in_flight = self.store.data().calls.in_flight();
         if in_flight > 0 {
             return Err(SnapshotError::CallsInFlight(in_flight).into());
