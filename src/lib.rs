@@ -22,12 +22,16 @@
 //! This crate is a facade: everything that runs is in [`eryx_rt`], [`embed!`] is in `eryx-macros`, and the building is
 //! done by the cargo plugin `cargo-eryx`, which the macro calls.
 
+#[cfg(feature = "build")]
+pub mod build;
+
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
 pub use eryx_rt::{
-    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Exception, Failure, FileInfo, Limits,
-    Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats,
-    Stdio, Store, Value, bundle, store, tree,
+    Bundle, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind, Events, Exception, Failure,
+    FileInfo, FileSystem, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder,
+    Session, Slots, Snapshot, SnapshotError, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage,
+    Value, bundle, files, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

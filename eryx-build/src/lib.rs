@@ -12,6 +12,7 @@
 //! | assemble | [`assemble`], [`bytecode`] | every file a sandbox sees, with its bytecode |
 //! | link | [`link`], [`base`] | one component of CPython, libc and the guest |
 //! | warm | [`warm`] | the same, with the memory of an interpreter that has imported what was asked for |
+//! | fuse | `fuse` | the same, as one core module |
 //! | image | `image` | its memory as a file of its own |
 //! | compile | [`compile`] | machine code |
 //! | bundle | [`bundle`] | the artifact; [`bundle::build`] runs all of the above |
@@ -39,10 +40,9 @@ pub mod cache;
 pub mod compile;
 pub mod context;
 pub mod declare;
-mod digest;
-pub mod error;
 pub mod fetch;
 mod fixed;
+mod fuse;
 mod guest;
 mod image;
 pub mod index;
@@ -54,8 +54,16 @@ pub mod report;
 pub mod resolve;
 mod tags;
 pub mod warm;
-pub mod wheel;
 
 pub use context::Context;
 pub use error::{Error, Result};
+pub use eryx_wheel as wheel;
+use eryx_wheel::digest;
+pub use eryx_wheel::error;
 pub use report::{Progress, Reporter};
+
+/// wasmtime's errors are chains of their own kind: the whole text is kept.
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
+pub(crate) fn from_wasmtime(error: wasmtime::Error) -> Error {
+    Error::new(format!("{error:#}"))
+}

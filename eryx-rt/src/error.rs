@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::bundle::FormatError;
-use crate::sandbox::{Failure, SnapshotError};
+use crate::sandbox::{Failure, SnapshotError, Unrepresentable};
 use crate::store::StoreError;
 use crate::tree::TreeError;
 
@@ -31,7 +31,7 @@ pub enum Error {
     #[error(transparent)]
     Tree(#[from] TreeError),
 
-    /// A bundle file could not be read.
+    /// A bundle or a file with code could not be read.
     #[error("could not read `{}`", path.display())]
     Read {
         /// The file.
@@ -95,6 +95,38 @@ pub enum Error {
         needed: usize,
     },
 
+    /// A package that was given at run time cannot be used.
+    #[error("`{package}` cannot be added to the sandbox: {problem}")]
+    Package {
+        /// Name of its file or folder.
+        package: String,
+        /// Why not.
+        problem: String,
+    },
+
+    /// A package that was given at run time has to be built or linked first.
+    #[error(
+        "`{package}` holds {what}: declare it in `packages` of the bundle, or turn on eryx's feature `build` and have it \
+         linked when the program runs: `.link().await`"
+    )]
+    NeedsBuild {
+        /// Name of its file or folder.
+        package: String,
+        /// What is in it.
+        what: &'static str,
+    },
+
+    /// A bundle could not be made when the program runs (feature `build` of the crate `eryx`).
+    #[error("{0}")]
+    Build(String),
+
+    /// Packages that were given at run time need others.
+    #[error("these are needed and missing: {}; add them with `with_package`, or declare them in the bundle", missing.join(", "))]
+    MissingPackages {
+        /// Each requirement, with who has it.
+        missing: Vec<String>,
+    },
+
     /// A limit on instructions was set, and the bundle's code does not count them.
     #[error(
         "a limit on instructions was set (`Limits::fuel`), and the bundle's code does not count them; \
@@ -144,6 +176,38 @@ pub enum Error {
     /// A session could not be copied, or a copy not be made live.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+
+    /// An input of the code cannot be given to it.
+    #[error("the input `{name}` cannot be given to Python: {problem}")]
+    Input {
+        /// Name of the variable.
+        name: String,
+        /// Why not.
+        problem: String,
+    },
+
+    /// The code has no value.
+    #[error(
+        "the code has no value: let its last statement be an expression, \
+         or name a variable that it sets with `Code::with_result`"
+    )]
+    NoValue,
+
+    /// The code's value is none that JSON can hold.
+    #[error(transparent)]
+    Unrepresentable(Box<Unrepresentable>),
+
+    /// The code's value is of another shape than what was asked for.
+    #[error("the code's value {value} is no `{wanted}`")]
+    Value {
+        /// The value as JSON, of which some hundred characters are kept.
+        value: String,
+        /// Name of the type that was asked for.
+        wanted: &'static str,
+        /// What does not fit.
+        #[source]
+        source: serde_json::Error,
+    },
 
     /// The session ended with an earlier execution, which was stopped in the middle.
     #[error("this session has ended, because an execution in it was stopped or crashed; open a new one")]

@@ -13,6 +13,7 @@
 pub mod bundle;
 pub mod engine;
 mod error;
+pub mod files;
 #[doc(hidden)]
 pub mod host;
 mod memory;
@@ -22,10 +23,10 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{Event, EventKind, Events, FileInfo, Mount, Stdio};
+pub use host::{Chunk, Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdin, Stdio};
 pub use sandbox::{
-    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots,
-    Snapshot, SnapshotError, Stats,
+    CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
+    SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats, Stream, Unrepresentable, Usage,
 };
 pub use serde_json::Value;
 pub use store::Store;
@@ -33,6 +34,8 @@ pub use store::Store;
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "packages")]
+    pub use crate::sandbox::Late;
     use crate::{Bundle, Sandbox};
 
     /// A bundle whose bytes the linker put into the program.

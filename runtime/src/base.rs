@@ -52,7 +52,7 @@ pub struct BaseRuntime {
 
 /// CPython 3.14.0 with wasi-sdk 33's libc, as the componentize-py 0.25.1 wheel ships it.
 pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
-    python_version: "3.14.0",
+    python_version: crate::PYTHON_VERSION,
     origin: Origin {
         project: "componentize-py",
         wheel: Pin {
@@ -155,10 +155,12 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("ctypes/util.py", include_bytes!("../python/stand-ins/ctypes/util.py")),
     ("eryx/__init__.py", include_bytes!("../python/eryx/__init__.py")),
     ("eryx/_build.py", include_bytes!("../python/eryx/_build.py")),
+    ("eryx/_errors.py", include_bytes!("../python/eryx/_errors.py")),
     ("eryx/_session.py", include_bytes!("../python/eryx/_session.py")),
     ("eryx/_start.py", include_bytes!("../python/eryx/_start.py")),
     ("eryx/_streams.py", include_bytes!("../python/eryx/_streams.py")),
     ("eryx/_users.py", include_bytes!("../python/eryx/_users.py")),
+    ("eryx/_values.py", include_bytes!("../python/eryx/_values.py")),
     ("eryx/_watch.py", include_bytes!("../python/eryx/_watch.py")),
     ("grp.py", include_bytes!("../python/stand-ins/grp.py")),
     ("mmap.py", include_bytes!("../python/stand-ins/mmap.py")),

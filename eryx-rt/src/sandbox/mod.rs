@@ -3,31 +3,46 @@
 mod blocking;
 mod builder;
 mod cancel;
+mod code;
+mod exception;
 mod limits;
 mod output;
+#[cfg(feature = "packages")]
+mod packages;
 mod run;
 mod session;
 mod slots;
 mod snapshot;
 mod stats;
+mod stream;
 mod turn;
+mod usage;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use blocking::{finish, off_the_executor};
+#[cfg(feature = "packages")]
+pub use builder::Late;
 pub use builder::SandboxBuilder;
 pub use cancel::CancelToken;
+pub use code::Code;
+pub use exception::{Chained, Exception, Frame, Relation};
 pub use limits::Limits;
-pub use output::{Cause, Exception, Failure, Output};
+pub use output::{Cause, Failure, Output, Unrepresentable};
 pub use session::Session;
 pub(crate) use slots::Slot;
 pub use slots::Slots;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stats::Stats;
+pub use stream::Stream;
+pub use usage::Usage;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
 use crate::host::{Handler, Mounts, Registry, Sink, Watch};
+use crate::tree::Tree;
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///
@@ -51,6 +66,8 @@ pub struct Sandbox {
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) loaded: Arc<Loaded>,
+    /// The bundle's tree, with the packages over it that were given at run time.
+    pub(crate) tree: Tree,
     pub(crate) limits: Limits,
     pub(crate) registry: Arc<Registry>,
     pub(crate) handler: Option<Handler>,
@@ -112,8 +129,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`Error::Execution`](crate::Error::Execution) when the code raises or a limit stops it.
-    pub async fn execute(&self, code: &str) -> Result<Output> {
-        self.session().await?.execute(code).await
+    pub async fn execute(&self, code: impl Into<Code<'_>>) -> Result<Output> {
+        let code = code.into();
+        self.session().await?.run(code, None).await
     }
 
     /// [`execute`](Self::execute) for callers that are not asynchronous. It may be called from anywhere, within a
@@ -121,8 +139,25 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
-    pub fn execute_blocking(&self, code: &str) -> Result<Output> {
+    pub fn execute_blocking<'c>(&self, code: impl Into<Code<'c>>) -> Result<Output> {
+        let code = code.into();
         blocking::run(self.execute(code))
+    }
+
+    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
+    /// the like, give [`Code::from_file`] to `execute`.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute), and [`Error::Read`](crate::Error::Read) when the file cannot be read.
+    pub async fn execute_file(&self, path: impl AsRef<Path>) -> Result<Output> {
+        let code = Code::from_file(path)?;
+        self.execute(code).await
+    }
+
+    /// Runs code in a fresh interpreter, with its output as a stream while it runs. See [`Stream`].
+    pub fn stream<'c>(&self, code: impl Into<Code<'c>>) -> Stream<'c> {
+        let (sandbox, code) = (self.clone(), code.into());
+        Stream::new(|pipe| async move { sandbox.session().await?.run(code, Some(pipe)).await })
     }
 
     /// A fresh interpreter that keeps its state between executions.

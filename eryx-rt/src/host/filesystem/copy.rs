@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::content::Content;
 use super::memory::{Body, Memory, Times};
-use super::namespace::{Namespace, Shared, lock};
+use super::namespace::Namespace;
+use super::place::{Shared, lock};
 use crate::{Error, Result};
 
 /// Files and folders in memory.
@@ -32,7 +33,7 @@ impl Namespace {
     pub(crate) fn files(&self) -> Option<Files> {
         let (memory, roots) = self.memory.as_ref()?;
         let memory = lock(memory);
-        let writable = self.mounts.all().zip(roots).filter(|((_, mount), _)| mount.writable);
+        let writable = self.mounts.in_memory().zip(roots).filter(|((_, mount), _)| mount.writable);
         let mounts = writable.map(|((path, _), root)| {
             let mut entries = Vec::new();
             collect(&memory, *root, &mut entries);
@@ -47,7 +48,7 @@ impl Namespace {
     /// When a mount is missing, or the files are more than is allowed.
     pub(crate) fn begin_with(&mut self, files: &Files) -> Result<()> {
         for (path, entries) in &files.mounts {
-            let there = self.mounts.all().any(|(mounted, mount)| mounted == path && mount.writable);
+            let there = self.mounts.in_memory().any(|(mounted, mount)| mounted == path && mount.writable);
             if !there && entries.len() > 1 {
                 let problem =
                     "the snapshot has files there, and the sandbox has no writable mount".to_owned();
@@ -57,7 +58,7 @@ impl Namespace {
         let now = self.clocks.wall();
         let mut memory = Memory::new(self.quota);
         let mut roots = Vec::new();
-        for (number, (path, mount)) in self.mounts.all().enumerate() {
+        for (number, (path, mount)) in self.mounts.in_memory().enumerate() {
             let root = memory.root(number, now);
             roots.push(root);
             let kept = files.mounts.iter().find(|(mounted, _)| mounted == path && mount.writable);

@@ -9,7 +9,7 @@
 //! | 48 | 32 | BLAKE3 of bytes 0..48 followed by everything from 80 on |
 //! | 80 | | one zstd frame |
 //!
-//! The frame holds, all integers little-endian: number of executions (u64); monotonic clock in nanoseconds (u64); memory
+//! The frame holds, all integers little-endian: monotonic clock in nanoseconds (u64); memory
 //! size in bytes (u64); number of changes (u32), each its start and length in pieces of 4 KiB (u32, u32) and whether it
 //! is zero (u8); number of open files (u32); whether there are files (u8), and the files; then the content of all changes that are not zero.
 
@@ -54,7 +54,6 @@ fn hash(bytes: &[u8]) -> [u8; 32] {
 
 fn write_body(snapshot: &Inner, to: &mut impl Write) -> io::Result<()> {
     let memory = &snapshot.memory;
-    to.write_all(&snapshot.count.to_le_bytes())?;
     to.write_all(&u64::try_from(snapshot.clock.as_nanos()).unwrap_or(u64::MAX).to_le_bytes())?;
     to.write_all(&(memory.size() as u64).to_le_bytes())?;
     // Memory has at most 2^20 pieces.
@@ -113,7 +112,6 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
         Ok(bytes)
     }
 
-    let count = u64::from_le_bytes(array(from)?);
     let clock = Duration::from_nanos(u64::from_le_bytes(array(from)?));
     let size = usize::try_from(u64::from_le_bytes(array(from)?)).unwrap_or(usize::MAX);
     let mut changes = Vec::new();
@@ -137,5 +135,5 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
         Unfit::Malformed(what) => SnapshotError::Malformed(format!("it has {what}")),
         Unfit::System(error) => why(error),
     })?;
-    Ok(Inner { bundle, count, clock, memory: Arc::new(memory), files, open })
+    Ok(Inner { bundle, clock, memory: Arc::new(memory), files, open })
 }

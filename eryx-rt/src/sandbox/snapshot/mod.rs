@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use error::SnapshotError;
 
-use super::output::{Failure, Output};
+use super::output::Failure;
 use super::run::Run;
 use super::session::stop_cause;
 use super::{Sandbox, Session, blocking};
@@ -67,8 +67,6 @@ pub struct Snapshot {
 
 struct Inner {
     bundle: BundleId,
-    /// Executions until then.
-    count: u64,
     /// What the guest's monotonic clock showed.
     clock: Duration,
     memory: Arc<Difference>,
@@ -154,7 +152,7 @@ impl Session {
     /// The error of a guest that was stopped.
     fn stopped(&self, run: Run, error: wasmtime::Error) -> Error {
         let cause = stop_cause(error, &self.config, self.store.data());
-        let output = Output::collect(&self.store.data().sink, None, run.wall_time());
+        let output = self.collect(&run);
         run.end(Some(&cause), &self.store);
         Error::Execution(Box::new(Failure { cause, output }))
     }
@@ -196,7 +194,6 @@ impl Session {
         let state = self.store.data();
         let inner = Inner {
             bundle: self.config.loaded.id,
-            count: self.count,
             clock: state.monotonic_clock(),
             memory,
             files: state.files.files(),
@@ -241,7 +238,7 @@ impl Sandbox {
     /// [`SnapshotError::OtherBundle`]; [`Error::MemoryLimitTooLow`] and [`Error::FileLimitTooLow`] when the session has
     /// more than this sandbox allows; [`Error::Mount`] when its files have no place here.
     pub async fn restore(&self, snapshot: &Snapshot) -> Result<Session> {
-        let Inner { bundle, count, clock, memory, files, open } = &*snapshot.inner;
+        let Inner { bundle, clock, memory, files, open } = &*snapshot.inner;
         if *bundle != self.config.loaded.id {
             return Err(
                 SnapshotError::OtherBundle { snapshot: *bundle, sandbox: self.config.loaded.id }.into()
@@ -252,7 +249,6 @@ impl Sandbox {
             return Err(Error::MemoryLimitTooLow { limit, needed: memory.size() });
         }
         let mut session = Session::begin(Arc::clone(&self.config), Some(memory)).await?;
-        session.count = *count;
         let state = session.store.data_mut();
         state.limiter.peak = state.limiter.peak.max(memory.size());
         state.advance_clock(*clock);
