@@ -38,15 +38,15 @@ def at_start(function):
 def run():
     """Do all of it. What fails is tried again with the next call: nothing may run on frozen entropy."""
     global _called, _copied
+    if _copied:
+        _copy_begins()
+        _copied = False
     _settings.limit_recursion()
     watch = _settings.watched()
     if watch is not None:
         from . import _events
 
         _events.start(*watch)
-    if _copied:
-        _copy_begins()
-        _copied = False
     if randoms:
         _seed_randoms()
     if bit_generators:
@@ -103,6 +103,9 @@ def _copy_begins():
     from weakref import ref
 
     _called = 0
+    events = sys.modules.get("eryx._events")
+    if events is not None:
+        events.stop()
     randoms.update(_seeded_randoms)
     _seeded_randoms.clear()
     module = sys.modules.get("random")
