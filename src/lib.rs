@@ -27,6 +27,8 @@ pub mod build;
 
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
+#[cfg(feature = "network")]
+pub use eryx_rt::network;
 pub use eryx_rt::{
     Bundle, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind, Events, Exception, Failure,
     FileInfo, FileSystem, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder,
