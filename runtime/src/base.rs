@@ -155,6 +155,8 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("ctypes/util.py", include_bytes!("../python/stand-ins/ctypes/util.py")),
     ("eryx/__init__.py", include_bytes!("../python/eryx/__init__.py")),
     ("eryx/_build.py", include_bytes!("../python/eryx/_build.py")),
+    ("eryx/_calls.py", include_bytes!("../python/eryx/_calls.py")),
+    ("eryx/_loop.py", include_bytes!("../python/eryx/_loop.py")),
     ("eryx/_session.py", include_bytes!("../python/eryx/_session.py")),
     ("eryx/_start.py", include_bytes!("../python/eryx/_start.py")),
     ("eryx/_streams.py", include_bytes!("../python/eryx/_streams.py")),
@@ -164,6 +166,11 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("mmap.py", include_bytes!("../python/stand-ins/mmap.py")),
     ("pwd.py", include_bytes!("../python/stand-ins/pwd.py")),
 ];
+
+/// Files that take the place of the standard library's: path below [`layout::STDLIB`](crate::layout::STDLIB), and
+/// content.
+pub const STDLIB_FILES: &[(&str, &[u8])] =
+    &[("asyncio/unix_events.py", include_bytes!("../python/stdlib/asyncio/unix_events.py"))];
 
 impl BaseRuntime {
     /// Identity of everything that a bundle's code relies on: libraries, standard library, guest and its contract.
@@ -179,7 +186,7 @@ impl BaseRuntime {
         hash.update(GUEST);
         hash.update(COMPAT);
         hash.update(POSIX);
-        for (path, content) in PYTHON_FILES {
+        for (path, content) in PYTHON_FILES.iter().chain(STDLIB_FILES) {
             hash.update(path);
             hash.update(content);
         }
@@ -318,6 +325,12 @@ mod tests {
         add(&mut found, &folder.join("stand-ins"), "");
         found.sort();
         let listed: Vec<&str> = PYTHON_FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(found, listed);
+
+        let mut found = Vec::new();
+        add(&mut found, &folder.join("stdlib"), "");
+        found.sort();
+        let listed: Vec<&str> = STDLIB_FILES.iter().map(|(name, _)| *name).collect();
         assert_eq!(found, listed);
     }
 }
