@@ -23,10 +23,13 @@
 //! done by the cargo plugin `cargo-eryx`, which the macro calls.
 
 #[cfg(feature = "macros")]
-pub use eryx_macros::embed;
+pub use eryx_macros::{callback, embed};
+#[cfg(feature = "macros")]
+pub use eryx_rt::schemars;
 pub use eryx_rt::{
-    Bundle, Cause, Error, Exception, Failure, FileInfo, Limits, Manifest, Mount, Output, Result, Sandbox,
-    SandboxBuilder, Session, Stdio, Store, Value, bundle, store, tree,
+    Answer, Bundle, Callback, CallbackError, Cause, Error, Exception, Failure, FileInfo, IntoCallback, Json,
+    Limits, Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Stdio, Store, Value, bundle,
+    store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

@@ -77,10 +77,7 @@ async def main():
     seen.append([len(done), len(pending)])
 asyncio.run(main())
 seen";
-    assert_eq!(
-        value(code),
-        json!(["cancelled", "wait_for", "cancelled", "timeout", [0, 1], "cancelled"])
-    );
+    assert_eq!(value(code), json!(["cancelled", "wait_for", "cancelled", "timeout", [0, 1], "cancelled"]));
 }
 
 #[test]
@@ -198,7 +195,7 @@ fn counting() -> (Sandbox, &'static AtomicUsize) {
         MOST.fetch_max(now, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(50)).await;
         NOW.fetch_sub(1, Ordering::SeqCst);
-        Ok(arguments["n"].clone())
+        arguments["n"].clone()
     };
     (builder().with_callback("work", work).build().unwrap(), &MOST)
 }

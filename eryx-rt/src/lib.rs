@@ -21,8 +21,10 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{FileInfo, Mount, Stdio};
+pub use host::{Answer, Callback, CallbackError, FileInfo, IntoCallback, Json, Mount, Stdio};
 pub use sandbox::{Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session};
+#[cfg(feature = "schema")]
+pub use schemars;
 pub use serde_json::Value;
 pub use store::Store;
 
@@ -30,6 +32,8 @@ pub use store::Store;
 #[doc(hidden)]
 pub mod __private {
     use crate::Bundle;
+    #[cfg(feature = "schema")]
+    pub use crate::host::{Parameter, Signature};
 
     /// A bundle whose bytes the linker put into the program.
     pub const fn embedded(bytes: &'static [u8]) -> Bundle {

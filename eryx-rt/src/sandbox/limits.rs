@@ -20,10 +20,13 @@ pub struct Limits {
     pub(crate) file_bytes: u64,
     pub(crate) files: usize,
     pub(crate) open_files: usize,
+    pub(crate) callbacks: u64,
+    pub(crate) callback_time: Option<Duration>,
 }
 
 impl Default for Limits {
-    /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open.
+    /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open,
+    /// 10,000 calls of callbacks in each execution.
     fn default() -> Self {
         Self {
             memory: 512 << 20,
@@ -32,6 +35,8 @@ impl Default for Limits {
             file_bytes: 64 << 20,
             files: 10_000,
             open_files: 256,
+            callbacks: 10_000,
+            callback_time: None,
         }
     }
 }
@@ -73,6 +78,21 @@ impl Limits {
     /// `OSError`.
     pub fn open_files(mut self, count: usize) -> Self {
         self.open_files = count;
+        self
+    }
+
+    /// Number of calls of callbacks in one execution. Python code that calls more gets `eryx.CallbackError`. A callback can
+    /// have a limit of its own, with [`Callback::call_limit`](crate::Callback::call_limit).
+    pub fn callbacks(mut self, count: u64) -> Self {
+        self.callbacks = count;
+        self
+    }
+
+    /// Time that each call of a callback may take, besides what
+    /// [`Callback::time_limit`](crate::Callback::time_limit) says; then Python gets `TimeoutError`. By default only the
+    /// wall time of the execution counts.
+    pub fn callback_time(mut self, time: Duration) -> Self {
+        self.callback_time = Some(time);
         self
     }
 

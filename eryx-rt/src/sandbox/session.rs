@@ -60,6 +60,8 @@ impl Session {
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
         state.calls.registry = Arc::clone(&config.registry);
+        state.calls.limit = config.limits.callbacks;
+        state.calls.time_limit = config.limits.callback_time;
         let mut store = state.into_store(engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
         // The callback decides; the deadline only says how often it is asked: at every tick.
@@ -98,6 +100,7 @@ impl Session {
         let wall_time = self.config.limits.wall_time;
         let deadline = started.checked_add(wall_time);
         self.store.data_mut().deadline = deadline;
+        let calls = self.store.data_mut().calls.begin_execution();
         self.count += 1;
         let filename = format!("<execution {}>", self.count);
 
@@ -119,6 +122,7 @@ impl Session {
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
+                calls.ended_well();
                 match outcome {
                     Ok(json) => {
                         // The guest made the JSON, so it may be anything: what is not JSON is no value.

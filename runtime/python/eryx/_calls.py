@@ -1,9 +1,31 @@
-"""Calls of the host that are in flight, and the wait for them."""
+"""Calls of the host: those in flight, the wait for them, and what their errors become."""
 
+import builtins
+import operator
 import sys
 from _weakref import ref
 
 import _eryx
+
+
+class CallbackError(RuntimeError):
+    """The host refused a callback, or the callback answered with an error."""
+
+    __module__ = "eryx"
+
+
+def error(kind, message):
+    """The exception for an error of the host: a built-in one, if `kind` names one."""
+    exception = vars(builtins).get(kind)
+    if isinstance(exception, type) and issubclass(exception, Exception):
+        try:
+            return exception(message)
+        except TypeError:
+            pass  # it wants more than a message
+    return CallbackError(f"{kind}: {message}" if kind else message)
+
+
+_eryx.set_callback_error(error)
 
 # Whether an event loop is running.
 running = False
@@ -18,7 +40,13 @@ poll_sockets = None
 
 def start(name, arguments, decode):
     """Start the callback `name` with arguments in JSON. `decode` makes the answer of the host's."""
-    number = _eryx.start(name, arguments)
+    try:
+        number = _eryx.start(name, arguments)
+    except Exception as error:
+        # Raised where the answer is asked for, as all errors of the call are.
+        call = Call(0, name, decode)
+        call._error = error
+        return call
     call = Call(number, name, decode)
     in_flight[number] = ref(call)
     return call
@@ -54,7 +82,7 @@ def _complete(completion):
 def _lose():
     """The host knows of no call: this interpreter is a copy of one that had started them."""
     for number in list(in_flight):
-        _complete((number, 1, "the call was lost when the interpreter was copied"))
+        _complete((number, "", "the call was lost when the interpreter was copied"))
 
 
 def settle():
@@ -66,9 +94,13 @@ def settle():
 
 
 class Call:
-    """A call of the host that has been started: can be awaited, more than once, or waited for."""
+    """A call of the host that has been started.
 
-    __slots__ = ("_number", "_name", "_decode", "_outcome", "_waiters", "_steps", "__weakref__")
+    It can be awaited, more than once. Used otherwise, in an expression or as a container, it waits for its answer and is
+    like it; `is` and `isinstance` see the call itself.
+    """
+
+    __slots__ = ("_number", "_name", "_decode", "_outcome", "_error", "_waiters", "_steps", "__weakref__")
 
     def __init__(self, number, name, decode):
         self._number = number
@@ -76,14 +108,12 @@ class Call:
         self._decode = decode
         # None, then (kind of error or None, text).
         self._outcome = None
+        self._error = None
         self._waiters = []
         self._steps = None
 
-    def __repr__(self):
-        return f"<call of {self._name}, {'in flight' if self._outcome is None else 'complete'}>"
-
     def __await__(self):
-        if self._outcome is None:
+        if not self.done():
             waiter = sys.modules["asyncio"].get_running_loop().create_future()
             self._waiters.append(waiter)
             try:
@@ -93,7 +123,7 @@ class Call:
                 if not self._waiters:
                     # Cancelled, by a time-out for example: then nobody wants the answer. Else this does nothing.
                     self.cancel()
-        return self._result()
+        return self._answer()
 
     # A coroutine by its methods, so that tasks can be made of it.
 
@@ -114,20 +144,20 @@ class Call:
 
     def wait(self):
         """The answer. Blocks until it is there: other tasks do not go on meanwhile."""
-        while self._outcome is None:
+        while not self.done():
             wait(None)
-        return self._result()
+        return self._answer()
 
     def done(self):
         """Whether the answer is there."""
-        return self._outcome is not None
+        return self._outcome is not None or self._error is not None
 
     def cancel(self):
         """Drop the call: the host stops working on it."""
-        if self._outcome is None:
+        if not self.done():
             in_flight.pop(self._number, None)
             _eryx.cancel(self._number)
-            self._finish((1, "the call was cancelled"))
+            self._finish(("", "the call was cancelled"))
 
     __del__ = cancel
 
@@ -137,10 +167,75 @@ class Call:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _result(self):
+    def _answer(self):
+        if self._error is not None:
+            raise self._error
         kind, text = self._outcome
         if kind is None:
+            # Decoded anew each time: it may be changed by who has it.
             return self._decode(text)
-        from . import CallbackError
+        raise error(kind, text)
 
-        raise CallbackError(kind, text)
+    def __repr__(self):
+        if self._outcome is None or self._outcome[0] is not None:
+            return f"<call of {self._name}, {'failed' if self.done() else 'in flight'}>"
+        return repr(self._answer())
+
+    def __getattr__(self, name):
+        # What begins so is asked for by those who look what kind of thing this is.
+        if name.startswith(("_", "cr_", "gi_", "ag_")):
+            raise AttributeError(f"'Call' object has no attribute {name!r}", name=name, obj=self)
+        return getattr(self.wait(), name)
+
+    # By identity, while `==` is by value: asyncio keeps what is awaited in sets.
+    __hash__ = object.__hash__
+
+    def __eq__(self, other):
+        return self is other or self.wait() == other
+
+
+def _delegate():
+    """Give `Call` the operators, each of which is that of the answer."""
+
+    def unary(function):
+        return lambda self: function(self.wait())
+
+    def binary(function):
+        return lambda self, other: function(self.wait(), other)
+
+    def reflected(function):
+        return lambda self, other: function(other, self.wait())
+
+    methods = {
+        "__bool__": unary(bool),
+        "__bytes__": unary(bytes),
+        "__complex__": unary(complex),
+        "__contains__": binary(operator.contains),
+        "__delitem__": binary(operator.delitem),
+        "__float__": unary(float),
+        "__format__": binary(format),
+        "__fspath__": lambda self: self.wait().__fspath__() if not isinstance(self.wait(), str) else self.wait(),
+        "__getitem__": binary(operator.getitem),
+        "__index__": unary(operator.index),
+        "__int__": unary(int),
+        "__iter__": unary(iter),
+        "__len__": unary(len),
+        "__reversed__": unary(reversed),
+        "__setitem__": lambda self, key, value: operator.setitem(self.wait(), key, value),
+        "__str__": unary(str),
+    }
+    for name in ("abs", "invert", "neg", "pos"):
+        methods[f"__{name}__"] = unary(getattr(operator, name))
+    for name in ("lt", "le", "gt", "ge", "ne"):
+        methods[f"__{name}__"] = binary(getattr(operator, name))
+    for name in ("add", "floordiv", "lshift", "matmul", "mod", "mul", "pow", "rshift", "sub", "truediv", "xor"):
+        methods[f"__{name}__"] = binary(getattr(operator, name))
+        methods[f"__r{name}__"] = reflected(getattr(operator, name))
+    for name in ("and", "or"):
+        methods[f"__{name}__"] = binary(getattr(operator, f"{name}_"))
+        methods[f"__r{name}__"] = reflected(getattr(operator, f"{name}_"))
+    for name, method in methods.items():
+        setattr(Call, name, method)
+
+
+_delegate()

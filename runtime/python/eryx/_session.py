@@ -6,7 +6,7 @@ import sys
 import traceback
 from _ast import Expr, Expression
 
-from . import _start, _users as _users
+from . import _callbacks, _calls, _start, _users as _users
 
 _PyCF_ONLY_AST = 0x400
 _HERE = __file__.removesuffix("_session.py")
@@ -18,7 +18,7 @@ def reset():
     # `__main__` is what pickle and typing look classes up in.
     namespace = sys.modules["__main__"].__dict__
     namespace.clear()
-    namespace.update(__name__="__main__", __builtins__=builtins, __doc__=None)
+    namespace.update(_callbacks.names, __name__="__main__", __builtins__=builtins, __doc__=None)
 
 
 def execute(source, filename):
@@ -26,6 +26,8 @@ def execute(source, filename):
     global _started
     if not _started:
         _start.run()
+        _callbacks.find()
+        sys.modules["__main__"].__dict__.update(_callbacks.names)
         _started = True
     # Tracebacks show source lines, and `inspect.getsource` works, only for what linecache knows.
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
@@ -41,6 +43,8 @@ def execute(source, filename):
             value = eval(expression, namespace)
         return _to_json(value)
     finally:
+        if _calls.in_flight:
+            _calls.settle()
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
