@@ -18,3 +18,14 @@ def run(coroutine):
     if _loop is None or _loop.is_closed():
         _loop = asyncio.EventLoop()
     return _loop.run_until_complete(coroutine)
+
+
+def reset():
+    """Forget the loop, and the tasks in it without running them any further."""
+    global _loop
+    if _loop is not None and not _loop.is_closed():
+        for task in asyncio.all_tasks(_loop):
+            # It is no mistake of the code's that they are not done.
+            task._log_destroy_pending = False
+        _loop.close()
+    _loop = None
