@@ -27,9 +27,9 @@ pub use eryx_macros::{callback, embed};
 #[cfg(feature = "macros")]
 pub use eryx_rt::schemars;
 pub use eryx_rt::{
-    Answer, Bundle, Callback, CallbackError, Cause, Error, Exception, Failure, FileInfo, IntoCallback, Json,
-    Limits, Manifest, Mount, Output, Result, Sandbox, SandboxBuilder, Session, Stdio, Store, Value, bundle,
-    store, tree,
+    Answer, Bundle, Callback, CallbackError, CancelToken, Cause, Error, Event, EventKind, Events, Exception,
+    Failure, FileInfo, IntoCallback, Json, Limits, Manifest, Mount, Output, Result, Sandbox, SandboxBuilder,
+    Session, Slots, Stats, Stdio, Store, Value, bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

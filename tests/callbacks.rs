@@ -193,7 +193,7 @@ fn query(query: Query) -> Vec<Query> {
 
 #[test]
 fn the_attribute_gives_names_docs_and_schemas() {
-    let builder = || builder().with(lookup).with(query);
+    let builder = || builder().with(lookup {}).with(query {});
     let code = "import eryx, inspect
 names = [callback.name for callback in eryx.callbacks()]
 schema = eryx.callbacks()[1].schema
@@ -503,8 +503,8 @@ refused";
         assert_eq!(
             session.execute_blocking(code).unwrap().value,
             Some(json!([
-                "the host refused: an execution may call rare() 2 times",
-                "the host refused: an execution may make 5 calls",
+                "the host refused: the limit of 2 calls of rare() in one execution is reached",
+                "the host refused: the limit of 5 calls in one execution is reached",
             ]))
         );
     }

@@ -23,8 +23,8 @@ fn the_first_run_extracts_and_the_next_one_maps() {
             names(store.path()).into_iter().filter(|name| name.as_str() != "lock").collect();
         let [bundle] = bundles.as_slice() else { panic!("not one bundle: {bundles:?}") };
         let folder = store.path().join(bundle);
-        assert_eq!(names(&folder), ["code.cwasm", "stamp", "tree.pack"]);
-        ["code.cwasm", "tree.pack"].map(|name| {
+        assert_eq!(names(&folder), ["code.cwasm", "heap.image", "stamp", "tree.pack"]);
+        ["code.cwasm", "heap.image", "tree.pack"].map(|name| {
             let file = fs::metadata(folder.join(name)).unwrap();
             (file.ino(), file.mtime(), file.mtime_nsec(), file.size())
         })
@@ -65,7 +65,7 @@ fn it_runs_alone_on_a_read_only_root_with_a_temp_dir() {
     let output = output.succeeded().prints(&TABLE.repeat(2));
     let extracted: Vec<_> =
         output.stderr.split_whitespace().filter_map(|path| Path::new(path).file_name()).collect();
-    assert_eq!(extracted, ["code.cwasm", "stamp", "tree.pack"], "{output}");
+    assert_eq!(extracted, ["code.cwasm", "heap.image", "stamp", "tree.pack"], "{output}");
 }
 
 #[test]

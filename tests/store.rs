@@ -28,7 +28,7 @@ fn check_whole(store: &Path) -> PathBuf {
     let [bundle, lock] = found.as_slice() else { panic!("not a bundle and a lock: {found:?}") };
     assert_eq!(lock, "lock");
     let folder = store.join(bundle);
-    assert_eq!(names(&folder), ["code.cwasm", "stamp", "tree.pack"]);
+    assert_eq!(names(&folder), ["code.cwasm", "heap.image", "stamp", "tree.pack"]);
     folder
 }
 
@@ -68,7 +68,7 @@ fn an_altered_bundle_is_refused() {
     let sections = Reader::new(&whole).unwrap().sections().to_vec();
     assert_eq!(
         sections.iter().map(|section| section.kind).collect::<Vec<_>>(),
-        [Kind::Manifest, Kind::Code, Kind::Tree]
+        [Kind::Manifest, Kind::Code, Kind::Tree, Kind::Image]
     );
     let folder = private_dir();
     let (file, store) = (folder.path().join("altered.eryx"), folder.path().join("store"));
@@ -121,7 +121,7 @@ fn a_damaged_store_is_repaired() {
     run();
     let folder = check_whole(store.path());
     let whole = fs::read(folder.join("code.cwasm")).unwrap();
-    for name in ["code.cwasm", "tree.pack", "stamp"] {
+    for name in ["code.cwasm", "tree.pack", "heap.image", "stamp"] {
         let path = folder.join(name);
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(fs::metadata(&path).unwrap().len() / 2).unwrap();

@@ -148,6 +148,9 @@ fn report(contents: &Contents, console: Option<&Console>) -> String {
     field("size", &format!("{}{place}", units::bytes(*size)));
     field("python", &format!("{} ({})", manifest.python_version, manifest.abi));
     field("target", &format!("{}, CPU {} and later", manifest.target, manifest.cpu));
+    if manifest.fuel {
+        field("fuel", "instructions are counted");
+    }
     field("built by", &format!("eryx {}, wasmtime {}", manifest.eryx_version, manifest.wasmtime_version));
     field("imports", &listed(&manifest.imports, "none before the start"));
     field(

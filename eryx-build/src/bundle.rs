@@ -20,7 +20,7 @@ use crate::link::link;
 use crate::lock::{self, LockFile, Locked};
 use crate::resolve::Source;
 use crate::wheel::Wheel;
-use crate::{compile, warm};
+use crate::{compile, image, warm};
 
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
@@ -123,7 +123,8 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         (component, guest)
     };
     let snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
-    let code = compile::compile(&snapshot, target, cpu, context)?;
+    let imaged = image::take(snapshot.as_bytes())?;
+    let code = compile::compile(&imaged.component, target, cpu, spec.fuel, context)?;
 
     let mut manifest = Manifest::new(
         base.runtime().python_version.into(),
@@ -131,6 +132,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         target.into(),
         cpu.to_string(),
     );
+    manifest.fuel = spec.fuel;
     manifest.imports.clone_from(&spec.imports);
     manifest.requirements.clone_from(&spec.packages);
     manifest.packages = packages.packages;
@@ -146,6 +148,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         Writer::new(&manifest)
             .section(Kind::Code, &code.0[..])
             .section(Kind::Tree, &tree_bytes[..])
+            .section(Kind::Image, &imaged.image[..])
             .finish_to(compression, &mut file)
             .context(|| "the bundle could not be written")?;
         std::io::Write::flush(&mut file).context(|| "cannot write to the cache")
@@ -198,6 +201,9 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
     add(target);
     add(&cpu.to_string());
     add(spec.compression.as_str());
+    if spec.fuel {
+        add("fuel");
+    }
     for list in [&spec.packages, &spec.imports] {
         add(&list.len().to_string());
         for item in list {

@@ -5,7 +5,6 @@ use eryx_rt::engine::{Effort, compiler};
 use crate::context::Context as BuildContext;
 use crate::declare::Cpu;
 use crate::error::{Error, Result};
-use crate::warm::Snapshot;
 
 /// Target triple of the machine that this crate runs on.
 pub const HOST: &str = env!("ERYX_HOST");
@@ -30,27 +29,33 @@ fn flags(cpu: Cpu) -> Vec<&'static str> {
     }
 }
 
-/// Compiles a snapshot for `target` and `cpu`.
+/// Compiles a component for `target` and `cpu`; with `fuel`, to code that counts its instructions.
 ///
 /// # Errors
 /// When the compiler does not know the target, or `cpu` is `native` and `target` is another machine.
-pub(crate) fn compile(snapshot: &Snapshot, target: &str, cpu: Cpu, context: &BuildContext) -> Result<Code> {
+pub(crate) fn compile(
+    component: &[u8],
+    target: &str,
+    cpu: Cpu,
+    fuel: bool,
+    context: &BuildContext,
+) -> Result<Code> {
     let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
     let flags = flags(cpu);
     let engine = match cpu {
-        Cpu::Native if target == HOST => compiler(None, Effort::Ship),
+        Cpu::Native if target == HOST => compiler(None, Effort::Ship, fuel),
         Cpu::Native => {
             return Err(Error::new(format!(
                 "`cpu = \"native\"` means this machine, and the target is {target}"
             ))
             .help("name a CPU level such as \"x86-64-v3\", or leave `cpu` out"));
         }
-        _ => compiler(Some((target, &flags)), Effort::Ship),
+        _ => compiler(Some((target, &flags)), Effort::Ship, fuel),
     }
     .map_err(|error| {
         Error::from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
     })?;
-    let code = engine.precompile_component(snapshot.as_bytes()).map_err(Error::from_wasmtime)?;
+    let code = engine.precompile_component(component).map_err(Error::from_wasmtime)?;
     progress.finish("");
     Ok(Code(code))
 }

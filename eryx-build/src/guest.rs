@@ -55,7 +55,7 @@ pub(crate) fn wizer() -> Wizer {
 impl Guest {
     /// Compiles the component for this machine, or takes what was compiled before.
     pub(crate) fn load(component: &Component, context: &BuildContext) -> Result<Self> {
-        let engine = compiler(None, Effort::Once).map_err(Error::from_wasmtime)?;
+        let engine = compiler(None, Effort::Once, false).map_err(Error::from_wasmtime)?;
         let key = {
             use std::hash::{Hash as _, Hasher as _};
             // The engine's own hash covers settings, wasmtime version and what this CPU can do.

@@ -52,7 +52,7 @@ impl Hidden {
 type Reencoded<T> = std::result::Result<T, ReencodeError>;
 
 /// The component with every core module replaced by what `change` makes of it, if anything.
-fn map_modules(
+pub(crate) fn map_modules(
     component: &[u8],
     mut change: impl FnMut(&[u8]) -> Reencoded<Option<Vec<u8>>>,
 ) -> Result<Vec<u8>> {

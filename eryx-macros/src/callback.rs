@@ -1,4 +1,7 @@
-//! `#[eryx::callback]`: a function becomes something that can be called as before, and can be given to a sandbox.
+//! `#[eryx::callback]`: beside a function, a type of the same name that says what it is, and becomes an `eryx::Callback`.
+//!
+//! It is written `lookup {}`, with braces, so that it is a type only: a constant or a unit struct of that name would get in
+//! the way of every variable `lookup` in the module.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -90,59 +93,34 @@ fn callback(options: &Options, function: &mut ItemFn) -> Result<TokenStream> {
     let descriptions = parameters.iter().map(|parameter| &parameter.description);
     let optional = parameters.iter().map(|parameter| parameter.optional);
 
-    let inner = format_ident!("__{}", name.to_string().trim_start_matches("r#"));
-    let mut inside = function.clone();
-    inside.sig.ident = inner.clone();
-    // What the function gives, as a future in any case.
-    let waited = if function.sig.asyncness.is_some() { quote!(.await) } else { TokenStream::new() };
-    let wrapped = if is_result(&returned) {
-        quote!(#inner(#(#names),*)#waited)
-    } else {
-        quote!(#facade::Json(#inner(#(#names),*)#waited))
-    };
-    let (future, make) = if function.sig.asyncness.is_some() {
-        let future = quote! {
-            ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = #returned> + ::std::marker::Send>>
-        };
-        (future, quote!(::std::boxed::Box::pin(#inner(#(#names),*))))
-    } else {
-        (quote!(#returned), quote!(#inner(#(#names),*)))
-    };
+    // Not their own names: one of them may be that of the function.
+    let arguments = (0..names.len()).map(|index| format_ident!("argument_{index}")).collect::<Vec<_>>();
+    let waited = function.sig.asyncness.map(|_| quote!(.await));
+    let call = quote!(#name(#(#arguments),*)#waited);
+    // What is no `Result` may be of any type that serde can serialise.
+    let answered = if is_result(&returned) { call } else { quote!(#facade::Json(#call)) };
 
     Ok(quote! {
+        #function
+
         #(#docs)*
         #[allow(non_camel_case_types)]
         #[derive(Clone, Copy, Debug)]
-        #visibility struct #name;
+        #visibility struct #name {}
 
-        const _: () = {
-            #(#others)*
-            #inside
-
-            // Called in Rust as it was before.
-            impl ::std::ops::Deref for #name {
-                type Target = fn(#(#types),*) -> #future;
-
-                fn deref(&self) -> &Self::Target {
-                    const FUNCTION: fn(#(#types),*) -> #future = |#(#names),*| #make;
-                    &FUNCTION
+        impl ::std::convert::From<#name> for #facade::Callback {
+            fn from(_: #name) -> Self {
+                #facade::__private::Signature {
+                    name: #python,
+                    description: #documentation,
+                    parameters: ::std::vec![
+                        #(#facade::__private::Parameter::new::<#types>(#strings, #descriptions, #optional)),*
+                    ],
+                    returns: #facade::schemars::SchemaGenerator::subschema_for::<#answer>,
                 }
+                .callback(|#(#arguments: #types),*| async move { #answered })
             }
-
-            impl ::std::convert::From<#name> for #facade::Callback {
-                fn from(_: #name) -> Self {
-                    #facade::__private::Signature {
-                        name: #python,
-                        description: #documentation,
-                        parameters: ::std::vec![
-                            #(#facade::__private::Parameter::new::<#types>(#strings, #descriptions, #optional)),*
-                        ],
-                        returns: #facade::schemars::SchemaGenerator::subschema_for::<#answer>,
-                    }
-                    .callback(|#(#names: #types),*| async move { #wrapped })
-                }
-            }
-        };
+        }
     })
 }
 
@@ -247,13 +225,13 @@ mod tests {
             },
         );
         for part in [
-            "pub struct find ;",
+            "pub struct find { }",
             "name : \"db.find\"",
             "description : \"Finds a row.\\n\\nBy its number.\"",
             "new :: < u64 > (\"id\" , \"The number.\" , false)",
             "(\"limit\" , \"\" , true)",
             "subschema_for :: < String >",
-            "async fn __find (id : u64 , limit : Option < u32 >)",
+            "pub async fn find (id : u64 , limit : Option < u32 >)",
         ] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
@@ -325,7 +303,7 @@ mod tests {
                     }
                 )
             )
-            .contains("Json (__now ())")
+            .contains("Json (now ())")
         );
     }
 }

@@ -48,6 +48,7 @@ use expansion::Site;
 /// | `imports` | list of modules that every sandbox has already imported |
 /// | `python` | folder of Python modules of your own, relative to `Cargo.toml` |
 /// | `cpu` | CPU baseline of the compiled code, such as `"x86-64-v3"` or `"native"` |
+/// | `fuel` | `true`: the code counts its instructions, for `Limits::fuel` |
 /// | `compression` | how the bundle is stored in the binary |
 ///
 /// With no key at all, everything comes from `[package.metadata.eryx]` in `Cargo.toml`, or from `eryx.toml` beside
@@ -86,7 +87,8 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// Makes a function something that can be given to a sandbox, with its name, documentation and JSON schema.
 ///
 /// The function can be asynchronous or not, has up to eight parameters, and gives a value or a `Result`, of types for which
-/// serde's and schemars' traits are implemented. It can still be called in Rust.
+/// serde's and schemars' traits are implemented. It stays a function of Rust; `lookup {}`, with braces, is what is given to
+/// [`SandboxBuilder::with`](https://docs.rs/eryx/latest/eryx/struct.SandboxBuilder.html#method.with).
 ///
 /// ```ignore
 /// /// Finds a user.
@@ -100,7 +102,7 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 ///     // ...
 /// }
 ///
-/// let sandbox = eryx::Sandbox::builder().with(lookup).build()?;
+/// let sandbox = eryx::Sandbox::builder().with(lookup {}).build()?;
 /// let output = sandbox.execute("await lookup(7, former=True)").await?;
 /// let user = lookup(7, None).await?;
 /// ```

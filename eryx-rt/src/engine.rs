@@ -1,15 +1,18 @@
 //! The engine: every wasmtime setting, for the engine that compiles and the one that runs, in one place.
 //!
 //! AOT code loads only into an engine with the settings it was compiled with, so both come from one function here. There is
-//! one engine and one epoch ticker per process, whatever the number of bundles and sandboxes.
+//! one engine and one epoch ticker per process, whatever the number of bundles and sandboxes; and a second engine where
+//! there are bundles that count instructions, because their code is another.
 
-mod ticker;
+pub(crate) mod ticker;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Config, Engine};
 
 pub(crate) use ticker::Running;
+
+use crate::memory::{Creator, Role, Stacks};
 
 /// Version of wasmtime that compiles and runs bundles.
 pub const WASMTIME_VERSION: &str = "48.0.8";
@@ -24,12 +27,8 @@ const GUEST_STACK: usize = 8 << 20;
 /// guest's fiber: without this room, such a call would overflow the fiber and abort the process.
 const HOST_STACK: usize = 2 << 20;
 
-/// Largest start image that is kept as one copy-on-write mapping, in bytes. wasmtime's default of 16 MiB is less than
-/// what CPython with a few packages needs; past it every instance would copy its whole heap.
-const DENSE_IMAGE: u64 = 1 << 30;
-
-/// The settings that compiler and run time share.
-fn settings() -> Config {
+/// The settings that compiler and run time share. With `fuel`, code counts the instructions it executes.
+fn settings(role: Role, fuel: bool) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -40,8 +39,11 @@ fn settings() -> Config {
         .wasm_relaxed_simd(false)
         .shared_memory(false)
         .epoch_interruption(true)
-        .memory_init_cow(true)
-        .memory_guaranteed_dense_image_size(DENSE_IMAGE)
+        .consume_fuel(fuel)
+        // Memory is ours, and so is the start image in it.
+        .memory_init_cow(false)
+        .with_host_memory(Arc::new(Creator::new(role)))
+        .with_host_stack(Arc::new(Stacks::default()))
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(GUEST_STACK + HOST_STACK)
         // A sandbox is debugged in Python: machine-level unwind tables and symbols of CPython only cost space.
@@ -51,17 +53,25 @@ fn settings() -> Config {
     config
 }
 
-/// The engine of this process.
+/// Engines by whether they count instructions. Each is made when the first bundle needs it.
+static ENGINES: [OnceLock<Engine>; 2] = [OnceLock::new(), OnceLock::new()];
+
+/// The engine of this process; the one that counts instructions, or the one that does not.
 ///
 /// # Errors
 /// When the machine cannot run one, for example because address space is limited (`ulimit -v`).
-pub fn shared() -> Result<&'static Engine, crate::Error> {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    if let Some(engine) = ENGINE.get() {
+pub fn shared(fuel: bool) -> Result<&'static Engine, crate::Error> {
+    let cell = &ENGINES[usize::from(fuel)];
+    if let Some(engine) = cell.get() {
         return Ok(engine);
     }
-    let engine = Engine::new(&settings()).map_err(crate::Error::engine)?;
-    Ok(ENGINE.get_or_init(|| engine))
+    let engine = Engine::new(&settings(Role::Run, fuel)).map_err(crate::Error::engine)?;
+    Ok(cell.get_or_init(|| engine))
+}
+
+/// The engines that there are.
+fn started() -> impl Iterator<Item = &'static Engine> {
+    ENGINES.iter().filter_map(OnceLock::get)
 }
 
 /// How hard the compiler works.
@@ -76,13 +86,14 @@ pub enum Effort {
 
 /// An engine that compiles for `target` with the CPU features in `flags` (Cranelift's names, such as `has_sse42`).
 ///
-/// Without a target it compiles for this very machine with everything its CPU has, and can run the result.
+/// Without a target it compiles for this very machine with everything its CPU has, and can run the result. With `fuel`,
+/// the code counts its instructions, and runs in the engine that is [`shared`] by such code only.
 ///
 /// # Errors
 /// When Cranelift does not know the target or a flag.
 #[cfg(feature = "compile")]
-pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort) -> wasmtime::Result<Engine> {
-    let mut config = settings();
+pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort, fuel: bool) -> wasmtime::Result<Engine> {
+    let mut config = settings(Role::Build, fuel);
     config.cranelift_opt_level(match effort {
         Effort::Ship => wasmtime::OptLevel::Speed,
         Effort::Once => wasmtime::OptLevel::None,

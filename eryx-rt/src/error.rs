@@ -95,6 +95,22 @@ pub enum Error {
         needed: usize,
     },
 
+    /// A limit on instructions was set, and the bundle's code does not count them.
+    #[error(
+        "a limit on instructions was set (`Limits::fuel`), and the bundle's code does not count them; \
+         declare `fuel = true` where the bundle is declared, and build it again"
+    )]
+    NoFuel,
+
+    /// All slots are taken, and as many wait for one as may.
+    #[error("all {slots} slots are taken, and {waiting} wait for one already; try again later")]
+    Busy {
+        /// How many interpreters may live at once.
+        slots: usize,
+        /// How many wait.
+        waiting: usize,
+    },
+
     /// Files in memory have no place there.
     #[error("cannot mount files at `{path}`: {problem}")]
     Mount {

@@ -15,14 +15,19 @@ pub mod engine;
 mod error;
 #[doc(hidden)]
 pub mod host;
+mod memory;
 mod sandbox;
 pub mod store;
 pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{Answer, Callback, CallbackError, FileInfo, IntoCallback, Json, Mount, Stdio};
-pub use sandbox::{Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session};
+pub use host::{
+    Answer, Callback, CallbackError, Event, EventKind, Events, FileInfo, IntoCallback, Json, Mount, Stdio,
+};
+pub use sandbox::{
+    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Stats,
+};
 #[cfg(feature = "schema")]
 pub use schemars;
 pub use serde_json::Value;
@@ -31,13 +36,21 @@ pub use store::Store;
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    use crate::Bundle;
     #[cfg(feature = "schema")]
     pub use crate::host::{Parameter, Signature};
+    use crate::{Bundle, Sandbox};
 
     /// A bundle whose bytes the linker put into the program.
     pub const fn embedded(bytes: &'static [u8]) -> Bundle {
         Bundle::embedded(bytes)
+    }
+
+    /// How many linear memories wait to be used by the sandbox's bundle, and how many of them differ from the start
+    /// image: none, or one tenant would see what another has left.
+    pub fn waiting_memories(sandbox: &Sandbox) -> (usize, usize) {
+        let pool = sandbox.memories();
+        pool.settle();
+        pool.inspect()
     }
 
     /// A bundle that was left out, and why.

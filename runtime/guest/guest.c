@@ -224,6 +224,9 @@ static PyMethodDef methods[] = {
 
 static PyModuleDef module = {.m_name = "_eryx", .m_size = -1, .m_methods = methods};
 
+/* settings.c */
+PyObject *init_eryx_settings(void);
+
 static PyObject *init_eryx(void) { return PyModule_Create2(&module, PYTHON_API_VERSION); }
 
 /* ---- start of the interpreter ---- */
@@ -269,7 +272,8 @@ static void start_interpreter(void) {
         PyInitConfig_SetInt(config, "install_signal_handlers", 0) != 0 ||
         /* The tree's .pyc files are unchecked-hash: nothing may be compared with times. */
         PyInitConfig_SetStr(config, "check_hash_pycs_mode", "default") != 0 ||
-        PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 || Py_InitializeFromInitConfig(config) != 0) {
+        PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 ||
+        PyInitConfig_AddModule(config, "_eryx_settings", init_eryx_settings) != 0 || Py_InitializeFromInitConfig(config) != 0) {
         const char *message = NULL;
         if (config)
             PyInitConfig_GetError(config, &message);

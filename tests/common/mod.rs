@@ -5,11 +5,13 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 pub(crate) mod cage;
+pub(crate) mod deep;
 pub(crate) mod index;
 pub(crate) mod kit;
 pub(crate) mod output;
 pub(crate) mod project;
 pub(crate) mod report;
+pub(crate) mod rules;
 pub(crate) mod wheel;
 
 use std::path::{Path, PathBuf};

@@ -18,6 +18,7 @@
 //! | `imports` | modules that are imported before the snapshot is taken |
 //! | `python` | folder of the user's own modules, relative to the declaring file |
 //! | `cpu` | CPU baseline: see [`Cpu`] |
+//! | `fuel` | whether the code counts its instructions, so that they can be limited; it runs slower for it |
 //! | `compression` | `"zstd"` or `"none"` |
 //!
 //! A key that is not in the table is an error: a misspelt `imports` must not silently cost the warm start.
@@ -51,7 +52,7 @@ use crate::index::IndexUrl;
 use crate::index::discover::Cutoff;
 
 /// The keys of a declaration.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "name",
     "packages",
     "requirements",
@@ -68,6 +69,7 @@ const KEYS: [&str; 17] = [
     "imports",
     "python",
     "cpu",
+    "fuel",
     "compression",
 ];
 
@@ -126,6 +128,9 @@ pub struct Spec {
     /// CPU baseline; `None` stands for [`Cpu::default_for`] the target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Cpu>,
+    /// Whether the code counts the instructions it executes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fuel: bool,
     /// How sections are stored.
     pub compression: Compression,
     /// Folder that relative paths start from, absolute.
@@ -156,6 +161,7 @@ impl Spec {
             imports: Vec::new(),
             python: None,
             cpu: None,
+            fuel: false,
             compression: Compression::default(),
             base_dir: std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()),
             places: BTreeMap::new(),
@@ -316,6 +322,13 @@ impl Spec {
         self
     }
 
+    /// Sets whether the code counts the instructions it executes.
+    #[must_use]
+    pub fn with_fuel(mut self, fuel: bool) -> Self {
+        self.fuel = fuel;
+        self
+    }
+
     /// Sets how sections are stored.
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
@@ -468,6 +481,7 @@ impl Spec {
                 "imports" => spec.imports = spec.texts(&key, item)?,
                 "python" => spec.python = Some(PathBuf::from(spec.text(&key, item)?)),
                 "cpu" => spec.cpu = Some(spec.parsed(&key, item)?),
+                "fuel" => spec.fuel = spec.flag(&key, &item)?,
                 _ => spec.compression = spec.parsed(&key, item)?,
             }
         }

@@ -34,6 +34,8 @@ pub enum Kind {
     Code,
     /// The packed read-only file tree.
     Tree,
+    /// Linear memory as every sandbox finds it, from address zero on; what is not in it is zero.
+    Image,
     /// A kind this version does not know. Always optional.
     Other(u32),
 }
@@ -45,6 +47,7 @@ impl Kind {
             Self::Manifest => 1,
             Self::Code => 2,
             Self::Tree => 3,
+            Self::Image => 4,
             Self::Other(number) => number,
         }
     }
@@ -55,6 +58,7 @@ impl Kind {
             1 => Self::Manifest,
             2 => Self::Code,
             3 => Self::Tree,
+            4 => Self::Image,
             other => Self::Other(other),
         }
     }
@@ -66,6 +70,7 @@ impl fmt::Display for Kind {
             Self::Manifest => f.write_str("manifest"),
             Self::Code => f.write_str("code"),
             Self::Tree => f.write_str("tree"),
+            Self::Image => f.write_str("image"),
             Self::Other(number) => write!(f, "kind {number}"),
         }
     }

@@ -10,6 +10,7 @@ use wasmtime::component::Component;
 
 use super::{BundleId, Manifest, Reader};
 use crate::host::{self, HostState};
+use crate::memory::{Image, Pool};
 use crate::store::{Extracted, Store};
 use crate::tree::Tree;
 use crate::{Error, Result, engine};
@@ -33,8 +34,12 @@ enum Source {
 pub(crate) struct Loaded {
     pub(crate) id: BundleId,
     pub(crate) manifest: Manifest,
+    /// What `pre` belongs to.
+    pub(crate) engine: &'static wasmtime::Engine,
     pub(crate) pre: SandboxPre<HostState>,
     pub(crate) tree: Tree,
+    /// Linear memories of its interpreters.
+    pub(crate) memory: Arc<Pool>,
 }
 
 impl fmt::Debug for Bundle {
@@ -135,16 +140,17 @@ impl Bundle {
         };
         let extracted = store.open(&reader)?;
         tracing::debug!(id = %reader.id(), origin = ?extracted.origin, "bundle opened");
-        let engine = engine::shared()?;
+        let engine = engine::shared(manifest.fuel)?;
         let component = deserialize(engine, &extracted)?;
         let pre = host::link(engine, &component).map_err(Error::engine)?;
+        let unreadable =
+            |source| Error::Read { path: store.path().unwrap_or(Path::new("memory")).to_owned(), source };
         // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write to, or on
         // sealed memory; nobody changes it.
-        let tree = unsafe { Mmap::map(&extracted.tree) }.map_err(|source| Error::Read {
-            path: store.path().unwrap_or(Path::new("memory")).to_owned(),
-            source,
-        })?;
-        let value = Arc::new(Loaded { id: reader.id(), manifest, pre, tree: Tree::new(tree)? });
+        let tree = unsafe { Mmap::map(&extracted.tree) }.map_err(unreadable)?;
+        let memory = Pool::new(Image::new(extracted.image).map_err(unreadable)?);
+        let value =
+            Arc::new(Loaded { id: reader.id(), manifest, engine, pre, tree: Tree::new(tree)?, memory });
         *loaded = Some(Arc::clone(&value));
         Ok(value)
     }

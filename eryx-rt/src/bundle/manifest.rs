@@ -21,6 +21,9 @@ pub struct Manifest {
     pub cpu: String,
     /// Version of wasmtime that compiled the code.
     pub wasmtime_version: String,
+    /// Whether the code counts the instructions it executes, so that they can be limited.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fuel: bool,
     /// Modules imported before the snapshot was taken.
     pub imports: Vec<String>,
     /// Requirements as declared.
@@ -115,6 +118,7 @@ impl Manifest {
             target,
             cpu,
             wasmtime_version: crate::engine::WASMTIME_VERSION.to_owned(),
+            fuel: false,
             imports: Vec::new(),
             requirements: Vec::new(),
             packages: Vec::new(),

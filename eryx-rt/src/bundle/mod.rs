@@ -1,6 +1,6 @@
 //! The bundle: one `.eryx` file with everything a sandbox needs.
 //!
-//! A bundle is a container of *sections*: the manifest, the machine code and the packed file tree. It is made once,
+//! A bundle is a container of *sections*: the manifest, the machine code, the packed file tree and the start image. It is made once,
 //! by `cargo eryx bundle` or `embed!`, and read at the start of every process that embeds it, so the format serves
 //! three ends, in this order: nothing malformed is ever used, opening costs microseconds, the bytes are few.
 //!
@@ -21,7 +21,7 @@
 //!
 //! | offset | bytes | entry field |
 //! | --- | --- | --- |
-//! | 0 | 4 | kind: 1 manifest (JSON), 2 code (`cwasm`), 3 tree (packed files) |
+//! | 0 | 4 | kind: 1 manifest (JSON), 2 code (`cwasm`), 3 tree (packed files), 4 image (linear memory) |
 //! | 4 | 4 | flags: bit 0 = optional, a reader that does not know the kind may ignore the section |
 //! | 8 | 4 | encoding: 0 raw, 1 one zstd frame |
 //! | 12 | 4 | zero |
@@ -48,6 +48,7 @@
 //! let bytes = Writer::new(&manifest)
 //!     .section(Kind::Code, b"machine code")
 //!     .section(Kind::Tree, b"files")
+//!     .section(Kind::Image, b"memory")
 //!     .finish(Compression::default())?;
 //!
 //! let reader = Reader::new(&bytes)?;

@@ -1,17 +1,16 @@
-//! The epoch ticker: one thread per process that makes running guest code look at its limits.
+//! The epoch ticker: one thread per process, for all engines, that makes running guest code look at its limits.
 //!
 //! Guest code checks the epoch at loop heads and function entries; each tick makes it yield to its executor once, where
-//! deadlines and cancellation are seen. The thread sleeps while nothing runs, so an idle process costs nothing. A tick
-//! never decides anything by itself: limits are compared with the clock, so concurrent runs do not affect each other.
+//! deadlines and cancellation are seen. The thread sleeps while no guest code runs, so a process whose sandboxes are idle
+//! or wait for the host costs nothing. A tick never decides anything by itself: limits are compared with clocks, so
+//! concurrent runs do not affect each other.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use wasmtime::Engine;
-
-/// Time between ticks: how late, at most, running code sees that its time is up.
+/// Time between ticks: how long guest code runs, at most, before others have their turn.
 const TICK: Duration = Duration::from_millis(1);
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
@@ -22,16 +21,14 @@ static THREAD: OnceLock<Thread> = OnceLock::new();
 pub(crate) struct Running(());
 
 impl Running {
-    /// Starts the ticker if it is not running. `engine` must be the shared one.
-    pub(crate) fn enter(engine: &Engine) -> std::io::Result<Self> {
-        let thread = match THREAD.get() {
-            Some(thread) => thread,
-            None => spawn(engine)?,
-        };
-        if RUNNING.fetch_add(1, Ordering::AcqRel) == 0 {
+    /// Makes the ticker tick. Nothing happens if it was not [`start`]ed.
+    pub(crate) fn enter() -> Self {
+        if RUNNING.fetch_add(1, Ordering::AcqRel) == 0
+            && let Some(thread) = THREAD.get()
+        {
             thread.unpark();
         }
-        Ok(Self(()))
+        Self(())
     }
 }
 
@@ -41,21 +38,26 @@ impl Drop for Running {
     }
 }
 
-fn spawn(engine: &Engine) -> std::io::Result<&'static Thread> {
-    static SPAWN: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _one_at_a_time = SPAWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(thread) = THREAD.get() {
-        return Ok(thread);
+/// Starts the ticker if there is none yet.
+pub(crate) fn start() -> std::io::Result<()> {
+    static SPAWN: Mutex<()> = Mutex::new(());
+    if THREAD.get().is_some() {
+        return Ok(());
     }
-    let engine = engine.clone();
-    let handle = thread::Builder::new().name("eryx-ticker".into()).stack_size(64 << 10).spawn(move || {
-        loop {
-            while RUNNING.load(Ordering::Acquire) == 0 {
-                thread::park();
-            }
-            thread::sleep(TICK);
-            engine.increment_epoch();
+    let _one_at_a_time = SPAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if THREAD.get().is_none() {
+        let handle = thread::Builder::new().name("eryx-ticker".into()).stack_size(64 << 10).spawn(tick)?;
+        THREAD.get_or_init(|| handle.thread().clone());
+    }
+    Ok(())
+}
+
+fn tick() {
+    loop {
+        while RUNNING.load(Ordering::Acquire) == 0 {
+            thread::park();
         }
-    })?;
-    Ok(THREAD.get_or_init(|| handle.thread().clone()))
+        thread::sleep(TICK);
+        super::started().for_each(wasmtime::Engine::increment_epoch);
+    }
 }

@@ -2,25 +2,48 @@
 
 use wasmtime::ResourceLimiter;
 
-/// Elements a guest's tables may have. CPython with many extensions needs some tens of thousands.
-const MAX_TABLE_ELEMENTS: usize = 1_000_000;
+/// How often code may be refused memory in one execution before it is stopped. Code that handles `MemoryError` meets it a
+/// few times; code that asks in a loop would have the host say no until its time is up.
+const MOST_REFUSALS: u32 = 10_000;
+
+/// The code went on asking for memory that it cannot have.
+#[derive(Debug, thiserror::Error)]
+#[error("the code asked {MOST_REFUSALS} times for more memory than it may have")]
+pub(crate) struct MemoryLimitReached;
 
 /// Says yes or no when the guest wants to grow.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     /// Most linear memory, in bytes.
     pub(crate) memory: usize,
+    /// Most elements of a table: functions that can be called by pointer.
+    pub(crate) table_elements: usize,
     /// Largest size so far, in bytes.
     pub(crate) peak: usize,
-    /// Whether memory was refused since this was last cleared.
+    /// Whether memory was refused in this execution.
     pub(crate) refused: bool,
     /// Largest size the guest asked for, in bytes.
     pub(crate) largest_request: usize,
+    refusals: u32,
 }
 
 impl Default for Limiter {
     fn default() -> Self {
-        Self { memory: usize::MAX, peak: 0, refused: false, largest_request: 0 }
+        Self {
+            memory: usize::MAX,
+            table_elements: usize::MAX,
+            peak: 0,
+            refused: false,
+            largest_request: 0,
+            refusals: 0,
+        }
+    }
+}
+
+impl Limiter {
+    /// Begins another execution: what was refused before is forgotten.
+    pub(crate) fn begin(&mut self) {
+        (self.refused, self.refusals) = (false, 0);
     }
 }
 
@@ -28,17 +51,20 @@ impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         // A refusal is `MemoryError` in Python; code may handle it and go on.
         self.largest_request = self.largest_request.max(desired);
-        let allowed = desired <= self.memory;
-        if allowed {
+        if desired <= self.memory {
             self.peak = self.peak.max(desired);
-        } else {
-            self.refused = true;
+            return Ok(true);
         }
-        Ok(allowed)
+        self.refused = true;
+        self.refusals += 1;
+        if self.refusals > MOST_REFUSALS {
+            return Err(MemoryLimitReached.into());
+        }
+        Ok(false)
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE_ELEMENTS)
+        Ok(desired <= self.table_elements)
     }
 }
 
@@ -54,5 +80,26 @@ mod tests {
         assert!(!limiter.memory_growing(100, 101, None).unwrap());
         assert!(limiter.refused);
         assert_eq!((limiter.peak, limiter.largest_request), (100, 101));
+        limiter.begin();
+        assert!(!limiter.refused);
+    }
+
+    #[test]
+    fn who_never_stops_asking_is_stopped() {
+        let mut limiter = Limiter { memory: 100, ..Limiter::default() };
+        for _ in 0..2 {
+            for _ in 0..MOST_REFUSALS {
+                assert!(!limiter.memory_growing(0, 101, None).unwrap());
+            }
+            assert!(limiter.memory_growing(0, 101, None).unwrap_err().is::<MemoryLimitReached>());
+            limiter.begin();
+        }
+    }
+
+    #[test]
+    fn tables_grow_to_their_limit() {
+        let mut limiter = Limiter { table_elements: 10, ..Limiter::default() };
+        assert!(limiter.table_growing(0, 10, None).unwrap());
+        assert!(!limiter.table_growing(10, 11, None).unwrap());
     }
 }

@@ -4,14 +4,15 @@
 //! is no network and no standard input, and the environment is what the host says it is.
 
 mod callbacks;
+mod events;
 mod filesystem;
 mod limiter;
+mod meter;
 mod output;
 mod wasi;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use eryx_runtime::bindings::SandboxPre;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
@@ -22,14 +23,18 @@ pub(crate) use callbacks::Registry;
 pub use callbacks::{Answer, Callback, CallbackError, IntoCallback, Json};
 #[cfg(feature = "schema")]
 pub use callbacks::{Parameter, Signature};
+pub use events::{Event, EventKind, Events};
+pub(crate) use events::{Settings, Watch};
 pub use filesystem::{FileInfo, Mount};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
-pub(crate) use limiter::Limiter;
+pub(crate) use limiter::{Limiter, MemoryLimitReached};
+pub(crate) use meter::Meter;
 pub(crate) use output::{Handler, OutputLimitReached};
 pub use output::{Sink, Stdio};
 use wasi::Clocks;
 pub use wasi::Surroundings;
 
+use crate::memory::View;
 use crate::tree::Tree;
 
 /// State of one live interpreter.
@@ -45,9 +50,13 @@ pub struct HostState {
     environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
     pub(crate) limiter: Limiter,
+    /// The interpreter's linear memory, once it is instantiated.
+    pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
-    /// When the running execution must have ended.
-    pub(crate) deadline: Option<Instant>,
+    /// What the guest asks before its first code runs.
+    pub(crate) settings: Settings,
+    /// CPU time of the running execution.
+    pub(crate) meter: Arc<Meter>,
 }
 
 impl HostState {
@@ -101,8 +110,10 @@ impl HostState {
             environment: Vec::new(),
             sink,
             limiter: Limiter::default(),
+            memory: None,
             calls: callbacks::Calls::default(),
-            deadline: None,
+            settings: Settings::default(),
+            meter: Arc::default(),
         }
     }
 
@@ -130,6 +141,9 @@ pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxP
     wasi::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    eryx_runtime::bindings::eryx::sandbox::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| {
+        state
+    })?;
     eryx_runtime::bindings::eryx::sandbox::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     SandboxPre::new(linker.instantiate_pre(component)?)
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Config, Limits, Sandbox};
+use super::{Config, Limits, Sandbox, Slots};
 use crate::bundle::Bundle;
-use crate::host::{Callback, Handler, IntoCallback, Mount, Mounts, Registry, Stdio, add_file};
+use crate::host::{
+    Callback, Event, Events, Handler, IntoCallback, Mount, Mounts, Registry, Stdio, Watch, add_file,
+};
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -17,6 +19,8 @@ pub struct SandboxBuilder<'b> {
     store: Option<Store>,
     limits: Limits,
     callbacks: Vec<Callback>,
+    slots: Option<Slots>,
+    watch: Option<Watch>,
     handler: Option<Handler>,
     capture: bool,
     mounts: BTreeMap<String, Mount>,
@@ -39,6 +43,8 @@ impl<'b> SandboxBuilder<'b> {
             store: None,
             limits: Limits::default(),
             callbacks: Vec::new(),
+            slots: None,
+            watch: None,
             handler: None,
             capture: true,
             mounts: BTreeMap::new(),
@@ -61,6 +67,32 @@ impl<'b> SandboxBuilder<'b> {
     /// What each interpreter may use.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// How many interpreters may live at once; who wants one more waits. Several sandboxes can share the slots.
+    /// Without, there is no limit but the machine's.
+    pub fn with_slots(mut self, slots: &Slots) -> Self {
+        self.slots = Some(slots.clone());
+        self
+    }
+
+    /// Called with what code comes to while it runs: lines, calls, returns, for a display of progress or a log. Code of
+    /// the standard library and of packages is left out. The handler is called on the thread that runs the guest, no
+    /// more often than the interval of `events` says.
+    ///
+    /// Python asks `sys.monitoring` for it, which slows the code down that is watched, several times for lines. Sandboxes
+    /// without a handler pay nothing.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use eryx_rt::{Events, Sandbox};
+    /// let builder = Sandbox::builder().with_events(Events::lines().interval(Duration::from_millis(100)), |event| {
+    ///     eprintln!("at {}:{}", event.file, event.line);
+    /// });
+    /// ```
+    pub fn with_events(mut self, events: Events, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Watch { events, handler: Arc::new(handler) });
         self
     }
 
@@ -137,6 +169,9 @@ impl<'b> SandboxBuilder<'b> {
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
         };
         let loaded = bundle.load(self.store.as_ref())?;
+        if self.limits.fuel.is_some() && !loaded.manifest.fuel {
+            return Err(Error::NoFuel);
+        }
         let mut mounts = self.mounts;
         for (path, bytes) in self.files {
             add_file(&mut mounts, &path, bytes)?;
@@ -151,6 +186,10 @@ impl<'b> SandboxBuilder<'b> {
                 handler: self.handler,
                 capture: self.capture,
                 mounts: Arc::new(mounts),
+                slots: self.slots,
+                watch: self.watch,
+                cancels: Arc::default(),
+                counters: Arc::default(),
             }),
         })
     }

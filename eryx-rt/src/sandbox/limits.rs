@@ -15,27 +15,35 @@ use crate::host::Quota;
 #[must_use]
 pub struct Limits {
     pub(crate) memory: usize,
+    pub(crate) table_elements: usize,
     pub(crate) wall_time: Duration,
+    pub(crate) cpu_time: Option<Duration>,
+    pub(crate) fuel: Option<u64>,
+    pub(crate) callbacks: u64,
+    pub(crate) recursion: Option<u32>,
     pub(crate) output: usize,
     pub(crate) file_bytes: u64,
     pub(crate) files: usize,
     pub(crate) open_files: usize,
-    pub(crate) callbacks: u64,
     pub(crate) callback_time: Option<Duration>,
 }
 
 impl Default for Limits {
-    /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open,
-    /// 10,000 calls of callbacks in each execution.
+    /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open, a
+    /// million table elements. No limit of its own on CPU time, instructions, callbacks and recursion.
     fn default() -> Self {
         Self {
             memory: 512 << 20,
+            table_elements: 1_000_000,
             wall_time: Duration::from_secs(30),
+            cpu_time: None,
+            fuel: None,
+            callbacks: u64::MAX,
+            recursion: None,
             output: 16 << 20,
             file_bytes: 64 << 20,
             files: 10_000,
             open_files: 256,
-            callbacks: 10_000,
             callback_time: None,
         }
     }
@@ -43,15 +51,54 @@ impl Default for Limits {
 
 impl Limits {
     /// Linear memory of the interpreter, in bytes: its heap with everything in it, from the start image on. Python
-    /// code that asks for more gets `MemoryError`.
+    /// code that asks for more gets `MemoryError`. If the interpreter cannot go on without, or if the code asks ten
+    /// thousand times, the execution ends with [`Cause::Memory`](crate::Cause::Memory).
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
         self
     }
 
-    /// Time from the start of an execution to its end, sleeping and waiting included.
+    /// Elements of each of the interpreter's tables: functions of native code that can be called by pointer. CPython has
+    /// some ten thousand; only native extensions need more.
+    pub fn table_elements(mut self, count: usize) -> Self {
+        self.table_elements = count;
+        self
+    }
+
+    /// Time from the start of an execution to its end, sleeping and waiting included, and waiting for its turn among
+    /// others. It is never stopped before.
     pub fn wall_time(mut self, time: Duration) -> Self {
         self.wall_time = time;
+        self
+    }
+
+    /// CPU time of one execution: what the thread spends in guest code, and in what the host does for it meanwhile
+    /// (reading and writing files, copying values). Time that the execution waits does not count, nor what callbacks do.
+    pub fn cpu_time(mut self, time: Duration) -> Self {
+        self.cpu_time = Some(time);
+        self
+    }
+
+    /// Instructions of one execution: WebAssembly instructions as wasmtime counts them. The same code with the same input
+    /// executes as many on every machine and every time. Needs a bundle that is declared with `fuel = true`.
+    pub fn fuel(mut self, instructions: u64) -> Self {
+        self.fuel = Some(instructions);
+        self
+    }
+
+    /// Calls of the host's functions in one execution, all names together. Python code that makes more gets
+    /// `eryx.CallbackError`. [`Callback::call_limit`](crate::Callback::call_limit) is for one of them.
+    pub fn callbacks(mut self, count: u64) -> Self {
+        self.callbacks = count;
+        self
+    }
+
+    /// Depth of Python's recursion, in frames. Python code that goes deeper gets `RecursionError`, and
+    /// `sys.setrecursionlimit` takes no more than this. Without, the limit is Python's own of 1000 frames, which code may
+    /// raise. Whatever it is, the interpreter's stack of 8 MiB stands behind it: what overflows that is a
+    /// [crash](crate::Cause::Crash) of the sandbox, and never of the host.
+    pub fn recursion(mut self, depth: u32) -> Self {
+        self.recursion = Some(depth);
         self
     }
 
@@ -78,13 +125,6 @@ impl Limits {
     /// `OSError`.
     pub fn open_files(mut self, count: usize) -> Self {
         self.open_files = count;
-        self
-    }
-
-    /// Number of calls of callbacks in one execution. Python code that calls more gets `eryx.CallbackError`. A callback can
-    /// have a limit of its own, with [`Callback::call_limit`](crate::Callback::call_limit).
-    pub fn callbacks(mut self, count: u64) -> Self {
-        self.callbacks = count;
         self
     }
 

@@ -2,21 +2,30 @@
 
 mod blocking;
 mod builder;
+mod cancel;
 mod limits;
 mod output;
+mod run;
 mod session;
+mod slots;
+mod stats;
+mod turn;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use builder::SandboxBuilder;
+pub use cancel::CancelToken;
 pub use limits::Limits;
 pub use output::{Cause, Exception, Failure, Output};
 pub use session::Session;
+pub(crate) use slots::Slot;
+pub use slots::Slots;
+pub use stats::Stats;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Callback, Handler, Mounts, Registry, Sink};
+use crate::host::{Callback, Handler, Mounts, Registry, Sink, Watch};
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///
@@ -37,6 +46,7 @@ pub struct Sandbox {
     config: Arc<Config>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) loaded: Arc<Loaded>,
     pub(crate) limits: Limits,
@@ -44,6 +54,10 @@ pub(crate) struct Config {
     pub(crate) handler: Option<Handler>,
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
+    pub(crate) slots: Option<Slots>,
+    pub(crate) watch: Option<Watch>,
+    pub(crate) cancels: Arc<[CancelToken]>,
+    pub(crate) counters: Arc<stats::Counters>,
 }
 
 impl Config {
@@ -75,6 +89,24 @@ impl Sandbox {
     /// What is inside the bundle.
     pub fn manifest(&self) -> &Manifest {
         &self.config.loaded.manifest
+    }
+
+    /// The same sandbox, whose executions end when `token` is cancelled, besides any that it has been given before.
+    ///
+    /// Cheap enough to be called for each execution.
+    #[must_use]
+    pub fn with_cancel(&self, token: &CancelToken) -> Self {
+        let cancels = self.config.cancels.iter().chain([token]).cloned().collect();
+        Self { config: Arc::new(Config { cancels, ..(*self.config).clone() }) }
+    }
+
+    /// What it and its clones have done so far.
+    pub fn stats(&self) -> Stats {
+        self.config.counters.read()
+    }
+
+    pub(crate) fn memories(&self) -> &crate::memory::Pool {
+        &self.config.loaded.memory
     }
 
     /// Runs code in a fresh interpreter, which is gone afterwards.

@@ -105,6 +105,20 @@ pub enum Cause {
     /// The limit on wall time was passed. The session has ended.
     #[error("the code did not end within {0:?}")]
     WallTime(Duration),
+    /// The limit on CPU time was passed. The session has ended.
+    #[error("the code used more than {0:?} of CPU time")]
+    CpuTime(Duration),
+    /// The limit on instructions was passed. The session has ended.
+    #[error("the code executed more than {0} instructions")]
+    Fuel(u64),
+    /// Memory ran out (the limit in bytes) where Python cannot raise `MemoryError`, or the code went on asking for it.
+    /// The session has ended.
+    #[error("the code ran out of memory at its limit of {0} bytes")]
+    Memory(usize),
+    /// A [`CancelToken`](crate::CancelToken) was cancelled. The session has ended; if it was cancelled while it waited
+    /// for a slot, it never started.
+    #[error("the execution was cancelled")]
+    Cancelled,
     /// The limit on output was passed. The session has ended.
     #[error("the code wrote more than {0} bytes of output")]
     OutputLimit(usize),
@@ -112,8 +126,8 @@ pub enum Cause {
     /// has ended.
     #[error("the code ended the interpreter with os._exit")]
     Exit,
-    /// The interpreter crashed: its stack overflowed, or memory ran out where Python cannot go on. The session has
-    /// ended; the host is not affected.
+    /// The interpreter crashed: its stack overflowed, or native code went wrong. The session has ended; the host is not
+    /// affected.
     #[error("the interpreter crashed: {0}")]
     Crash(String),
 }

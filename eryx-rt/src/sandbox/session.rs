@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use eryx_runtime::bindings;
-use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
 
 use super::output::{Cause, Exception, Failure, Output};
-use super::{Config, blocking};
-use crate::engine::{self, Running};
-use crate::host::{FileInfo, HostState, OutputLimitReached};
-use crate::{Error, Result};
+use super::run::{Run, Stopped};
+use super::slots::cancelled_before_start;
+use super::stats::Live;
+use super::turn::Turn;
+use super::{CancelToken, Config, Slot, blocking};
+use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached};
+use crate::{Error, Result, memory};
 
 /// An interpreter whose state lives from one execution to the next.
 ///
@@ -32,6 +34,9 @@ pub struct Session {
     /// How many executions there were; names the code in tracebacks.
     count: u64,
     ended: bool,
+    _live: Live,
+    /// Behind the store: the slot is free when the memory is.
+    _slot: Option<Slot>,
 }
 
 impl fmt::Debug for Session {
@@ -47,40 +52,51 @@ impl fmt::Debug for Session {
 /// copy, so the guest must not decide how much that takes.
 const LARGEST_TRANSFER: usize = 64 << 20;
 
-/// The wall-time limit was passed while guest code ran.
-#[derive(Debug, thiserror::Error)]
-#[error("wall-time limit")]
-struct TimeIsUp;
-
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
-        let engine = engine::shared()?;
+        let slot = match &config.slots {
+            Some(slots) => Some(slots.take(&config.cancels).await?),
+            None => None,
+        };
+        // Those that run already come first.
+        Turn::join().come().await;
+        if config.cancels.iter().any(CancelToken::is_cancelled) {
+            return Err(cancelled_before_start());
+        }
         let (tree, mounts) = (config.loaded.tree.clone(), Arc::clone(&config.mounts));
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
+        state.limiter.table_elements = config.limits.table_elements;
+        state.settings.recursion = config.limits.recursion;
+        state.settings.watch.clone_from(&config.watch);
+        state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
-        state.calls.limit = config.limits.callbacks;
         state.calls.time_limit = config.limits.callback_time;
-        let mut store = state.into_store(engine);
+        let mut store = state.into_store(config.loaded.engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
-        // The callback decides; the deadline only says how often it is asked: at every tick.
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| match store.data().deadline {
-            Some(deadline) if Instant::now() >= deadline => Err(TimeIsUp.into()),
-            _ => Ok(UpdateDeadline::Yield(1)),
-        });
-        let guest = match config.loaded.pre.instantiate_async(&mut store).await {
-            Ok(guest) => guest,
-            Err(_) if store.data().limiter.refused => {
+        // Guest code yields at each tick, and whoever polls it decides.
+        store.epoch_deadline_async_yield_and_update(1);
+        if config.loaded.manifest.fuel {
+            // What starting takes is not the code's.
+            store.set_fuel(u64::MAX).map_err(Error::engine)?;
+        }
+        let instantiate = config.loaded.pre.instantiate_async(&mut store);
+        let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
+            (Ok(guest), Some(view)) => (guest, view),
+            (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
+            (Err(_), _) if store.data().limiter.refused => {
                 return Err(Error::MemoryLimitTooLow {
                     limit: config.limits.memory,
                     needed: store.data().limiter.largest_request,
                 });
             }
-            Err(error) => return Err(Error::engine(error)),
+            (Err(error), _) => return Err(Error::engine(error)),
         };
-        Ok(Self { store, guest, config, count: 0, ended: false })
+        store.data_mut().memory = Some(view);
+        let live = Live::begin(&config.counters);
+        Ok(Self { store, guest, config, count: 0, ended: false, _live: live, _slot: slot })
     }
 
     /// Runs code in the session's namespace.
@@ -95,30 +111,18 @@ impl Session {
         if self.ended {
             return Err(Error::SessionEnded);
         }
-        let running = Running::enter(self.store.engine()).map_err(Error::engine)?;
-        let started = Instant::now();
-        let wall_time = self.config.limits.wall_time;
-        let deadline = started.checked_add(wall_time);
-        self.store.data_mut().deadline = deadline;
-        let calls = self.store.data_mut().calls.begin_execution();
+        let mut run = Run::begin(&mut self.store, &self.config)?;
+        let calls = self.store.data().calls.execution();
         self.count += 1;
         let filename = format!("<execution {}>", self.count);
 
         // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
         self.ended = true;
         let call = self.guest.eryx_sandbox_guest().call_execute(&mut self.store, code, &filename);
-        let result = match deadline {
-            // The guest may be asleep in a host call, where no epoch is seen.
-            Some(deadline) => match tokio::time::timeout_at(deadline.into(), call).await {
-                Ok(result) => result,
-                Err(_) => Err(TimeIsUp.into()),
-            },
-            None => call.await,
-        };
-        drop(running);
+        let result = run.drive(call).await;
 
         let sink = &self.store.data().sink;
-        let elapsed = started.elapsed();
+        let elapsed = run.wall_time();
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
@@ -127,21 +131,22 @@ impl Session {
                     Ok(json) => {
                         // The guest made the JSON, so it may be anything: what is not JSON is no value.
                         let value = json.and_then(|json| serde_json::from_str(&json).ok());
+                        run.end(None, &self.store);
                         return Ok(Output::collect(sink, value, elapsed));
                     }
                     Err(exception) => match Exception::from(exception) {
                         // `sys.exit()` and `sys.exit(0)` are how scripts end well.
                         Exception { exit_code: Some(0), .. } => {
+                            run.end(None, &self.store);
                             return Ok(Output::collect(sink, None, elapsed));
                         }
                         exception => Cause::Exception(exception),
                     },
                 }
             }
-            Err(error) if error.is::<TimeIsUp>() => Cause::WallTime(wall_time),
-            Err(error) => trap_cause(&error, self.store.data()),
+            Err(error) => stop_cause(error, &self.config, self.store.data()),
         };
-        tracing::debug!(%cause, "execution failed");
+        run.end(Some(&cause), &self.store);
         Err(Error::Execution(Box::new(Failure { cause, output: Output::collect(sink, None, elapsed) })))
     }
 
@@ -157,15 +162,23 @@ impl Session {
     /// stay as they are: a fresh start is a new session.
     ///
     /// # Errors
-    /// [`Error::SessionEnded`] when it has.
+    /// [`Error::SessionEnded`] when it has; [`Error::Execution`] when code that runs because its object is forgotten
+    /// passes a limit.
     pub async fn reset(&mut self) -> Result<()> {
         if self.ended {
             return Err(Error::SessionEnded);
         }
-        let _running = Running::enter(self.store.engine()).map_err(Error::engine)?;
-        self.store.data_mut().deadline = Instant::now().checked_add(self.config.limits.wall_time);
+        let mut run = Run::begin(&mut self.store, &self.config)?;
         self.ended = true;
-        self.guest.eryx_sandbox_guest().call_reset(&mut self.store).await.map_err(Error::engine)?;
+        // Forgetting a name may run code: its `__del__`.
+        let call = self.guest.eryx_sandbox_guest().call_reset(&mut self.store);
+        if let Err(error) = run.drive(call).await {
+            let cause = stop_cause(error, &self.config, self.store.data());
+            let output = Output::collect(&self.store.data().sink, None, run.wall_time());
+            run.end(Some(&cause), &self.store);
+            return Err(Error::Execution(Box::new(Failure { cause, output })));
+        }
+        run.end(None, &self.store);
         self.ended = false;
         Ok(())
     }
@@ -214,19 +227,27 @@ impl Session {
 }
 
 /// Why the guest stopped in the middle.
-fn trap_cause(error: &wasmtime::Error, state: &HostState) -> Cause {
+fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
+    let error = match error.downcast::<Stopped>() {
+        Ok(Stopped(cause)) => return cause,
+        Err(error) => error,
+    };
     if let Some(limit) = error.downcast_ref::<OutputLimitReached>() {
         return Cause::OutputLimit(limit.0);
+    }
+    if error.is::<MemoryLimitReached>() {
+        return Cause::Memory(state.limiter.memory);
     }
     if error.is::<I32Exit>() {
         return Cause::Exit;
     }
-    Cause::Crash(match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => "the code recursed too deeply and the stack overflowed".into(),
-        Some(_) if state.limiter.refused => {
-            format!("it ran out of memory at its limit of {} bytes", state.limiter.memory)
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Cause::Fuel(config.limits.fuel.unwrap_or(u64::MAX)),
+        Some(Trap::StackOverflow) => {
+            Cause::Crash("the code recursed too deeply and the stack overflowed".into())
         }
-        Some(trap) => trap.to_string(),
-        None => format!("{:#}", error.root_cause()),
-    })
+        Some(_) if state.limiter.refused => Cause::Memory(state.limiter.memory),
+        Some(trap) => Cause::Crash(trap.to_string()),
+        None => Cause::Crash(format!("{:#}", error.root_cause())),
+    }
 }

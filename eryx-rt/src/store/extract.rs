@@ -9,23 +9,23 @@ use rustix::io::Errno;
 
 use super::error::{StoreError, Trouble};
 use super::folder::Folder;
-use super::{CODE, PARTS, TREE, stamp};
+use super::{PARTS, stamp};
 use crate::bundle::{FormatError, Kind, Reader};
 
 const TEMPORARY: &str = ".tmp-";
 
 /// Extracts the bundle into its folder, over whatever is there. The caller holds the lock of the store.
-pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<(File, File), Trouble> {
+pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3], Trouble> {
     sweep(folder)?;
     let needed =
         PARTS.iter().filter_map(|(kind, _)| bundle.section(*kind)).map(|section| section.raw_length).sum();
     folder.check_mount(needed)?;
 
-    let (code, tree) = in_parallel(|kind| write_section(folder, bundle, kind));
-    let files = publish(folder, bundle, code?, tree?);
+    let [code, tree, image] = in_parallel(|kind, name| Ok((name, write_section(folder, bundle, kind)?)));
+    let files = publish(folder, bundle, [code?, tree?, image?]);
     if files.is_err() {
         // Without a stamp the files are of no use to anybody, and the disk may be full.
-        for name in [CODE, TREE, stamp::NAME] {
+        for name in PARTS.iter().map(|(_, name)| *name).chain([stamp::NAME]) {
             let _ = folder.unlink(name);
         }
     }
@@ -36,21 +36,20 @@ pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<(File, Fil
 fn publish(
     folder: &Folder,
     bundle: &Reader<'_>,
-    code: Temporary<'_>,
-    tree: Temporary<'_>,
-) -> Result<(File, File), Trouble> {
-    let (code, code_stat) = code.publish(CODE)?;
-    let (tree, tree_stat) = tree.publish(TREE)?;
+    written: [(&'static str, Temporary<'_>); 3],
+) -> Result<[File; 3], Trouble> {
+    let [code, tree, image] = written.map(|(name, temporary)| temporary.publish(name));
+    let ((code, code_stat), (tree, tree_stat), (image, image_stat)) = (code?, tree?, image?);
     // The stamp is not synced, nor is the folder: if a crash loses or tears it, or loses a rename, it does not match,
     // and the bundle is extracted again. The data of the files, which it vouches for, are on disk by now.
     let mut stamp = Temporary::create(folder)?;
-    let text = stamp::text(bundle, [&code_stat, &tree_stat]);
+    let text = stamp::text(bundle, &[code_stat, tree_stat, image_stat]);
     stamp
         .file
         .write_all(text.as_bytes())
         .map_err(|error| Trouble::writing_std("write to", folder.path(), error))?;
     stamp.publish(stamp::NAME)?;
-    Ok((code, tree))
+    Ok([code, tree, image])
 }
 
 /// Removes what killed processes left half-written. Whoever holds the lock is the only writer, so all of it is old.
@@ -63,18 +62,24 @@ fn sweep(folder: &Folder) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Does the work for the code and for the tree at once; decoding and hashing take a processor each.
-pub(super) fn in_parallel<T: Send>(work: impl Fn(Kind) -> T + Sync) -> (T, T) {
+/// Does the work for all of [`PARTS`] at once; decoding and hashing take a processor each.
+pub(super) fn in_parallel<T: Send>(work: impl Fn(Kind, &'static str) -> T + Sync) -> [T; 3] {
+    let work = &work;
     std::thread::scope(|scope| {
-        let tree = std::thread::Builder::new().name("eryx-extract".into());
-        match tree.spawn_scoped(scope, || work(Kind::Tree)) {
-            Ok(tree) => {
-                let code = work(Kind::Code);
-                (code, tree.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            }
+        let start = |(kind, name): (Kind, &'static str)| {
+            let thread = std::thread::Builder::new().name("eryx-extract".into());
             // No more threads for us: then one after the other.
-            Err(_) => (work(Kind::Code), work(Kind::Tree)),
-        }
+            thread.spawn_scoped(scope, move || work(kind, name)).map_err(|_| work(kind, name))
+        };
+        // The code is the longest, and this thread has to do something too.
+        let [first, others @ ..] = PARTS;
+        let others = others.map(start);
+        let first = work(first.0, first.1);
+        let [second, third] = others.map(|other| match other {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(done) => done,
+        });
+        [first, second, third]
     })
 }
 

@@ -3,13 +3,13 @@
 use super::{Extracted, StoreError};
 use crate::bundle::Reader;
 
-/// Decodes the code and the tree into memory files, and seals them against any change.
+/// Decodes the sections into memory files, and seals them against any change.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn extract(bundle: &Reader<'_>) -> Result<Extracted, StoreError> {
     use super::Origin;
 
-    let (code, tree) = super::extract::in_parallel(|kind| linux::sealed_section(bundle, kind));
-    Ok(Extracted { code: code?, tree: tree?, origin: Origin::Memory, folder: None })
+    let [code, tree, image] = super::extract::in_parallel(|kind, _| linux::sealed_section(bundle, kind));
+    Ok(Extracted { code: code?, tree: tree?, image: image?, origin: Origin::Memory, folder: None })
 }
 
 /// Other systems have no sealed memory files.

@@ -32,6 +32,7 @@
 //! <root>/lock                 taken while anything in the root is changed
 //! <root>/<bundle id>/code.cwasm
 //!                    tree.pack
+//!                    heap.image
 //!                    stamp    comes last: without a matching stamp the files do not exist for us
 //!                    .tmp-*   being written, or left by a killed process and removed by the next extraction
 //! ```
@@ -85,9 +86,10 @@ use folder::{Access, Folder};
 use lock::Lock;
 
 /// File of each extracted section, by its name in the bundle's folder.
-const PARTS: [(Kind, &str); 2] = [(Kind::Code, CODE), (Kind::Tree, TREE)];
+const PARTS: [(Kind, &str); 3] = [(Kind::Code, CODE), (Kind::Tree, TREE), (Kind::Image, IMAGE)];
 const CODE: &str = "code.cwasm";
 const TREE: &str = "tree.pack";
+const IMAGE: &str = "heap.image";
 
 /// A place for extracted bundles; the rules are in the [module docs](self).
 ///
@@ -111,6 +113,8 @@ pub struct Extracted {
     pub code: File,
     /// The packed file tree, opened for reading.
     pub tree: File,
+    /// The start image of linear memory, opened for reading.
+    pub image: File,
     /// How they came to be.
     pub origin: Origin,
     /// The bundle's folder, unless in memory.
@@ -190,9 +194,10 @@ impl Store {
 
 fn open_in(path: &Path, access: Access, bundle: &Reader<'_>) -> Result<Extracted, Trouble> {
     let name = bundle.id().to_string();
-    let found = |(code, tree), origin, folder: &Folder| Extracted {
+    let found = |[code, tree, image]: [File; 3], origin, folder: &Folder| Extracted {
         code,
         tree,
+        image,
         origin,
         folder: Some(folder.path().to_owned()),
     };

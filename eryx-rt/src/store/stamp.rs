@@ -19,7 +19,7 @@ const MAX_LENGTH: u64 = 4096;
 /// The text of a stamp for these files, in the order of [`PARTS`].
 ///
 /// Nothing ever parses it: a stamp matches if it is, byte for byte, the one we would write.
-pub(super) fn text(bundle: &Reader<'_>, stats: [&Stat; 2]) -> String {
+pub(super) fn text(bundle: &Reader<'_>, stats: &[Stat]) -> String {
     let mut text = format!("eryx store 1\nbundle {}\n", bundle.id());
     for ((kind, name), stat) in PARTS.into_iter().zip(stats) {
         let hash = bundle.section(kind).map(|section| blake3::Hash::from_bytes(section.raw_hash));
@@ -34,10 +34,9 @@ pub(super) fn text(bundle: &Reader<'_>, stats: [&Stat; 2]) -> String {
     text
 }
 
-/// The code and the tree, if both are there and match the stamp; else why not, for the log.
-pub(super) fn open_matching(folder: &Folder, bundle: &Reader<'_>) -> Result<(File, File), String> {
-    let open = |part: usize| {
-        let (kind, name) = PARTS[part];
+/// The files in the order of [`PARTS`], if all are there and match the stamp; else why not, for the log.
+pub(super) fn open_matching(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3], String> {
+    let open = |(kind, name)| {
         let (file, stat) = folder.open_file(name)?;
         let wanted = bundle.section(kind).map(|section| section.raw_length);
         if u64::try_from(stat.st_size).ok() != wanted {
@@ -45,16 +44,16 @@ pub(super) fn open_matching(folder: &Folder, bundle: &Reader<'_>) -> Result<(Fil
         }
         Ok((file, stat))
     };
-    let (code, code_stat) = open(0)?;
-    let (tree, tree_stat) = open(1)?;
+    let [code, tree, image] = PARTS.map(open);
+    let ((code, code_stat), (tree, tree_stat), (image, image_stat)) = (code?, tree?, image?);
     let (stamp, stamp_stat) = folder.open_file(NAME)?;
     let mut found = Vec::new();
     (&stamp).take(MAX_LENGTH).read_to_end(&mut found).map_err(|error| format!("{NAME}: {error}"))?;
-    if found != text(bundle, [&code_stat, &tree_stat]).as_bytes() {
+    if found != text(bundle, &[code_stat, tree_stat, image_stat]).as_bytes() {
         return Err("the files do not match the stamp".to_owned());
     }
     note_use(&stamp, &stamp_stat);
-    Ok((code, tree))
+    Ok([code, tree, image])
 }
 
 /// Moves the time of last use on, so that [`prune`](super::Store::prune) knows: as the mtime of the stamp, whose own

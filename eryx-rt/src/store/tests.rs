@@ -24,8 +24,15 @@ fn code() -> Vec<u8> {
 
 const FILES: &[u8] = b"the packed files";
 
+fn image() -> Vec<u8> {
+    (0..50_000u32).flat_map(|i| (i / 7).to_be_bytes()).collect()
+}
+
 fn bundle() -> Vec<u8> {
-    let writer = Writer::new(&manifest()).section(Kind::Code, code()).section(Kind::Tree, FILES);
+    let writer = Writer::new(&manifest())
+        .section(Kind::Code, code())
+        .section(Kind::Tree, FILES)
+        .section(Kind::Image, image());
     writer.finish(Compression::Zstd(1)).unwrap()
 }
 
@@ -33,7 +40,10 @@ fn bundle() -> Vec<u8> {
 fn large_bundle() -> Vec<u8> {
     let mut noise = vec![0; 96 << 20];
     blake3::Hasher::new().finalize_xof().fill(&mut noise);
-    let writer = Writer::new(&manifest()).section(Kind::Code, noise).section(Kind::Tree, FILES);
+    let writer = Writer::new(&manifest())
+        .section(Kind::Code, noise)
+        .section(Kind::Tree, FILES)
+        .section(Kind::Image, image());
     writer.finish(Compression::None).unwrap()
 }
 
@@ -57,6 +67,9 @@ fn check_content(extracted: &mut Extracted) {
     found.clear();
     extracted.tree.read_to_end(&mut found).unwrap();
     assert_eq!(found, FILES);
+    found.clear();
+    extracted.image.read_to_end(&mut found).unwrap();
+    assert!(found == image(), "the image differs");
 }
 
 fn private_dir() -> TempDir {
@@ -103,7 +116,7 @@ fn first_extracts_then_reuses() {
     let bytes = bundle();
     assert_eq!(open_well(&store, &bytes), Origin::Extracted);
     let folder = folder_of(&temp.path().join("new/store"), &bytes);
-    assert_eq!(names(&folder), ["code.cwasm", "stamp", "tree.pack"]);
+    assert_eq!(names(&folder), ["code.cwasm", "heap.image", "stamp", "tree.pack"]);
     let inode = fs::metadata(folder.join(CODE)).unwrap().ino();
     for _ in 0..3 {
         assert_eq!(open_well(&store, &bytes), Origin::Reused);
@@ -115,6 +128,7 @@ fn first_extracts_then_reuses() {
         (folder.clone(), 0o40_700),
         (folder.join(CODE), 0o100_400),
         (folder.join(TREE), 0o100_400),
+        (folder.join(IMAGE), 0o100_400),
     ] {
         assert_eq!(fs::metadata(&path).unwrap().mode(), mode, "{}", path.display());
     }
@@ -128,6 +142,7 @@ fn handles_are_read_only_and_the_path_leads_to_them() {
         let mut extracted = open(&store, &bytes).unwrap();
         assert!((&extracted.code).write(b"x").is_err());
         assert!((&extracted.tree).write(b"x").is_err());
+        assert!((&extracted.image).write(b"x").is_err());
         let path = extracted.code_path().expect("procfs is mounted where tests run");
         assert!(fs::read(path).unwrap() == code());
         check_content(&mut extracted);
@@ -159,7 +174,7 @@ fn an_edit_in_place_is_found_even_with_its_traces_covered() {
     open_well(&store, &bytes);
     let_the_clock_tick();
 
-    for name in [CODE, TREE] {
+    for name in [CODE, TREE, IMAGE] {
         let path = folder_of(temp.path(), &bytes).join(name);
         let before = fs::metadata(&path).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
@@ -194,7 +209,7 @@ fn whatever_is_wrong_with_the_files_they_are_replaced() {
     let_the_clock_tick();
 
     let code_file = folder.join(CODE);
-    let breakages: [(&str, &dyn Fn()); 9] = [
+    let breakages: [(&str, &dyn Fn()); 10] = [
         ("link planted", &|| {
             fs::remove_file(&code_file).unwrap();
             symlink(&elsewhere, &code_file).unwrap();
@@ -210,6 +225,7 @@ fn whatever_is_wrong_with_the_files_they_are_replaced() {
             mknodat(CWD, &code_file, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
         }),
         ("tree missing", &|| fs::remove_file(folder.join(TREE)).unwrap()),
+        ("image missing", &|| fs::remove_file(folder.join(IMAGE)).unwrap()),
         ("stamp missing", &|| fs::remove_file(folder.join(stamp::NAME)).unwrap()),
         ("stamp torn", &|| {
             let path = folder.join(stamp::NAME);
@@ -228,7 +244,7 @@ fn whatever_is_wrong_with_the_files_they_are_replaced() {
         assert_eq!(open_well(&store, &bytes), Origin::Reused, "{what}");
         let found = fs::symlink_metadata(&code_file).unwrap();
         assert!(found.is_file() && found.nlink() == 1, "{what}");
-        assert_eq!(names(&folder), ["code.cwasm", "stamp", "tree.pack"], "{what}");
+        assert_eq!(names(&folder), ["code.cwasm", "heap.image", "stamp", "tree.pack"], "{what}");
     }
     assert!(fs::read(&elsewhere).unwrap() == code(), "the target of the link was touched");
 }
@@ -438,7 +454,7 @@ fn a_killed_extraction_leaves_nothing_that_counts() {
 
     let mut extracted = open(&Store::at(&root), &bytes).unwrap();
     assert_eq!(extracted.origin, Origin::Extracted);
-    assert_eq!(names(&folder), ["code.cwasm", "stamp", "tree.pack"]);
+    assert_eq!(names(&folder), ["code.cwasm", "heap.image", "stamp", "tree.pack"]);
     let mut hasher = blake3::Hasher::new();
     std::io::copy(&mut extracted.code, &mut HashInto(&mut hasher)).unwrap();
     assert_eq!(hasher.finalize(), Reader::new(&bytes).unwrap().section(Kind::Code).unwrap().raw_hash);
@@ -576,11 +592,11 @@ impl Drop for Mount {
 #[test]
 fn a_full_disk_is_an_error_and_is_left_clean() {
     let bytes = bundle();
-    let needed = (code().len() + FILES.len()) as u64;
+    let needed = (code().len() + FILES.len() + image().len()) as u64;
     // The first is seen to be too small beforehand. The others fail on the way: on the last page of the sections, on
     // the stamp after both files have their names, and for want of an inode for the second file.
     let sizes =
-        ["size=256k,mode=700", "size=1172k,mode=700", "size=1176k,mode=700", "size=4m,nr_inodes=4,mode=700"];
+        ["size=256k,mode=700", "size=1368k,mode=700", "size=1372k,mode=700", "size=4m,nr_inodes=4,mode=700"];
     for options in sizes {
         let Some(mount) = Mount::tmpfs(options) else { return };
         let error = open(&Store::at(&mount.path), &bytes).expect_err(options);
@@ -640,6 +656,7 @@ fn bundles_can_be_listed_and_removed() {
     let two = Writer::new(&manifest())
         .section(Kind::Code, b"2")
         .section(Kind::Tree, b"")
+        .section(Kind::Image, b"")
         .finish(Compression::None)
         .unwrap();
     open_well(&store, &one);
@@ -650,7 +667,10 @@ fn bundles_can_be_listed_and_removed() {
     let entries = store.entries().unwrap();
     assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), expected);
     let entry = entries.iter().find(|entry| entry.id == id(&one)).unwrap();
-    assert!(entry.bytes > code().len() as u64 && entry.bytes < code().len() as u64 + 2000);
+    assert!(
+        entry.bytes > (code().len() + image().len()) as u64
+            && entry.bytes < (code().len() + image().len()) as u64 + 2000
+    );
     assert!(entry.last_used.elapsed().unwrap_or_default() < Duration::from_mins(1));
 
     let running = open(&store, &one).unwrap();

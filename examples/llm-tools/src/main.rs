@@ -46,10 +46,10 @@ async fn answer(question: &str) -> Result<String, Box<dyn Error>> {
     let sandbox = Sandbox::builder()
         .with_bundle(&PYTHON)
         .with_limits(Limits::default().memory(128 << 20).wall_time(Duration::from_secs(10)).callbacks(100))
-        .with(tools::list)
-        .with(tools::get)
-        .with(tools::track)
-        .with(eryx::Callback::from(tools::quote).call_limit(20))
+        .with(tools::list {})
+        .with(tools::get {})
+        .with(tools::track {})
+        .with(eryx::Callback::from(tools::quote {}).call_limit(20))
         .build()?;
     let mut session = sandbox.session().await?;
     let model = Canned::new();

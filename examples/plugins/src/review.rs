@@ -56,8 +56,8 @@ pub(crate) fn sandbox(bundle: &Bundle) -> eryx::Result<(Sandbox, Proposals)> {
     let sandbox = Sandbox::builder()
         .with_bundle(bundle)
         .with_limits(Limits::default().memory(64 << 20).wall_time(Duration::from_millis(500)))
-        .with(price)
-        .with(bought)
+        .with(price {})
+        .with(bought {})
         .with(
             Callback::new("propose", propose)
                 .description("Proposes a discount.")

@@ -94,9 +94,14 @@ PyObject *PyErr_Occurred(void);
 void PyErr_Clear(void);
 void PyErr_Print(void);
 void PyErr_SetObject(PyObject *type, PyObject *value);
+PyObject *PyCFunction_NewEx(PyMethodDef *def, PyObject *self, PyObject *module);
+int PySys_SetObject(const char *name, PyObject *object);
+void Py_SetRecursionLimit(int depth);
+
 void PyErr_SetString(PyObject *type, const char *message);
 
 extern PyObject *PyExc_RuntimeError;
+extern PyObject *PyExc_ValueError;
 extern PyObject _Py_NoneStruct;
 #define Py_None (&_Py_NoneStruct)
 

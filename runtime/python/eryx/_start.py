@@ -1,5 +1,7 @@
 """What each sandbox does anew at its start, because the snapshot froze it."""
 
+import _eryx_settings as _settings
+
 # Weak references to the `random.Random`s that were seeded from entropy while warming, by id.
 randoms = {}
 # numpy's bit generators that were.
@@ -28,6 +30,12 @@ def at_start(function):
 def run():
     """Do all of it. What fails is tried again with the next call: nothing may run on frozen entropy."""
     global _called
+    _settings.limit_recursion()
+    watch = _settings.watched()
+    if watch is not None:
+        from . import _events
+
+        _events.start(*watch)
     if randoms:
         _seed_randoms()
     if bit_generators:

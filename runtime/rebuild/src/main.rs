@@ -1,4 +1,4 @@
-//! Rebuilds the libraries of `runtime/` from their sources: `guest/libguest.so` from `wit` and `guest/guest.c`,
+//! Rebuilds the libraries of `runtime/` from their sources: `guest/libguest.so` from `wit` and the C files in `guest`,
 //! `posix/libposix.so` and `compat/libcompat.so` each from the C file beside it.
 //!
 //! ```text
@@ -35,11 +35,12 @@ const LIBRARIES: [Library; 3] = [
         path: "guest/libguest.so",
         files: &[
             "guest/guest.c",
+            "guest/settings.c",
             "guest/include/python.h",
             "guest/include/stdlib.h",
             "guest/include/string.h",
         ],
-        sources: &["guest", "sandbox"],
+        sources: &["guest", "settings", "sandbox"],
         flags: &[],
         world: true,
     },

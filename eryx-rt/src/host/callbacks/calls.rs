@@ -10,6 +10,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::{CallbackError, Registry};
 use crate::host::{HostState, Stdio};
+use crate::sandbox::Slot;
 
 /// How many calls one interpreter may have in flight.
 const MOST_IN_FLIGHT: usize = 1000;
@@ -17,12 +18,13 @@ const MOST_IN_FLIGHT: usize = 1000;
 /// Callbacks of one interpreter, and those of its calls that are in flight.
 pub(crate) struct Calls {
     pub(crate) registry: Arc<Registry>,
-    /// How many calls an execution may make.
-    pub(crate) limit: u64,
+    /// Each call in flight has it too: the slot is not free while one of them goes on.
+    pub(crate) slot: Option<Slot>,
     /// How long each may take, besides what the callback itself says.
     pub(crate) time_limit: Option<Duration>,
-    /// Calls of this execution.
+    /// Calls made in this execution, and how many may be.
     made: u64,
+    most: u64,
     /// The same, of callbacks that count theirs.
     made_of: BTreeMap<String, u64>,
     /// Dropping the set, with the interpreter, aborts what is in it.
@@ -37,9 +39,10 @@ impl Default for Calls {
     fn default() -> Self {
         Self {
             registry: Arc::default(),
-            limit: u64::MAX,
+            slot: None,
             time_limit: None,
             made: 0,
+            most: u64::MAX,
             made_of: BTreeMap::new(),
             in_flight: JoinSet::new(),
             aborts: Aborts::default(),
@@ -86,10 +89,14 @@ fn lock(aborts: &Aborts) -> MutexGuard<'_, BTreeMap<u64, AbortHandle>> {
 }
 
 impl Calls {
-    /// Begins an execution, whose limits start anew.
-    pub(crate) fn begin_execution(&mut self) -> Execution {
-        self.made = 0;
+    /// Begins another execution, which may make `most` calls.
+    pub(crate) fn restart(&mut self, most: u64) {
+        (self.made, self.most) = (0, most);
         self.made_of.clear();
+    }
+
+    /// The execution that has begun.
+    pub(crate) fn execution(&self) -> Execution {
         Execution(Some(Arc::clone(&self.aborts)))
     }
 
@@ -99,19 +106,21 @@ impl Calls {
         name: &str,
         arguments: &str,
     ) -> Result<impl Future<Output = Result<String, CallError>> + Send + use<>, CallbackError> {
-        let Self { registry, made, made_of, limit, time_limit, .. } = self;
+        let Self { registry, made, made_of, most, time_limit, .. } = self;
         let callback = registry
             .get(name)
             .ok_or_else(|| CallbackError::new(format_args!("no callback is named '{name}'")))?;
-        if *made >= *limit {
-            return Err(CallbackError::refused(format_args!("an execution may make {limit} calls")));
+        if *made >= *most {
+            return Err(CallbackError::refused(format_args!(
+                "the limit of {most} calls in one execution is reached"
+            )));
         }
         *made += 1;
         if let Some(limit) = callback.call_limit {
             let count = made_of.entry(name.to_owned()).or_default();
             if *count >= limit {
                 return Err(CallbackError::refused(format_args!(
-                    "an execution may call {name}() {limit} times"
+                    "the limit of {limit} calls of {name}() in one execution is reached"
                 )));
             }
             *count += 1;
@@ -180,7 +189,8 @@ impl host::Host for HostState {
 
     async fn call(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<String, CallError>> {
         Ok(match self.calls.begin(&name, &arguments) {
-            Ok(call) => call.await,
+            // What the host's function does on this thread is not the guest's CPU time.
+            Ok(call) => self.meter.not_counted(call).await,
             Err(error) => Err(error.into()),
         })
     }
@@ -193,8 +203,11 @@ impl host::Host for HostState {
         }
         Ok(calls.begin(&name, &arguments).map_err(CallError::from).map(|call| {
             calls.last_id += 1;
-            let id = calls.last_id;
-            let abort = calls.in_flight.spawn(async move { (id, call.await) });
+            let (id, slot) = (calls.last_id, calls.slot.clone());
+            let abort = calls.in_flight.spawn(async move {
+                let _slot = slot;
+                (id, call.await)
+            });
             lock(&calls.aborts).insert(id, abort);
             id
         }))

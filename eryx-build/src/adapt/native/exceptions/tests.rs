@@ -43,7 +43,7 @@ fn run(functions: &str, arguments: &[i32]) -> Vec<Option<i32>> {
     let legacy = wat::parse_str(format!("(module {PRELUDE} {functions})")).unwrap();
     let rewritten = rewrite(&legacy, &Same).unwrap();
     assert!(rewritten.translated > 0);
-    let engine = compiler(None, Effort::Once).unwrap();
+    let engine = compiler(None, Effort::Once, false).unwrap();
     // Valid, and nothing legacy is left: the engine takes none.
     let module = Module::new(&engine, &rewritten.library).unwrap();
     let call = |argument: i32| {

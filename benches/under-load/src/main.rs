@@ -1,0 +1,49 @@
+//! Many sandboxes at once, on two threads: how exact limits are, and whether anything leaks.
+//!
+//! | command | does |
+//! | --- | --- |
+//! | `under-load precision [RUNS] [ROUNDS]` | how late time-outs and cancellation are with that many runs (100), by quantile |
+//! | `under-load pool [COUNT]` | what a fresh interpreter costs, and what of it one that waited would save |
+//! | `under-load soak SECONDS [USERS]` | mixed runs that end in every way there is; memory, threads, handles, panics |
+//!
+//! `soak` ends with status 1 if something leaked, panicked or ended in another way than it should.
+
+mod machine;
+mod pool;
+mod precision;
+mod soak;
+
+use std::env;
+use std::process::ExitCode;
+
+use eryx::{Bundle, Sandbox, SandboxBuilder};
+
+static PYTHON: Bundle = eryx::embed!(packages = [], imports = ["json", "re", "asyncio"]);
+
+fn builder() -> SandboxBuilder<'static> {
+    Sandbox::builder().with_bundle(&PYTHON)
+}
+
+/// Two threads, whatever the machine has.
+fn runtime() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_time().build().expect("a runtime")
+}
+
+fn main() -> ExitCode {
+    let number = |nth| env::args().nth(nth).and_then(|text| text.parse::<usize>().ok());
+    match env::args().nth(1).as_deref() {
+        Some("precision") => precision::measure(number(2).unwrap_or(100), number(3).unwrap_or(5)),
+        Some("pool") => pool::measure(number(2).unwrap_or(200)),
+        Some("soak") if number(2).is_some() => {
+            return soak::run(number(2).unwrap_or(10) as u64, number(3).unwrap_or(24));
+        }
+        _ => {
+            eprintln!(
+                "under-load: say `precision [RUNS] [ROUNDS]`, `pool [COUNT]` or `soak SECONDS [USERS]`"
+            );
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}

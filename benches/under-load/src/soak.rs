@@ -1,0 +1,177 @@
+//! Soak: mixed runs that end in every way there is, for a long time. Does anything leak, panic, or end otherwise?
+
+mod work;
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use self::work::{KINDS, World};
+use crate::{machine, runtime};
+
+/// Part of the time after which memory has to be flat.
+const WARM_UP: f64 = 0.25;
+/// How much it may change from then on.
+const FLAT: f64 = 0.05;
+
+/// Panics of any thread, which tokio would otherwise keep to itself.
+static PANICS: AtomicU64 = AtomicU64::new(0);
+
+/// What the process has, at some time.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    at: Duration,
+    resident: u64,
+    threads: u64,
+    handles: u64,
+    mappings: u64,
+}
+
+impl Look {
+    fn now(started: Instant) -> Self {
+        Self {
+            at: started.elapsed(),
+            resident: machine::resident(),
+            threads: machine::threads(),
+            handles: machine::handles(),
+            mappings: machine::mappings(),
+        }
+    }
+
+    fn print(&self, runs: u64) {
+        println!(
+            "{:6.1} s  {runs:8} runs  {:7.1} MiB  {} threads  {} handles  {} mappings",
+            self.at.as_secs_f64(),
+            self.resident as f64 / 1024.0,
+            self.threads,
+            self.handles,
+            self.mappings,
+        );
+    }
+}
+
+/// Runs for `seconds` with so many users at once, each of whom does one thing after the other.
+pub(crate) fn run(seconds: u64, users: usize) -> ExitCode {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        PANICS.fetch_add(1, Ordering::SeqCst);
+        report(panic);
+    }));
+
+    let runtime = runtime();
+    let world = Arc::new(World::new());
+    let time = Duration::from_secs(seconds);
+    let wrong = Arc::new(Mutex::new(Vec::new()));
+    let counts: Arc<Vec<AtomicU64>> = Arc::new(KINDS.iter().map(|_| AtomicU64::new(0)).collect());
+
+    // Each kind once, so that threads and handles that stay are there before they are counted.
+    for (name, work) in KINDS {
+        if let Err(error) = runtime.block_on(work(Arc::clone(&world))) {
+            println!("{name}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    let started = Instant::now();
+    let first = Look::now(started);
+    first.print(0);
+    let total = |counts: &[AtomicU64]| counts.iter().map(|count| count.load(Ordering::Relaxed)).sum();
+    let mut looks = Vec::new();
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut tasks = JoinSet::new();
+    for user in 0..users {
+        let (world, counts, wrong, stop) =
+            (Arc::clone(&world), Arc::clone(&counts), Arc::clone(&wrong), Arc::clone(&stop));
+        let task = async move {
+            let mut random = Random(user as u64 + 1);
+            while !stop.load(Ordering::Relaxed) {
+                let kind = random.below(KINDS.len());
+                let (name, work) = KINDS[kind];
+                if let Err(error) = work(Arc::clone(&world)).await {
+                    wrong.lock().expect("no panic").push(format!("{name}: {error}"));
+                }
+                counts[kind].fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        tasks.spawn_on(task, runtime.handle());
+    }
+    let interval = (time / 60).max(Duration::from_secs(1));
+    while started.elapsed() < time {
+        std::thread::sleep(interval.min(time.saturating_sub(started.elapsed())));
+        let look = Look::now(started);
+        look.print(total(&counts));
+        looks.push(look);
+    }
+    stop.store(true, Ordering::Relaxed);
+    while let Some(ended) = runtime.block_on(tasks.join_next()) {
+        if let Err(error) = ended {
+            wrong.lock().expect("no panic").push(error.to_string());
+        }
+    }
+    let last = Look::now(started);
+    println!("\nall have ended");
+    last.print(total(&counts));
+
+    for ((name, _), count) in KINDS.iter().zip(counts.iter()) {
+        println!("{:8}  {name}", count.load(Ordering::Relaxed));
+    }
+    println!("{:#?}", world.stats());
+    let wrong = wrong.lock().expect("no panic");
+    verdict(&looks, first, last, &wrong, &world)
+}
+
+fn verdict(looks: &[Look], first: Look, last: Look, wrong: &[String], world: &World) -> ExitCode {
+    let mut bad: Vec<String> = wrong.iter().take(20).cloned().collect();
+    let warm: Vec<Look> = {
+        let from = looks.last().map_or(0.0, |look| look.at.as_secs_f64()) * WARM_UP;
+        looks.iter().filter(|look| look.at.as_secs_f64() >= from).copied().collect()
+    };
+    // Each look is one moment of many runs with different needs, so means of many are compared.
+    let mean =
+        |looks: &[Look]| looks.iter().map(|look| look.resident as f64).sum::<f64>() / looks.len() as f64;
+    if warm.len() >= 4 {
+        let (before, after) = warm.split_at(warm.len() / 2);
+        let change = mean(after) / mean(before) - 1.0;
+        println!("memory after warm-up: {:+.1} % from its first half to its second", change * 100.0);
+        if change.abs() > FLAT {
+            bad.push(format!("memory changed by {:+.1} %", change * 100.0));
+        }
+    }
+    if last.threads > first.threads {
+        bad.push(format!("{} threads at first, {} in the end", first.threads, last.threads));
+    }
+    if last.handles > first.handles {
+        bad.push(format!("{} handles at first, {} in the end", first.handles, last.handles));
+    }
+    let panics = PANICS.load(Ordering::SeqCst);
+    if panics > 0 {
+        bad.push(format!("{panics} panics"));
+    }
+    let stats = world.stats();
+    if stats.running + stats.live_sessions > 0 || world.slots.free() != world.slots.total() {
+        bad.push(format!("something lives on: {stats:?}, {:?}", world.slots));
+    }
+    println!(
+        "{panics} panics, threads {} → {}, handles {} → {}",
+        first.threads, last.threads, first.handles, last.handles
+    );
+    for line in &bad {
+        println!("WRONG: {line}");
+    }
+    println!("{}", if bad.is_empty() { "all is well" } else { "not well" });
+    if bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Numbers that differ (xorshift); the same in each soak.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % count
+    }
+}

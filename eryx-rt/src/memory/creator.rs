@@ -1,0 +1,189 @@
+//! What wasmtime asks for linear memory.
+//!
+//! The engine is the same for all bundles, and says nothing about the instance that a memory is for. So whoever
+//! instantiates says so: [`with_pool`] names the pool for as long as its future is being polled on this thread.
+
+use std::cell::RefCell;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+
+use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
+
+use super::difference::Difference;
+use super::pool::Pool;
+use super::region::Region;
+use super::slot::{Shape, Slot, View};
+
+/// What an engine's components are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Finished: their memory begins as an image.
+    Run,
+    /// In the making: their memory begins as zeros, and they fill it themselves.
+    #[cfg(feature = "compile")]
+    Build,
+}
+
+thread_local! {
+    /// The pool that the next memory on this thread comes from.
+    static WANTED: RefCell<Option<Wanted>> = const { RefCell::new(None) };
+}
+
+struct Wanted {
+    pool: Arc<Pool>,
+    start: Option<Arc<Difference>>,
+    given: Option<View>,
+}
+
+/// Runs a future that instantiates a bundle, whose linear memory comes from `pool` and begins as the start image, with
+/// `start` done to it if that is given. The memory is there unless none was asked for.
+pub(crate) async fn with_pool<F: Future>(
+    pool: &Arc<Pool>,
+    start: Option<&Arc<Difference>>,
+    future: F,
+) -> (F::Output, Option<View>) {
+    /// Puts back what was wanted outside: a poll may happen inside another one, and may panic.
+    struct Outer<'a> {
+        outer: Option<Wanted>,
+        ours: &'a mut Option<Wanted>,
+    }
+
+    impl Drop for Outer<'_> {
+        fn drop(&mut self) {
+            *self.ours = WANTED.replace(self.outer.take());
+        }
+    }
+
+    let mut ours = Some(Wanted { pool: Arc::clone(pool), start: start.cloned(), given: None });
+    let mut future = pin!(future);
+    let output = std::future::poll_fn(|context| {
+        let outer = WANTED.replace(ours.take());
+        let _outer = Outer { outer, ours: &mut ours };
+        future.as_mut().poll(context)
+    });
+    let output = output.await;
+    (output, ours.and_then(|wanted| wanted.given))
+}
+
+/// Creates the linear memories of an engine.
+#[derive(Debug)]
+pub(crate) struct Creator {
+    role: Role,
+}
+
+impl Creator {
+    pub(crate) fn new(role: Role) -> Self {
+        Self { role }
+    }
+
+    fn create(&self, shape: Shape) -> Result<Box<dyn LinearMemory>, String> {
+        let system = |error: io::Error| format!("no memory for a sandbox: {error}");
+        // wasmtime's own heap, which holds exceptions in flight, starts with nothing.
+        if self.role != Role::Run || shape.minimum == 0 {
+            return Ok(Box::new(Plain::new(shape).map_err(system)?));
+        }
+        WANTED.with_borrow_mut(|wanted| match wanted {
+            Some(Wanted { pool, start, given: given @ None }) => {
+                let slot = pool.take(shape).map_err(system)?;
+                // From here on the slot goes back to the pool, whatever happens.
+                let memory = FromImage { slot: Arc::clone(&slot), pool: Arc::clone(pool) };
+                if let Some(start) = start {
+                    start.apply(&slot).map_err(system)?;
+                }
+                *given = Some(View { slot });
+                Ok(Box::new(memory) as Box<dyn LinearMemory>)
+            }
+            Some(_) => Err("the bundle's code has a second memory".to_owned()),
+            None => Err("code of a bundle is instantiated without its start image".to_owned()),
+        })
+    }
+}
+
+// SAFETY: memories are page-aligned, as large as asked, zero where the image is not, and have the reservation and the
+// guard that wasmtime wants; what is in them is changed by wasmtime only, until it drops them.
+unsafe impl MemoryCreator for Creator {
+    fn new_memory(
+        &self,
+        _: MemoryType,
+        minimum: usize,
+        maximum: Option<usize>,
+        reserved: Option<usize>,
+        guard: usize,
+    ) -> Result<Box<dyn LinearMemory>, String> {
+        // Without a wish for a reservation memory may move; with our engine's settings there always is one.
+        let reserved = reserved.or(maximum).unwrap_or(minimum);
+        self.create(Shape { minimum, reserved, guard })
+    }
+}
+
+/// A memory that begins as a start image.
+struct FromImage {
+    slot: Arc<Slot>,
+    pool: Arc<Pool>,
+}
+
+// SAFETY: the slot is this memory's own until it is dropped: page-aligned, guarded, never moved.
+unsafe impl LinearMemory for FromImage {
+    fn byte_size(&self) -> usize {
+        self.slot.size()
+    }
+
+    fn byte_capacity(&self) -> usize {
+        self.slot.capacity()
+    }
+
+    fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
+        Ok(self.slot.grow(size)?)
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        self.slot.base()
+    }
+}
+
+impl Drop for FromImage {
+    fn drop(&mut self) {
+        self.pool.give_back(Arc::clone(&self.slot));
+    }
+}
+
+/// A memory that begins as zeros.
+struct Plain {
+    region: Region,
+    size: usize,
+}
+
+impl Plain {
+    fn new(shape: Shape) -> io::Result<Self> {
+        let region = shape.reserve()?;
+        region.open(0..shape.minimum)?;
+        Ok(Self { region, size: shape.minimum })
+    }
+}
+
+// SAFETY: the region is this memory's own: page-aligned, guarded, never moved.
+unsafe impl LinearMemory for Plain {
+    fn byte_size(&self) -> usize {
+        self.size
+    }
+
+    fn byte_capacity(&self) -> usize {
+        self.region.length()
+    }
+
+    fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
+        if size > self.region.length() {
+            return Err(io::Error::from(io::ErrorKind::OutOfMemory).into());
+        }
+        if size > self.size {
+            self.region.open(self.size..size)?;
+            self.size = size;
+        }
+        Ok(())
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        self.region.base()
+    }
+}

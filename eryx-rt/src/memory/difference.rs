@@ -1,0 +1,213 @@
+//! What a linear memory has that the start image has not: the bulk of a session's snapshot.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+use super::page_size;
+use super::slot::{Slot, View, is_zero};
+
+/// Changes are kept in pieces of this size, on machines with larger pages too: a snapshot may go to another machine.
+pub(crate) const PIECE: usize = 4096;
+
+/// Ranges of this length or longer are mapped into a copy instead of being copied, in bytes: below it, mapping costs more.
+const WORTH_MAPPING: usize = 256 << 10;
+
+/// Data of this length or longer is kept in a memory file, in bytes. Smaller ones would only cost file handles.
+const WORTH_A_FILE: usize = 1 << 20;
+
+/// Pieces of memory that differ from the start image, and its size.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    size: usize,
+    changes: Vec<Change>,
+    data: Data,
+}
+
+/// A range of memory that differs. Both numbers are in bytes, and whole pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+    /// Whether it is all zero, and so has no data.
+    pub(crate) zero: bool,
+}
+
+impl Change {
+    fn range(self) -> Range<usize> {
+        self.start..self.start + self.length
+    }
+}
+
+/// The content of all changes that are not zero, one after the other.
+#[derive(Debug)]
+enum Data {
+    Heap(Vec<u8>),
+    /// A file in memory, which copies map.
+    File {
+        file: File,
+        bytes: Mmap,
+    },
+}
+
+/// Why parts make no difference.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unfit {
+    #[error("it has {0}")]
+    Malformed(&'static str),
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+impl Difference {
+    /// Compares a memory with its image. Nobody may be changing it.
+    pub(super) fn of(slot: &Slot) -> io::Result<Self> {
+        let (memory, image) = (slot.bytes(), slot.image().bytes());
+        let mut changes: Vec<Change> = Vec::new();
+        for range in slot.candidates() {
+            for start in range.step_by(PIECE) {
+                let now = &memory[start..start + PIECE];
+                let before = image.get(start..start + PIECE);
+                let zero = is_zero(now);
+                if before.map_or(zero, |before| before == now) {
+                    continue;
+                }
+                match changes.last_mut() {
+                    Some(last) if last.range().end == start && last.zero == zero => last.length += PIECE,
+                    _ => changes.push(Change { start, length: PIECE, zero }),
+                }
+            }
+        }
+        let length = data_length(&changes);
+        let data = Data::write(length, |to| {
+            changes
+                .iter()
+                .filter(|change| !change.zero)
+                .try_for_each(|change| to.write_all(&memory[change.range()]))
+        })?;
+        Ok(Self { size: memory.len(), changes, data })
+    }
+
+    /// Puts together what was taken apart. `write` gives the data.
+    ///
+    /// # Errors
+    /// When the parts do not fit together, or `write` fails.
+    pub(crate) fn from_parts(
+        size: usize,
+        changes: Vec<Change>,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Self, Unfit> {
+        if size as u64 > 1 << 32 || size % (64 << 10) != 0 {
+            return Err(Unfit::Malformed("an impossible memory size"));
+        }
+        let mut end = 0;
+        for change in &changes {
+            let whole = change.start % PIECE == 0 && change.length % PIECE == 0 && change.length > 0;
+            let next = change.start.checked_add(change.length).filter(|next| *next <= size);
+            match next {
+                Some(next) if whole && change.start >= end => end = next,
+                _ => return Err(Unfit::Malformed("a change in an impossible place")),
+            }
+        }
+        let length = data_length(&changes);
+        let data = Data::write(length, write)?;
+        if data.bytes().len() != length {
+            return Err(Unfit::Malformed("more or less data than changes"));
+        }
+        Ok(Self { size, changes, data })
+    }
+
+    /// Size of the memory, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Where it differs, ascending.
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The content of all changes that are not zero, one after the other.
+    pub(crate) fn data(&self) -> &[u8] {
+        self.data.bytes()
+    }
+
+    /// Makes a memory that is equal to its image differ from it in this way.
+    pub(super) fn apply(&self, slot: &Slot) -> io::Result<()> {
+        slot.grow(self.size)?;
+        if slot.size() != self.size {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the snapshot's memory is smaller than the image's",
+            ));
+        }
+        let mut offset = 0;
+        for change in &self.changes {
+            if change.zero {
+                slot.fill(change.range());
+                continue;
+            }
+            let data = offset..offset + change.length;
+            offset = data.end;
+            match &self.data {
+                Data::File { file, .. }
+                    if change.length >= WORTH_MAPPING
+                        && [change.start, change.length, data.start]
+                            .iter()
+                            .all(|at| at % page_size() == 0) =>
+                {
+                    slot.overlay(change.range(), file, data.start as u64)?;
+                }
+                other => slot.write(change.start, &other.bytes()[data]),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn data_length(changes: &[Change]) -> usize {
+    changes.iter().filter(|change| !change.zero).map(|change| change.length).sum()
+}
+
+impl Data {
+    fn write<E: From<io::Error>>(
+        length: usize,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if length >= WORTH_A_FILE
+            && let Ok(mut file) = memory_file()
+        {
+            write(&mut file)?;
+            // SAFETY: the file has no name and its only handle stays here; it is not written any more.
+            let bytes = unsafe { Mmap::map(&file) }?;
+            return Ok(Self::File { file, bytes });
+        }
+        let mut bytes = Vec::with_capacity(length.min(WORTH_A_FILE));
+        write(&mut bytes)?;
+        Ok(Self::Heap(bytes))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Heap(bytes) => bytes,
+            Self::File { bytes, .. } => bytes,
+        }
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn memory_file() -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    Ok(File::from(memfd_create("eryx-snapshot", MemfdFlags::CLOEXEC)?))
+}
+
+impl View {
+    /// What the memory has that its image has not. `_store` shows that no guest code is changing it.
+    pub(crate) fn difference<T>(&self, _store: &mut wasmtime::Store<T>) -> io::Result<Arc<Difference>> {
+        Difference::of(&self.slot).map(Arc::new)
+    }
+}

@@ -1,0 +1,50 @@
+//! The start image: what linear memory holds before the guest runs.
+
+use std::fs::File;
+use std::io;
+
+use memmap2::Mmap;
+
+use super::page_size;
+
+/// A checked image file, and its bytes.
+#[derive(Debug)]
+pub(crate) struct Image {
+    file: File,
+    /// The same pages that slots map: reading it costs no second copy.
+    bytes: Mmap,
+}
+
+impl Image {
+    /// Takes a file that the store has checked.
+    ///
+    /// # Errors
+    /// When it cannot be mapped, or does not end with a page.
+    pub(crate) fn new(file: File) -> io::Result<Self> {
+        // SAFETY: the store hands out files that nobody else can write to (or sealed memory), and the mapping is
+        // read-only.
+        let bytes = unsafe { Mmap::map(&file) }?;
+        if bytes.len() % page_size() != 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("the start image has {} bytes, which are no whole pages", bytes.len()),
+            ));
+        }
+        Ok(Self { file, bytes })
+    }
+
+    /// The same image once more.
+    #[cfg(test)]
+    pub(super) fn try_clone(&self) -> io::Result<Self> {
+        Self::new(self.file.try_clone()?)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Bytes from address zero on. Behind them memory is zero.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}

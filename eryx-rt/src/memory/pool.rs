@@ -1,0 +1,131 @@
+//! The slots of one bundle: those that wait to be used, and those that wait to be set back.
+
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::cleaner;
+use super::hot::Hot;
+use super::image::Image;
+use super::page_size;
+use super::slot::{Shape, Slot, lock};
+
+/// Most slots that wait, for each bundle: twice the processors, for those that run and those that are set back meanwhile.
+fn most_idle() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        (2 * processors).clamp(4, 64)
+    })
+}
+
+/// Hands out linear memories that hold the start image, and takes them back.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    image: Arc<Image>,
+    hot: Mutex<Hot>,
+    idle: Mutex<Idle>,
+}
+
+#[derive(Debug, Default)]
+struct Idle {
+    /// Equal to the image. The last one in is the first one out, since its pages are in the processor's cache.
+    clean: Vec<Arc<Slot>>,
+    /// To be set back.
+    used: Vec<Arc<Slot>>,
+    /// How many are being set back now.
+    in_work: usize,
+    /// Whether the cleaner knows of this pool's work.
+    announced: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(image: Image) -> Arc<Self> {
+        // Grown by the first slot, which knows how much memory there is behind the image.
+        Arc::new(Self { image: Arc::new(image), hot: Mutex::default(), idle: Mutex::default() })
+    }
+
+    /// A memory that holds the image.
+    pub(super) fn take(&self, shape: Shape) -> io::Result<Arc<Slot>> {
+        let waiting = {
+            let mut idle = lock(&self.idle);
+            match idle.clean.pop() {
+                Some(slot) => Some((slot, true)),
+                // Setting it back takes less time than the page faults of a new one.
+                None => idle.used.pop().map(|slot| (slot, false)),
+            }
+        };
+        match waiting {
+            // A bundle has one memory, so the shape is the same each time; another one is no reason to fail.
+            Some((slot, clean)) if slot.shape() == shape && (clean || self.set_back(&slot)) => Ok(slot),
+            _ => {
+                lock(&self.hot).extend(shape.minimum / page_size());
+                Slot::new(&self.image, shape, &self.hot).map(Arc::new)
+            }
+        }
+    }
+
+    /// Takes back a memory that nobody uses any more. Setting it back is left to the cleaner.
+    pub(super) fn give_back(self: &Arc<Self>, slot: Arc<Slot>) {
+        let mut idle = lock(&self.idle);
+        if idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
+            // Enough of them wait. It is unmapped here: who ends sessions that fast has to wait for that.
+            drop(idle);
+            return;
+        }
+        idle.used.push(slot);
+        if !std::mem::replace(&mut idle.announced, true) {
+            drop(idle);
+            if !cleaner::announce(self) {
+                // No thread to be had: the next one who takes a slot does the work.
+                lock(&self.idle).announced = false;
+            }
+        }
+    }
+
+    /// Sets slots back until there is nothing to do.
+    pub(super) fn clean(&self) {
+        loop {
+            let slot = {
+                let mut idle = lock(&self.idle);
+                let Some(slot) = idle.used.pop() else {
+                    idle.announced = false;
+                    return;
+                };
+                idle.in_work += 1;
+                slot
+            };
+            let whole = self.set_back(&slot);
+            let mut idle = lock(&self.idle);
+            idle.in_work -= 1;
+            if whole {
+                idle.clean.push(slot);
+            }
+        }
+    }
+
+    /// Waits until all slots that came back are set back.
+    pub(crate) fn settle(&self) {
+        while {
+            let idle = lock(&self.idle);
+            !idle.used.is_empty() || idle.in_work > 0
+        } {
+            std::thread::yield_now();
+        }
+    }
+
+    /// How many slots are ready to be used, and how many of those are not what they should be. For tests.
+    pub(crate) fn inspect(&self) -> (usize, usize) {
+        let clean = lock(&self.idle).clean.clone();
+        (clean.len(), clean.iter().filter(|slot| !slot.is_pristine()).count())
+    }
+
+    fn set_back(&self, slot: &Slot) -> bool {
+        match slot.set_back(&self.hot) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "a linear memory could not be set back, and is given up");
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A range of reserved address space, and the system calls that put pages into it.
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::ptr::{self, NonNull};
+
+use rustix::mm::{
+    Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
+};
+
+use super::image::Image;
+
+/// Reserved address space: `guard` inaccessible bytes, `length` bytes to put pages into, `guard` inaccessible bytes.
+///
+/// Offsets count from the start of the middle part. At first none of it can be accessed.
+#[derive(Debug)]
+pub(super) struct Region {
+    start: NonNull<c_void>,
+    guard: usize,
+    length: usize,
+}
+
+// SAFETY: it owns its range of addresses, as a box does; what is done through `&self` are system calls, which the
+// kernel puts in order.
+unsafe impl Send for Region {}
+// SAFETY: as above.
+unsafe impl Sync for Region {}
+
+impl Region {
+    /// Reserves address space. Both sizes are whole pages.
+    pub(super) fn reserve(length: usize, guard: usize) -> io::Result<Self> {
+        let total = guard.checked_mul(2).and_then(|guards| guards.checked_add(length));
+        let total = total.ok_or(io::ErrorKind::OutOfMemory)?;
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: the kernel chooses a place where nothing is.
+        let start = unsafe { mmap_anonymous(ptr::null_mut(), total, ProtFlags::empty(), flags) }?;
+        let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { start, guard, length })
+    }
+
+    /// The first byte behind the first guard.
+    pub(super) fn base(&self) -> *mut u8 {
+        self.start.as_ptr().cast::<u8>().wrapping_add(self.guard)
+    }
+
+    /// Bytes between the guards.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The addresses of a range of offsets.
+    pub(super) fn addresses(&self, range: &Range<usize>) -> Range<usize> {
+        let base = self.base() as usize;
+        base + range.start..base + range.end
+    }
+
+    /// Maps the image at the start, copy-on-write.
+    pub(super) fn map_image(&self, image: &Image) -> io::Result<()> {
+        self.map(0..image.bytes().len(), image.file(), 0)
+    }
+
+    /// Maps a part of a file that does not change over a range, copy-on-write.
+    pub(super) fn map(&self, range: Range<usize>, file: &File, offset: u64) -> io::Result<()> {
+        if !range.is_empty() {
+            let access = ProtFlags::READ | ProtFlags::WRITE;
+            let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+            // SAFETY: the addresses are this region's own, so nothing else is replaced.
+            unsafe { mmap(self.at(&range), range.len(), access, flags, file, offset) }?;
+        }
+        Ok(())
+    }
+
+    /// Takes everything out of a range, which then cannot be accessed.
+    pub(super) fn clear(&self, range: Range<usize>) -> io::Result<()> {
+        if !range.is_empty() {
+            let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+            // SAFETY: as above.
+            unsafe { mmap_anonymous(self.at(&range), range.len(), ProtFlags::empty(), flags) }?;
+        }
+        Ok(())
+    }
+
+    /// Makes a range accessible.
+    pub(super) fn open(&self, range: Range<usize>) -> io::Result<()> {
+        self.protect(&range, MprotectFlags::READ | MprotectFlags::WRITE)
+    }
+
+    /// Makes a range inaccessible. What is in it stays.
+    pub(super) fn close(&self, range: Range<usize>) -> io::Result<()> {
+        self.protect(&range, MprotectFlags::empty())
+    }
+
+    /// Drops the pages of a range: it holds the image's bytes again, or zeros.
+    pub(super) fn drop_pages(&self, range: Range<usize>) -> io::Result<()> {
+        self.advise(&range, Advice::LinuxDontNeed)
+    }
+
+    /// Gets pages of a range ready to be written, so that writing them causes no faults. Only for speed: a kernel that
+    /// cannot do it says so, and nothing else happens.
+    pub(super) fn populate(&self, range: Range<usize>) -> io::Result<()> {
+        self.advise(&range, Advice::LinuxPopulateWrite)
+    }
+
+    fn protect(&self, range: &Range<usize>, access: MprotectFlags) -> io::Result<()> {
+        if !range.is_empty() {
+            // SAFETY: the range is this region's own, and whoever has pointers into it is told by the caller.
+            unsafe { mprotect(self.at(range), range.len(), access) }?;
+        }
+        Ok(())
+    }
+
+    fn advise(&self, range: &Range<usize>, advice: Advice) -> io::Result<()> {
+        if !range.is_empty() {
+            // SAFETY: the range is this region's own, and its memory is not Rust's: nothing here refers to its content.
+            unsafe { madvise(self.at(range), range.len(), advice) }?;
+        }
+        Ok(())
+    }
+
+    /// Where a range of offsets is.
+    fn at(&self, range: &Range<usize>) -> *mut c_void {
+        assert!(range.start <= range.end && range.end <= self.length, "{range:?} is not in the region");
+        self.base().wrapping_add(range.start).cast()
+    }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        // SAFETY: the range is this region's own, and nobody refers to it any more. It cannot fail for whole mappings;
+        // if it did, address space would be lost and nothing else.
+        let _ = unsafe { munmap(self.start.as_ptr(), self.length + 2 * self.guard) };
+    }
+}

@@ -1,0 +1,137 @@
+//! Stacks for wasmtime's fibers, used again.
+//!
+//! Each sandbox runs on a stack of its own, of 10 MiB of address space. A new one costs system calls and a page fault for
+//! each page that is touched. A stack that comes back keeps its topmost pages, which every execution needs; what was
+//! deeper is dropped.
+//!
+//! Guest code cannot read what is left on a stack: its variables are set before they are used, and what it can address
+//! is linear memory. All the same, the part that stays is bounded and is only seen by sandboxes of this process.
+
+use std::ffi::c_void;
+use std::io;
+use std::ops::Range;
+use std::ptr;
+use std::sync::{Arc, Mutex};
+
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
+use wasmtime::{StackCreator, StackMemory};
+
+use super::page_size;
+use super::slot::lock;
+
+/// Bytes at the top that stay in place.
+const KEPT: usize = 128 << 10;
+
+/// Most stacks that wait.
+const MOST_IDLE: usize = 16;
+
+/// Hands out stacks, and takes them back.
+#[derive(Debug, Default)]
+pub(crate) struct Stacks {
+    idle: Arc<Mutex<Vec<Stack>>>,
+}
+
+// SAFETY: stacks are page-aligned, as large as asked, have a guard page below, and are changed by wasmtime only, until
+// it drops them.
+unsafe impl StackCreator for Stacks {
+    fn new_stack(&self, size: usize, zeroed: bool) -> wasmtime::Result<Box<dyn StackMemory>> {
+        let size = size.next_multiple_of(page_size());
+        // A stack is not zero when it comes back.
+        let idle = if zeroed { None } else { lock(&self.idle).pop() };
+        let stack = match idle {
+            Some(stack) if stack.size == size => stack,
+            _ => Stack::new(size)?,
+        };
+        Ok(Box::new(Lent { stack: Some(stack), home: Arc::clone(&self.idle) }))
+    }
+}
+
+/// A guard page, and the stack above it.
+#[derive(Debug)]
+struct Stack {
+    start: *mut c_void,
+    size: usize,
+}
+
+// SAFETY: it owns its range of addresses, as a box does.
+unsafe impl Send for Stack {}
+// SAFETY: as above; nothing is done through `&self` but computing addresses.
+unsafe impl Sync for Stack {}
+
+impl Stack {
+    fn new(size: usize) -> io::Result<Self> {
+        let guard = page_size();
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: the kernel chooses a place where nothing is.
+        let start = unsafe { mmap_anonymous(ptr::null_mut(), guard + size, ProtFlags::empty(), flags) }?;
+        let stack = Self { start, size };
+        let access = MprotectFlags::READ | MprotectFlags::WRITE;
+        // SAFETY: the range was mapped just now.
+        unsafe { mprotect(stack.bottom().cast(), size, access) }?;
+        Ok(stack)
+    }
+
+    /// The lowest address above the guard.
+    fn bottom(&self) -> *mut u8 {
+        self.start.cast::<u8>().wrapping_add(page_size())
+    }
+
+    /// Gives up the pages that only deep recursion needs.
+    fn trim(&self) -> io::Result<()> {
+        let deep = self.size.saturating_sub(KEPT);
+        if deep > 0 {
+            // SAFETY: the range is this stack's own, and nobody runs on it.
+            unsafe { madvise(self.bottom().cast(), deep, Advice::LinuxDontNeed) }?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: the range is this stack's own, and nobody runs on it any more.
+        let _ = unsafe { munmap(self.start, page_size() + self.size) };
+    }
+}
+
+/// A stack in use.
+struct Lent {
+    stack: Option<Stack>,
+    home: Arc<Mutex<Vec<Stack>>>,
+}
+
+impl Lent {
+    fn stack(&self) -> &Stack {
+        self.stack.as_ref().unwrap_or_else(|| unreachable!("it is taken out when this is dropped"))
+    }
+}
+
+// SAFETY: as for the creator.
+unsafe impl StackMemory for Lent {
+    fn top(&self) -> *mut u8 {
+        self.stack().bottom().wrapping_add(self.stack().size)
+    }
+
+    fn range(&self) -> Range<usize> {
+        let bottom = self.stack().bottom() as usize;
+        bottom..bottom + self.stack().size
+    }
+
+    fn guard_range(&self) -> Range<*mut u8> {
+        self.stack().start.cast()..self.stack().bottom()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(stack) = self.stack.take() {
+            if stack.trim().is_err() {
+                return;
+            }
+            let mut idle = lock(&self.home);
+            if idle.len() < MOST_IDLE {
+                idle.push(stack);
+            }
+        }
+    }
+}

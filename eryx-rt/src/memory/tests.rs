@@ -1,0 +1,287 @@
+//! Slots on real memory: whatever is done to one, it comes back as the image.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::creator::{Creator, Role, with_pool};
+use super::page_size;
+use super::pool::Pool;
+use super::slot::{Shape, Slot, is_zero};
+use super::{Image, Stacks};
+
+/// Pages of the image: some empty, none equal to another.
+const PAGES: usize = 64;
+/// Pages that memory has behind the image at the start.
+const BEHIND: usize = 16;
+/// Pages by which it grows in these tests.
+const GROWN: usize = 16;
+
+fn image() -> Image {
+    let page = page_size();
+    let mut bytes = vec![0; PAGES * page];
+    for (number, bytes) in bytes.chunks_mut(page).enumerate().filter(|(number, _)| number % 5 != 0) {
+        blake3::Hasher::new().update(&number.to_le_bytes()).finalize_xof().fill(bytes);
+    }
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&bytes).unwrap();
+    file.rewind().unwrap();
+    Image::new(file).unwrap()
+}
+
+fn shape() -> Shape {
+    let page = page_size();
+    Shape { minimum: (PAGES + BEHIND) * page, reserved: 1 << 32, guard: 32 << 20 }
+}
+
+fn bytes(slot: &Slot) -> &mut [u8] {
+    // SAFETY: all of it is accessible, and each test uses its slots on one thread.
+    unsafe { std::slice::from_raw_parts_mut(slot.base(), slot.size()) }
+}
+
+#[track_caller]
+fn check(slot: &Slot, image: &Image) {
+    assert_eq!(slot.size(), shape().minimum);
+    let (start, behind) = bytes(slot).split_at(image.bytes().len());
+    let page = page_size();
+    let differing: Vec<usize> = start
+        .chunks(page)
+        .zip(image.bytes().chunks(page))
+        .enumerate()
+        .filter(|(_, (found, expected))| found != expected)
+        .map(|(number, _)| number)
+        .collect();
+    assert_eq!(differing, [] as [usize; 0], "pages differ from the image");
+    assert!(is_zero(behind), "what is behind the image is not zero");
+}
+
+/// What may be done to a slot between two tenants.
+#[derive(Debug, Clone)]
+enum Act {
+    /// Writes bytes somewhere.
+    Write(usize, usize),
+    /// Writes what is there already.
+    Touch(usize),
+    Read(usize),
+    Grow(usize),
+    /// Writes everything there is.
+    Flood,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let near = 0..(PAGES + BEHIND) * page_size();
+    prop_oneof![
+        4 => (near.clone(), 1..3 * page_size()).prop_map(|(at, length)| Act::Write(at, length)),
+        2 => near.clone().prop_map(Act::Touch),
+        2 => near.prop_map(Act::Read),
+        1 => (1..GROWN).prop_map(Act::Grow),
+        1 => Just(Act::Flood),
+    ]
+}
+
+fn apply(slot: &Slot, act: &Act) {
+    match *act {
+        Act::Write(at, length) => {
+            let end = bytes(slot).len().min(at + length);
+            bytes(slot)[at..end].fill(0xa5);
+        }
+        Act::Touch(at) => {
+            let byte = &raw mut bytes(slot)[at];
+            // SAFETY: the byte is in the slot.
+            unsafe { byte.write_volatile(byte.read_volatile()) };
+        }
+        Act::Read(at) => drop(std::hint::black_box(bytes(slot)[at])),
+        Act::Grow(pages) => {
+            let old = slot.size();
+            slot.grow(old + pages * page_size()).unwrap();
+            assert!(is_zero(&bytes(slot)[old..]), "grown memory is not zero");
+            bytes(slot)[old..].fill(0x5a);
+        }
+        Act::Flood => bytes(slot).fill(0xff),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn a_slot_comes_back_as_the_image(turns in proptest::collection::vec(proptest::collection::vec(act(), 0..8), 1..12)) {
+        let image = image();
+        let pool = Pool::new(image.try_clone().unwrap());
+        let mut slot = pool.take(shape()).unwrap();
+        check(&slot, &image);
+        for acts in turns {
+            for act in &acts {
+                apply(&slot, act);
+            }
+            pool.give_back(slot);
+            pool.settle();
+            slot = pool.take(shape()).unwrap();
+            check(&slot, &image);
+        }
+    }
+}
+
+#[test]
+fn pages_that_every_turn_writes_stay_in_place() {
+    let image = image();
+    let pool = Pool::new(image.try_clone().unwrap());
+    let write = |slot: &Slot, turn: u8| {
+        for page in [1, 7, 8, PAGES + 3] {
+            bytes(slot)[page * page_size()] = turn;
+        }
+    };
+    for turn in 0..5 {
+        let slot = pool.take(shape()).unwrap();
+        check(&slot, &image);
+        write(&slot, turn);
+        pool.give_back(slot);
+        pool.settle();
+    }
+    let slot = pool.take(shape()).unwrap();
+    assert_eq!(slot.kept_pages(), [1, 7, 8, PAGES + 3]);
+    check(&slot, &image);
+    // A second slot begins with them.
+    let second = pool.take(shape()).unwrap();
+    assert_eq!(second.kept_pages(), [1, 7, 8, PAGES + 3]);
+    check(&second, &image);
+}
+
+#[test]
+fn without_an_answer_of_the_kernel_everything_is_dropped() {
+    let image = image();
+    let slot =
+        Slot::new(&Arc::new(image.try_clone().unwrap()), shape(), &std::sync::Mutex::default()).unwrap();
+    bytes(&slot).fill(7);
+    slot.grow(slot.size() + page_size()).unwrap();
+    slot.drop_all().unwrap();
+    check(&slot, &image);
+    assert_eq!(slot.kept_pages(), [] as [usize; 0]);
+}
+
+#[test]
+fn the_number_of_slots_that_wait_is_bounded() {
+    let pool = Pool::new(image());
+    let slots: Vec<_> = (0..100).map(|_| pool.take(shape()).unwrap()).collect();
+    for slot in slots {
+        bytes(&slot).fill(1);
+        pool.give_back(slot);
+    }
+    pool.settle();
+    let (waiting, differing) = pool.inspect();
+    assert_eq!(differing, 0);
+    assert!((1..=64).contains(&waiting), "{waiting} slots wait");
+}
+
+#[test]
+fn grown_memory_is_out_of_reach_afterwards() {
+    let pool = Pool::new(image());
+    let slot = pool.take(shape()).unwrap();
+    let start = slot.size();
+    slot.grow(start + (1 << 20)).unwrap();
+    assert!(slot.grow(slot.capacity() + page_size()).is_err());
+    pool.give_back(slot);
+    pool.settle();
+    let slot = pool.take(shape()).unwrap();
+    assert_eq!(slot.size(), start);
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let end = slot.base() as usize + start;
+    let behind = maps.lines().find_map(|line| {
+        let (range, rest) = line.split_once(' ').unwrap();
+        let (from, to) = range.split_once('-').unwrap();
+        let [from, to] = [from, to].map(|text| usize::from_str_radix(text, 16).unwrap());
+        (from..to).contains(&end).then(|| (rest.starts_with("---p"), to))
+    });
+    let (closed, to) = behind.expect("the reservation is mapped");
+    assert!(closed && to - end >= (1 << 32) + (32 << 20) - start, "{to:x}");
+}
+
+#[test]
+fn an_image_that_does_not_fit_is_an_error() {
+    let pool = Pool::new(image());
+    let small = Shape { minimum: page_size(), ..shape() };
+    assert!(pool.take(small).unwrap_err().to_string().contains("start image"));
+    let mut file: File = tempfile::tempfile().unwrap();
+    file.write_all(b"not a page").unwrap();
+    assert!(Image::new(file).unwrap_err().to_string().contains("no whole pages"));
+}
+
+/// Runs a future that never waits. Unlike tokio's, it may be called from within itself, as a callback's blocking call.
+fn poll_once<F: Future>(future: F) -> F::Output {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(output) => output,
+        std::task::Poll::Pending => panic!("it waits"),
+    }
+}
+
+#[test]
+fn memory_is_given_only_where_a_pool_is_named() {
+    use wasmtime::MemoryCreator as _;
+
+    let creator = Creator::new(Role::Run);
+    let create = |minimum: usize| {
+        let ty = wasmtime::MemoryType::new((minimum >> 16) as u32, None);
+        creator.new_memory(ty, minimum, None, Some(1 << 32), 32 << 20)
+    };
+    let minimum = (PAGES + BEHIND) * page_size();
+    let refused = |result: Result<Box<dyn wasmtime::LinearMemory>, String>| result.err().unwrap_or_default();
+    assert!(refused(create(minimum)).contains("without its start image"));
+    // wasmtime's own heap starts empty.
+    assert_eq!(create(0).unwrap().byte_size(), 0);
+
+    let image = image();
+    let pool = Pool::new(image.try_clone().unwrap());
+    let (first, taken) = poll_once(with_pool(&pool, None, async {
+        let mut first = create(minimum).unwrap();
+        assert!(refused(create(minimum)).contains("second memory"));
+        // Inside another poll it is another one's turn.
+        let (other, taken) = poll_once(with_pool(&pool, None, async { create(minimum).is_ok() }));
+        assert!(other && taken.is_some());
+        first.grow_to(minimum + (1 << 16)).unwrap();
+        assert_eq!(first.byte_size(), minimum + (1 << 16));
+        assert!(first.grow_to((1 << 32) + 1).is_err());
+        first
+    }));
+    assert!(taken.is_some());
+    drop(first);
+    let ((), taken) = poll_once(with_pool(&pool, None, async {}));
+    assert!(taken.is_none());
+    assert!(refused(create(minimum)).contains("without its start image"), "the pool is named no more");
+}
+
+#[test]
+fn stacks_come_back_without_what_was_deep_in_them() {
+    use wasmtime::StackCreator as _;
+
+    let stacks = Stacks::default();
+    let size = 10 << 20;
+    let write = |stack: &dyn wasmtime::StackMemory, depth: usize| {
+        // SAFETY: the address is in the stack, on which nobody runs.
+        unsafe { stack.top().sub(depth).write_volatile(9) };
+    };
+    let read = |stack: &dyn wasmtime::StackMemory, depth: usize| {
+        // SAFETY: as above.
+        unsafe { stack.top().sub(depth).read_volatile() }
+    };
+    let first = stacks.new_stack(size, false).unwrap();
+    assert_eq!(first.range().len(), size);
+    assert_eq!(first.range().end, first.top() as usize);
+    assert_eq!(first.guard_range().end as usize, first.range().start);
+    assert!(!first.guard_range().is_empty());
+    write(&*first, 8);
+    write(&*first, 5 << 20);
+    let place = first.range();
+    drop(first);
+    let second = stacks.new_stack(size, false).unwrap();
+    assert_eq!(second.range(), place);
+    assert_eq!(read(&*second, 5 << 20), 0);
+    // One that has to be zero is a new one.
+    let third = stacks.new_stack(size, true).unwrap();
+    assert_ne!(third.range(), place);
+    assert_eq!(read(&*third, 8), 0);
+    drop(second);
+    let other = stacks.new_stack(size / 2, false).unwrap();
+    assert_eq!(other.range().len(), size / 2);
+}

@@ -1,0 +1,303 @@
+//! Which pages of a private mapping were written: asked of the kernel.
+//!
+//! A page of a private file mapping is either the file's own, shared with everybody, or was copied when it was first
+//! written. The kernel tells them apart: the copy is anonymous memory. It may be swapped out (or be on its way to another
+//! place), which the kernel shows as well. So a page was written if it is there or swapped, and not the file's. In a
+//! mapping of no file all pages that are there count.
+//!
+//! Two interfaces tell: `PAGEMAP_SCAN` (Linux 6.7) gives ranges, `/proc/self/pagemap` itself one word for each page.
+//! Sandboxed kernels may have neither, or answer at will. A wrong answer here would show one tenant's data to
+//! another, so each is tested with pages of both kinds before it is believed.
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, opcode};
+
+use super::image::Image;
+use super::page_size;
+use super::region::Region;
+
+/// The kernel did not say; any page may have been written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unknown;
+
+/// Addresses of this process's pages in `range` that were written, as ascending ranges that do not touch, into `found`.
+/// `range` is whole pages.
+pub(super) fn written(range: Range<usize>, found: &mut Vec<Range<usize>>) -> Result<(), Unknown> {
+    found.clear();
+    let source = source().ok_or(Unknown)?;
+    source.ask(range, found).map_err(|error| {
+        tracing::warn!(%error, "the kernel does not say which pages were written");
+        Unknown
+    })
+}
+
+/// The interface that works here, with a handle on this process's page tables.
+#[derive(Debug)]
+struct Source {
+    pagemap: File,
+    way: Way,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Scan,
+    Read,
+}
+
+/// The source of this process. The handle shows the memory of the process that opened it, so a child that was forked
+/// needs one of its own.
+fn source() -> Option<Arc<Source>> {
+    type Known = Option<(rustix::process::Pid, Option<Arc<Source>>)>;
+    static KNOWN: RwLock<Known> = RwLock::new(None);
+
+    let us = rustix::process::getpid();
+    if let Some((process, source)) = &*KNOWN.read().unwrap_or_else(PoisonError::into_inner)
+        && *process == us
+    {
+        return source.clone();
+    }
+    let source = Source::find().map(Arc::new);
+    tracing::debug!(way = ?source.as_ref().map(|source| source.way), "asking for written pages");
+    *KNOWN.write().unwrap_or_else(PoisonError::into_inner) = Some((us, source.clone()));
+    source
+}
+
+impl Source {
+    fn find() -> Option<Self> {
+        [Way::Scan, Way::Read].into_iter().find_map(|way| {
+            let source = Self { pagemap: File::open("/proc/self/pagemap").ok()?, way };
+            matches!(source.is_right(), Ok(true)).then_some(source)
+        })
+    }
+
+    fn ask(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) -> io::Result<()> {
+        match self.way {
+            Way::Scan => scan(&self.pagemap, range, found),
+            Way::Read => read(&self.pagemap, range, found),
+        }
+    }
+
+    /// Whether it knows what was done to the pages of a small image.
+    fn is_right(&self) -> io::Result<bool> {
+        let page = page_size();
+        let file = tempfile(8 * page)?;
+        let image = Image::new(file)?;
+        // The image, then pages of no file.
+        let region = Region::reserve(16 * page, page)?;
+        region.map_image(&image)?;
+        region.open(8 * page..16 * page)?;
+        let at = |number: usize| region.base().wrapping_add(number * page);
+        let write = |number: usize| {
+            // SAFETY: the page is mapped for writing, and nothing else uses it.
+            unsafe { at(number).write_volatile(1) };
+        };
+        for read in [0, 4, 5] {
+            // SAFETY: as above.
+            unsafe { at(read).read_volatile() };
+        }
+        [2, 3, 5, 7, 8, 10, 11].into_iter().for_each(write);
+        let addresses = region.addresses(&(0..16 * page));
+        let expected = [2..4, 5..6, 7..9, 10..12];
+        let check = |expected: &[Range<usize>]| {
+            let mut found = Vec::new();
+            self.ask(addresses.clone(), &mut found)?;
+            let wanted = expected
+                .iter()
+                .map(|pages| addresses.start + pages.start * page..addresses.start + pages.end * page);
+            Ok::<_, io::Error>(found.into_iter().eq(wanted))
+        };
+        let before = check(&expected)?;
+        // What was dropped was not written any more.
+        region.drop_pages(3 * page..6 * page)?;
+        region.drop_pages(10 * page..11 * page)?;
+        Ok(before && check(&[2..3, 7..9, 11..12])?)
+    }
+}
+
+/// A file of zeros in memory: what the test maps.
+fn tempfile(length: usize) -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    let file = File::from(memfd_create("eryx-pagemap-test", MemfdFlags::CLOEXEC)?);
+    file.set_len(length as u64)?;
+    Ok(file)
+}
+
+fn push(found: &mut Vec<Range<usize>>, range: Range<usize>) {
+    match found.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => found.push(range),
+    }
+}
+
+// ---- one word for each page ----
+
+/// Bits of a word of `/proc/self/pagemap`; the kernel's documentation has them.
+const PRESENT: u64 = 1 << 63;
+const SWAPPED: u64 = 1 << 62;
+const OF_FILE: u64 = 1 << 61;
+
+fn read(pagemap: &File, range: Range<usize>, found: &mut Vec<Range<usize>>) -> io::Result<()> {
+    let page = page_size();
+    let mut buffer = [0; 4096];
+    let mut address = range.start;
+    while address < range.end {
+        let words = ((range.end - address) / page).min(buffer.len() / 8);
+        let bytes = &mut buffer[..words * 8];
+        pagemap.read_exact_at(bytes, (address / page * 8) as u64)?;
+        for word in bytes.as_chunks::<8>().0 {
+            let word = u64::from_ne_bytes(*word);
+            if word & (PRESENT | SWAPPED) != 0 && word & OF_FILE == 0 {
+                push(found, address..address + page);
+            }
+            address += page;
+        }
+    }
+    Ok(())
+}
+
+// ---- ranges ----
+
+/// `struct pm_scan_arg` of `linux/fs.h`.
+#[repr(C)]
+#[derive(Debug, Default)]
+struct ScanArguments {
+    size: u64,
+    flags: u64,
+    start: u64,
+    end: u64,
+    walk_end: u64,
+    vec: u64,
+    vec_len: u64,
+    max_pages: u64,
+    category_inverted: u64,
+    category_mask: u64,
+    category_anyof_mask: u64,
+    return_mask: u64,
+}
+
+/// `struct page_region` of `linux/fs.h`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+struct PageRegion {
+    start: u64,
+    end: u64,
+    categories: u64,
+}
+
+const PAGE_IS_FILE: u64 = 1 << 2;
+const PAGE_IS_PRESENT: u64 = 1 << 3;
+const PAGE_IS_SWAPPED: u64 = 1 << 4;
+
+/// The call, which returns the number of ranges that it found.
+struct Scan<'a>(&'a mut ScanArguments);
+
+// SAFETY: the opcode is that of PAGEMAP_SCAN, whose argument is the struct, and it returns a count.
+unsafe impl Ioctl for Scan<'_> {
+    type Output = usize;
+    const IS_MUTATING: bool = true;
+
+    fn opcode(&self) -> Opcode {
+        opcode::read_write::<ScanArguments>(b'f', 16)
+    }
+
+    fn as_ptr(&mut self) -> *mut c_void {
+        (&raw mut *self.0).cast()
+    }
+
+    unsafe fn output_from_ptr(output: IoctlOutput, _: *mut c_void) -> rustix::io::Result<usize> {
+        usize::try_from(output).map_err(|_| rustix::io::Errno::RANGE)
+    }
+}
+
+fn scan(pagemap: &File, range: Range<usize>, found: &mut Vec<Range<usize>>) -> io::Result<()> {
+    let mut regions = [PageRegion::default(); 256];
+    let mut start = range.start as u64;
+    while start < range.end as u64 {
+        let mut arguments = ScanArguments {
+            size: size_of::<ScanArguments>() as u64,
+            start,
+            end: range.end as u64,
+            vec: regions.as_mut_ptr() as u64,
+            vec_len: regions.len() as u64,
+            // Not the file's, and here or swapped out.
+            category_inverted: PAGE_IS_FILE,
+            category_mask: PAGE_IS_FILE,
+            category_anyof_mask: PAGE_IS_PRESENT | PAGE_IS_SWAPPED,
+            ..ScanArguments::default()
+        };
+        // SAFETY: the arguments are as the call wants them; it writes at most `vec_len` ranges into the array.
+        let count = unsafe { rustix::ioctl::ioctl(pagemap, Scan(&mut arguments)) }?;
+        for region in regions.get(..count).ok_or(io::ErrorKind::InvalidData)? {
+            push(found, region.start as usize..region.end as usize);
+        }
+        // It stops early when the array is full, and says where.
+        if arguments.walk_end <= start {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        start = arguments.walk_end;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_interfaces_agree_on_many_ranges() {
+        let page = page_size();
+        let pages = 3000;
+        let image = Image::new(tempfile(pages * page).unwrap()).unwrap();
+        let region = Region::reserve(pages * page, page).unwrap();
+        region.map_image(&image).unwrap();
+        // More ranges than one call returns.
+        let wrote = |number: &usize| number % 3 == 0 || number % 7 == 0;
+        for number in (0..pages).filter(wrote) {
+            // SAFETY: the page is mapped for writing, and nothing else uses it.
+            unsafe { region.base().add(number * page).write_volatile(1) };
+        }
+        let mut expected = Vec::new();
+        let addresses = region.addresses(&(0..pages * page));
+        for number in (0..pages).filter(wrote) {
+            let at = addresses.start + number * page;
+            push(&mut expected, at..at + page);
+        }
+        let source = Source::find().expect("procfs is mounted where tests run");
+        for way in [Way::Read, source.way] {
+            let source = Source { pagemap: File::open("/proc/self/pagemap").unwrap(), way };
+            let mut found = Vec::new();
+            source.ask(addresses.clone(), &mut found).unwrap();
+            assert_eq!(found, expected, "{way:?}");
+        }
+    }
+
+    #[test]
+    fn pages_that_are_swapped_out_were_written() {
+        // What the kernel shows of six pages: never there, the file's, written, written and swapped out, the file's on
+        // its way to another place, written and on its way.
+        let words = [0, PRESENT | OF_FILE, PRESENT, SWAPPED, SWAPPED | OF_FILE, SWAPPED];
+        let pagemap = tempfile(4096).unwrap();
+        for (number, word) in (0..).zip(words) {
+            pagemap.write_all_at(&u64::to_ne_bytes(word), number * 8).unwrap();
+        }
+        let (mut found, page) = (Vec::new(), page_size());
+        read(&pagemap, 0..6 * page, &mut found).unwrap();
+        assert_eq!(found, [2 * page..4 * page, 5 * page..6 * page]);
+    }
+
+    #[test]
+    fn an_interface_that_answers_wrongly_is_not_believed() {
+        // All zeros: no page was ever written.
+        let zeros = File::open("/dev/zero").unwrap();
+        assert!(matches!(Source { pagemap: zeros, way: Way::Read }.is_right(), Ok(false)));
+        let null = File::open("/dev/null").unwrap();
+        assert!(Source { pagemap: null.try_clone().unwrap(), way: Way::Read }.is_right().is_err());
+        assert!(Source { pagemap: null, way: Way::Scan }.is_right().is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! A run: one call into the guest, under the limits on time and under cancellation.
+//!
+//! Whatever enters the guest (an execution, a reset) does it through here. The limits are looked at whenever the call is
+//! polled, before guest code goes on; guest code yields at each tick of the [engine](crate::engine), and [`turn`] sees to
+//! it that a poll comes soon. While the guest waits for the host, a timer and the cancellation wake the task. What has to
+//! stop is dropped there and then, which unwinds the guest's stack; nothing of it goes on elsewhere.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::time::Sleep;
+use wasmtime::Store;
+
+use super::cancel::{CancelToken, Waiting};
+use super::output::Cause;
+use super::stats::Counted;
+use super::turn::Turn;
+use super::{Config, Limits};
+use crate::engine::{Running, ticker};
+use crate::host::{HostState, Meter};
+use crate::{Error, Result};
+
+/// The run was stopped from outside of the guest.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct Stopped(pub(super) Cause);
+
+/// A run that has begun.
+pub(super) struct Run {
+    started: Instant,
+    limits: Limits,
+    cancels: Arc<[CancelToken]>,
+    meter: Arc<Meter>,
+    turn: Turn,
+    counted: Counted,
+}
+
+impl Run {
+    /// Begins a run in the interpreter that `store` has.
+    ///
+    /// # Errors
+    /// When the thread that watches running code cannot be started.
+    pub(super) fn begin(store: &mut Store<HostState>, config: &Config) -> Result<Self> {
+        ticker::start().map_err(Error::engine)?;
+        // The tick after this one: those that came while the session was idle are none of its business.
+        store.set_epoch_deadline(1);
+        if config.loaded.manifest.fuel {
+            store.set_fuel(config.limits.fuel.unwrap_or(u64::MAX)).map_err(Error::engine)?;
+        }
+        let state = store.data_mut();
+        state.limiter.begin();
+        state.meter.restart();
+        state.calls.restart(config.limits.callbacks);
+        Ok(Self {
+            started: Instant::now(),
+            limits: config.limits,
+            cancels: Arc::clone(&config.cancels),
+            meter: Arc::clone(&state.meter),
+            turn: Turn::join(),
+            counted: Counted::begin(&config.counters),
+        })
+    }
+
+    /// Polls the call until it is done or has to stop; then the error is a [`Stopped`], and the guest is in the middle
+    /// of something: its interpreter must not be entered again.
+    pub(super) async fn drive<T>(
+        &mut self,
+        call: impl Future<Output = wasmtime::Result<T>>,
+    ) -> wasmtime::Result<T> {
+        let mut call = pin!(call);
+        let deadline = self.started.checked_add(self.limits.wall_time);
+        // Both are made when the guest first waits: most runs end before.
+        let mut alarm = pin!(None::<Sleep>);
+        let mut cancelled = None::<Waiting>;
+        poll_fn(|context| {
+            let now = Instant::now();
+            if let Some(cause) = self.has_to_stop(deadline.is_some_and(|deadline| now >= deadline)) {
+                return Poll::Ready(Err(Stopped(cause).into()));
+            }
+            if self.turn.passes(now, context) {
+                return Poll::Pending;
+            }
+            let result = {
+                let _running = Running::enter();
+                self.meter.count(|| call.as_mut().poll(context))
+            };
+            if result.is_ready() {
+                return result;
+            }
+            // It yielded and its task is woken already, or it waits for the host and nobody may ever wake it.
+            if alarm.is_none()
+                && let Some(deadline) = deadline
+            {
+                alarm.set(Some(tokio::time::sleep_until(deadline.into())));
+            }
+            let is_late = alarm.as_mut().as_pin_mut().is_some_and(|alarm| alarm.poll(context).is_ready());
+            if !self.cancels.is_empty() {
+                let waiting = cancelled.get_or_insert_with(|| Waiting::on(&self.cancels));
+                // If it is ready, the token says so.
+                let _ = Pin::new(waiting).poll(context);
+            }
+            match self.has_to_stop(is_late) {
+                Some(cause) => Poll::Ready(Err(Stopped(cause).into())),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn has_to_stop(&self, is_late: bool) -> Option<Cause> {
+        if self.cancels.iter().any(CancelToken::is_cancelled) {
+            Some(Cause::Cancelled)
+        } else if is_late {
+            Some(Cause::WallTime(self.limits.wall_time))
+        } else {
+            let limit = self.limits.cpu_time.filter(|limit| self.meter.used() >= *limit)?;
+            Some(Cause::CpuTime(limit))
+        }
+    }
+
+    /// Wall time since it began.
+    pub(super) fn wall_time(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// CPU time of the guest so far.
+    pub(super) fn cpu_time(&self) -> Duration {
+        self.meter.used()
+    }
+
+    /// Notes how it ended.
+    pub(super) fn end(mut self, cause: Option<&Cause>, store: &Store<HostState>) {
+        let (wall, cpu, memory) = (self.wall_time(), self.cpu_time(), store.data().limiter.peak);
+        self.counted.end(cause, wall, cpu, memory);
+        match cause {
+            None => tracing::debug!(?wall, ?cpu, memory, "execution ended"),
+            Some(cause) => tracing::debug!(?wall, ?cpu, memory, %cause, "execution failed"),
+        }
+    }
+}

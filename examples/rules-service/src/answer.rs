@@ -1,0 +1,67 @@
+//! What a request is answered, by how its rule ended.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use eryx::{Cause, Error, Output};
+use serde_json::{Value, json};
+
+/// The answer to `POST /evaluate`.
+pub(crate) struct Answer {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Answer {
+    /// The answer for a rule that has been evaluated, or has not.
+    pub(crate) fn of(evaluated: eryx::Result<Output>) -> Self {
+        match evaluated {
+            Ok(output) => {
+                let milliseconds = output.elapsed.as_secs_f64() * 1e3;
+                let body =
+                    json!({"decision": output.value, "log": output.stdout, "milliseconds": milliseconds});
+                Self { status: StatusCode::OK, body }
+            }
+            Err(Error::Execution(failure)) => {
+                let (status, error) = match &failure.cause {
+                    // The customer's mistake, told so that it can be mended.
+                    Cause::Exception(exception) => {
+                        let error = json!({
+                            "kind": exception.kind,
+                            "message": exception.message,
+                            "traceback": exception.traceback,
+                        });
+                        (StatusCode::UNPROCESSABLE_ENTITY, error)
+                    }
+                    cause @ (Cause::WallTime(_) | Cause::CpuTime(_)) => {
+                        (StatusCode::REQUEST_TIMEOUT, json!({"message": cause.to_string()}))
+                    }
+                    cause @ (Cause::Memory(_) | Cause::OutputLimit(_)) => {
+                        (StatusCode::PAYLOAD_TOO_LARGE, json!({"message": cause.to_string()}))
+                    }
+                    Cause::Cancelled => {
+                        (StatusCode::SERVICE_UNAVAILABLE, json!({"message": "the service is shutting down"}))
+                    }
+                    cause => (StatusCode::UNPROCESSABLE_ENTITY, json!({"message": cause.to_string()})),
+                };
+                Self { status, body: json!({"error": error, "log": failure.output.stdout}) }
+            }
+            Err(error @ Error::Busy { .. }) => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                body: json!({"error": {"message": error.to_string()}}),
+            },
+            Err(error) => {
+                // Ours, not the customer's.
+                eprintln!("rules-service: {error}");
+                let body = json!({"error": {"message": "the rule could not be evaluated"}});
+                Self { status: StatusCode::INTERNAL_SERVER_ERROR, body }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}

@@ -1,0 +1,120 @@
+//! An HTTP service that evaluates its customers' Python rules: a sandbox for each request, so that no rule sees another's
+//! data, and none can take more than its share.
+//!
+//! ```sh
+//! cargo eryx run --release -p rules-service -- 127.0.0.1:8080
+//! curl -d '{"rule": "discount(10, \"large\") if total(order) > 100 else None",
+//!           "order": {"items": [{"price": 60, "count": 2}]}}' http://127.0.0.1:8080/evaluate
+//! curl http://127.0.0.1:8080/metrics
+//! ```
+//!
+//! | request | answer |
+//! | --- | --- |
+//! | `POST /evaluate` with `rule` and `order` | 200: the rule's value and what it printed; 422: its exception; 408: it took too long; 413: it took too much; 503: too much to do |
+//! | `GET /metrics` | counters, as Prometheus reads them |
+//! | `GET /health` | 200 while requests are taken |
+//!
+//! On `SIGTERM` and `SIGINT` it takes no more connections, lets requests end for up to a second, then cancels them.
+
+mod answer;
+mod metrics;
+mod serve;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use answer::Answer;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use eryx::{Bundle, CancelToken, Limits, Sandbox, Slots};
+use serde::Deserialize;
+use serde_json::Value;
+
+static PYTHON: Bundle = eryx::embed!();
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Rules that are evaluated at once; each has at most the memory of its limits.
+const SLOTS: usize = 8;
+/// Requests that may wait for their turn. With more it is better to say so than to be late for everybody.
+const QUEUE: usize = 64;
+/// Bytes of a request's body.
+const BODY: usize = 1 << 20;
+
+struct Service {
+    sandbox: Sandbox,
+    slots: Slots,
+}
+
+impl Service {
+    fn new(stop: &CancelToken) -> Result<Self, Error> {
+        let slots = Slots::new(SLOTS).queue(QUEUE);
+        let limits = Limits::default()
+            .memory(64 << 20)
+            .output(10_000)
+            .cpu_time(Duration::from_millis(200))
+            .wall_time(Duration::from_secs(1));
+        let sandbox =
+            Sandbox::builder().with_bundle(&PYTHON).with_limits(limits).with_slots(&slots).build()?;
+        Ok(Self { sandbox: sandbox.with_cancel(stop), slots })
+    }
+}
+
+/// The body of `POST /evaluate`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    /// Python code; its last expression is the decision.
+    rule: String,
+    /// What it decides on.
+    order: Value,
+}
+
+async fn evaluate(State(service): State<Arc<Service>>, Json(request): Json<Request>) -> Answer {
+    // The order goes in as a file, so that nothing of it is ever code.
+    let evaluated = async {
+        let mut session = service.sandbox.session().await?;
+        session.write_file("/data/order.json", request.order.to_string())?;
+        session
+            .execute("import json\nfrom rules import *\norder = json.load(open('/data/order.json'))")
+            .await?;
+        session.execute(&request.rule).await
+    };
+    Answer::of(evaluated.await)
+}
+
+fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/evaluate", post(evaluate))
+        .route("/metrics", get(metrics::page))
+        .route("/health", get(async || "well\n"))
+        .layer(DefaultBodyLimit::max(BODY))
+        .with_state(service)
+}
+
+fn main() -> ExitCode {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
+    match run(&address) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rules-service: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(address: &str) -> Result<(), Error> {
+    let address: SocketAddr = address.parse()?;
+    if !address.ip().is_loopback() {
+        return Err("whoever reaches this example runs code in it: give it a loopback address".into());
+    }
+    // Opened before the first request needs it.
+    PYTHON.prepare()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_io().enable_time().build()?;
+    let stop = CancelToken::new();
+    let service = Arc::new(Service::new(&stop)?);
+    runtime.block_on(serve::until_signal(address, router(service), stop))
+}

@@ -1,0 +1,121 @@
+//! Linear memory: mapped from the bundle's image, used again, and never with anything of the last one in it.
+
+mod common;
+
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use common::kit;
+use eryx::{Bundle, Error, Limits, Sandbox, SandboxBuilder};
+
+/// What these tests look at is the same for the whole process.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn builder() -> SandboxBuilder<'static> {
+    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
+    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
+}
+
+/// Access and size of each mapping of a start image, and what of it is this process's own, in bytes.
+fn mappings() -> Vec<(String, u64, u64)> {
+    let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut found: Vec<(String, u64, u64)> = Vec::new();
+    let mut inside = false;
+    for line in maps.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let (Some(first), Some(second)) = (words.next(), words.next()) else { continue };
+        if let Some((start, end)) = first.split_once('-') {
+            inside = line.ends_with("heap.image");
+            if inside {
+                let [start, end] = [start, end].map(|text| u64::from_str_radix(text, 16).unwrap());
+                found.push((second.to_owned(), end - start, 0));
+            }
+        } else if inside && (first == "Private_Dirty:" || first == "Swap:") {
+            found.last_mut().unwrap().2 += second.parse::<u64>().unwrap() << 10;
+        }
+    }
+    found
+}
+
+#[test]
+fn the_image_is_mapped_copy_on_write() {
+    let _alone = alone();
+    let sandbox = builder().build().unwrap();
+    let mut sessions: Vec<_> = (0..8).map(|_| sandbox.session_blocking().unwrap()).collect();
+    for session in &mut sessions {
+        session.execute_blocking("x = 1").unwrap();
+    }
+    let mappings = mappings();
+    let memories: Vec<_> = mappings.iter().filter(|(access, ..)| access == "rw-p").collect();
+    assert!(memories.len() >= sessions.len(), "{mappings:?}");
+    for (_, size, own) in memories {
+        assert!(*size > 4 << 20 && own * 8 < *size, "{own} of {size} bytes were copied");
+    }
+    assert!(mappings.iter().any(|(access, ..)| access == "r--p"), "{mappings:?}");
+}
+
+/// Ways to leave a memory that are hard on whoever has to clean it.
+const DIRTY: [&str; 9] = [
+    "x = 1",
+    "secret = ['top secret %d' % i for i in range(200_000)]",
+    "x = bytearray(b'secret' * (8 << 20))",
+    "x = [bytearray(1 << 20) for _ in range(40)]\ndel x[::2]",
+    "with open('/tmp/secret', 'w') as file: file.write('secret' * 100_000)",
+    "import os\nos.abort()",
+    "while True: pass",
+    "def f(x): return sorted([x], key=f)\nimport sys\nsys.setrecursionlimit(10**8)\nf(1)",
+    "x = []\nwhile True: x.append('secret' * len(x))",
+];
+
+#[test]
+fn nothing_is_left_in_a_memory_that_is_used_again() {
+    let _alone = alone();
+    let limits = Limits::default().memory(128 << 20).wall_time(Duration::from_millis(400));
+    let sandbox = builder().with_limits(limits).build().unwrap();
+    for round in 0..3 {
+        let mut ended = 0;
+        for code in DIRTY {
+            match sandbox.execute_blocking(code) {
+                Ok(_) => {}
+                Err(Error::Execution(_)) => ended += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!(ended >= 4, "{ended}");
+        let (waiting, differing) = eryx::__private::waiting_memories(&sandbox);
+        assert!(waiting > 0 && differing == 0, "round {round}: {differing} of {waiting} memories differ");
+    }
+    // And at once, so that many come back together.
+    std::thread::scope(|scope| {
+        for code in DIRTY.into_iter().cycle().take(24) {
+            scope.spawn(|| drop(sandbox.execute_blocking(code)));
+        }
+    });
+    let (waiting, differing) = eryx::__private::waiting_memories(&sandbox);
+    assert!(waiting > 0 && differing == 0, "{differing} of {waiting} memories differ");
+    assert_eq!(sandbox.execute_blocking("'x' in globals()").unwrap().value, Some(false.into()));
+}
+
+#[test]
+fn memories_are_used_again_and_few_wait() {
+    let _alone = alone();
+    let sandbox = builder().build().unwrap();
+    let count = || mappings().iter().filter(|(access, ..)| access == "rw-p").count();
+    for _ in 0..50 {
+        sandbox.execute_blocking("x = 1").unwrap();
+    }
+    let few = count();
+    for _ in 0..200 {
+        sandbox.execute_blocking("x = 1").unwrap();
+    }
+    assert!(count() <= few.max(8), "{} memories after {few}", count());
+    let many: Vec<_> = (0..100).map(|_| sandbox.session_blocking().unwrap()).collect();
+    assert!(count() >= 100);
+    drop(many);
+    let (waiting, differing) = eryx::__private::waiting_memories(&sandbox);
+    assert!(waiting <= 64 && differing == 0, "{waiting} wait");
+    assert!(count() < 100, "{} are mapped", count());
+}
