@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use common::kit;
 use eryx::{
     Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox,
-    SandboxBuilder, Slots, Value,
+    SandboxBuilder, Slots,
 };
 use serde_json::json;
 
