@@ -72,11 +72,9 @@ fn callback(options: &Options, function: &mut ItemFn) -> Result<TokenStream> {
     let facade = options.facade.clone().map_or_else(|| quote!(::eryx), |path| quote!(#path));
     let parameters = parameters(function)?;
     let name = function.sig.ident.clone();
-    let visibility = std::mem::replace(&mut function.vis, syn::Visibility::Inherited);
     let documentation = documentation(&function.attrs);
-    let (docs, others): (Vec<Attribute>, Vec<Attribute>) = std::mem::take(&mut function.attrs)
-        .into_iter()
-        .partition(|attribute| attribute.path().is_ident("doc"));
+    let visibility = &function.vis;
+    let docs = function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
     let python = match &options.name {
         Some(name) => name.value(),
         None => name.to_string().trim_start_matches("r#").to_owned(),
