@@ -17,8 +17,8 @@ pub(crate) struct Service {
 impl Service {
     /// Builds and starts it.
     pub(crate) fn start() -> Self {
-        let mut cargo = cargo(repository());
-        cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["build", "--release", "--package", "rules-service"]);
+        let mut cargo = cargo(&repository().join("examples/rules-service"));
+        cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["build", "--release"]);
         Output::of(&mut cargo).succeeded();
         let mut service = command(target_dir().join("release/rules-service"));
         let mut child = service.arg("127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();

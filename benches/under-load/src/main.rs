@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `under-load precision [RUNS] [ROUNDS]` | how late time-outs and cancellation are with that many runs (100), by quantile |
 //! | `under-load pool [COUNT]` | what a fresh interpreter costs, and what of it one that waited would save |
+//! | `under-load fuel [ROUNDS]` | what it costs to count instructions |
 //! | `under-load soak SECONDS [USERS]` | mixed runs that end in every way there is; memory, threads, handles, panics |
 //!
 //! `soak` ends with status 1 if something leaked, panicked or ended in another way than it should.
 
+mod fuel;
 mod machine;
 mod pool;
 mod precision;
@@ -35,12 +37,13 @@ fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
         Some("precision") => precision::measure(number(2).unwrap_or(100), number(3).unwrap_or(5)),
         Some("pool") => pool::measure(number(2).unwrap_or(200)),
+        Some("fuel") => fuel::measure(number(2).unwrap_or(15)),
         Some("soak") if number(2).is_some() => {
             return soak::run(number(2).unwrap_or(10) as u64, number(3).unwrap_or(24));
         }
         _ => {
             eprintln!(
-                "under-load: say `precision [RUNS] [ROUNDS]`, `pool [COUNT]` or `soak SECONDS [USERS]`"
+                "under-load: say `precision [RUNS] [ROUNDS]`, `pool [COUNT]`, `fuel [ROUNDS]` or `soak SECONDS [USERS]`"
             );
             return ExitCode::from(2);
         }

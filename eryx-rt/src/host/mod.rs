@@ -13,6 +13,7 @@ mod wasi;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eryx_runtime::bindings::SandboxPre;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
@@ -53,6 +54,9 @@ pub struct HostState {
     /// The interpreter's linear memory, once it is instantiated.
     pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
+    /// Number of the interpreter in this process, and of the runs in it so far: their names in traces.
+    pub(crate) serial: u64,
+    pub(crate) runs: u64,
     /// What the guest asks before its first code runs.
     pub(crate) settings: Settings,
     /// CPU time of the running execution.
@@ -100,6 +104,7 @@ impl HostState {
     }
 
     fn with(tree: Tree, mounts: Arc<Mounts>, quota: Quota, sink: Sink, clocks: Clocks) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
         Self {
             table: ResourceTable::new(),
             files: Namespace::new(tree, mounts, quota, clocks.clone()),
@@ -112,6 +117,8 @@ impl HostState {
             limiter: Limiter::default(),
             memory: None,
             calls: callbacks::Calls::default(),
+            serial: LAST.fetch_add(1, Ordering::Relaxed) + 1,
+            runs: 0,
             settings: Settings::default(),
             meter: Arc::default(),
         }

@@ -12,6 +12,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::time::Sleep;
+use tracing::Instrument as _;
 use wasmtime::Store;
 
 use super::cancel::{CancelToken, Waiting};
@@ -35,6 +36,7 @@ pub(super) struct Run {
     cancels: Arc<[CancelToken]>,
     meter: Arc<Meter>,
     turn: Turn,
+    span: tracing::Span,
     counted: Counted,
 }
 
@@ -53,6 +55,7 @@ impl Run {
         let state = store.data_mut();
         state.limiter.begin();
         state.meter.restart();
+        state.runs += 1;
         state.calls.restart(config.limits.callbacks);
         Ok(Self {
             started: Instant::now(),
@@ -60,6 +63,12 @@ impl Run {
             cancels: Arc::clone(&config.cancels),
             meter: Arc::clone(&state.meter),
             turn: Turn::join(),
+            span: tracing::debug_span!(
+                "run",
+                bundle = %config.loaded.id,
+                session = state.serial,
+                number = state.runs
+            ),
             counted: Counted::begin(&config.counters),
         })
     }
@@ -75,7 +84,8 @@ impl Run {
         // Both are made when the guest first waits: most runs end before.
         let mut alarm = pin!(None::<Sleep>);
         let mut cancelled = None::<Waiting>;
-        poll_fn(|context| {
+        let span = self.span.clone();
+        let polls = poll_fn(|context| {
             let now = Instant::now();
             if let Some(cause) = self.has_to_stop(deadline.is_some_and(|deadline| now >= deadline)) {
                 return Poll::Ready(Err(Stopped(cause).into()));
@@ -106,8 +116,9 @@ impl Run {
                 Some(cause) => Poll::Ready(Err(Stopped(cause).into())),
                 None => Poll::Pending,
             }
-        })
-        .await
+        });
+        // What callbacks trace is in it too.
+        polls.instrument(span).await
     }
 
     fn has_to_stop(&self, is_late: bool) -> Option<Cause> {
@@ -136,8 +147,8 @@ impl Run {
         let (wall, cpu, memory) = (self.wall_time(), self.cpu_time(), store.data().limiter.peak);
         self.counted.end(cause, wall, cpu, memory);
         match cause {
-            None => tracing::debug!(?wall, ?cpu, memory, "execution ended"),
-            Some(cause) => tracing::debug!(?wall, ?cpu, memory, %cause, "execution failed"),
+            None => tracing::debug!(parent: &self.span, ?wall, ?cpu, memory, "ended"),
+            Some(cause) => tracing::debug!(parent: &self.span, ?wall, ?cpu, memory, %cause, "failed"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -93,6 +94,7 @@ impl Slots {
             return Ok(Slot(Arc::new(permit)));
         }
         let _place = Place::last_of(self)?;
+        let started = Instant::now();
         let mut acquire = std::pin::pin!(Arc::clone(&self.shared.semaphore).acquire_owned());
         let mut cancelled = Waiting::on(cancels);
         std::future::poll_fn(|context| {
@@ -102,6 +104,7 @@ impl Slots {
             let permit = std::task::ready!(acquire.as_mut().poll(context));
             // Nobody closes the semaphore.
             let permit = permit.map_err(|error| Error::Engine(error.to_string()))?;
+            tracing::debug!(waited = ?started.elapsed(), "got a slot");
             std::task::Poll::Ready(Ok(Slot(Arc::new(permit))))
         })
         .await

@@ -2,7 +2,8 @@
 //! data, and none can take more than its share.
 //!
 //! ```sh
-//! cargo eryx run --release -p rules-service -- 127.0.0.1:8080
+//! cd examples/rules-service
+//! cargo eryx run --release -- 127.0.0.1:8080
 //! curl -d '{"rule": "discount(10, \"large\") if total(order) > 100 else None",
 //!           "order": {"items": [{"price": 60, "count": 2}]}}' http://127.0.0.1:8080/evaluate
 //! curl http://127.0.0.1:8080/metrics
