@@ -1,17 +1,22 @@
-"""The program whose starts benches/startup.rs times for the peer, pyeryx. Modes as in benches/startup-probe."""
+"""The peer pyeryx in the modes of benches/probe, whose docs say what each one does."""
 
 import sys
-from time import perf_counter_ns
+import threading
+from time import perf_counter, perf_counter_ns, sleep
 
 import eryx
 
+# What a snapshot is taken of, and what shows that it is there. The same text is in all probes.
+STATE = "rows = [{'id': i, 'name': f'row {i}', 'tags': ['a', 'b']} for i in range(1000)]\ntotal = len(rows)"
+CHECK = "assert total == len(rows) == 1000 and rows[-1]['name'] == 'row 999'"
 
-def about(_):
+
+def about():
     version = ".".join(map(str, sys.version_info[:3]))
     print(f"pyeryx {eryx.__version__} (its host: CPython {version})")
 
 
-def first(_):
+def first():
     print(eryx.Sandbox().execute("print('hello')").stdout_text, end="", flush=True)
 
 
@@ -20,26 +25,127 @@ def fresh(count):
     timed(count, lambda: sandbox.execute("pass"))
 
 
+def spaced(count):
+    sandbox = eryx.Sandbox()
+    timed(count, lambda: sandbox.execute("pass"), pause=0.005)
+
+
 def anew(count):
     timed(count, lambda: eryx.Sandbox().execute("pass"))
 
 
-def session(count):
-    session = eryx.Session()
-    timed(count, lambda: session.execute("x = 1"))
-
-
-def timed(count, run):
+def instantiate(count):
     times = []
     for _ in range(count):
+        start = perf_counter_ns()
+        session = eryx.Session()
+        times.append(perf_counter_ns() - start)
+        del session
+    print(*times, sep="\n")
+
+
+def throughput(seconds):
+    sandbox = eryx.Sandbox()
+    done = [0, 0]
+    start = perf_counter()
+
+    def work(thread):
+        while perf_counter() - start < seconds:
+            sandbox.execute("pass")
+            done[thread] += 1
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(done))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(round(sum(done) / (perf_counter() - start)))
+
+
+def session(count, setup, code):
+    session = eryx.Session()
+    session.execute(setup)
+    timed(count, lambda: session.execute(code))
+
+
+def callback(count, code):
+    noop = {"name": "noop", "fn": lambda: None, "description": "Does nothing"}
+    session = eryx.Session(callbacks=[noop])
+    timed(count, lambda: session.execute(code))
+
+
+def stream(count, code):
+    received = 0
+
+    def receive(chunk):
+        nonlocal received
+        received += len(chunk)
+
+    session = eryx.Session(on_stdout=receive)
+    timed(count, lambda: session.execute(code))
+    assert received, "nothing was streamed"
+
+
+def snapshot(count):
+    session = eryx.Session()
+    session.execute(STATE)
+    timed(count, session.snapshot_state)
+
+
+def restore(count):
+    session = eryx.Session()
+    session.execute(STATE)
+    state = session.snapshot_state()
+    timed(count, lambda: restored(state))
+
+
+def fork(count):
+    """It has none: what a user would do in its place."""
+    session = eryx.Session()
+    session.execute(STATE)
+    timed(count, lambda: restored(session.snapshot_state()))
+
+
+def restored(state):
+    session = eryx.Session()
+    session.restore_state(state)
+    session.execute(CHECK)
+
+
+def memory(count):
+    sessions = []
+    # The first few pay for what all share.
+    for number in range(count + 3):
+        if number == 3:
+            before = private()
+        session = eryx.Session()
+        session.execute("x = 1")
+        sessions.append(session)
+    print(max(0, private() - before) // count)
+
+
+def private():
+    """Bytes of this process that no other shares."""
+    with open("/proc/self/smaps_rollup") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_")) * 1024
+
+
+def timed(count, run, pause=0.0):
+    times = []
+    for _ in range(count):
+        if pause:
+            sleep(pause)
         start = perf_counter_ns()
         run()
         times.append(perf_counter_ns() - start)
     print(*times, sep="\n")
 
 
-MODES = {mode.__name__: mode for mode in (about, first, fresh, anew, session)}
-
-if len(sys.argv) < 2 or sys.argv[1] not in MODES:
-    sys.exit("pyeryx_probe: say `about`, `first`, `fresh N`, `anew N` or `session N`")
-MODES[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+if __name__ == "__main__":
+    modes = {f.__name__: f for f in (about, first, fresh, spaced, anew, instantiate, throughput, session, callback)}
+    modes |= {f.__name__: f for f in (stream, snapshot, restore, fork, memory)}
+    mode, *arguments = sys.argv[1:] or [""]
+    if mode not in modes:
+        print(f"pyeryx_probe: say one of {', '.join(modes)}", file=sys.stderr)
+        sys.exit(2)
+    modes[mode](*(int(argument) if argument.isdecimal() else argument for argument in arguments))

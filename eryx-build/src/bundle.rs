@@ -1,5 +1,6 @@
 //! Bundle: all steps in their order, and the artifact they end in.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use eryx_rt::bundle::{BundleId, Compression, Kind, Manifest, Reader, Writer};
@@ -20,7 +21,7 @@ use crate::link::link;
 use crate::lock::{self, LockFile, Locked};
 use crate::resolve::Source;
 use crate::wheel::Wheel;
-use crate::{compile, image, warm};
+use crate::{compile, fuse, image, warm};
 
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
@@ -122,7 +123,10 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         let guest = Guest::load(&component, context)?;
         (component, guest)
     };
-    let snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
+    let mut snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
+    if spec.fuse {
+        fuse::fuse(&mut snapshot, context)?;
+    }
     let imaged = image::take(snapshot.as_bytes())?;
     let code = compile::compile(&imaged.component, target, cpu, spec.fuel, context)?;
 
@@ -136,6 +140,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
     manifest.imports.clone_from(&spec.imports);
     manifest.requirements.clone_from(&spec.packages);
     manifest.packages = packages.packages;
+    manifest.fused = spec.fuse;
     manifest.entropy = snapshot.entropy().to_vec();
     let compression = match spec.compression {
         declare::Compression::Zstd => Compression::default(),
@@ -145,8 +150,16 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
     let path = context.cache.put("bundle", &key, |path| {
         let mut file =
             std::io::BufWriter::new(fs_err::File::create(path).context(|| "cannot write to the cache")?);
-        Writer::new(&manifest)
-            .section(Kind::Code, &code.0[..])
+        let compiled = code.reader()?;
+        let writer = Writer::new(&manifest);
+        let writer = match compression {
+            Compression::Zstd(_) => writer.copied(&compiled, Kind::Code),
+            Compression::None => {
+                compiled.read_section(Kind::Code).map(|code| writer.section(Kind::Code, code))
+            }
+        };
+        writer
+            .context(|| "the compiled code is damaged")?
             .section(Kind::Tree, &tree_bytes[..])
             .section(Kind::Image, &imaged.image[..])
             .finish_to(compression, &mut file)
@@ -166,24 +179,33 @@ pub(crate) fn with_bytecode(
     context: &BuildContext,
 ) -> Result<Files> {
     let mut files = base.files()?;
-    let sources_only =
-        Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+    let packed = |files: &Files| {
+        Tree::new(bytecode::pack(files)?).context(|| "the standard library could not be packed")
+    };
     let compiled =
-        bytecode::compile("the standard library", &files, Broken::Skip, guest, &sources_only, context)?;
+        bytecode::compile("the standard library", &files, Broken::Skip, guest, || packed(&files), context)?;
     files.extend(compiled);
-    let library =
-        Tree::new(bytecode::pack(&files)?).context(|| "the standard library could not be packed")?;
+    // Packed once, and only if something has to be compiled.
+    let once: OnceCell<Tree> = OnceCell::new();
+    let library = || match once.get() {
+        Some(tree) => Ok(tree.clone()),
+        None => packed(&files).map(|tree| once.get_or_init(|| tree).clone()),
+    };
 
     // Each wheel by itself: its bytecode is the same in every bundle, and is made once.
-    for wheel in wheels {
-        let sources = assemble(std::slice::from_ref(wheel), None)?.files;
+    let mut added = Files::new();
+    for (wheel, paths) in wheels.iter().zip(&packages.paths_of_wheels) {
+        let sources = paths.iter().filter(|path| path.ends_with(".py"));
+        let sources = sources.filter_map(|path| packages.files.get_key_value(path));
+        let sources = sources.map(|(path, content)| (path.clone(), content.clone())).collect();
         let subject = format!("{} {}", wheel.name(), wheel.version());
-        files.extend(bytecode::compile(&subject, &sources, Broken::Skip, guest, &library, context)?);
+        added.extend(bytecode::compile(&subject, &sources, Broken::Skip, guest, library, context)?);
     }
     let own = format!("{}/", layout::APP);
     let sources = packages.files.iter().filter(|(path, _)| path.starts_with(&own));
     let sources = sources.map(|(path, content)| (path.clone(), content.clone())).collect();
-    files.extend(bytecode::compile("your modules", &sources, Broken::Refuse, guest, &library, context)?);
+    added.extend(bytecode::compile("your modules", &sources, Broken::Refuse, guest, library, context)?);
+    files.extend(added);
     files.extend(packages.files.clone());
     Ok(files)
 }
@@ -201,6 +223,7 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
     add(target);
     add(&cpu.to_string());
     add(spec.compression.as_str());
+    add(if spec.fuse { "fused" } else { "unfused" });
     if spec.fuel {
         add("fuel");
     }

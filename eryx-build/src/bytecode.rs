@@ -53,13 +53,13 @@ pub(crate) fn pack<'f>(files: impl IntoIterator<Item = (&'f String, &'f Vec<u8>)
 /// The bytecode of all `.py` files in `sources`, by its own path. Taken from the cache if the same sources were
 /// compiled before.
 ///
-/// `library` is the tree that the compiling interpreters run on: the standard library.
+/// `library` packs the tree that the compiling interpreters run on, the standard library, if there is anything to do.
 pub(crate) fn compile(
     subject: &str,
     sources: &Files,
     broken: Broken,
     guest: &Guest,
-    library: &Tree,
+    library: impl FnOnce() -> Result<Tree>,
     context: &BuildContext,
 ) -> Result<Files> {
     let modules: Vec<(&String, &Vec<u8>)> =
@@ -89,6 +89,7 @@ pub(crate) fn compile(
     let total = modules.iter().map(|(_, content)| content.len() as u64).sum();
     let progress = context.reporter.begin("Compiling", &format!("bytecode of {subject}"), Some(total));
 
+    let library = library()?;
     let portions: Vec<_> = modules.chunks(PORTION).collect();
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Files::new());
@@ -96,7 +97,7 @@ pub(crate) fn compile(
     std::thread::scope(|scope| {
         let work = || -> Result<()> {
             while let Some(portion) = portions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let compiled = block_on(compile_portion(guest, library, portion, broken, &*progress))??;
+                let compiled = block_on(compile_portion(guest, &library, portion, broken, &*progress))??;
                 done.lock().map_err(|_| Error::new("a compiling thread panicked"))?.extend(compiled);
             }
             Ok(())

@@ -1,17 +1,38 @@
 //! Compile: WebAssembly to machine code, ahead of time, for the machine that will run it.
 
+use std::path::Path;
+
+use eryx_rt::bundle::{Compression, Kind, Manifest, Reader, Writer};
 use eryx_rt::engine::{Effort, compiler};
 
 use crate::context::Context as BuildContext;
 use crate::declare::Cpu;
-use crate::error::{Error, Result};
+use crate::error::{Context as _, Error, Result};
 
 /// Target triple of the machine that this crate runs on.
 pub const HOST: &str = env!("ERYX_HOST");
 
-/// Machine code, as wasmtime serialises it.
+/// Machine code, as wasmtime serialises it, in a container that has nothing else in it: compressed, checked by hash,
+/// and ready to be copied into bundles.
 #[derive(Debug)]
-pub struct Code(pub(crate) Vec<u8>);
+pub struct Code(Vec<u8>);
+
+impl Code {
+    /// The container.
+    pub(crate) fn reader(&self) -> Result<Reader<'_>> {
+        Reader::new(&self.0).context(|| "the compiled code is damaged")
+    }
+
+    /// The code that the cache has, if it is whole.
+    fn open(path: &Path) -> Option<Self> {
+        let code = Self(fs_err::read(path).ok()?);
+        let whole = code.reader().is_ok_and(|reader| reader.verify().is_ok());
+        if !whole {
+            tracing::warn!(path = %path.display(), "code in the cache is damaged, compiling again");
+        }
+        whole.then_some(code)
+    }
+}
 
 /// Cranelift's names for the instructions that each x86-64 level adds to the one before
 /// (x86-64 psABI, "micro-architecture levels").
@@ -29,7 +50,11 @@ fn flags(cpu: Cpu) -> Vec<&'static str> {
     }
 }
 
-/// Compiles a component for `target` and `cpu`; with `fuel`, to code that counts its instructions.
+/// Compiles a component for `target` and `cpu`, with `fuel` to code that counts its instructions; or takes what was
+/// compiled before.
+///
+/// The start image is not in the component any more. So bundles whose packages are all pure differ in nothing that is
+/// compiled, and the first of them pays for all.
 ///
 /// # Errors
 /// When the compiler does not know the target, or `cpu` is `native` and `target` is another machine.
@@ -40,7 +65,6 @@ pub(crate) fn compile(
     fuel: bool,
     context: &BuildContext,
 ) -> Result<Code> {
-    let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
     let flags = flags(cpu);
     let engine = match cpu {
         Cpu::Native if target == HOST => compiler(None, Effort::Ship, fuel),
@@ -55,7 +79,32 @@ pub(crate) fn compile(
     .map_err(|error| {
         Error::from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
     })?;
+    let key = {
+        use std::hash::{Hash as _, Hasher as _};
+        // The engine's own hash covers settings, wasmtime version and CPU features; it does not cover the triple.
+        let mut settings = std::hash::DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut settings);
+        let mut hash = blake3::Hasher::new();
+        hash.update(component);
+        hash.update(&settings.finish().to_le_bytes());
+        hash.update(target.as_bytes());
+        hash.update(format!("{:?}", Compression::default()).as_bytes());
+        hash.finalize().to_hex().to_string()
+    };
+    let _lock = context.cache.lock("code", &key)?;
+    if let Some(code) = context.cache.get("code", &key).and_then(|path| Code::open(&path)) {
+        return Ok(code);
+    }
+    let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
     let code = engine.precompile_component(component).map_err(Error::from_wasmtime)?;
+    let manifest = Manifest::new(String::new(), String::new(), target.into(), cpu.to_string());
+    let code = Writer::new(&manifest)
+        .section(Kind::Code, code)
+        .finish(Compression::default())
+        .context(|| "the compiled code could not be packed")?;
+    context
+        .cache
+        .put("code", &key, |path| fs_err::write(path, &code).context(|| "cannot write to the cache"))?;
     progress.finish("");
     Ok(Code(code))
 }

@@ -12,6 +12,7 @@
 //! | assemble | [`assemble`], [`bytecode`] | every file a sandbox sees, with its bytecode |
 //! | link | [`link`], [`base`] | one component of CPython, libc and the guest |
 //! | warm | [`warm`] | the same, with the memory of an interpreter that has imported what was asked for |
+//! | fuse | `fuse` | the same, as one core module |
 //! | image | `image` | its memory as a file of its own |
 //! | compile | [`compile`] | machine code |
 //! | bundle | [`bundle`] | the artifact; [`bundle::build`] runs all of the above |
@@ -42,6 +43,7 @@ pub mod declare;
 mod digest;
 pub mod error;
 pub mod fetch;
+mod fuse;
 mod guest;
 mod image;
 pub mod index;

@@ -14,7 +14,7 @@ use crate::tags;
 /// A component whose memory is that of an interpreter that has started and imported what was asked for.
 #[derive(Debug)]
 pub struct Snapshot {
-    component: Vec<u8>,
+    pub(crate) component: Vec<u8>,
     entropy: Vec<Entropy>,
 }
 

@@ -21,7 +21,7 @@ enum Kind {
 
 /// All keys, in the order in which the documentation lists them. Where the plugin's keys have dashes, which Rust's names
 /// cannot have, these have underscores.
-const KEYS: [(&str, Kind); 18] = [
+const KEYS: [(&str, Kind); 19] = [
     ("name", Kind::Text),
     ("packages", Kind::List),
     ("requirements", Kind::Text),
@@ -40,6 +40,7 @@ const KEYS: [(&str, Kind); 18] = [
     ("cpu", Kind::Text),
     ("fuel", Kind::Flag),
     ("compression", Kind::Text),
+    ("fuse", Kind::Flag),
 ];
 
 /// A parsed `embed!` call.
@@ -272,7 +273,7 @@ mod tests {
             [
                 "unknown key `wheels`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
               `pylock`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, `extra_index_urls`, `find_links`, \
-              `imports`, `python`, `cpu`, `fuel`, `compression`"
+              `imports`, `python`, `cpu`, `fuel`, `compression`, `fuse`"
             ]
         );
     }

@@ -33,6 +33,8 @@ pub struct SitePackages {
     pub libraries: Vec<Library>,
     /// The distributions, sorted by name.
     pub packages: Vec<Package>,
+    /// The paths in `files` of what each wheel brings, in the order of the wheels.
+    pub paths_of_wheels: Vec<Vec<String>>,
     /// Paths on the host of the user's own modules, sorted: a change of one of them asks for a new bundle.
     pub own_files: Vec<PathBuf>,
 }
@@ -63,10 +65,11 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     let mut tree = Tree::default();
     let mut packages = Vec::new();
     let mut libraries = Vec::new();
+    let mut paths_of_wheels = Vec::new();
     for wheel in wheels {
-        add_wheel(&mut tree, &mut libraries, wheel).map_err(|error| {
+        paths_of_wheels.push(add_wheel(&mut tree, &mut libraries, wheel).map_err(|error| {
             if wheel.declared.is_some() { error.blame("packages", wheel.declared) } else { error }
-        })?;
+        })?);
         packages.push(Package {
             name: wheel.name().to_string(),
             version: wheel.version().to_string(),
@@ -87,13 +90,15 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     tree.check_folders()?;
     let files = tree.files.into_iter().map(|(path, (bytes, _))| (path, bytes)).collect();
     libraries.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(SitePackages { files, libraries, packages, own_files })
+    Ok(SitePackages { files, libraries, packages, paths_of_wheels, own_files })
 }
 
-fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<()> {
+/// Gives the paths of its files.
+fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<Vec<String>> {
     let owner = wheel.filename.to_string();
     let abi = Abi::of(&wheel.filename);
     let (info, files) = wheel.files()?;
+    let mut paths = Vec::with_capacity(files.len());
     for (path, bytes) in files {
         let Some(place) = place(wheel, &path)? else { continue };
         if let Some(abi) = abi
@@ -101,6 +106,7 @@ fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Re
         {
             let place = native::guest_name(&place);
             tree.insert(place.clone(), Vec::new(), &owner)?;
+            paths.push(place.clone());
             let (wheel, declared) = (owner.clone(), wheel.declared);
             libraries.push(Library { path: place, wheel, abi, bytes, declared });
             continue;
@@ -118,9 +124,13 @@ fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Re
         if place == format!("{SITE_PACKAGES}/{info}/INSTALLER") {
             continue;
         }
+        paths.push(place.clone());
         tree.insert(place, bytes, &owner)?;
     }
-    tree.insert(format!("{SITE_PACKAGES}/{info}/INSTALLER"), b"eryx\n".to_vec(), &owner)
+    let installer = format!("{SITE_PACKAGES}/{info}/INSTALLER");
+    paths.push(installer.clone());
+    tree.insert(installer, b"eryx\n".to_vec(), &owner)?;
+    Ok(paths)
 }
 
 /// Where a file of a wheel goes; `None` if it is not installed.

@@ -20,6 +20,7 @@
 //! | `cpu` | CPU baseline: see [`Cpu`] |
 //! | `fuel` | whether the code counts its instructions, so that they can be limited; it runs slower for it |
 //! | `compression` | `"zstd"` or `"none"` |
+//! | `fuse` | whether core modules are fused to one; `true` unless there is trouble with it |
 //!
 //! A key that is not in the table is an error: a misspelt `imports` must not silently cost the warm start.
 //! Errors name the place (`Cargo.toml:12:1`) where there is one, and carry a [`Blame`](crate::error::Blame) for
@@ -52,7 +53,7 @@ use crate::index::IndexUrl;
 use crate::index::discover::Cutoff;
 
 /// The keys of a declaration.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "name",
     "packages",
     "requirements",
@@ -71,6 +72,7 @@ const KEYS: [&str; 18] = [
     "cpu",
     "fuel",
     "compression",
+    "fuse",
 ];
 
 /// The lines to start from, shown when nothing is declared.
@@ -133,6 +135,9 @@ pub struct Spec {
     pub fuel: bool,
     /// How sections are stored.
     pub compression: Compression,
+    /// Whether core modules are fused to one, which makes sandboxes start faster.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    pub fuse: bool,
     /// Folder that relative paths start from, absolute.
     #[serde(skip)]
     pub base_dir: PathBuf,
@@ -163,6 +168,7 @@ impl Spec {
             cpu: None,
             fuel: false,
             compression: Compression::default(),
+            fuse: true,
             base_dir: std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()),
             places: BTreeMap::new(),
             imported: Imported::default(),
@@ -336,6 +342,13 @@ impl Spec {
         self
     }
 
+    /// Sets whether core modules are fused to one.
+    #[must_use]
+    pub fn with_fuse(mut self, fuse: bool) -> Self {
+        self.fuse = fuse;
+        self
+    }
+
     /// Checks what builder calls may have got wrong; the other doors have done it already.
     ///
     /// # Errors
@@ -482,7 +495,8 @@ impl Spec {
                 "python" => spec.python = Some(PathBuf::from(spec.text(&key, item)?)),
                 "cpu" => spec.cpu = Some(spec.parsed(&key, item)?),
                 "fuel" => spec.fuel = spec.flag(&key, &item)?,
-                _ => spec.compression = spec.parsed(&key, item)?,
+                "compression" => spec.compression = spec.parsed(&key, item)?,
+                _ => spec.fuse = spec.flag(&key, &item)?,
             }
         }
         spec.check()?;
@@ -585,7 +599,7 @@ mod tests {
     fn all_doors_give_the_same() {
         let keys = "packages = ['a==1', 'b==2']\nimports = ['a']\npython = 'py'\ncpu = 'native'\ncompression = 'none'\n\
             constraints = ['c<2']\nprereleases = true\nexclude-newer = '2026-01-31'\n\
-            index-url = 'https://i.test/'\nextra-index-urls = ['https://e.test/']\nfind-links = ['wheels']\n";
+            index-url = 'https://i.test/'\nextra-index-urls = ['https://e.test/']\nfind-links = ['wheels']\nfuse = false\n";
         let manifest = format!("[package]\nname = 'x'\n[package.metadata.eryx]\n{keys}");
         let dir = folder(&[("Cargo.toml", &manifest)]);
         let other = folder(&[("eryx.toml", keys)]);
@@ -601,7 +615,8 @@ mod tests {
             .with_extra_index_url("https://e.test/")
             .with_find_links("wheels")
             .with_cpu(Cpu::Native)
-            .with_compression(Compression::None);
+            .with_compression(Compression::None)
+            .with_fuse(false);
         let json = serde_json::to_string(&built).unwrap();
         assert_eq!(Spec::from_json(&json, dir.path()).unwrap(), built);
         for mut spec in [Spec::discover(dir.path()).unwrap(), Spec::discover(other.path()).unwrap()] {

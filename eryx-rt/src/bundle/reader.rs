@@ -138,6 +138,16 @@ impl<'a> Reader<'a> {
         self.section(kind).ok_or(FormatError::MissingSection { kind })
     }
 
+    /// A section as it is in the bundle, checked against its hash, with its entry in the table.
+    pub(super) fn checked(&self, kind: Kind) -> Result<(Section, &'a [u8]), FormatError> {
+        let section = self.entry(kind)?;
+        let stored = self.stored(section);
+        if blake3::hash(stored) != section.stored_hash {
+            return Err(FormatError::altered(kind));
+        }
+        Ok((*section, stored))
+    }
+
     /// The bytes of a section as they are in the bundle.
     fn stored(&self, section: &Section) -> &'a [u8] {
         // `Header::decode` checked that the section lies within the bundle.

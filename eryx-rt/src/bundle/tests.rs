@@ -97,6 +97,23 @@ fn same_input_same_bytes() {
 }
 
 #[test]
+fn a_section_copied_from_another_bundle_is_as_if_it_had_been_added() {
+    let added = bundle(Compression::Zstd(3));
+    let from = Reader::new(&added).unwrap();
+    let writer = || Writer::new(&manifest()).section(Kind::Tree, content(70_000, 5));
+    let copied = writer().copied(&from, Kind::Code).unwrap().finish(Compression::Zstd(3)).unwrap();
+    assert!(copied == added);
+    Reader::new(&copied).unwrap().verify().unwrap();
+
+    assert!(matches!(writer().copied(&from, Kind::Other(77)), Err(FormatError::MissingSection { .. })));
+    let mut damaged = added.clone();
+    let at = from.section(Kind::Code).unwrap().offset as usize;
+    damaged[at + 10] ^= 1;
+    let from = Reader::new(&damaged).unwrap();
+    assert!(matches!(writer().copied(&from, Kind::Code), Err(FormatError::Altered { .. })));
+}
+
+#[test]
 fn incompressible_sections_are_stored_as_they_are() {
     let mut noise = vec![0; 100_000];
     blake3::Hasher::new().finalize_xof().fill(&mut noise);

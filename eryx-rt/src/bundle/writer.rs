@@ -8,6 +8,7 @@ use super::error::FormatError;
 use super::format::{Encoding, Header, Kind, Section};
 use super::id::BundleId;
 use super::manifest::Manifest;
+use super::reader::Reader;
 
 /// How sections are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,16 @@ impl Default for Compression {
 #[derive(Debug, Clone)]
 pub struct Writer<'a> {
     // Ordered by kind, as the file is: the order of calls makes no difference to the bytes.
-    sections: BTreeMap<u32, Cow<'a, [u8]>>,
+    sections: BTreeMap<u32, Content<'a>>,
+}
+
+/// What a section will hold.
+#[derive(Debug, Clone)]
+enum Content<'a> {
+    /// Bytes that are not encoded yet.
+    Raw(Cow<'a, [u8]>),
+    /// A section of another bundle, with its table entry there.
+    Stored(Section, &'a [u8]),
 }
 
 impl<'a> Writer<'a> {
@@ -41,7 +51,7 @@ impl<'a> Writer<'a> {
         let mut json =
             serde_json::to_vec_pretty(manifest).expect("a manifest has only strings, lists and numbers");
         json.push(b'\n');
-        Self { sections: BTreeMap::from([(Kind::Manifest.number(), json.into())]) }
+        Self { sections: BTreeMap::from([(Kind::Manifest.number(), Content::Raw(json.into()))]) }
     }
 
     /// Adds a section, or replaces the one of the same kind.
@@ -49,8 +59,18 @@ impl<'a> Writer<'a> {
     /// Sections of a kind this version does not know are marked optional: its readers could not use them.
     #[must_use]
     pub fn section(mut self, kind: Kind, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
-        self.sections.insert(kind.number(), bytes.into());
+        self.sections.insert(kind.number(), Content::Raw(bytes.into()));
         self
+    }
+
+    /// Adds a section as another bundle stores it: what has been compressed once need not be again.
+    ///
+    /// # Errors
+    /// When the other bundle has no such section, or has been damaged.
+    pub fn copied(mut self, from: &Reader<'a>, kind: Kind) -> Result<Self, FormatError> {
+        let (section, stored) = from.checked(kind)?;
+        self.sections.insert(kind.number(), Content::Stored(section, stored));
+        Ok(self)
     }
 
     /// The whole bundle as bytes.
@@ -64,8 +84,20 @@ impl<'a> Writer<'a> {
     pub fn finish_to(self, compression: Compression, to: &mut impl Write) -> Result<BundleId, FormatError> {
         let mut sections = Vec::with_capacity(self.sections.len());
         let mut contents = Vec::with_capacity(self.sections.len());
-        for (number, raw) in self.sections {
-            let (section, stored) = encode(Kind::from_number(number), raw, compression)?;
+        // One thread for each section, and one frame for each: how the work is cut does not depend on the machine.
+        let encoded = std::thread::scope(|scope| {
+            let encode = |(number, content)| match content {
+                Content::Raw(raw) => encode(Kind::from_number(number), raw, compression),
+                Content::Stored(section, stored) => Ok((section, Cow::Borrowed(stored))),
+            };
+            let threads = self.sections.into_iter().map(|one| scope.spawn(move || encode(one)));
+            let threads: Vec<_> = threads.collect();
+            let joined = threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            joined.collect::<Result<Vec<_>, _>>()
+        })?;
+        for (section, stored) in encoded {
             sections.push(section);
             contents.push(stored);
         }
@@ -86,7 +118,6 @@ fn encode(
     let raw_hash = blake3::hash(&raw).into();
     let (encoding, stored) = match compression {
         Compression::Zstd(level) if kind != Kind::Manifest => {
-            // One thread only: with several, the bytes would depend on how the work was cut.
             let frame = zstd::bulk::compress(&raw, level).map_err(|error| FormatError::write(kind, error))?;
             if frame.len() < raw.len() { (Encoding::Zstd, frame.into()) } else { (Encoding::Raw, raw) }
         }

@@ -13,7 +13,7 @@ mod data;
 mod document;
 mod expect;
 // Which machine this is, as the benchmark of starting says it.
-#[path = "../../../benches/startup/machine.rs"]
+#[path = "../../../benches/figures/src/machine.rs"]
 mod machine;
 mod native;
 mod plugin;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Result;
-use crate::program::Program;
+use crate::ours::{kept, repository};
+use crate::program::{Column, Program};
 
 /// Version that is compared with.
 const VERSION: &str = "0.11.0";
@@ -14,21 +15,15 @@ const VERSION: &str = "0.11.0";
 const PYTHON: (u32, u32) = (3, 12);
 
 /// The peer, and the Python that runs it, alone. Installs on first use, with the user's pip settings.
-pub(crate) fn program() -> Result<(Program, Program), String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("pyeryx-{VERSION}"));
+pub(crate) fn programs() -> Result<[Program; 2], String> {
+    let folder = kept().join(format!("pyeryx-{VERSION}"));
     let python = folder.join("bin/python");
     if !has_peer(&python) {
         install(&folder, &python)?;
     }
-    let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/pyeryx_probe.py");
-    let bare = Program {
-        name: "python",
-        path: python.clone(),
-        arguments: Vec::new(),
-        // It has to say something, for the end of its start to be seen.
-        first: (&["-c", "print()"], "\n"),
-    };
-    Ok((Program { name: "pyeryx", path: python, arguments: vec![probe], first: Program::PROBE }, bare))
+    let probes = repository().join("benches/peers");
+    let program = |column, file| Program { column, path: python.clone(), arguments: vec![probes.join(file)] };
+    Ok([program(Column::Pyeryx, "pyeryx_probe.py"), program(Column::Native, "native_probe.py")])
 }
 
 fn has_peer(python: &Path) -> bool {

@@ -4,19 +4,25 @@ use std::fs;
 use std::process::Command;
 use std::thread;
 
-/// Date, processor and load, in one line.
+/// Date, system, processor and load, in one line.
+#[allow(dead_code, reason = "not every program that includes this file wants all in one line")]
 pub(crate) fn describe() -> String {
+    format!("{}, {}", moment(), system())
+}
+
+/// System and processor.
+pub(crate) fn system() -> String {
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    let model = processor().map_or_else(String::new, |model| format!(" of {model}"));
+    format!("{} {}, {cores} cores{model}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Date, time and load.
+pub(crate) fn moment() -> String {
     let date = Command::new("date").args(["-u", "+%Y-%m-%d %H:%M UTC"]).output().ok();
     let date = date.map_or_else(String::new, |date| String::from_utf8_lossy(&date.stdout).trim().to_owned());
-    let cores = thread::available_parallelism().map_or(0, usize::from);
-    let mut parts = vec![date, format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)];
-    let model = processor().map_or_else(String::new, |model| format!(" of {model}"));
-    parts.push(format!("{cores} cores{model}"));
     // Figures from a machine that was doing other things should say so.
-    if let Some(load) = load() {
-        parts.push(format!("load before the run {load}"));
-    }
-    parts.join(", ")
+    load().map_or_else(|| date.clone(), |load| format!("{date}, load {load}"))
 }
 
 /// Processes that wanted a core in the last minute, on average, where Linux says so.

@@ -1,0 +1,170 @@
+//! Building bundles, and what they add to a program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::Result;
+use crate::ours::{cargo, executable, target_dir};
+use crate::program::{Column, Program};
+use crate::results::Measured;
+use crate::run::Programs;
+use crate::sample::{Sample, Unit};
+
+/// Builds with nothing in the cache but downloads.
+const COLD: usize = 3;
+/// Builds of what is there already.
+const UNCHANGED: usize = 9;
+/// Pure packages, each added by turns to what is there already.
+const ADDED: [&str; 3] = ["humanize==4.17.0", "tabulate==0.10.0", "text-unidecode==1.3"];
+/// What the bundle has before.
+const PYDANTIC: &str = "pydantic==2.14.3";
+
+/// The rows of this part.
+pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
+    let plugin = plugin()?;
+    let plain = Project::new(&plugin, &[], &[])?;
+    let pydantic = Project::new(&plugin, &[PYDANTIC], &["pydantic"])?;
+    let with_one_more: Vec<Project> = ADDED
+        .iter()
+        .map(|added| Project::new(&plugin, &[PYDANTIC, added], &["pydantic"]))
+        .collect::<Result<_>>()?;
+
+    let downloads = TempDir::new()?;
+    for project in [&plain, &pydantic].into_iter().chain(&with_one_more) {
+        project.run("fetch", downloads.path())?;
+    }
+    let copy = || -> Result<TempDir> {
+        let cache = TempDir::new()?;
+        let source = downloads.path().join(".");
+        succeed(Command::new("cp").arg("-r").arg(source).arg(cache.path()))?;
+        Ok(cache)
+    };
+
+    let mut plain_cold = Vec::new();
+    let mut pydantic_cold = Vec::new();
+    let mut published_cold = Vec::new();
+    let mut unchanged = Vec::new();
+    let mut one_more = Vec::new();
+    for round in 0..COLD {
+        eprintln!("bundle: round {} of {COLD} …", round + 1);
+        plain_cold.push(plain.run("bundle", copy()?.path())?);
+        if let Some(program) = &programs.published {
+            published_cold.push(compile(program)?);
+        }
+        let cache = copy()?;
+        pydantic_cold.push(pydantic.run("bundle", cache.path())?);
+        for _ in 0..UNCHANGED / COLD {
+            unchanged.push(pydantic.run("bundle", cache.path())?);
+        }
+        for project in &with_one_more {
+            one_more.push(project.run("bundle", cache.path())?);
+        }
+    }
+
+    let row = |name: &str, target: &str, cells: Vec<(Column, Vec<f64>)>, unit| Measured {
+        name: name.to_owned(),
+        target: target.to_owned(),
+        cells: cells
+            .into_iter()
+            .filter(|(_, numbers)| !numbers.is_empty())
+            .map(|(column, numbers)| (column, Sample::new(unit, numbers)))
+            .collect(),
+    };
+    let ours = |numbers| vec![(Column::Ours, numbers)];
+    Ok(vec![
+        row(
+            "bundle of plain CPython, downloads done",
+            "",
+            vec![(Column::Ours, plain_cold), (Column::Crate, published_cold)],
+            Unit::Time,
+        ),
+        row("bundle with pydantic, downloads done", "25 s", ours(pydantic_cold), Unit::Time),
+        row("one pure package added to it", "4 s", ours(one_more), Unit::Time),
+        row("unchanged", "0.3 s", ours(unchanged), Unit::Time),
+        row("growth of a stripped program", "14 MB", growth(programs)?, Unit::Bytes),
+    ])
+}
+
+/// An `eryx.toml` in a folder of its own.
+struct Project<'p> {
+    folder: TempDir,
+    plugin: &'p Path,
+}
+
+impl<'p> Project<'p> {
+    fn new(plugin: &'p Path, packages: &[&str], imports: &[&str]) -> Result<Self> {
+        let folder = TempDir::new()?;
+        // Rust's notation of lists of simple strings is TOML's too.
+        let toml = format!("packages = {packages:?}\nimports = {imports:?}\n");
+        fs::write(folder.path().join("eryx.toml"), toml)?;
+        Ok(Self { folder, plugin })
+    }
+
+    /// Runs a subcommand of the plugin. Returns its time in nanoseconds.
+    fn run(&self, subcommand: &str, cache: &Path) -> Result<f64> {
+        let mut command = Command::new(self.plugin);
+        command.args(["eryx", subcommand, "--quiet"]).current_dir(self.folder.path());
+        command.env("ERYX_CACHE_DIR", cache).env_remove("ERYX_TARGET");
+        if subcommand == "bundle" {
+            command.args(["--offline", "--output", "out.eryx"]);
+        }
+        let start = Instant::now();
+        succeed(&mut command)?;
+        Ok(start.elapsed().as_secs_f64() * 1e9)
+    }
+}
+
+/// The plugin of this checkout.
+fn plugin() -> Result<PathBuf> {
+    succeed(&mut cargo(&["build", "--release", "--package", "cargo-eryx"]))?;
+    Ok(executable("cargo-eryx"))
+}
+
+/// The peer's way to machine code of plain CPython: initialise, snapshot, compile.
+fn compile(program: &Program) -> Result<f64> {
+    let folder = TempDir::new()?;
+    let mut command = Command::new(&program.path);
+    command.arg("compile").arg(folder.path().join("runtime.cwasm"));
+    command.env("XDG_CACHE_HOME", folder.path()).stderr(Stdio::null());
+    let start = Instant::now();
+    succeed(&mut command)?;
+    Ok(start.elapsed().as_secs_f64() * 1e9)
+}
+
+/// What the stripped probes have over a stripped program that says hello.
+fn growth(programs: &Programs) -> Result<Vec<(Column, Vec<f64>)>> {
+    let folder = TempDir::new()?;
+    let source = folder.path().join("hello.rs");
+    let hello = folder.path().join("hello");
+    fs::write(&source, "fn main() { println!(\"hello\"); }\n")?;
+    succeed(Command::new("rustc").args(["-O", "-o"]).arg(&hello).arg(&source))?;
+    let stripped = |program: &Path| -> Result<u64> {
+        let copy = folder.path().join("stripped");
+        succeed(Command::new("strip").arg("-o").arg(&copy).arg(program))?;
+        Ok(fs::metadata(copy)?.len())
+    };
+    let hello = stripped(&hello)?;
+    let mut cells = Vec::new();
+    for program in [Some(&programs.plain), programs.published.as_ref()].into_iter().flatten() {
+        #[expect(clippy::cast_precision_loss, reason = "below 2^52 bytes")]
+        let bytes = stripped(&program.path)?.saturating_sub(hello) as f64;
+        cells.push((program.column, vec![bytes]));
+    }
+    Ok(cells)
+}
+
+/// A bundle of plain CPython whose modules were not fused.
+#[expect(clippy::unnecessary_wraps, reason = "bundles cannot be fused yet")]
+pub(crate) fn unfused() -> Result<Option<String>> {
+    let _ = target_dir();
+    Ok(None)
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let status = command.stdout(Stdio::null()).status().map_err(|error| format!("{command:?}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
+}

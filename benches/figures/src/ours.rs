@@ -1,0 +1,75 @@
+//! Our programs: `benches/probe`, built as users build theirs.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::Result;
+use crate::program::{Column, Program};
+
+/// Plain CPython, and CPython with pydantic.
+pub(crate) fn programs() -> Result<[Program; 2]> {
+    build()?;
+    Ok(["probe", "probe-pydantic"].map(|name| Program {
+        column: Column::Ours,
+        path: executable(name),
+        arguments: Vec::new(),
+    }))
+}
+
+/// One of the programs of the package `probe`.
+pub(crate) fn executable(name: &str) -> PathBuf {
+    target_dir().join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+}
+
+/// The target folder that this program was built in.
+pub(crate) fn target_dir() -> &'static Path {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let program = env::current_exe().expect("a program knows its own path");
+        let tagged = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+        tagged.expect("cargo tags its target folder").to_owned()
+    })
+}
+
+/// A folder in it for what is kept between runs.
+pub(crate) fn kept() -> PathBuf {
+    target_dir().join("figures")
+}
+
+/// The root of this repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn build() -> Result<()> {
+    // The alias in `.cargo/config.toml`: the plugin of this very checkout makes the bundle.
+    let status = cargo(&["eryx", "build", "--release", "--package", "probe"])
+        .status()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !status.success() {
+        return Err("the probes were not built; cargo says why above".into());
+    }
+    Ok(())
+}
+
+/// Cargo in this repository, as if a user had called it.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(arguments).current_dir(repository()).env("CARGO_TARGET_DIR", target_dir());
+    // A probe for another machine or without its bundle is of no use here.
+    for name in ["CARGO_BUILD_TARGET", "ERYX_TARGET", "ERYX_SKIP_BUNDLE"] {
+        cargo.env_remove(name);
+    }
+    // Cargo describes this package to this program. Build scripts that look would see it change, and rebuild.
+    for (name, _) in env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}

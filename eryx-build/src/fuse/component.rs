@@ -1,0 +1,308 @@
+//! The component, read: what every core index in it leads to.
+
+use std::collections::{BTreeSet, HashMap};
+
+use wasm_encoder::reencode::{Error as ReencodeError, Reencode, ReencodeComponent};
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    ComponentType, Encoding, FuncType, Instance, Parser, Payload, TypeRef,
+};
+
+use super::item::{Item, Kind, Spaces};
+use super::module::Module;
+use super::refused::{Outcome, Refused};
+
+/// A component whose parts are known.
+#[derive(Debug, Default)]
+pub(super) struct Component<'a> {
+    /// Everything but core modules and their instances, in its order.
+    pub(super) sections: Vec<Section<'a>>,
+    pub(super) modules: Vec<Module<'a>>,
+    /// Instances of modules.
+    pub(super) units: Vec<Unit>,
+    pub(super) canons: Vec<Canon>,
+    /// The component's core index spaces.
+    pub(super) core: Spaces<Item>,
+    /// Instances of modules, and collections of exports that only look like ones.
+    instances: Vec<Exports<'a>>,
+}
+
+/// A part of the component that stays.
+#[derive(Debug)]
+pub(super) enum Section<'a> {
+    Raw {
+        id: u8,
+        data: &'a [u8],
+    },
+    /// Aliases of the component model's own things.
+    Aliases(Vec<ComponentAlias<'a>>),
+    /// A function between the component model and core modules.
+    Canon(usize),
+}
+
+/// An instance of a module: what its indices lead to.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) module: usize,
+    pub(super) items: Spaces<Item>,
+}
+
+/// A function between the component model and core modules.
+#[derive(Debug)]
+pub(super) struct Canon {
+    pub(super) function: CanonicalFunction,
+    /// What its options, or what it lifts, lead to.
+    pub(super) uses: BTreeSet<(Kind, Item)>,
+    /// What the first module that imports it calls it, and takes it for.
+    pub(super) imported: Option<(String, FuncType)>,
+}
+
+impl Canon {
+    /// Whether it can only be made when there is a memory, so that it is no import of the module that has it.
+    pub(super) fn is_late(&self) -> bool {
+        !self.uses.is_empty()
+    }
+}
+
+#[derive(Debug)]
+enum Exports<'a> {
+    Unit(usize),
+    Listed(HashMap<&'a str, (Kind, Item)>),
+}
+
+impl<'a> Component<'a> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it has something that this pass would not keep.
+    pub(super) fn read(bytes: &'a [u8]) -> Outcome<Self> {
+        let mut component = Self::default();
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(bytes) {
+            let payload = payload?;
+            if depth == 0 {
+                component.section(&payload, bytes)?;
+            } else if let Payload::ComponentAliasSection(section) = &payload {
+                for alias in section.clone() {
+                    refuse_outer(&alias?)?;
+                }
+            }
+            match payload {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        Ok(component)
+    }
+
+    fn section(&mut self, payload: &Payload<'a>, bytes: &'a [u8]) -> Outcome<()> {
+        match payload {
+            Payload::Version { encoding: Encoding::Module, .. } => {
+                return Err(Refused::new("it is a core module"));
+            }
+            Payload::ModuleSection { unchecked_range, .. } => {
+                let module = &bytes[unchecked_range.start as usize..unchecked_range.end as usize];
+                self.modules.push(Module::read(module)?);
+                return Ok(());
+            }
+            Payload::InstanceSection(section) => {
+                for instance in section.clone() {
+                    let exports = self.instance(&instance?)?;
+                    self.instances.push(exports);
+                }
+                return Ok(());
+            }
+            Payload::ComponentAliasSection(section) => {
+                let mut kept = Vec::new();
+                for alias in section.clone() {
+                    let alias = alias?;
+                    refuse_outer(&alias)?;
+                    match alias {
+                        ComponentAlias::CoreInstanceExport { kind, instance_index, name } => {
+                            let kind = Kind::of_export(kind)?;
+                            let item = self.export(instance_index, kind, name)?;
+                            self.core[kind].push(item);
+                        }
+                        ComponentAlias::InstanceExport { kind: ComponentExternalKind::Module, .. } => {
+                            return Err(Refused::new("a core module comes from elsewhere"));
+                        }
+                        alias => kept.push(alias),
+                    }
+                }
+                self.sections.push(Section::Aliases(kept));
+                return Ok(());
+            }
+            Payload::ComponentCanonicalSection(section) => {
+                for function in section.clone() {
+                    let function = function?;
+                    let uses = self.uses(&function)?;
+                    let number = self.canons.len();
+                    if !matches!(function, CanonicalFunction::Lift { .. }) {
+                        self.core[Kind::Func].push(Item::Canon(number));
+                    }
+                    self.canons.push(Canon { function, uses, imported: None });
+                    self.sections.push(Section::Canon(number));
+                }
+                return Ok(());
+            }
+            // Core things that would have to be renumbered. The linker makes none.
+            Payload::ComponentTypeSection(section) => {
+                for ty in section.clone() {
+                    if let ComponentType::Resource { dtor: Some(_), .. } = ty? {
+                        return Err(Refused::new("it exports a resource that has a destructor"));
+                    }
+                }
+            }
+            Payload::ComponentImportSection(section) => {
+                for import in section.clone() {
+                    refuse_module(import?.ty.kind())?;
+                }
+            }
+            Payload::ComponentExportSection(section) => {
+                for export in section.clone() {
+                    refuse_module(export?.kind)?;
+                }
+            }
+            Payload::ComponentInstanceSection(section) => {
+                for instance in section.clone() {
+                    if let ComponentInstance::Instantiate { args, .. } = instance? {
+                        args.iter().try_for_each(|arg| refuse_module(arg.kind))?;
+                    }
+                }
+            }
+            // Names of core things that will be gone.
+            Payload::CustomSection(section) if section.name() == "component-name" => return Ok(()),
+            _ => {}
+        }
+        if let Some((id, range)) = payload.as_section() {
+            self.sections.push(Section::Raw { id, data: &bytes[range.start as usize..range.end as usize] });
+        }
+        Ok(())
+    }
+
+    fn instance(&mut self, instance: &Instance<'a>) -> Outcome<Exports<'a>> {
+        match instance {
+            Instance::FromExports(exports) => {
+                let mut listed = HashMap::new();
+                for export in exports {
+                    let kind = Kind::of_export(export.kind)?;
+                    listed.insert(export.name, (kind, self.core.at(kind, export.index)?));
+                }
+                Ok(Exports::Listed(listed))
+            }
+            Instance::Instantiate { module_index, args } => {
+                let number = *module_index as usize;
+                let module =
+                    self.modules.get(number).ok_or_else(|| Refused::new("an instance is of no module"))?;
+                let unit = self.units.len();
+                let mut items: Spaces<Item> = Spaces::default();
+                for import in &module.imports {
+                    let argument = args.iter().find(|arg| arg.name == import.module);
+                    let missing = || Refused::new(format!("nothing gives `{}`", import.module));
+                    let kind = Kind::of_import(import.ty)?;
+                    let item = self.export(argument.ok_or_else(missing)?.index, kind, import.name)?;
+                    if let (Item::Canon(canon), TypeRef::Func(ty)) = (item, import.ty)
+                        && self.canons[canon].imported.is_none()
+                    {
+                        let ty = module.types.get(ty as usize).cloned();
+                        let ty = ty.ok_or_else(|| Refused::new("a function has no type"))?;
+                        self.canons[canon].imported =
+                            Some((format!("{}#{}", import.module, import.name), ty));
+                    }
+                    items[kind].push(item);
+                }
+                for kind in [Kind::Func, Kind::Table, Kind::Memory, Kind::Global, Kind::Tag] {
+                    let defined = module.imported(kind)..module.count(kind);
+                    items[kind].extend(defined.map(|index| Item::Own { unit, index }));
+                }
+                self.units.push(Unit { module: number, items });
+                Ok(Exports::Unit(unit))
+            }
+        }
+    }
+
+    /// What an instance exports by a name.
+    fn export(&self, instance: u32, kind: Kind, name: &str) -> Outcome<Item> {
+        let found = match self.instances.get(instance as usize) {
+            Some(Exports::Listed(listed)) => listed.get(name).copied(),
+            Some(Exports::Unit(unit)) => {
+                let unit = &self.units[*unit];
+                match self.modules[unit.module].exports.get(name) {
+                    Some((kind, index)) => Some((*kind, unit.items.at(*kind, *index)?)),
+                    None => None,
+                }
+            }
+            None => None,
+        };
+        match found {
+            Some((found, item)) if found == kind => Ok(item),
+            _ => Err(Refused::new(format!("nothing is exported as `{name}`"))),
+        }
+    }
+
+    /// What a canonical function needs of core modules.
+    fn uses(&self, function: &CanonicalFunction) -> Outcome<BTreeSet<(Kind, Item)>> {
+        let mut seen = Seen(BTreeSet::new());
+        seen.parse_component_canonical(&mut wasm_encoder::CanonicalFunctionSection::new(), function.clone())?;
+        seen.0.into_iter().map(|(kind, index)| Ok((kind, self.core.at(kind, index)?))).collect()
+    }
+
+    /// The type of a function; `None` for one that no module imports.
+    pub(super) fn signature(&self, function: Item) -> Option<&FuncType> {
+        match function {
+            Item::Own { unit, index } => self.module_of(unit).signature(index).ok(),
+            Item::Canon(canon) => self.canons[canon].imported.as_ref().map(|(_, ty)| ty),
+        }
+    }
+
+    /// The module that a unit is an instance of.
+    pub(super) fn module_of(&self, unit: usize) -> &Module<'a> {
+        &self.modules[self.units[unit].module]
+    }
+}
+
+fn refuse_module(kind: ComponentExternalKind) -> Outcome<()> {
+    match kind {
+        ComponentExternalKind::Module => Err(Refused::new("a core module is passed on")),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_outer(alias: &ComponentAlias<'_>) -> Outcome<()> {
+    match alias {
+        ComponentAlias::Outer {
+            kind: ComponentOuterAliasKind::CoreModule | ComponentOuterAliasKind::CoreType,
+            ..
+        } => Err(Refused::new("a component in it uses core modules or types of its own")),
+        _ => Ok(()),
+    }
+}
+
+/// Notes which core indices are met.
+struct Seen(BTreeSet<(Kind, u32)>);
+
+impl Seen {
+    fn note(&mut self, kind: Kind, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        self.0.insert((kind, index));
+        Ok(index)
+    }
+}
+
+impl Reencode for Seen {
+    type Error = Refused;
+
+    fn function_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        self.note(Kind::Func, index)
+    }
+
+    fn table_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        self.note(Kind::Table, index)
+    }
+
+    fn memory_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        self.note(Kind::Memory, index)
+    }
+}
+
+impl ReencodeComponent for Seen {}

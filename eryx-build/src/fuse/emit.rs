@@ -1,0 +1,277 @@
+//! Writes the fused module.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wasm_encoder::reencode::{Reencode as _, RoundtripReencoder};
+use wasm_encoder::{
+    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, FunctionSection, GlobalSection, ImportSection, MemorySection, Module, NameMap,
+    NameSection, TableSection, TagKind, TagSection, TagType, TypeSection,
+};
+use wasmparser::DataKind;
+
+use super::code::Rewriter;
+use super::component::Component;
+use super::item::{Item, Kind};
+use super::live::Live;
+use super::plan::Plan;
+use super::refused::{Outcome, Refused};
+use super::tables::{self, Tables};
+
+/// The instance that the fused module imports all its functions from.
+pub(super) const HOST: &str = "host";
+
+/// Memory begins with a multiple of this number of pages (2 MiB). How large it has grown is a matter of what was
+/// imported; once the start image has left the module, it is the only trace of that, and bundles that agree in it share
+/// their compiled code. Pages that are not touched cost nothing, and C's allocator takes what it finds.
+const MEMORY_STEP: u64 = 32;
+
+/// The fused module.
+#[derive(Debug)]
+pub(super) struct Fused {
+    pub(super) module: Vec<u8>,
+    /// The functions of the component model that it imports from [`HOST`], by name.
+    pub(super) imports: BTreeMap<String, usize>,
+    /// What it exports, and the names.
+    pub(super) exports: BTreeMap<(Kind, Item), String>,
+}
+
+impl Fused {
+    pub(super) fn write(
+        component: &Component<'_>,
+        tables: &Tables,
+        live: &Live,
+        plan: &Plan,
+    ) -> Outcome<Self> {
+        let mut module = Module::new();
+        module.section(&types(plan)?);
+
+        let mut imports = BTreeMap::new();
+        let mut section = ImportSection::new();
+        for canon in &live.canons {
+            let imported = component.canons[*canon].imported.as_ref();
+            let (name, ty) = imported.ok_or_else(|| Refused::new("a function that is called has no type"))?;
+            let name = unique(name, |name| imports.contains_key(name));
+            section.import(HOST, &name, EntityType::Function(plan.type_number(ty)?));
+            imports.insert(name, *canon);
+        }
+        module.section(&section);
+        module.section(&functions(component, live, plan)?);
+
+        let mut section = TableSection::new();
+        for table in &plan.tables {
+            let (of, index) = defined(component, Kind::Table, *table)?;
+            section.table(RoundtripReencoder.table_type(component.module_of(of).tables[index])?);
+        }
+        module.section(&section);
+        let mut section = MemorySection::new();
+        for memory in &plan.memories {
+            let (of, index) = defined(component, Kind::Memory, *memory)?;
+            let mut ty = RoundtripReencoder.memory_type(component.module_of(of).memories[index])?;
+            let rounded = ty.minimum.next_multiple_of(MEMORY_STEP);
+            ty.minimum = ty.maximum.map_or(rounded, |maximum| rounded.min(maximum));
+            section.memory(ty);
+        }
+        module.section(&section);
+        let mut section = TagSection::new();
+        for tag in &plan.tags {
+            let (of, index) = defined(component, Kind::Tag, *tag)?;
+            let func_type_idx = plan.ty(of, component.module_of(of).tags[index])?;
+            section.tag(TagType { kind: TagKind::Exception, func_type_idx });
+        }
+        if !plan.tags.is_empty() {
+            module.section(&section);
+        }
+        let mut section = GlobalSection::new();
+        for global in &plan.globals {
+            let (of, index) = defined(component, Kind::Global, *global)?;
+            let ty = RoundtripReencoder.global_type(component.module_of(of).globals[index].0)?;
+            section.global(ty, &component.initial(*global)?.expression());
+        }
+        module.section(&section);
+
+        let exports = names_of_exports(component, tables, live);
+        let mut section = ExportSection::new();
+        for ((kind, item), name) in &exports {
+            let (kind, number) = match kind {
+                Kind::Func => (ExportKind::Func, plan.function(live.stubs.target(*item))?),
+                Kind::Table => (ExportKind::Table, plan.number(*kind, *item)?),
+                Kind::Memory => (ExportKind::Memory, plan.number(*kind, *item)?),
+                Kind::Global => (ExportKind::Global, plan.number(*kind, *item)?),
+                Kind::Tag => (ExportKind::Tag, plan.number(*kind, *item)?),
+            };
+            section.export(name, kind, number);
+        }
+        module.section(&section);
+        module.section(&elements(component, tables, live, plan)?);
+
+        let data = data(component, plan)?;
+        if !plan.data.is_empty() {
+            module.section(&DataCountSection { count: data.len() });
+        }
+        let mut code = CodeSection::new();
+        for function in &live.functions {
+            let (of, index) = defined(component, Kind::Func, *function)?;
+            let body = component.module_of(of).bodies.get(index);
+            let body = body.ok_or_else(|| Refused::new("a function has no code"))?;
+            Rewriter::new(component, plan, &live.stubs, of).function(&mut code, body.clone())?;
+        }
+        module.section(&code);
+        module.section(&data);
+        module.section(&names(component, plan));
+        Ok(Self { module: module.finish(), imports, exports })
+    }
+}
+
+/// The unit that defines an item, and its place among what that unit's module defines.
+fn defined(component: &Component<'_>, kind: Kind, item: Item) -> Outcome<(usize, usize)> {
+    match item {
+        Item::Own { unit, index } => {
+            let place = component.module_of(unit).defined(kind, index);
+            Ok((unit, place.ok_or_else(|| Refused::new("an import was not followed"))?))
+        }
+        Item::Canon(_) => Err(Refused::new("a function of the component model is defined")),
+    }
+}
+
+fn types(plan: &Plan) -> Outcome<TypeSection> {
+    let mut section = TypeSection::new();
+    for ty in &plan.types {
+        section.ty().func_type(&RoundtripReencoder.func_type(ty.clone())?);
+    }
+    Ok(section)
+}
+
+fn functions(component: &Component<'_>, live: &Live, plan: &Plan) -> Outcome<FunctionSection> {
+    let mut section = FunctionSection::new();
+    for function in &live.functions {
+        let Item::Own { unit, index } = *function else { continue };
+        section.function(plan.ty(unit, component.module_of(unit).functions[index as usize])?);
+    }
+    Ok(section)
+}
+
+/// What the component model uses, and the tables that late functions are put into. By the names that modules export
+/// it as: those of the exported functions are what backtraces begin with.
+fn names_of_exports(
+    component: &Component<'_>,
+    tables: &Tables,
+    live: &Live,
+) -> BTreeMap<(Kind, Item), String> {
+    let used = component.canons.iter().flat_map(|canon| canon.uses.iter().copied());
+    let filled = tables.iter().filter(|(_, places)| {
+        let is_late = |item: &Item| matches!(item, Item::Canon(canon) if component.canons[*canon].is_late());
+        places.iter().flatten().any(is_late)
+    });
+    let needed: BTreeSet<(Kind, Item)> = used.chain(filled.map(|(table, _)| (Kind::Table, *table))).collect();
+    let mut taken = BTreeSet::new();
+    let mut names = BTreeMap::new();
+    for (kind, item) in needed {
+        let Item::Own { unit, index } = item else { continue };
+        let exports = component.module_of(unit).exports.iter();
+        let exported = exports.filter(|(_, export)| **export == (kind, index)).map(|(name, _)| *name).min();
+        let name = unique(exported.unwrap_or("item"), |name| taken.contains(name));
+        taken.insert(name.clone());
+        names.insert((kind, item), name);
+    }
+    debug_assert!(
+        names
+            .keys()
+            .all(|(kind, item)| *kind != Kind::Func || matches!(live.stubs.target(*item), Item::Own { .. })),
+        "what is lifted is code"
+    );
+    names
+}
+
+fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut found = name.to_owned();
+    let mut number = 2;
+    while taken(&found) {
+        found = format!("{name}-{number}");
+        number += 1;
+    }
+    found
+}
+
+/// Segments that code uses, those functions that it takes references of, and what stands in tables.
+fn elements(component: &Component<'_>, tables: &Tables, live: &Live, plan: &Plan) -> Outcome<ElementSection> {
+    let function = |item: Item| plan.function(live.stubs.target(item));
+    let mut section = ElementSection::new();
+    for (unit, index) in &plan.elements {
+        let element = &component.module_of(*unit).elements[*index as usize];
+        let items = tables::functions(component, *unit, &element.items)?.into_iter().map(|item| {
+            Ok(match item {
+                Some(item) => ConstExpr::ref_func(function(item)?),
+                None => ConstExpr::ref_null(wasm_encoder::HeapType::FUNC),
+            })
+        });
+        let items = items.collect::<Outcome<Vec<_>>>()?;
+        section.passive(Elements::Expressions(wasm_encoder::RefType::FUNCREF, items.into()));
+    }
+    if !live.references.is_empty() {
+        let referenced = live.references.iter().map(|item| plan.function(*item));
+        section.declared(Elements::Functions(referenced.collect::<Outcome<Vec<_>>>()?.into()));
+    }
+    for (table, places) in tables {
+        let number = plan.number(Kind::Table, *table)?;
+        let early = |item: &Item| !matches!(item, Item::Canon(canon) if component.canons[*canon].is_late());
+        for (offset, run) in tables::runs(places, early) {
+            let functions = run.into_iter().map(function).collect::<Outcome<Vec<_>>>()?;
+            section.active(
+                (number > 0).then_some(number),
+                &ConstExpr::i32_const(offset as i32),
+                Elements::Functions(functions.into()),
+            );
+        }
+    }
+    Ok(section)
+}
+
+/// Segments that code uses, and then what memories begin with.
+fn data(component: &Component<'_>, plan: &Plan) -> Outcome<DataSection> {
+    let mut section = DataSection::new();
+    for (unit, index) in &plan.data {
+        let data = component.module_of(*unit).data.get(*index as usize);
+        let data = data.ok_or_else(|| Refused::new("a data segment is missing"))?;
+        match data.kind {
+            DataKind::Passive => section.passive(data.data.iter().copied()),
+            // It was used up when the instance was made.
+            DataKind::Active { .. } => section.passive([]),
+        };
+    }
+    for (unit, of_unit) in component.units.iter().enumerate() {
+        for data in &component.module_of(unit).data {
+            let DataKind::Active { memory_index, offset_expr } = &data.kind else { continue };
+            if data.data.is_empty() {
+                continue;
+            }
+            let memory = plan.number(Kind::Memory, of_unit.items.at(Kind::Memory, *memory_index)?)?;
+            let offset = component.offset(unit, offset_expr)?;
+            section.active(memory, &ConstExpr::i32_const(offset.cast_signed()), data.data.iter().copied());
+        }
+    }
+    Ok(section)
+}
+
+/// Names of functions, which backtraces show.
+fn names(component: &Component<'_>, plan: &Plan) -> NameSection {
+    let mut functions = NameMap::new();
+    for (number, function) in (0..).zip(&plan.functions) {
+        match function {
+            Item::Own { unit, index } => {
+                if let Some(name) = component.module_of(*unit).function_names.get(index) {
+                    functions.append(number, name);
+                }
+            }
+            Item::Canon(canon) => {
+                if let Some((name, _)) = &component.canons[*canon].imported {
+                    functions.append(number, name);
+                }
+            }
+        }
+    }
+    let mut names = NameSection::new();
+    names.module("fused");
+    names.functions(&functions);
+    names
+}

@@ -1,0 +1,87 @@
+//! Things that core modules define, import and export, and what they turn out to be.
+
+use std::ops::{Index, IndexMut};
+
+use wasmparser::{ExternalKind, TypeRef};
+
+use super::refused::{Outcome, Refused};
+
+/// The index spaces of a core module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Func,
+    Table,
+    Memory,
+    Global,
+    Tag,
+}
+
+impl Kind {
+    pub(super) fn of_export(kind: ExternalKind) -> Outcome<Self> {
+        Ok(match kind {
+            ExternalKind::Func => Self::Func,
+            ExternalKind::Table => Self::Table,
+            ExternalKind::Memory => Self::Memory,
+            ExternalKind::Global => Self::Global,
+            ExternalKind::Tag => Self::Tag,
+            ExternalKind::FuncExact => return Err(Refused::new("it exports a function with an exact type")),
+        })
+    }
+
+    pub(super) fn of_import(ty: TypeRef) -> Outcome<Self> {
+        Ok(match ty {
+            TypeRef::Func(_) => Self::Func,
+            TypeRef::Table(_) => Self::Table,
+            TypeRef::Memory(_) => Self::Memory,
+            TypeRef::Global(_) => Self::Global,
+            TypeRef::Tag(_) => Self::Tag,
+            TypeRef::FuncExact(_) => return Err(Refused::new("it imports a function with an exact type")),
+        })
+    }
+}
+
+/// What an index leads to, once imports, exports and aliases have been followed to their end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Item {
+    /// Something that a module instance defines.
+    Own {
+        /// The instance, counted among those of modules.
+        unit: usize,
+        /// Its index in that module.
+        index: u32,
+    },
+    /// A function that the component model provides: a lowered import, a built-in.
+    Canon(usize),
+}
+
+/// One list for each index space.
+#[derive(Debug, Clone)]
+pub(super) struct Spaces<T>([Vec<T>; 5]);
+
+impl<T> Default for Spaces<T> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Vec::new()))
+    }
+}
+
+impl<T> Index<Kind> for Spaces<T> {
+    type Output = Vec<T>;
+
+    fn index(&self, kind: Kind) -> &Vec<T> {
+        &self.0[kind as usize]
+    }
+}
+
+impl<T> IndexMut<Kind> for Spaces<T> {
+    fn index_mut(&mut self, kind: Kind) -> &mut Vec<T> {
+        &mut self.0[kind as usize]
+    }
+}
+
+impl<T: Copy> Spaces<T> {
+    /// What stands at an index.
+    pub(super) fn at(&self, kind: Kind, index: u32) -> Outcome<T> {
+        let found = self[kind].get(index as usize).copied();
+        found.ok_or_else(|| Refused::new(format!("an index is out of bounds: {kind:?} {index}")))
+    }
+}

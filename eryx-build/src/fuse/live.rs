@@ -1,0 +1,168 @@
+//! What can still happen: which functions can be called, and what they can change.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::component::Component;
+use super::item::{Item, Kind};
+use super::refused::{Outcome, Refused};
+use super::scan::{Uses, scan};
+use super::tables::{self, Tables};
+
+/// Functions that only call another one, and that one.
+///
+/// The linker makes one for each function whose callers come before it: it calls through a place in the table that is
+/// only filled later. In the fused module that place is known.
+#[derive(Debug, Default)]
+pub(super) struct Stubs(HashMap<Item, Item>);
+
+impl Stubs {
+    /// The function that a call of `function` ends in.
+    pub(super) fn target(&self, function: Item) -> Item {
+        let mut target = function;
+        // Stubs that lead in a circle never return; any of them will do.
+        for _ in 0..=self.0.len() {
+            match self.0.get(&target) {
+                Some(next) => target = *next,
+                None => break,
+            }
+        }
+        target
+    }
+
+    fn find(component: &Component<'_>, scanned: &Scanned, tables: &Tables) -> Outcome<Self> {
+        let mut changed = BTreeSet::new();
+        for (unit, of_unit) in component.units.iter().enumerate() {
+            for uses in &scanned.0[unit] {
+                for table in &uses.changes {
+                    changed.insert(of_unit.items.at(Kind::Table, *table)?);
+                }
+            }
+        }
+        let mut stubs = HashMap::new();
+        for (unit, of_unit) in component.units.iter().enumerate() {
+            let first = component.module_of(unit).imported(Kind::Func);
+            for (index, uses) in (first..).zip(&scanned.0[unit]) {
+                let Some(stub) = uses.stub else { continue };
+                let table = of_unit.items.at(Kind::Table, stub.table)?;
+                let place = tables.get(&table).and_then(|places| places.get(stub.place as usize));
+                let Some(Some(target)) = place else { continue };
+                let function = Item::Own { unit, index };
+                let late = matches!(target, Item::Canon(canon) if component.canons[*canon].is_late());
+                // A call with the wrong type traps, and has to.
+                let same = component.signature(function) == component.signature(*target);
+                if same && !late && !changed.contains(&table) && *target != function {
+                    stubs.insert(function, *target);
+                }
+            }
+        }
+        Ok(Self(stubs))
+    }
+}
+
+/// What functions refer to, by unit.
+#[derive(Debug)]
+struct Scanned(Vec<Vec<Uses>>);
+
+/// What is kept, and what may change.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    pub(super) functions: BTreeSet<Item>,
+    /// Functions of the component model that are imported.
+    pub(super) canons: BTreeSet<usize>,
+    /// Functions that code takes references of.
+    pub(super) references: BTreeSet<Item>,
+    /// Globals that code sets.
+    pub(super) set: BTreeSet<Item>,
+    /// Data segments that code copies, by unit and index.
+    pub(super) data: BTreeSet<(usize, u32)>,
+    /// Element segments that code copies, by unit and index.
+    pub(super) elements: BTreeSet<(usize, u32)>,
+    pub(super) stubs: Stubs,
+}
+
+impl Live {
+    /// Follows calls from what the component model and tables refer to.
+    pub(super) fn find(component: &Component<'_>, tables: &Tables) -> Outcome<Self> {
+        let scanned = (0..component.units.len()).map(|unit| scan(component.module_of(unit)));
+        let scanned = Scanned(scanned.collect::<Outcome<_>>()?);
+        let mut live = Self { stubs: Stubs::find(component, &scanned, tables)?, ..Self::default() };
+        let mut open = Vec::new();
+        for canon in &component.canons {
+            for (kind, item) in &canon.uses {
+                if *kind == Kind::Func {
+                    live.reach(component, *item, &mut open)?;
+                }
+            }
+        }
+        for item in tables.values().flatten().flatten() {
+            // Late functions get to their places in tables by another module.
+            if !matches!(item, Item::Canon(canon) if component.canons[*canon].is_late()) {
+                live.reach(component, *item, &mut open)?;
+            }
+        }
+        while let Some((unit, index)) = open.pop() {
+            let items = &component.units[unit].items;
+            let place = component.module_of(unit).defined(Kind::Func, index);
+            let uses = place.and_then(|place| scanned.0[unit].get(place));
+            let uses = uses.ok_or_else(|| Refused::new("a function has no code"))?;
+            for function in &uses.functions {
+                live.reach(component, items.at(Kind::Func, *function)?, &mut open)?;
+            }
+            for function in &uses.references {
+                live.references.insert(live.stubs.target(items.at(Kind::Func, *function)?));
+            }
+            for global in &uses.sets {
+                live.set.insert(items.at(Kind::Global, *global)?);
+            }
+            live.data.extend(uses.data.iter().map(|index| (unit, *index)));
+            for index in &uses.elements {
+                live.element(component, unit, *index, &mut open)?;
+            }
+        }
+        Ok(live)
+    }
+
+    fn reach(
+        &mut self,
+        component: &Component<'_>,
+        function: Item,
+        open: &mut Vec<(usize, u32)>,
+    ) -> Outcome<()> {
+        match self.stubs.target(function) {
+            own @ Item::Own { unit, index } => {
+                if self.functions.insert(own) {
+                    open.push((unit, index));
+                }
+            }
+            Item::Canon(canon) => {
+                if component.canons[canon].is_late() {
+                    let name = component.canons[canon].imported.as_ref().map(|(name, _)| name.as_str());
+                    let name = name.unwrap_or("a function");
+                    return Err(Refused::new(format!(
+                        "a core module imports `{name}`, which needs the memory of another"
+                    )));
+                }
+                self.canons.insert(canon);
+            }
+        }
+        Ok(())
+    }
+
+    /// A segment that code copies keeps its functions.
+    fn element(
+        &mut self,
+        component: &Component<'_>,
+        unit: usize,
+        index: u32,
+        open: &mut Vec<(usize, u32)>,
+    ) -> Outcome<()> {
+        if self.elements.insert((unit, index)) {
+            let element = component.module_of(unit).elements.get(index as usize);
+            let element = element.ok_or_else(|| Refused::new("an element segment is missing"))?;
+            for function in tables::functions(component, unit, &element.items)?.into_iter().flatten() {
+                self.reach(component, function, open)?;
+            }
+        }
+        Ok(())
+    }
+}

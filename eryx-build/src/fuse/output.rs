@@ -1,0 +1,170 @@
+//! Writes the component around the fused module.
+
+use std::collections::HashMap;
+
+use wasm_encoder::reencode::{Error as ReencodeError, Reencode, ReencodeComponent, RoundtripReencoder};
+use wasm_encoder::{
+    Alias, CanonicalFunctionSection, Component as Output, ComponentAliasSection, ExportKind, InstanceSection,
+    ModuleArg, RawSection,
+};
+use wasmparser::CanonicalFunction;
+
+use super::component::{Component, Section};
+use super::emit::{Fused, HOST};
+use super::item::{Item, Kind};
+use super::late::{FUSED, LATE, Late};
+use super::refused::{Outcome, Refused};
+
+/// Writes it. Everything of the component model stays as it is, in its order; the fused module's instance comes before
+/// the first function that needs it, the second module's at the end.
+pub(super) fn write(component: &Component<'_>, fused: &Fused, late: Option<&Late>) -> Outcome<Vec<u8>> {
+    let mut writer = Writer {
+        component,
+        fused,
+        output: Output::new(),
+        modules: 0,
+        instances: 0,
+        counts: HashMap::new(),
+        numbers: HashMap::new(),
+        is_fused: None,
+    };
+    for section in &component.sections {
+        match section {
+            Section::Raw { id, data } => {
+                writer.output.section(&RawSection { id: *id, data });
+            }
+            Section::Aliases(aliases) => {
+                let mut section = ComponentAliasSection::new();
+                for alias in aliases {
+                    section.alias(RoundtripReencoder.component_alias(alias.clone())?);
+                }
+                if !aliases.is_empty() {
+                    writer.output.section(&section);
+                }
+            }
+            Section::Canon(number) => writer.canon(*number)?,
+        }
+    }
+    let instance = writer.instance()?;
+    if let Some(late) = late {
+        let mut listed = Vec::new();
+        for (name, canon) in &late.imports {
+            listed.push((name.as_str(), ExportKind::Func, writer.number(Kind::Func, Item::Canon(*canon))?));
+        }
+        let listed = writer.bag(listed);
+        writer.instantiate(&late.module, &[(FUSED, instance), (LATE, listed)]);
+    }
+    Ok(writer.output.finish())
+}
+
+struct Writer<'c> {
+    component: &'c Component<'c>,
+    fused: &'c Fused,
+    output: Output,
+    modules: u32,
+    instances: u32,
+    /// How many core items there are of each kind.
+    counts: HashMap<Kind, u32>,
+    numbers: HashMap<(Kind, Item), u32>,
+    /// The instance of the fused module, once it is there.
+    is_fused: Option<u32>,
+}
+
+impl Writer<'_> {
+    fn canon(&mut self, number: usize) -> Outcome<()> {
+        let component = self.component;
+        let canon = &component.canons[number];
+        if canon.is_late() {
+            self.instance()?;
+        }
+        let mut section = CanonicalFunctionSection::new();
+        self.parse_component_canonical(&mut section, canon.function.clone())?;
+        self.output.section(&section);
+        if !matches!(canon.function, CanonicalFunction::Lift { .. }) {
+            self.count(Kind::Func, Item::Canon(number));
+        }
+        Ok(())
+    }
+
+    /// Makes the fused module's instance, if that has not been done.
+    fn instance(&mut self) -> Outcome<u32> {
+        if let Some(instance) = self.is_fused {
+            return Ok(instance);
+        }
+        let mut listed = Vec::new();
+        for (name, canon) in &self.fused.imports {
+            // All that it imports has to be there by now: it stood before the modules that need it.
+            listed.push((name.as_str(), ExportKind::Func, self.number(Kind::Func, Item::Canon(*canon))?));
+        }
+        let host = self.bag(listed);
+        let instance = self.instantiate(&self.fused.module, &[(HOST, host)]);
+        self.is_fused = Some(instance);
+        let mut section = ComponentAliasSection::new();
+        for ((kind, item), name) in &self.fused.exports {
+            let exported = match kind {
+                Kind::Func => ExportKind::Func,
+                Kind::Table => ExportKind::Table,
+                Kind::Memory => ExportKind::Memory,
+                Kind::Global => ExportKind::Global,
+                Kind::Tag => ExportKind::Tag,
+            };
+            section.alias(Alias::CoreInstanceExport { instance, kind: exported, name });
+            self.count(*kind, *item);
+        }
+        self.output.section(&section);
+        Ok(instance)
+    }
+
+    fn bag(&mut self, listed: Vec<(&str, ExportKind, u32)>) -> u32 {
+        let mut section = InstanceSection::new();
+        section.export_items(listed);
+        self.output.section(&section);
+        self.instances += 1;
+        self.instances - 1
+    }
+
+    fn instantiate(&mut self, module: &[u8], arguments: &[(&str, u32)]) -> u32 {
+        self.output
+            .section(&RawSection { id: wasm_encoder::ComponentSectionId::CoreModule as u8, data: module });
+        let mut section = InstanceSection::new();
+        let arguments = arguments.iter().map(|(name, instance)| (*name, ModuleArg::Instance(*instance)));
+        section.instantiate(self.modules, arguments);
+        self.output.section(&section);
+        self.modules += 1;
+        self.instances += 1;
+        self.instances - 1
+    }
+
+    fn count(&mut self, kind: Kind, item: Item) {
+        let count = self.counts.entry(kind).or_default();
+        self.numbers.insert((kind, item), *count);
+        *count += 1;
+    }
+
+    fn number(&self, kind: Kind, item: Item) -> Outcome<u32> {
+        let found = self.numbers.get(&(kind, item));
+        found.copied().ok_or_else(|| Refused::new("a function is needed before it can be made"))
+    }
+
+    fn renumbered(&self, kind: Kind, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        Ok(self.number(kind, self.component.core.at(kind, index)?)?)
+    }
+}
+
+impl Reencode for Writer<'_> {
+    type Error = Refused;
+
+    fn function_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        self.renumbered(Kind::Func, index)
+    }
+
+    fn table_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        self.renumbered(Kind::Table, index)
+    }
+
+    fn memory_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
+        self.renumbered(Kind::Memory, index)
+    }
+}
+
+impl ReencodeComponent for Writer<'_> {}
