@@ -27,9 +27,10 @@ pub use eryx_macros::{callback, embed};
 #[cfg(feature = "macros")]
 pub use eryx_rt::schemars;
 pub use eryx_rt::{
-    Answer, Bundle, Callback, CallbackError, CancelToken, Cause, Error, Event, EventKind, Events, Exception,
-    Failure, FileInfo, IntoCallback, Json, Limits, Manifest, Mount, Output, Result, Sandbox, SandboxBuilder,
-    Session, Slots, Stats, Stdio, Store, Value, bundle, store, tree,
+    Answer, Bundle, Callback, CallbackError, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind,
+    Events, Exception, Failure, FileInfo, Frame, IntoCallback, Json, Limits, Manifest, Mount, Output, Relation,
+    Result, Sandbox, SandboxBuilder, Session, Slots, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage,
+    Value, bundle, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

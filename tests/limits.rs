@@ -73,7 +73,7 @@ fn cpu_time_is_limited_and_waiting_is_not_counted() {
     assert!(sandbox.stats().total_cpu_time < limit, "{:?}", sandbox.stats());
     let failure = failure(session.execute_blocking(SPIN));
     assert_eq!(failure.cause, Cause::CpuTime(limit));
-    assert!(failure.output.elapsed >= limit);
+    assert!(failure.output.usage.wall_time >= limit);
     let spent = sandbox.stats().total_cpu_time;
     assert!((limit..limit + milliseconds(100)).contains(&spent), "{spent:?}");
     assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)));
@@ -104,7 +104,7 @@ fn a_hundred_time_outs_at_once_fire_after_their_time_and_touch_nobody() {
         for run in runs {
             let failure = failure(run.await.unwrap());
             assert_eq!(failure.cause, Cause::WallTime(limit));
-            assert!(failure.output.elapsed >= limit, "{:?}", failure.output.elapsed);
+            assert!(failure.output.usage.wall_time >= limit, "{:?}", failure.output.usage.wall_time);
         }
         for run in well {
             assert_eq!(run.await.unwrap().unwrap().value, Some(json!(499_999_500_000_u64)));

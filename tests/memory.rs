@@ -91,7 +91,8 @@ fn nothing_is_left_in_a_memory_that_is_used_again() {
     // And at once, so that many come back together.
     std::thread::scope(|scope| {
         for code in DIRTY.into_iter().cycle().take(24) {
-            scope.spawn(|| drop(sandbox.execute_blocking(code)));
+            let sandbox = &sandbox;
+            scope.spawn(move || drop(sandbox.execute_blocking(code)));
         }
     });
     let (waiting, differing) = eryx::__private::waiting_memories(&sandbox);

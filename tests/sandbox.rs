@@ -489,7 +489,7 @@ fn blocking_calls_work_with_a_runtime_and_without() {
     assert_eq!(value("1"), 1);
     let code = "import time\ntime.sleep(0.01)\n6 * 7";
     let single = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let inside = || {
+    let inside = move || {
         let mut session = session(&sandbox());
         assert_eq!(session.execute_blocking(code).unwrap().value, Some(json!(42)));
         sandbox().execute_blocking(code).unwrap().value

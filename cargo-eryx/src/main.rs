@@ -32,6 +32,7 @@ mod python;
 mod remove;
 mod run;
 mod script;
+mod stdin;
 mod tree;
 mod units;
 

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use eryx_build::{Error, Result};
-use eryx_rt::{Bundle, Cause, Failure, Limits, Sandbox, Stdio};
+use eryx_rt::{Bundle, Cause, Code, Failure, Limits, Relation, Sandbox, Stdin, Stdio};
 
 use crate::app::App;
+use crate::stdin::OwnStdin;
 
 /// What to run.
 #[derive(Debug)]
@@ -50,7 +51,8 @@ pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool)
         .without_capture()
         .build()
         .map_err(failed)?;
-    match sandbox.execute_blocking(&code(program)?) {
+    let code = Code::new(code(program)?).with_stdin(Stdin::reader(OwnStdin::default()));
+    match sandbox.execute_blocking(code) {
         Ok(_) => Ok(ExitCode::SUCCESS),
         Err(eryx_rt::Error::Execution(failure)) => ended(app, &failure, undeclared),
         Err(error) => Err(failed(error)),
@@ -73,10 +75,8 @@ fn code(program: &Program) -> Result<String> {
 fn ended(app: &App, failure: &Failure, undeclared: bool) -> Result<ExitCode> {
     // The prelude's exit is caused by the exception that it has printed.
     let caused_by = |kind: &str| {
-        let lines = failure.exception().map(|exception| exception.traceback.lines());
-        lines.is_some_and(|mut lines| {
-            lines.any(|line| line.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':')))
-        })
+        let causes = failure.exception().map(|exception| exception.chained.as_slice()).unwrap_or_default();
+        causes.iter().any(|cause| cause.relation == Relation::Cause && cause.kind == kind)
     };
     if undeclared && caused_by("ModuleNotFoundError") {
         app.console.warn(

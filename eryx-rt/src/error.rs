@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::bundle::FormatError;
-use crate::sandbox::Failure;
+use crate::sandbox::{Failure, Unrepresentable};
 use crate::store::StoreError;
 use crate::tree::TreeError;
 
@@ -31,7 +31,7 @@ pub enum Error {
     #[error(transparent)]
     Tree(#[from] TreeError),
 
-    /// A bundle file could not be read.
+    /// A bundle or a file with code could not be read.
     #[error("could not read `{}`", path.display())]
     Read {
         /// The file.
@@ -148,6 +148,38 @@ pub enum Error {
         /// Why not, in the system's words.
         #[source]
         source: io::Error,
+    },
+
+    /// An input of the code cannot be given to it.
+    #[error("the input `{name}` cannot be given to Python: {problem}")]
+    Input {
+        /// Name of the variable.
+        name: String,
+        /// Why not.
+        problem: String,
+    },
+
+    /// The code has no value.
+    #[error(
+        "the code has no value: let its last statement be an expression, \
+         or name a variable that it sets with `Code::with_result`"
+    )]
+    NoValue,
+
+    /// The code's value is none that JSON can hold.
+    #[error(transparent)]
+    Unrepresentable(Box<Unrepresentable>),
+
+    /// The code's value is of another shape than what was asked for.
+    #[error("the code's value {value} is no `{wanted}`")]
+    Value {
+        /// The value as JSON, of which some hundred characters are kept.
+        value: String,
+        /// Name of the type that was asked for.
+        wanted: &'static str,
+        /// What does not fit.
+        #[source]
+        source: serde_json::Error,
     },
 
     /// The session ended with an earlier execution, which was stopped in the middle.

@@ -23,10 +23,12 @@ pub mod tree;
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
 pub use host::{
-    Answer, Callback, CallbackError, Event, EventKind, Events, FileInfo, IntoCallback, Json, Mount, Stdio,
+    Answer, Callback, CallbackError, Chunk, Event, EventKind, Events, FileInfo, IntoCallback, Json, Mount,
+    Stdin, Stdio,
 };
 pub use sandbox::{
-    CancelToken, Cause, Exception, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Slots, Stats,
+    CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
+    SandboxBuilder, Session, Slots, Stats, Stream, Unrepresentable, Usage,
 };
 #[cfg(feature = "schema")]
 pub use schemars;

@@ -1,10 +1,8 @@
 /* The guest: gives the WIT world `sandbox` to the host by handing every call to a Python function, and the host's
  * functions to Python as the module `_eryx`. Policy lives in the Python files (runtime/python); this file only
- * converts values. Errors are Python exceptions until they cross into WIT. */
+ * converts values; result.c does those of results. Errors are Python exceptions until they cross into WIT. */
 
-#include "python.h"
-#include "sandbox.h"
-#include <stdbool.h>
+#include "guest.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,54 +13,11 @@
 extern void __wasilibc_reset_preopens(void);
 
 /* Python functions, each looked up once. They are kept for ever. */
-static PyObject *py_execute, *py_reset, *py_describe_exception, *py_compile_module, *py_warm, *py_describe;
+static PyObject *py_execute, *py_reset, *py_compile_module, *py_warm, *py_describe;
 /* Makes the exception of a failed callback, given by the bootstrap. */
 static PyObject *callback_error;
 
-static PyObject *string_to_py(const sandbox_string_t *string) {
-    return PyUnicode_FromStringAndSize((const char *)string->ptr, (Py_ssize_t)string->len);
-}
-
-/* Copies a str into a WIT string that the canonical ABI will free. False, with an exception set, if it is no str. */
-static bool string_from_py(PyObject *unicode, sandbox_string_t *string) {
-    Py_ssize_t length;
-    const char *text = PyUnicode_AsUTF8AndSize(unicode, &length);
-    if (text == NULL)
-        return false;
-    sandbox_string_dup_n(string, text, (size_t)length);
-    return true;
-}
-
 /* ---- exceptions ---- */
-
-/* Fills `to` from the exception that is set, which is then cleared. Never fails: if Python cannot even describe the
- * exception (no memory left, say), the description is a fixed text. */
-static void take_exception(eryx_sandbox_types_exception_t *to) {
-    PyObject *error = PyErr_GetRaisedException();
-    PyObject *parts = error ? PyObject_CallFunctionObjArgs(py_describe_exception, error, NULL) : NULL;
-    if (error)
-        Py_DecRef(error);
-    to->exit_code.is_some = false;
-    if (parts && string_from_py(PyTuple_GetItem(parts, 0), &to->kind)) {
-        if (string_from_py(PyTuple_GetItem(parts, 1), &to->message)) {
-            if (string_from_py(PyTuple_GetItem(parts, 2), &to->traceback)) {
-                PyObject *code = PyTuple_GetItem(parts, 3);
-                if (code != Py_None) {
-                    to->exit_code.is_some = true;
-                    to->exit_code.val = (int32_t)PyLong_AsLong(code);
-                }
-                Py_DecRef(parts);
-                return;
-            }
-        }
-    }
-    PyErr_Clear();
-    if (parts)
-        Py_DecRef(parts);
-    sandbox_string_dup(&to->kind, "SystemError");
-    sandbox_string_dup(&to->message, "an exception could not be described");
-    sandbox_string_dup(&to->traceback, "SystemError: an exception could not be described\n");
-}
 
 static PyObject *raise_call_error(eryx_sandbox_host_call_error_t *error) {
     PyObject *kind = string_to_py(&error->kind);
@@ -82,6 +37,9 @@ static PyObject *raise_call_error(eryx_sandbox_host_call_error_t *error) {
 
 /* ---- the module `_eryx` ---- */
 
+/* Bytes of one write or read. The host makes a copy of each as a whole; what is more comes with the next one. */
+#define MOST_BYTES (1 << 20)
+
 static PyObject *eryx_write(PyObject *self, PyObject *args) {
     (void)self;
     int fd;
@@ -89,12 +47,33 @@ static PyObject *eryx_write(PyObject *self, PyObject *args) {
     Py_buffer view;
     if (!PyArg_ParseTuple(args, "iO", &fd, &object) || PyObject_GetBuffer(object, &view, PyBUF_SIMPLE) != 0)
         return NULL;
-    sandbox_list_u8_t bytes = {view.buf, (size_t)view.len};
+    size_t length = view.len < MOST_BYTES ? (size_t)view.len : MOST_BYTES;
+    sandbox_list_u8_t bytes = {view.buf, length};
     if (bytes.len)
         eryx_sandbox_host_write(fd == 2 ? ERYX_SANDBOX_HOST_STDIO_STDERR : ERYX_SANDBOX_HOST_STDIO_STDOUT, &bytes);
     PyBuffer_Release(&view);
-    Py_IncRef(Py_None);
-    return Py_None;
+    return PyLong_FromLong((long)length);
+}
+
+static PyObject *eryx_read(PyObject *self, PyObject *most) {
+    (void)self;
+    long length = PyLong_AsLong(most);
+    if (PyErr_Occurred())
+        return NULL;
+    sandbox_list_u8_t bytes;
+    sandbox_string_t error;
+    if (!eryx_sandbox_host_read(length < 0 || length > MOST_BYTES ? MOST_BYTES : (uint32_t)length, &bytes, &error)) {
+        PyObject *message = string_to_py(&error);
+        sandbox_string_free(&error);
+        if (message) {
+            PyErr_SetObject(PyExc_OSError, message);
+            Py_DecRef(message);
+        }
+        return NULL;
+    }
+    PyObject *result = PyBytes_FromStringAndSize((const char *)bytes.ptr, (Py_ssize_t)bytes.len);
+    sandbox_list_u8_free(&bytes);
+    return result;
 }
 
 /* Both strings borrow from the Python objects in `args`. */
@@ -211,7 +190,8 @@ static PyObject *eryx_set_callback_error(PyObject *self, PyObject *make) {
 }
 
 static PyMethodDef methods[] = {
-    {"write", eryx_write, METH_VARARGS, "write(fd, bytes): hand output to the host"},
+    {"write", eryx_write, METH_VARARGS, "write(fd, bytes) -> count: hand output to the host"},
+    {"read", eryx_read, METH_O, "read(most) -> bytes: standard input; empty at its end"},
     {"call", eryx_call, METH_VARARGS, "call(name, json) -> json: call a callback and wait"},
     {"start", eryx_start, METH_VARARGS, "start(name, json) -> id: start a callback"},
     {"wait", eryx_wait, METH_O, "wait(nanoseconds or None) -> (id, error kind or None, text) or None"},
@@ -280,7 +260,7 @@ static void start_interpreter(void) {
         fail(message ? message : "eryx: CPython could not be configured\n");
     }
     PyInitConfig_Free(config);
-    py_describe_exception = attribute("eryx._session", "describe_exception");
+    py_describe_exception = attribute("eryx._errors", "describe");
     py_reset = attribute("eryx._session", "reset");
     PyObject *opened = PyObject_CallNoArgs(attribute("eryx._streams", "install"));
     PyObject *ready = opened ? PyObject_CallNoArgs(py_reset) : NULL;
@@ -302,29 +282,33 @@ static void load_build_functions(void) {
 
 /* ---- exports: guest ---- */
 
+/* A str, or None for an absent string, which is then ours to free: it may be large. NULL is an exception. */
+static PyObject *take_string(sandbox_string_t *string) {
+    if (string == NULL) {
+        Py_IncRef(Py_None);
+        return Py_None;
+    }
+    PyObject *unicode = string_to_py(string);
+    sandbox_string_free(string);
+    return unicode;
+}
+
 EXPORTED bool exports_eryx_sandbox_guest_execute(sandbox_string_t *source, sandbox_string_t *filename,
-                                                 sandbox_option_string_t *ret,
+                                                 sandbox_string_t *inputs, sandbox_string_t *answer,
+                                                 exports_eryx_sandbox_guest_value_t *ret,
                                                  exports_eryx_sandbox_guest_exception_t *err) {
     start_interpreter();
-    PyObject *py_source = string_to_py(source);
-    PyObject *py_filename = py_source ? string_to_py(filename) : NULL;
-    /* The arguments are ours to free, and the source may be large. */
-    sandbox_string_free(source);
-    sandbox_string_free(filename);
-    PyObject *value = py_filename ? PyObject_CallFunctionObjArgs(py_execute, py_source, py_filename, NULL) : NULL;
-    bool ok = value != NULL;
-    if (ok) {
-        ret->is_some = value != Py_None;
-        ok = !ret->is_some || string_from_py(value, &ret->val);
-    }
+    PyObject *arguments[] = {take_string(source), take_string(filename), take_string(inputs), take_string(answer)};
+    bool ok = arguments[0] && arguments[1] && arguments[2] && arguments[3];
+    PyObject *value = ok ? PyObject_Vectorcall(py_execute, arguments, 4, NULL) : NULL;
+    ok = value && take_value(value, ret);
     if (!ok)
         take_exception(err);
     if (value)
         Py_DecRef(value);
-    if (py_filename)
-        Py_DecRef(py_filename);
-    if (py_source)
-        Py_DecRef(py_source);
+    for (int i = 0; i < 4; i++)
+        if (arguments[i])
+            Py_DecRef(arguments[i]);
     return ok;
 }
 

@@ -1,6 +1,6 @@
 //! Rust bindings of the WIT world `sandbox`, made by wasmtime from `wit/sandbox.wit`.
 //!
-//! Imports are asynchronous where the host may have to wait (`call`, `wait`); all exports are.
+//! Imports are asynchronous where the host may have to wait (`write`, `read`, `call`, `wait`); all exports are.
 
 #![allow(missing_docs, unused_qualifications, clippy::pedantic)] // generated
 
@@ -8,7 +8,8 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "sandbox",
     imports: {
-        "eryx:sandbox/host.write": trappable,
+        "eryx:sandbox/host.write": async | trappable,
+        "eryx:sandbox/host.read": async | trappable,
         "eryx:sandbox/host.call": async | trappable,
         "eryx:sandbox/host.wait": async | trappable,
         default: trappable,

@@ -77,7 +77,7 @@ async fn fresh(limits: Limits, runs: usize) -> Vec<Duration> {
             let error = sandbox.execute(SPIN).await.expect_err("it never ends by itself");
             let failure = error.failure().expect("an execution").clone();
             assert_eq!(failure.cause, Cause::WallTime(LIMIT));
-            failure.output.elapsed.checked_sub(LIMIT).expect("not before its time")
+            failure.output.usage.wall_time.checked_sub(LIMIT).expect("not before its time")
         });
     }
     tasks.join_all().await

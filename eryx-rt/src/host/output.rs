@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
+use super::pipe::Pipe;
+
 /// A standard stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stdio {
@@ -29,6 +31,8 @@ struct Captured {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
     written: usize,
+    /// Who reads along, if anybody does; then nothing is kept.
+    pipe: Option<Pipe>,
 }
 
 struct Shared {
@@ -73,8 +77,28 @@ impl Sink {
         (captured.stdout, captured.stderr)
     }
 
-    pub(crate) fn write(&self, to: Stdio, bytes: &[u8]) -> Result<(), OutputLimitReached> {
-        {
+    /// Bytes written to both streams since the last [`take`](Self::take).
+    pub(crate) fn written(&self) -> usize {
+        self.lock().written
+    }
+
+    /// Gives what is written to a pipe, until the next [`take`](Self::take), instead of keeping it.
+    pub(crate) fn attach(&self, pipe: Pipe) {
+        self.lock().pipe = Some(pipe);
+    }
+
+    /// Writes, and waits until whoever reads along has made room for it.
+    pub(crate) async fn deliver(&self, to: Stdio, bytes: &[u8]) -> Result<(), OutputLimitReached> {
+        let pipe = self.write(to, bytes)?;
+        if let Some(pipe) = pipe {
+            pipe.write(to, bytes).await;
+        }
+        Ok(())
+    }
+
+    /// Counts what is written, keeps it or calls the handler. Whoever calls this gives it to the pipe.
+    fn write(&self, to: Stdio, bytes: &[u8]) -> Result<Option<Pipe>, OutputLimitReached> {
+        let pipe = {
             let mut captured = self.lock();
             // Room is checked first: what the guest sends must not decide how much the host allocates.
             if bytes.len() > self.0.limit - captured.written {
@@ -82,15 +106,16 @@ impl Sink {
             }
             captured.written += bytes.len();
             match to {
-                _ if !self.0.keep => {}
+                _ if !self.0.keep || captured.pipe.is_some() => {}
                 Stdio::Stdout => captured.stdout.extend_from_slice(bytes),
                 Stdio::Stderr => captured.stderr.extend_from_slice(bytes),
             }
-        }
+            captured.pipe.clone()
+        };
         if let Some(handler) = &self.0.handler {
             handler(to, bytes);
         }
-        Ok(())
+        Ok(pipe)
     }
 
     /// The WASI end of one stream.
@@ -115,13 +140,23 @@ const WRITE_PERMIT: usize = 64 << 10;
 
 #[wasmtime_wasi::async_trait]
 impl Pollable for WasiStream {
-    async fn ready(&mut self) {}
+    async fn ready(&mut self) {
+        let pipe = self.sink.lock().pipe.clone();
+        if let Some(pipe) = pipe {
+            pipe.room(WRITE_PERMIT).await;
+        }
+    }
 }
 
 impl OutputStream for WasiStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
         self.sink.0.wasi_used.store(true, Ordering::Relaxed);
-        self.sink.write(self.to, &bytes).map_err(|error| StreamError::Trap(error.into()))
+        let pipe = self.sink.write(self.to, &bytes).map_err(|error| StreamError::Trap(error.into()))?;
+        if let Some(pipe) = pipe {
+            // A guest that writes more than it was permitted loses the rest.
+            pipe.write_now(self.to, &bytes);
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -129,7 +164,9 @@ impl OutputStream for WasiStream {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(WRITE_PERMIT)
+        // All or nothing: libc makes a short write of a smaller permit, and few programs reckon with those.
+        let has_room = self.sink.lock().pipe.as_ref().is_none_or(|pipe| pipe.free() >= WRITE_PERMIT);
+        Ok(if has_room { WRITE_PERMIT } else { 0 })
     }
 }
 

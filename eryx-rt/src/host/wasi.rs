@@ -1,5 +1,5 @@
-//! WASI 0.2 as a sandbox sees it: clocks and entropy, output that goes to the sink, and otherwise nothing. There are no
-//! arguments, no input and no terminals, and every socket is refused. Files are in
+//! WASI 0.2 as a sandbox sees it: clocks and entropy, output that goes to the sink, the execution's input, and otherwise
+//! nothing. There are no arguments and no terminals, and every socket is refused. Files are in
 //! [`filesystem`](super::filesystem).
 //!
 //! The interfaces and the streams come from wasmtime-wasi. What is behind them is written here because the ready-made
@@ -18,11 +18,11 @@ use wasmtime_wasi::p2::bindings::cli::{
 use wasmtime_wasi::p2::bindings::clocks::{monotonic_clock, wall_clock};
 use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
 use wasmtime_wasi::p2::bindings::sockets;
-use wasmtime_wasi::p2::pipe::ClosedInputStream;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, Pollable, subscribe};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+use super::input::WasiInput;
 use super::{HostState, Stdio};
 
 /// Where time and randomness come from: from the system when a bundle runs, made up when it is built.
@@ -280,7 +280,7 @@ impl exit::Host for HostState {
 
 impl stdin::Host for HostState {
     fn get_stdin(&mut self) -> wasmtime::Result<Resource<DynInputStream>> {
-        let stream: DynInputStream = Box::new(ClosedInputStream);
+        let stream: DynInputStream = Box::new(WasiInput(self.input.clone()));
         Ok(self.table.push(stream)?)
     }
 }

@@ -3,25 +3,34 @@
 mod blocking;
 mod builder;
 mod cancel;
+mod code;
+mod exception;
 mod limits;
 mod output;
 mod run;
 mod session;
 mod slots;
 mod stats;
+mod stream;
 mod turn;
+mod usage;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use builder::SandboxBuilder;
 pub use cancel::CancelToken;
+pub use code::Code;
+pub use exception::{Chained, Exception, Frame, Relation};
 pub use limits::Limits;
-pub use output::{Cause, Exception, Failure, Output};
+pub use output::{Cause, Failure, Output, Unrepresentable};
 pub use session::Session;
 pub(crate) use slots::Slot;
 pub use slots::Slots;
 pub use stats::Stats;
+pub use stream::Stream;
+pub use usage::Usage;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
@@ -115,8 +124,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`Error::Execution`](crate::Error::Execution) when the code raises or a limit stops it.
-    pub async fn execute(&self, code: &str) -> Result<Output> {
-        self.session().await?.execute(code).await
+    pub async fn execute(&self, code: impl Into<Code<'_>>) -> Result<Output> {
+        let code = code.into();
+        self.session().await?.run(code, None).await
     }
 
     /// [`execute`](Self::execute) for callers that are not asynchronous. It may be called from anywhere, within a
@@ -124,8 +134,25 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
-    pub fn execute_blocking(&self, code: &str) -> Result<Output> {
+    pub fn execute_blocking<'c>(&self, code: impl Into<Code<'c>>) -> Result<Output> {
+        let code = code.into();
         blocking::run(self.execute(code))
+    }
+
+    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
+    /// the like, give [`Code::from_file`] to `execute`.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute), and [`Error::Read`](crate::Error::Read) when the file cannot be read.
+    pub async fn execute_file(&self, path: impl AsRef<Path>) -> Result<Output> {
+        let code = Code::from_file(path)?;
+        self.execute(code).await
+    }
+
+    /// Runs code in a fresh interpreter, with its output as a stream while it runs. See [`Stream`].
+    pub fn stream<'c>(&self, code: impl Into<Code<'c>>) -> Stream<'c> {
+        let (sandbox, code) = (self.clone(), code.into());
+        Stream::new(|pipe| async move { sandbox.session().await?.run(code, Some(pipe)).await })
     }
 
     /// A fresh interpreter that keeps its state between executions.

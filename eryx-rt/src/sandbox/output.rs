@@ -4,9 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use eryx_runtime::bindings::eryx::sandbox::types;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::{Exception, Usage};
 use crate::host::Sink;
+use crate::{Error, Result};
 
 /// What an execution wrote, and the value it ended with.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,56 +19,95 @@ pub struct Output {
     pub stdout: String,
     /// What went to standard error. Bytes that are not UTF-8 are replaced.
     pub stderr: String,
-    /// Value of the last statement, if that is an expression and JSON can hold its value. `None` stands for Python's
-    /// `None` too.
+    /// Value of the last statement if that is an expression, or of the variable that
+    /// [`Code::with_result`](crate::Code::with_result) names. `None` stands for Python's `None` too, and for a value
+    /// that JSON cannot hold, which is [`unrepresentable`](Self::unrepresentable) then.
+    ///
+    /// Tuples, sets, deques and numpy's arrays are lists here; dataclasses and pydantic's models are objects; dates,
+    /// times, `Decimal`, `Fraction`, `UUID`, paths and UTF-8 bytes are text; a `timedelta` is its seconds, a member of an
+    /// `Enum` its value. Integers of more than 64 bits become floating-point numbers.
     pub value: Option<Value>,
-    /// Wall time the execution took.
-    pub elapsed: Duration,
+    /// A value that JSON cannot hold.
+    pub unrepresentable: Option<Unrepresentable>,
+    /// What the execution used.
+    pub usage: Usage,
+}
+
+/// A value that JSON cannot hold, described.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("JSON cannot hold the code's value {repr}: {reason}")]
+#[non_exhaustive]
+pub struct Unrepresentable {
+    /// Qualified name of its type, such as `re.Match`.
+    pub kind: String,
+    /// `repr()` of it, of which some thousand characters are kept.
+    pub repr: String,
+    /// Why JSON cannot hold it.
+    pub reason: String,
 }
 
 impl Output {
+    /// The [value](Self::value) as any type that serde can read.
+    ///
+    /// ```no_run
+    /// # fn example(sandbox: eryx_rt::Sandbox) -> eryx_rt::Result<()> {
+    /// let prices: Vec<(String, f64)> = sandbox.execute_blocking("[('spam', 42.0)]")?.value_as()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoValue`] when there is none and `T` cannot be null, [`Error::Unrepresentable`] when JSON cannot hold it,
+    /// [`Error::Value`] when it is not a `T`.
+    pub fn value_as<T: DeserializeOwned>(&self) -> Result<T> {
+        match (&self.value, &self.unrepresentable) {
+            (Some(value), _) => T::deserialize(value).map_err(|source| Error::Value {
+                value: shortened(&value.to_string()),
+                wanted: std::any::type_name::<T>(),
+                source,
+            }),
+            (None, Some(other)) => Err(Error::Unrepresentable(Box::new(other.clone()))),
+            (None, None) => T::deserialize(Value::Null).map_err(|_| Error::NoValue),
+        }
+    }
+
     /// Takes what the sink holds.
-    pub(crate) fn collect(sink: &Sink, value: Option<Value>, elapsed: Duration) -> Self {
+    pub(crate) fn collect(sink: &Sink, usage: Usage) -> Self {
         let text = |bytes| {
             String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
         };
         let (stdout, stderr) = sink.take();
-        Self { stdout: text(stdout), stderr: text(stderr), value, elapsed }
+        Self { stdout: text(stdout), stderr: text(stderr), value: None, unrepresentable: None, usage }
     }
-}
 
-/// A Python exception that left the code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Exception {
-    /// Qualified name of the type, such as `ValueError` or `json.decoder.JSONDecodeError`.
-    pub kind: String,
-    /// `str()` of the exception.
-    pub message: String,
-    /// The traceback as Python prints it.
-    pub traceback: String,
-    /// For `SystemExit`, the status that a process would have ended with.
-    pub exit_code: Option<i32>,
-}
-
-impl From<types::Exception> for Exception {
-    fn from(exception: types::Exception) -> Self {
-        let types::Exception { kind, message, traceback, exit_code } = exception;
-        Self { kind, message, traceback, exit_code }
-    }
-}
-
-impl fmt::Display for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.message.is_empty() {
-            f.write_str(&self.kind)
-        } else {
-            write!(f, "{}: {}", self.kind, self.message)
+    /// Adds what the guest answered. It made the JSON, so that may be anything.
+    pub(crate) fn with_value(mut self, value: types::Value) -> Self {
+        match value {
+            types::Value::None => {}
+            types::Value::Json(json) => match serde_json::from_str(&json) {
+                Ok(value) => self.value = Some(value),
+                // A str with half of a surrogate pair in it, or deeper nesting than serde_json reads.
+                Err(error) => {
+                    let (kind, reason) = ("str".to_owned(), error.to_string());
+                    self.unrepresentable = Some(Unrepresentable { kind, repr: shortened(&json), reason });
+                }
+            },
+            types::Value::Other(types::Unrepresentable { kind, repr, reason }) => {
+                self.unrepresentable = Some(Unrepresentable { kind, repr, reason });
+            }
         }
+        self
     }
 }
 
-impl std::error::Error for Exception {}
+/// The beginning of a text that is shown to a person.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
 
 /// An execution that did not end well, and what it had written by then.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,19 +1,20 @@
 //! A live interpreter.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use eryx_runtime::bindings;
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
 
-use super::output::{Cause, Exception, Failure, Output};
+use super::output::{Cause, Failure, Output};
 use super::run::{Run, Stopped};
 use super::slots::cancelled_before_start;
 use super::stats::Live;
 use super::turn::Turn;
-use super::{CancelToken, Config, Slot, blocking};
-use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached};
+use super::{CancelToken, Code, Config, Exception, Slot, Stream, Usage, blocking};
+use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
 use crate::{Error, Result, memory};
 
 /// An interpreter whose state lives from one execution to the next.
@@ -31,8 +32,6 @@ pub struct Session {
     store: Store<HostState>,
     guest: bindings::Sandbox,
     config: Arc<Config>,
-    /// How many executions there were; names the code in tracebacks.
-    count: u64,
     ended: bool,
     _live: Live,
     /// Behind the store: the slot is free when the memory is.
@@ -41,10 +40,7 @@ pub struct Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("executions", &self.count)
-            .field("ended", &self.ended)
-            .finish_non_exhaustive()
+        f.debug_struct("Session").field("ended", &self.ended).finish_non_exhaustive()
     }
 }
 
@@ -96,70 +92,118 @@ impl Session {
         };
         store.data_mut().memory = Some(view);
         let live = Live::begin(&config.counters);
-        Ok(Self { store, guest, config, count: 0, ended: false, _live: live, _slot: slot })
+        Ok(Self { store, guest, config, ended: false, _live: live, _slot: slot })
     }
 
-    /// Runs code in the session's namespace.
+    /// Runs code in the session's namespace: text, or a [`Code`] with inputs, a name and the like. It may `await`: then it
+    /// runs on the session's event loop, whose other tasks live on until the next execution that awaits.
     ///
     /// Needs a tokio runtime with its timer on. Dropping the future stops the code and ends the session.
     ///
     /// # Errors
     /// [`Error::Execution`] when the code raises or a limit stops it; after the latter the session has ended, and
-    /// every further call is [`Error::SessionEnded`].
-    #[tracing::instrument(level = "debug", skip_all, fields(bytes = code.len()))]
-    pub async fn execute(&mut self, code: &str) -> Result<Output> {
-        if self.ended {
-            return Err(Error::SessionEnded);
-        }
-        let mut run = Run::begin(&mut self.store, &self.config)?;
-        let calls = self.store.data().calls.execution();
-        self.count += 1;
-        let filename = format!("<execution {}>", self.count);
-
-        // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
-        self.ended = true;
-        let call = self.guest.eryx_sandbox_guest().call_execute(&mut self.store, code, &filename);
-        let result = run.drive(call).await;
-
-        let sink = &self.store.data().sink;
-        let elapsed = run.wall_time();
-        let cause = match result {
-            Ok(outcome) => {
-                self.ended = false;
-                calls.ended_well();
-                match outcome {
-                    Ok(json) => {
-                        // The guest made the JSON, so it may be anything: what is not JSON is no value.
-                        let value = json.and_then(|json| serde_json::from_str(&json).ok());
-                        run.end(None, &self.store);
-                        return Ok(Output::collect(sink, value, elapsed));
-                    }
-                    Err(exception) => match Exception::from(exception) {
-                        // `sys.exit()` and `sys.exit(0)` are how scripts end well.
-                        Exception { exit_code: Some(0), .. } => {
-                            run.end(None, &self.store);
-                            return Ok(Output::collect(sink, None, elapsed));
-                        }
-                        exception => Cause::Exception(exception),
-                    },
-                }
-            }
-            Err(error) => stop_cause(error, &self.config, self.store.data()),
-        };
-        run.end(Some(&cause), &self.store);
-        Err(Error::Execution(Box::new(Failure { cause, output: Output::collect(sink, None, elapsed) })))
+    /// every further call is [`Error::SessionEnded`]. [`Error::Input`] when an input cannot be given to the code, which
+    /// does not run then.
+    pub async fn execute(&mut self, code: impl Into<Code<'_>>) -> Result<Output> {
+        let code = code.into();
+        self.run(code, None).await
     }
 
     /// [`execute`](Self::execute) for callers that are not asynchronous; blocks the calling thread.
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
-    pub fn execute_blocking(&mut self, code: &str) -> Result<Output> {
-        blocking::run(self.execute(code))
+    pub fn execute_blocking<'c>(&mut self, code: impl Into<Code<'c>>) -> Result<Output> {
+        let code = code.into();
+        blocking::run(self.run(code, None))
     }
 
-    /// Forgets all names that executions defined. Modules stay imported, what code did to them stays done, and files
-    /// stay as they are: a fresh start is a new session.
+    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
+    /// the like, give [`Code::from_file`] to `execute`.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute), and [`Error::Read`] when the file cannot be read.
+    pub async fn execute_file(&mut self, path: impl AsRef<Path>) -> Result<Output> {
+        let code = Code::from_file(path)?;
+        self.run(code, None).await
+    }
+
+    /// Runs code with its output as a stream while it runs. See [`Stream`].
+    ///
+    /// Dropping the stream before its end stops the code and ends the session.
+    pub fn stream<'a>(&'a mut self, code: impl Into<Code<'a>>) -> Stream<'a> {
+        let code = code.into();
+        Stream::new(|pipe| self.run(code, Some(pipe)))
+    }
+
+    /// Runs code whose output goes to `pipe`, if there is one.
+    #[tracing::instrument(level = "debug", name = "execute", skip_all, fields(bytes = code.source.len()))]
+    pub(super) async fn run(&mut self, mut code: Code<'_>, pipe: Option<Pipe>) -> Result<Output> {
+        if self.ended {
+            return Err(Error::SessionEnded);
+        }
+        let inputs = code.take_inputs()?;
+        let mut run = Run::begin(&mut self.store, &self.config)?;
+        let state = self.store.data_mut();
+        state.input.set(std::mem::take(&mut code.stdin));
+        if let Some(pipe) = pipe {
+            state.sink.attach(pipe);
+        }
+
+        // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
+        self.ended = true;
+        let calls = self.store.data().calls.execution();
+        let call = self.guest.eryx_sandbox_guest().call_execute(
+            &mut self.store,
+            &code.source,
+            code.filename.as_deref(),
+            inputs.as_deref(),
+            code.answer.as_deref(),
+        );
+        let result = run.drive(call).await;
+
+        // What the code did not read is nobody's; a reader may hold something open.
+        self.store.data().input.set(Stdin::empty());
+        let output = self.collect(&run);
+        let cause = match result {
+            Ok(outcome) => {
+                self.ended = false;
+                calls.ended_well();
+                match outcome.map_err(Exception::from) {
+                    Ok(value) => {
+                        run.end(None, &self.store);
+                        return Ok(output.with_value(value));
+                    }
+                    // `sys.exit()` and `sys.exit(0)` are how scripts end well.
+                    Err(Exception { exit_code: Some(0), .. }) => {
+                        run.end(None, &self.store);
+                        return Ok(output);
+                    }
+                    Err(exception) => Cause::Exception(exception),
+                }
+            }
+            Err(error) => stop_cause(error, &self.config, self.store.data()),
+        };
+        run.end(Some(&cause), &self.store);
+        Err(Error::Execution(Box::new(Failure { cause, output })))
+    }
+
+    /// What a run wrote and used.
+    fn collect(&self, run: &Run) -> Output {
+        let state = self.store.data();
+        let usage = Usage {
+            wall_time: run.wall_time(),
+            cpu_time: run.cpu_time(),
+            peak_memory: state.limiter.peak,
+            output_bytes: state.sink.written(),
+            callbacks: state.calls.made,
+        };
+        Output::collect(&state.sink, usage)
+    }
+
+    /// Forgets all names that executions defined, cancels the tasks of the event loop, and empties the caches of compiled
+    /// code and source lines. Modules stay imported, what code did to them stays done, and files stay as they are: a
+    /// fresh start is a new session.
     ///
     /// # Errors
     /// [`Error::SessionEnded`] when it has; [`Error::Execution`] when code that runs because its object is forgotten
@@ -172,15 +216,24 @@ impl Session {
         self.ended = true;
         // Forgetting a name may run code: its `__del__`.
         let call = self.guest.eryx_sandbox_guest().call_reset(&mut self.store);
-        if let Err(error) = run.drive(call).await {
+        let result = run.drive(call).await;
+        // What that wrote is of no later execution.
+        let output = self.collect(&run);
+        if let Err(error) = result {
             let cause = stop_cause(error, &self.config, self.store.data());
-            let output = Output::collect(&self.store.data().sink, None, run.wall_time());
             run.end(Some(&cause), &self.store);
             return Err(Error::Execution(Box::new(Failure { cause, output })));
         }
         run.end(None, &self.store);
         self.ended = false;
         Ok(())
+    }
+
+    /// Ends the session and frees its memory and files. Dropping it does the same.
+    ///
+    /// Until then, an idle session costs the memory that its code wrote to, and nothing else: no thread, no timer.
+    pub fn close(self) {
+        drop(self);
     }
 
     /// The bytes of a file, by its absolute path: one that code in the session wrote, or any other that it can read.

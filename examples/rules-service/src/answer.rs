@@ -17,7 +17,7 @@ impl Answer {
     pub(crate) fn of(evaluated: eryx::Result<Output>) -> Self {
         match evaluated {
             Ok(output) => {
-                let milliseconds = output.elapsed.as_secs_f64() * 1e3;
+                let milliseconds = output.usage.wall_time.as_secs_f64() * 1e3;
                 let body =
                     json!({"decision": output.value, "log": output.stdout, "milliseconds": milliseconds});
                 Self { status: StatusCode::OK, body }

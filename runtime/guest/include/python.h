@@ -72,6 +72,7 @@ PyObject *PyImport_ImportModule(const char *name);
 PyObject *PyObject_GetAttrString(PyObject *object, const char *name);
 PyObject *PyObject_CallFunctionObjArgs(PyObject *callable, ...);
 PyObject *PyObject_CallNoArgs(PyObject *callable);
+PyObject *PyObject_Vectorcall(PyObject *callable, PyObject *const *args, size_t count, PyObject *names);
 int PyObject_GetBuffer(PyObject *object, Py_buffer *view, int flags);
 void PyBuffer_Release(Py_buffer *view);
 
@@ -83,8 +84,11 @@ const char *PyUnicode_AsUTF8AndSize(PyObject *unicode, Py_ssize_t *length);
 PyObject *PyBytes_FromStringAndSize(const char *bytes, Py_ssize_t length);
 int PyBytes_AsStringAndSize(PyObject *bytes, char **buffer, Py_ssize_t *length);
 PyObject *PyList_New(Py_ssize_t length);
+Py_ssize_t PyList_Size(PyObject *list);
+PyObject *PyList_GetItem(PyObject *list, Py_ssize_t index);
 int PyList_SetItem(PyObject *list, Py_ssize_t index, PyObject *item);
 PyObject *PyTuple_GetItem(PyObject *tuple, Py_ssize_t index);
+PyObject *PyLong_FromLong(long value);
 PyObject *PyLong_FromUnsignedLongLong(unsigned long long value);
 long PyLong_AsLong(PyObject *object);
 unsigned long long PyLong_AsUnsignedLongLong(PyObject *object);
@@ -100,6 +104,7 @@ void Py_SetRecursionLimit(int depth);
 
 void PyErr_SetString(PyObject *type, const char *message);
 
+extern PyObject *PyExc_OSError;
 extern PyObject *PyExc_RuntimeError;
 extern PyObject *PyExc_ValueError;
 extern PyObject _Py_NoneStruct;

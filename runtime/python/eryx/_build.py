@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from . import _watch
+from . import _session, _watch
 
 
 def compile_module(source, path):
@@ -29,6 +29,7 @@ def warm(modules):
         _watch.stop()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    _session.prepare()
     # Whatever lives now lives for ever: collect once, then keep the collector from touching (and so copying) it.
     gc.collect()
     gc.freeze()

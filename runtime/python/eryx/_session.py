@@ -3,95 +3,165 @@
 import builtins
 import linecache
 import sys
-import traceback
 from _ast import Expr, Expression
+from json import loads
 
-from . import _callbacks, _calls, _start, _users as _users
+from . import _callbacks, _calls, _start, _streams, _users as _users
+from ._values import to_json
 
 _PyCF_ONLY_AST = 0x400
-_HERE = __file__.removesuffix("_session.py")
+_PyCF_ALLOW_TOP_LEVEL_AWAIT = 0x2000
+_CO_COROUTINE = 0x80
+
+# `__main__` is what pickle and typing look classes up in.
+_main = sys.modules["__main__"]
+_namespace = _main.__dict__
 _started = False
+# How many executions there were without a name of their own.
+_count = 0
+
+# Compiled code by source, oldest first: (filename, statements or None, last expression or None, whether
+# either awaits). Sources that are long are rarely run twice, and would be kept for nothing.
+_compiled = {}
+_MOST_COMPILED = 64
+_LONGEST_COMPILED = 16 << 10
+
+# Characters of source that linecache holds for us, by filename, oldest first: what tracebacks show.
+_sources = {}
+_sources_length = 0
+_MOST_SOURCES = 512
+_MOST_SOURCES_LENGTH = 2 << 20
 
 
 def reset():
-    """Forget every name the session has defined."""
-    # `__main__` is what pickle and typing look classes up in.
-    namespace = sys.modules["__main__"].__dict__
-    namespace.clear()
-    namespace.update(_callbacks.names, __name__="__main__", __builtins__=builtins, __doc__=None)
+    """Make the session what it was when it started, but for imported modules and files."""
+    global _count, _sources_length
+    loop = sys.modules.get("eryx._loop")
+    if loop is not None:
+        loop.reset()
+    _namespace.clear()
+    _namespace.update(_callbacks.names, __name__="__main__", __builtins__=builtins, __doc__=None)
+    sys.modules["__main__"] = _main
+    _compiled.clear()
+    for filename in _sources:
+        linecache.cache.pop(filename, None)
+    _sources.clear()
+    _sources_length = _count = 0
 
 
-def execute(source, filename):
-    """Run `source`; return the JSON of its last expression's value, or None."""
+def execute(source, filename, inputs, answer):
+    """Run `source`. The value is None, a str of JSON, or what `to_json` makes of a value that JSON cannot hold."""
     global _started
     if not _started:
         _start.run()
         _callbacks.find()
-        sys.modules["__main__"].__dict__.update(_callbacks.names)
+        _namespace.update(_callbacks.names)
         _started = True
-    # Tracebacks show source lines, and `inspect.getsource` works, only for what linecache knows.
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    namespace = sys.modules["__main__"].__dict__
+    _streams.begin()
+    code = _compiled.get(source)
+    if code is None or (filename is not None and code[0] != filename):
+        code = _compile(source, filename)
+    _, statements, expression, awaits = code
+    if inputs is not None:
+        _namespace.update(loads(inputs))
     try:
-        tree = compile(source, filename, "exec", _PyCF_ONLY_AST, dont_inherit=True)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], Expr) else None
-        value = None
-        if tree.body:
-            exec(compile(tree, filename, "exec", dont_inherit=True), namespace)
-        if last is not None:
-            expression = compile(Expression(last.value), filename, "eval", dont_inherit=True)
-            value = eval(expression, namespace)
-        return _to_json(value)
+        if awaits:
+            value = _run_on_loop(statements, expression)
+        else:
+            value = None
+            if statements is not None:
+                exec(statements, _namespace)
+            if expression is not None:
+                value = eval(expression, _namespace)
+        if answer is not None:
+            value = _variable(answer)
+        return None if value is None else to_json(value)
     finally:
         if _calls.in_flight:
             _calls.settle()
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except Exception:
-                pass  # the code replaced or closed it
+        _streams.flush()
 
 
-def _to_json(value):
-    if value is None:
-        return None
-    import json
+def _compile(source, filename):
+    global _count
+    if filename is None:
+        _count += 1
+        filename = f"<execution {_count}>"
+    # Before anything is compiled: a syntax error shows its line too.
+    _remember(source, filename)
+    flags = _PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(source, filename, "exec", _PyCF_ONLY_AST | flags, dont_inherit=True)
+    body = tree.body
+    last = body.pop() if body and isinstance(body[-1], Expr) else None
+    statements = compile(tree, filename, "exec", flags, dont_inherit=True) if body else None
+    expression = None
+    if last is not None:
+        expression = compile(Expression(last.value), filename, "eval", flags, dont_inherit=True)
+    awaits = any(code is not None and code.co_flags & _CO_COROUTINE for code in (statements, expression))
+    code = (filename, statements, expression, awaits)
+    if len(source) <= _LONGEST_COMPILED:
+        if len(_compiled) >= _MOST_COMPILED:
+            del _compiled[next(iter(_compiled))]
+        _compiled[source] = code
+    return code
 
+
+def _remember(source, filename):
+    """Tracebacks show source lines, and `inspect.getsource` works, only for what linecache knows."""
+    global _sources_length
+    _sources_length += len(source) - _sources.pop(filename, 0)
+    _sources[filename] = len(source)
+    # Not the lazy form, a function that gives the text: linecache refuses to call it for a name in angle brackets.
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    while len(_sources) > _MOST_SOURCES or (_sources_length > _MOST_SOURCES_LENGTH and len(_sources) > 1):
+        oldest = next(iter(_sources))
+        _sources_length -= _sources.pop(oldest)
+        linecache.cache.pop(oldest, None)
+
+
+def _run_on_loop(statements, expression):
+    from . import _loop
+
+    return _loop.run(_awaiting(statements, expression))
+
+
+async def _awaiting(statements, expression):
+    value = None
+    for code in (statements, expression):
+        if code is not None:
+            value = eval(code, _namespace)
+            if code.co_flags & _CO_COROUTINE:
+                value = await value
+    return value if expression is not None else None
+
+
+def _variable(name):
     try:
-        return json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return None
+        return _namespace[name]
+    except KeyError:
+        raise NameError(f"the code has not set {name!r}, whose value was asked for", name=name) from None
 
 
-def describe_exception(error):
-    """(kind, message, traceback, exit code or None) of an exception that left `execute`."""
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ not in ("builtins", "__main__"):
-        name = f"{kind.__module__}.{name}"
-    try:
-        message = str(error)
-    except Exception:
-        message = "<exception str() failed>"
-    exit_code = None
-    if isinstance(error, SystemExit):
-        exit_code = _exit_code(error.code)
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_HERE):
-        trace = trace.tb_next
-    try:
-        text = "".join(traceback.format_exception(kind, error, trace))
-    except Exception:
-        text = f"{name}: {message}\n"
-    error.__traceback__ = None
-    return name, message, text, exit_code
+def prepare():
+    """Run some code before the snapshot is taken, so that no sandbox is the first to do so.
 
+    What is made once (specialised instructions, method caches, objects that CPython keeps for reuse) is in the image
+    then, and need not be written to pages of each sandbox's own.
+    """
+    global _started
+    from . import _errors
 
-def _exit_code(code):
-    # What Py_Exit makes of `sys.exit(code)`.
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return (int(code) + 2**31) % 2**32 - 2**31
-    print(code, file=sys.stderr)
-    return 1
+    _started = True
+    for source in ("x = 1\n", "pass\n", "x + 1\n", "[x, {'a': 1.5}]\n", "import sys\ndef f():\n    return x\nf()\n"):
+        for _ in range(4):
+            # Compiled each time: code that comes for the first time is the common case.
+            _compiled.clear()
+            execute(source, None, None, None)
+            execute(source, None, '{"y": [1, "a", null]}', "y")
+    for _ in range(4):
+        try:
+            execute("def f():\n    1 / 0\nf()\n", None, None, None)
+        except ZeroDivisionError as error:
+            _errors.describe(error)
+    reset()
+    _started = False

@@ -1,16 +1,12 @@
-"""`sys.stdout` and `sys.stderr` of a sandbox: text streams whose bytes go straight to the host."""
+"""The standard streams of a sandbox: text streams whose bytes go straight to the host, and come from it."""
 
 import _eryx
 import io
 import sys
 
 
-# Bytes of one write. What is more comes with the next one: the host copies each as a whole.
-_MOST = 1 << 20
-
-
-class _HostStream(io.RawIOBase):
-    """The raw end of a standard stream.
+class _HostOutput(io.RawIOBase):
+    """The raw end of standard output or error.
 
     It does not write to the file descriptor: that would open a WASI stream, and a guest that holds one cannot be
     kept as a snapshot. `fileno` still names the descriptor, because `os.write` to it reaches the same place.
@@ -30,16 +26,37 @@ class _HostStream(io.RawIOBase):
         return False
 
     def write(self, data):
-        with memoryview(data) as view, view.cast("B") as octets, octets[:_MOST] as part:
-            _eryx.write(self._fd, part)
-            return len(part)
+        # It may take less than all of it; the buffer above comes again with the rest.
+        return _eryx.write(self._fd, data)
 
 
-def open_stream(fd, name):
+class _HostInput(io.RawIOBase):
+    """The raw end of standard input, which each execution has its own of."""
+
+    name = "<stdin>"
+    # Whether something was read: then the buffers above may hold what is left of it.
+    used = False
+
+    def fileno(self):
+        return 0
+
+    def readable(self):
+        return True
+
+    def isatty(self):
+        return False
+
+    def readinto(self, buffer):
+        self.used = True
+        data = _eryx.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def open_output(fd, name):
     """A text stream that hands each finished line to the host as it is written."""
-    raw = _HostStream(fd, name)
     stream = io.TextIOWrapper(
-        io.BufferedWriter(raw, 8192),
+        io.BufferedWriter(_HostOutput(fd, name), 8192),
         encoding="utf-8",
         errors="backslashreplace" if fd == 2 else "surrogateescape",
         newline="\n",
@@ -49,7 +66,34 @@ def open_stream(fd, name):
     return stream
 
 
+def _open_input():
+    global _input
+    _input = _HostInput()
+    stream = io.TextIOWrapper(io.BufferedReader(_input, 8192), encoding="utf-8", errors="surrogateescape")
+    stream.mode = "r"
+    if sys.stdin is sys.__stdin__:
+        sys.stdin = stream
+    sys.__stdin__ = stream
+
+
 def install():
     """Replace the streams that CPython opened on the file descriptors."""
-    sys.stdout = sys.__stdout__ = open_stream(1, "<stdout>")
-    sys.stderr = sys.__stderr__ = open_stream(2, "<stderr>")
+    sys.stdout = sys.__stdout__ = open_output(1, "<stdout>")
+    sys.stderr = sys.__stderr__ = open_output(2, "<stderr>")
+    sys.stdin = sys.__stdin__
+    _open_input()
+
+
+def begin():
+    """Forget what is left of the input of the execution before."""
+    if _input.used:
+        _open_input()
+
+
+def flush():
+    """Hand over what was written last, finished line or not."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # the code replaced or closed it

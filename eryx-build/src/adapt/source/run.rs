@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use eryx_rt::Mount;
 use eryx_rt::tree::Tree;
+use eryx_runtime::bindings::eryx::sandbox::types::Value;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -102,12 +103,13 @@ impl Build {
     /// Runs code; gives the value that it ends with.
     async fn run<T: DeserializeOwned>(&mut self, code: &str) -> Result<Option<T>> {
         let Interpreter { store, sandbox, .. } = &mut self.interpreter;
-        let call = sandbox.eryx_sandbox_guest().call_execute(store, code, "<build>");
+        let call = sandbox.eryx_sandbox_guest().call_execute(store, code, Some("<build>"), None, None);
         let result = tokio::time::timeout(TIME, call)
             .await
             .map_err(|_| Error::new(format!("its build took more than {} minutes", TIME.as_secs() / 60)))?;
         match result {
-            Ok(Ok(json)) => Ok(json.and_then(|json| serde_json::from_str(&json).ok())),
+            Ok(Ok(Value::Json(json))) => Ok(serde_json::from_str(&json).ok()),
+            Ok(Ok(Value::None | Value::Other(_))) => Ok(None),
             Ok(Err(exception)) => Err(Error::new(format!(
                 "its build backend could not be run\n{}",
                 exception.traceback.trim_end()

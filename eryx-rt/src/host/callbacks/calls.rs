@@ -23,7 +23,7 @@ pub(crate) struct Calls {
     /// How long each may take, besides what the callback itself says.
     pub(crate) time_limit: Option<Duration>,
     /// Calls made in this execution, and how many may be.
-    made: u64,
+    pub(crate) made: u64,
     most: u64,
     /// The same, of callbacks that count theirs.
     made_of: BTreeMap<String, u64>,
@@ -171,12 +171,16 @@ impl Calls {
 }
 
 impl host::Host for HostState {
-    fn write(&mut self, to: host::Stdio, bytes: Vec<u8>) -> wasmtime::Result<()> {
+    async fn write(&mut self, to: host::Stdio, bytes: Vec<u8>) -> wasmtime::Result<()> {
         let to = match to {
             host::Stdio::Stdout => Stdio::Stdout,
             host::Stdio::Stderr => Stdio::Stderr,
         };
-        Ok(self.sink.write(to, &bytes)?)
+        Ok(self.sink.deliver(to, &bytes).await?)
+    }
+
+    async fn read(&mut self, most: u32) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        Ok(self.input.read(most as usize).await.map(Into::into).map_err(|error| error.to_string()))
     }
 
     fn callbacks(&mut self) -> wasmtime::Result<Vec<String>> {

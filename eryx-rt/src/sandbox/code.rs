@@ -1,0 +1,190 @@
+//! What to run, and with what.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::host::Stdin;
+use crate::{Error, Result};
+
+/// Python code with its inputs. Plain text is code without any, so `execute("x = 1")` works as well.
+///
+/// ```no_run
+/// # #[derive(serde::Serialize)] struct Row { item: &'static str, price: f64 }
+/// # fn example(sandbox: eryx_rt::Sandbox) -> eryx_rt::Result<()> {
+/// use eryx_rt::Code;
+/// let rows = [Row { item: "spam", price: 42.0 }];
+/// let code = Code::new("total = sum(row['price'] * factor for row in rows)")
+///     .with_input("rows", &rows)
+///     .with_input("factor", 1.5)
+///     .with_result("total")
+///     .with_filename("pricing.py");
+/// let total: f64 = sandbox.execute_blocking(code)?.value_as()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Code<'a> {
+    pub(super) source: Cow<'a, str>,
+    pub(super) filename: Option<Cow<'a, str>>,
+    /// A JSON object that has lost its last brace; empty without inputs.
+    inputs: String,
+    pub(super) answer: Option<Cow<'a, str>>,
+    pub(super) stdin: Stdin,
+    /// What is wrong with an input: said when the code is run, so that building stays one expression.
+    wrong: Option<Error>,
+}
+
+impl<'a> Code<'a> {
+    /// Code to run.
+    pub fn new(source: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            source: source.into(),
+            filename: None,
+            inputs: String::new(),
+            answer: None,
+            stdin: Stdin::empty(),
+            wrong: None,
+        }
+    }
+
+    /// The code in a file of the host, which names it in tracebacks too.
+    ///
+    /// # Errors
+    /// [`Error::Read`] when the file cannot be read, or is not UTF-8.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let source =
+            std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        // Python skips the mark in a file, and stumbles over it in text.
+        let source = source.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(source);
+        Ok(Self::new(source).with_filename(path.to_string_lossy().into_owned()))
+    }
+
+    /// Sets a variable before the code runs, to whatever JSON can hold of `value`: numbers, text, lists, dicts. It stays
+    /// set in a session, as any other.
+    ///
+    /// What cannot be serialised, and a name that no Python variable can have, are errors of the execution.
+    pub fn with_input<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
+        if let Err(problem) = self.add_input(name, value) {
+            self.wrong.get_or_insert(Error::Input { name: name.to_owned(), problem });
+        }
+        self
+    }
+
+    /// Gives the value of this variable as the [value](crate::Output::value) of the execution, instead of that of its
+    /// last statement. Code that does not set it raises `NameError`.
+    pub fn with_result(mut self, name: impl Into<Cow<'a, str>>) -> Self {
+        self.answer = Some(name.into());
+        self
+    }
+
+    /// Names the code in tracebacks. Without a name, it is `<execution 1>` and so on; code that has run in the session
+    /// before keeps its first number.
+    pub fn with_filename(mut self, filename: impl Into<Cow<'a, str>>) -> Self {
+        self.filename = Some(filename.into());
+        self
+    }
+
+    /// What the code reads from standard input: text, bytes, or a [reader](Stdin::reader). Without it, there is none.
+    pub fn with_stdin(mut self, stdin: impl Into<Stdin>) -> Self {
+        self.stdin = stdin.into();
+        self
+    }
+
+    fn add_input<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), String> {
+        if !is_identifier(name) {
+            return Err("no Python variable can have this name".to_owned());
+        }
+        let json = serde_json::to_string(value).map_err(|error| error.to_string())?;
+        self.inputs.push(if self.inputs.is_empty() { '{' } else { ',' });
+        // An identifier holds nothing that JSON would escape.
+        self.inputs.extend(["\"", name, "\":", &json]);
+        Ok(())
+    }
+
+    /// The inputs as a JSON object, if there are any.
+    pub(super) fn take_inputs(&mut self) -> Result<Option<String>> {
+        if let Some(wrong) = self.wrong.take() {
+            return Err(wrong);
+        }
+        let mut inputs = std::mem::take(&mut self.inputs);
+        Ok((!inputs.is_empty()).then(|| {
+            inputs.push('}');
+            inputs
+        }))
+    }
+}
+
+/// Python's keywords: no variables.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
+    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
+        && characters.all(|next| next == '_' || next.is_alphanumeric())
+        && !KEYWORDS.contains(&name)
+}
+
+impl fmt::Debug for Code<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Code")
+            .field("source", &self.source)
+            .field("filename", &self.filename)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> From<&'a str> for Code<'a> {
+    fn from(source: &'a str) -> Self {
+        Self::new(source)
+    }
+}
+
+impl<'a> From<&'a String> for Code<'a> {
+    fn from(source: &'a String) -> Self {
+        Self::new(source)
+    }
+}
+
+impl From<String> for Code<'_> {
+    fn from(source: String) -> Self {
+        Self::new(source)
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Code<'a> {
+    fn from(source: Cow<'a, str>) -> Self {
+        Self::new(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_one_object() {
+        let mut code = Code::new("").with_input("a", &[1, 2]).with_input("ü_1", "\"x\"");
+        assert_eq!(code.take_inputs().unwrap().unwrap(), r#"{"a":[1,2],"ü_1":"\"x\""}"#);
+        assert_eq!(Code::new("").take_inputs().unwrap(), None);
+    }
+
+    #[test]
+    fn what_cannot_be_an_input_is_said_when_the_code_is_run() {
+        for name in ["", "1a", "a b", "a\"", "class"] {
+            let error = Code::new("").with_input(name, &1).with_input("x", &1).take_inputs().unwrap_err();
+            assert!(matches!(&error, Error::Input { name: wrong, .. } if wrong == name), "{error}");
+        }
+        let keys = std::collections::HashMap::from([((1, 2), 3)]);
+        let error = Code::new("").with_input("x", &keys).take_inputs().unwrap_err();
+        assert_eq!(error.to_string(), "the input `x` cannot be given to Python: key must be a string");
+    }
+}
