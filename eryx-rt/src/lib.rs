@@ -13,6 +13,7 @@
 pub mod bundle;
 pub mod engine;
 mod error;
+pub mod files;
 #[doc(hidden)]
 pub mod host;
 mod memory;
@@ -23,8 +24,8 @@ pub mod tree;
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
 pub use host::{
-    Answer, Callback, CallbackError, Chunk, Event, EventKind, Events, FileInfo, IntoCallback, Json, Mount,
-    Stdin, Stdio,
+    Answer, Callback, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem, IntoCallback,
+    Json, Mount, Stdin, Stdio,
 };
 pub use sandbox::{
     CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
@@ -40,6 +41,8 @@ pub use store::Store;
 pub mod __private {
     #[cfg(feature = "schema")]
     pub use crate::host::{Parameter, Signature};
+    #[cfg(feature = "packages")]
+    pub use crate::sandbox::Late;
     use crate::{Bundle, Sandbox};
 
     /// A bundle whose bytes the linker put into the program.

@@ -52,7 +52,7 @@ pub struct BaseRuntime {
 
 /// CPython 3.14.0 with wasi-sdk 33's libc, as the componentize-py 0.25.1 wheel ships it.
 pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
-    python_version: "3.14.0",
+    python_version: crate::PYTHON_VERSION,
     origin: Origin {
         project: "componentize-py",
         wheel: Pin {

@@ -28,7 +28,9 @@ pub use callbacks::{Answer, Callback, CallbackError, IntoCallback, Json};
 pub use callbacks::{Parameter, Signature};
 pub use events::{Event, EventKind, Events};
 pub(crate) use events::{Settings, Watch};
-pub use filesystem::{FileInfo, Mount};
+pub use filesystem::{
+    Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile,
+};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
 pub(crate) use input::Input;
 pub use input::Stdin;
@@ -52,6 +54,8 @@ pub struct HostState {
     pub(crate) files: Namespace,
     /// Files and folders that are open now, and how many may be.
     open_files: usize,
+    /// Held by every stream of a file outside of the sandbox, so that they are counted.
+    outside_streams: Arc<()>,
     pub(crate) most_open_files: usize,
     /// Environment variables of the guest, which reads them when it starts.
     environment: Vec<(String, String)>,
@@ -118,6 +122,7 @@ impl HostState {
             clocks,
             sockets: WasiSocketsCtx::default(),
             open_files: 0,
+            outside_streams: Arc::new(()),
             most_open_files: usize::MAX,
             environment: Vec::new(),
             sink,

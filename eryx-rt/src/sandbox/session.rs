@@ -59,7 +59,7 @@ impl Session {
         if config.cancels.iter().any(CancelToken::is_cancelled) {
             return Err(cancelled_before_start());
         }
-        let (tree, mounts) = (config.loaded.tree.clone(), Arc::clone(&config.mounts));
+        let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
