@@ -27,6 +27,8 @@ pub mod build;
 
 #[cfg(feature = "macros")]
 pub use eryx_macros::{callback, embed};
+#[cfg(feature = "network")]
+pub use eryx_rt::network;
 #[cfg(feature = "macros")]
 pub use eryx_rt::schemars;
 pub use eryx_rt::{

@@ -18,6 +18,12 @@ pub mod files;
 pub mod host;
 mod memory;
 mod sandbox;
+#[cfg(feature = "network")]
+pub mod network {
+    //! What sandboxes may reach over the network: nothing, unless a [`NetworkPolicy`] allows it.
+
+    pub use crate::host::network::{NetworkPolicy, Resolver, Resolving, SystemResolver};
+}
 pub mod store;
 pub mod tree;
 

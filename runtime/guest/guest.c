@@ -112,6 +112,16 @@ static PyObject *eryx_start(PyObject *self, PyObject *args) {
     return PyLong_FromUnsignedLongLong(id);
 }
 
+PyObject *completion_to_py(const eryx_sandbox_host_completion_t *completion) {
+    if (!completion->answer.is_err) {
+        const sandbox_string_t *answer = &completion->answer.val.ok;
+        return Py_BuildValue("(Kzs#)", completion->id, NULL, answer->ptr, (Py_ssize_t)answer->len);
+    }
+    const eryx_sandbox_host_call_error_t *error = &completion->answer.val.err;
+    return Py_BuildValue("(Ks#s#)", completion->id, error->kind.ptr, (Py_ssize_t)error->kind.len, error->message.ptr,
+                         (Py_ssize_t)error->message.len);
+}
+
 /* wait(timeout in nanoseconds or None) -> None, or (id, kind of error or None, text): None means text is the answer. */
 static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
     (void)self;
@@ -126,15 +136,7 @@ static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
         Py_IncRef(Py_None);
         return Py_None;
     }
-    PyObject *result;
-    if (!completion.answer.is_err) {
-        const sandbox_string_t *answer = &completion.answer.val.ok;
-        result = Py_BuildValue("(Kzs#)", completion.id, NULL, answer->ptr, (Py_ssize_t)answer->len);
-    } else {
-        const eryx_sandbox_host_call_error_t *error = &completion.answer.val.err;
-        result = Py_BuildValue("(Ks#s#)", completion.id, error->kind.ptr, (Py_ssize_t)error->kind.len,
-                               error->message.ptr, (Py_ssize_t)error->message.len);
-    }
+    PyObject *result = completion_to_py(&completion);
     eryx_sandbox_host_completion_free(&completion);
     return result;
 }
@@ -253,7 +255,9 @@ static void start_interpreter(void) {
         /* The tree's .pyc files are unchecked-hash: nothing may be compared with times. */
         PyInitConfig_SetStr(config, "check_hash_pycs_mode", "default") != 0 ||
         PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 ||
-        PyInitConfig_AddModule(config, "_eryx_settings", init_eryx_settings) != 0 || Py_InitializeFromInitConfig(config) != 0) {
+        PyInitConfig_AddModule(config, "_eryx_net", init_eryx_net) != 0 ||
+        PyInitConfig_AddModule(config, "_eryx_settings", init_eryx_settings) != 0 ||
+        Py_InitializeFromInitConfig(config) != 0) {
         const char *message = NULL;
         if (config)
             PyInitConfig_GetError(config, &message);

@@ -25,6 +25,8 @@ pub struct SandboxBuilder<'b> {
     capture: bool,
     mounts: BTreeMap<String, Mount>,
     files: Vec<(String, Vec<u8>)>,
+    #[cfg(feature = "network")]
+    network: Option<crate::network::NetworkPolicy>,
     #[cfg(feature = "packages")]
     late: Late,
 }
@@ -74,6 +76,8 @@ impl<'b> SandboxBuilder<'b> {
             capture: true,
             mounts: BTreeMap::new(),
             files: Vec::new(),
+            #[cfg(feature = "network")]
+            network: None,
             #[cfg(feature = "packages")]
             late: Late::default(),
         }
@@ -185,6 +189,21 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
+    /// What the interpreters may reach over the network. Without a policy they reach nothing.
+    ///
+    /// Executions then need a tokio runtime with I/O turned on, besides the timer.
+    ///
+    /// ```
+    /// use eryx_rt::Sandbox;
+    /// use eryx_rt::network::NetworkPolicy;
+    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().allow("api.example.com:443"));
+    /// ```
+    #[cfg(feature = "network")]
+    pub fn with_network(mut self, policy: crate::network::NetworkPolicy) -> Self {
+        self.network = Some(policy);
+        self
+    }
+
     /// A package besides those of the bundle: a wheel, or a folder of modules such as `pip install --target` makes. Only
     /// pure Python, which needs no linking; its files are in `site-packages` of every interpreter of this sandbox.
     ///
@@ -233,13 +252,23 @@ impl<'b> SandboxBuilder<'b> {
     ///
     /// # Errors
     /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
-    /// When a given file or mount has no place in it, or a callback cannot have its name.
+    /// When a given file or mount has no place in it, or a callback cannot have its name. When a rule of the network policy
+    /// cannot be read.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match &self.bundle {
             Some(Given::Borrowed(bundle)) => *bundle,
             #[cfg(feature = "packages")]
             Some(Given::Linked(bundle)) => &**bundle,
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
+        };
+        #[cfg(feature = "network")]
+        let network = match self.network {
+            Some(policy) => {
+                policy.check()?;
+                let secrets = policy.make_secrets()?;
+                Some((Arc::new(policy), Arc::new(secrets)))
+            }
+            None => None,
         };
         let loaded = bundle.load(self.store.as_ref())?;
         if self.limits.fuel.is_some() && !loaded.manifest.fuel {
@@ -267,6 +296,8 @@ impl<'b> SandboxBuilder<'b> {
                 handler: self.handler,
                 capture: self.capture,
                 mounts: Arc::new(mounts),
+                #[cfg(feature = "network")]
+                network,
                 slots: self.slots,
                 watch: self.watch,
                 cancels: Arc::default(),

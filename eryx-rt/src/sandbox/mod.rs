@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) handler: Option<Handler>,
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
+    #[cfg(feature = "network")]
+    pub(crate) network: Option<(Arc<crate::network::NetworkPolicy>, Arc<crate::host::network::Secrets>)>,
     pub(crate) slots: Option<Slots>,
     pub(crate) watch: Option<Watch>,
     pub(crate) cancels: Arc<[CancelToken]>,

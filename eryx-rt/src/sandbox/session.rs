@@ -69,6 +69,11 @@ impl Session {
         state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
         state.calls.time_limit = config.limits.callback_time;
+        #[cfg(feature = "network")]
+        if let Some((policy, secrets)) = &config.network {
+            let network = crate::host::network::Network::new(Arc::clone(policy), Arc::clone(secrets));
+            state.network = Some(Box::new(network));
+        }
         let mut store = state.into_store(config.loaded.engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
         store.set_epoch_deadline(1);

@@ -9,7 +9,7 @@ use eryx_runtime::bindings::eryx::sandbox::host::{self, CallError, Completion};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::{CallbackError, Registry};
-use crate::host::{HostState, Stdio};
+use crate::host::{HostState, Stdio, offline};
 use crate::sandbox::Slot;
 
 /// How many calls one interpreter may have in flight.
@@ -130,11 +130,13 @@ impl Calls {
     }
 
     /// The next call to complete; none when nothing is in flight. Dropping the future loses no call.
-    pub(crate) async fn next(&mut self) -> Option<Completion> {
+    pub(in crate::host) async fn next(&mut self) -> wasmtime::Result<Option<Completion>> {
         while let Some(joined) = self.in_flight.join_next().await {
             let mut aborts = lock(&self.aborts);
             match joined {
-                Ok((id, answer)) if aborts.remove(&id).is_some() => return Some(Completion { id, answer }),
+                Ok((id, answer)) if aborts.remove(&id).is_some() => {
+                    return Ok(Some(Completion { id, answer }));
+                }
                 // It was cancelled, after it had completed.
                 Ok(_) => {}
                 // Either it was cancelled, or the runtime that it was started on is gone, which the guest does not know.
@@ -143,30 +145,12 @@ impl Calls {
                     if let Some(id) = id {
                         aborts.remove(&id);
                         let answer = Err(CallbackError::new("the host dropped the call").into());
-                        return Some(Completion { id, answer });
+                        return Ok(Some(Completion { id, answer }));
                     }
                 }
             }
         }
-        None
-    }
-
-    /// The next call to complete within a time; waits for that time even if nothing is in flight.
-    async fn next_within(&mut self, time: Duration) -> Option<Completion> {
-        if time.is_zero() {
-            // A guest that asks again and again must not keep the calls from running on this very thread.
-            tokio::task::yield_now().await;
-        }
-        // A time that cannot be written down is never reached.
-        let Some(until) = tokio::time::Instant::now().checked_add(time) else { return self.next().await };
-        match tokio::time::timeout_at(until, self.next()).await {
-            Ok(Some(completion)) => Some(completion),
-            Ok(None) => {
-                tokio::time::sleep_until(until).await;
-                None
-            }
-            Err(_) => None,
-        }
+        Ok(None)
     }
 }
 
@@ -218,10 +202,11 @@ impl host::Host for HostState {
     }
 
     async fn wait(&mut self, timeout: Option<u64>) -> wasmtime::Result<Option<Completion>> {
-        Ok(match timeout {
-            None => self.calls.next().await,
-            Some(nanoseconds) => self.calls.next_within(Duration::from_nanos(nanoseconds)).await,
-        })
+        if timeout == Some(0) {
+            // A guest that asks again and again must not keep the calls from running on this very thread.
+            tokio::task::yield_now().await;
+        }
+        Ok(offline::wait(&mut self.calls, timeout, true).await?.completion)
     }
 
     fn cancel(&mut self, id: u64) -> wasmtime::Result<()> {
