@@ -32,7 +32,7 @@ pub use eryx_rt::network;
 #[cfg(feature = "macros")]
 pub use eryx_rt::schemars;
 pub use eryx_rt::{
-    Answer, Bundle, Callback, CallbackError, CancelToken, Cause, Chained, Chunk, Code, Error, Event,
+    Bundle, Callback, CallbackAnswer, CallbackError, CancelToken, Cause, Chained, Chunk, Code, Error, Event,
     EventKind, Events, Exception, Failure, FileInfo, FileSystem, Frame, IntoCallback, Json, Limits, Manifest,
     Mount, Output, Relation, Result, Sandbox, SandboxBuilder, Session, Slots, Stats, Stdin, Stdio, Store,
     Stream, Unrepresentable, Usage, Value, bundle, files, store, tree,

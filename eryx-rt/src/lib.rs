@@ -30,8 +30,8 @@ pub mod tree;
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
 pub use host::{
-    Answer, Callback, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem, IntoCallback,
-    Json, Mount, Stdin, Stdio,
+    Callback, CallbackAnswer, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem,
+    IntoCallback, Json, Mount, Stdin, Stdio,
 };
 pub use sandbox::{
     CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,

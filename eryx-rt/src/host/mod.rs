@@ -26,7 +26,7 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 pub(crate) use callbacks::Registry;
-pub use callbacks::{Answer, Callback, CallbackError, IntoCallback, Json};
+pub use callbacks::{Callback, CallbackAnswer, CallbackError, IntoCallback, Json};
 #[cfg(feature = "schema")]
 pub use callbacks::{Parameter, Signature};
 pub use events::{Event, EventKind, Events};

@@ -145,7 +145,7 @@ impl<'b> SandboxBuilder<'b> {
     /// as `db.query` is in a namespace.
     ///
     /// The function is asynchronous. It has up to eight parameters, and gives a value or a [`Result`]; what these may
-    /// be is told by [`IntoCallback`] and [`Answer`](crate::Answer). An error is raised in Python as
+    /// be is told by [`IntoCallback`] and [`CallbackAnswer`](crate::CallbackAnswer). An error is raised in Python as
     /// `eryx.CallbackError`, or as the exception that a [`CallbackError`](crate::CallbackError) names.
     ///
     /// ```

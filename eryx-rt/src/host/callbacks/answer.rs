@@ -19,7 +19,7 @@ use super::CallbackError;
     note = "return `Result<{Self}, E>` with an error that implements `Display`, or `eryx::Json({Self})`",
     note = "the value must implement `serde::Serialize`"
 )]
-pub trait Answer: Sized {
+pub trait CallbackAnswer: Sized {
     /// The answer in JSON.
     ///
     /// # Errors
@@ -43,13 +43,13 @@ fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, CallbackError> {
         .map_err(|error| CallbackError::new(format_args!("the answer cannot be written as JSON: {error}")))
 }
 
-impl<T: Serialize> Answer for Json<T> {
+impl<T: Serialize> CallbackAnswer for Json<T> {
     fn into_json(self) -> Result<String, CallbackError> {
         to_json(&self.0)
     }
 }
 
-impl<T: Serialize, E: Display + 'static> Answer for Result<T, E> {
+impl<T: Serialize, E: Display + 'static> CallbackAnswer for Result<T, E> {
     fn into_json(self) -> Result<String, CallbackError> {
         match self {
             Ok(value) => to_json(&value),
@@ -60,7 +60,7 @@ impl<T: Serialize, E: Display + 'static> Answer for Result<T, E> {
 
 macro_rules! answers {
     ($([$($generics:tt)*] $type:ty,)*) => {$(
-        impl<$($generics)*> Answer for $type {
+        impl<$($generics)*> CallbackAnswer for $type {
             fn into_json(self) -> Result<String, CallbackError> {
                 to_json(&self)
             }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Arguments, Parameters, Slots};
 use super::function::{IntoCallback, unnamed};
-use super::{Answer, CallbackError};
+use super::{CallbackAnswer, CallbackError};
 
 /// The future of one call.
 pub(super) type Running = Pin<Box<dyn Future<Output = Result<String, CallbackError>> + Send>>;
@@ -99,7 +99,7 @@ impl Callback {
     pub fn dynamic<F, Fut>(name: impl Into<String>, schema: Value, function: F) -> Self
     where
         F: Fn(Value) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: Answer> + Send + 'static,
+        Fut: Future<Output: CallbackAnswer> + Send + 'static,
     {
         Self { checked: true, ..Self::new(name, function) }.schema(schema)
     }

@@ -5,12 +5,12 @@ use std::future::Future;
 use serde::de::DeserializeOwned;
 
 use super::CallbackError;
-use super::answer::Answer;
+use super::answer::CallbackAnswer;
 use super::arguments::{Parameters, Slots};
 use super::callback::Running;
 
 /// Asynchronous functions and closures that can be callbacks: up to eight parameters that serde can deserialise, and an
-/// [`Answer`].
+/// [`CallbackAnswer`].
 ///
 /// `Arguments` is the tuple of the parameters' types; it is there so that one trait covers all numbers of them.
 ///
@@ -26,7 +26,7 @@ use super::callback::Running;
     message = "`{Self}` cannot be a callback",
     note = "a callback is an `async fn`, or a closure with an `async` block, with up to eight parameters that implement \
             `serde::de::DeserializeOwned`",
-    note = "its future must be `Send`, and give a value that can be an `eryx::Answer`"
+    note = "its future must be `Send`, and give a value that can be an `eryx::CallbackAnswer`"
 )]
 pub trait IntoCallback<Arguments>: Send + Sync + 'static {
     /// How many parameters it has.
@@ -48,7 +48,7 @@ macro_rules! functions {
         impl<F, Fut, $($argument,)*> IntoCallback<($($argument,)*)> for F
         where
             F: Fn($($argument),*) -> Fut + Send + Sync + 'static,
-            Fut: Future<Output: Answer> + Send + 'static,
+            Fut: Future<Output: CallbackAnswer> + Send + 'static,
             $($argument: DeserializeOwned,)*
         {
             const COUNT: usize = $count;

@@ -16,7 +16,7 @@ mod schema;
 #[cfg(feature = "schema")]
 mod signature;
 
-pub use answer::{Answer, Json};
+pub use answer::{CallbackAnswer, Json};
 pub use callback::Callback;
 pub(crate) use calls::Calls;
 pub use error::CallbackError;
