@@ -37,7 +37,7 @@ fn runs_are_spans_with_their_callbacks_inside_and_an_event_at_their_end() {
     let bundle = Bundle::open(kit::bundle()).unwrap();
     let look_up = |_| async {
         tracing::info!("looked up");
-        Ok(Value::Null)
+        Ok::<_, String>(Value::Null)
     };
     let sandbox = Sandbox::builder()
         .with_bundle(&bundle)
