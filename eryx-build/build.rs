@@ -11,8 +11,8 @@ fn main() {
     let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     // In a clone the sibling crates lie beside this one. In a published package they do not, and their versions,
     // which the manifest pins, stand for them.
-    let folders =
-        ["src", "../eryx-rt/src", "../runtime/src", "../Cargo.lock"].map(|folder| here.join(folder));
+    let folders = ["src", "../eryx-rt/src", "../eryx-wheel/src", "../runtime/src", "../Cargo.lock"]
+        .map(|folder| here.join(folder));
     let mut files = Vec::new();
     for folder in folders.iter().filter(|folder| folder.exists()) {
         println!("cargo::rerun-if-changed={}", folder.display());

@@ -22,12 +22,18 @@
 //! This crate is a facade: everything that runs is in [`eryx_rt`], [`embed!`] is in `eryx-macros`, and the building is
 //! done by the cargo plugin `cargo-eryx`, which the macro calls.
 
+#[cfg(feature = "build")]
+pub mod build;
+
 #[cfg(feature = "macros")]
 pub use eryx_macros::embed;
+#[cfg(feature = "network")]
+pub use eryx_rt::network;
 pub use eryx_rt::{
     Bundle, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind, Events, Exception, Failure,
-    FileInfo, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder, Session,
-    Slots, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, store, tree,
+    FileInfo, FileSystem, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder,
+    Session, Slots, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, files, store,
+    tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

@@ -22,6 +22,7 @@ use wasmtime_wizer::Wizer;
 pub(crate) use self::draws::{Draws, Place};
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
+use crate::from_wasmtime;
 use crate::link::Component;
 use crate::tags;
 
@@ -55,7 +56,7 @@ pub(crate) fn wizer() -> Wizer {
 impl Guest {
     /// Compiles the component for this machine, or takes what was compiled before.
     pub(crate) fn load(component: &Component, context: &BuildContext) -> Result<Self> {
-        let engine = compiler(None, Effort::Once, false).map_err(Error::from_wasmtime)?;
+        let engine = compiler(None, Effort::Once, false).map_err(from_wasmtime)?;
         let key = {
             use std::hash::{Hash as _, Hasher as _};
             // The engine's own hash covers settings, wasmtime version and what this CPU can do.
@@ -79,20 +80,20 @@ impl Guest {
         }
         let progress = context.reporter.begin("Compiling", "the build-time interpreter", None);
         let (shown, hidden) = tags::hide(component.as_bytes())?;
-        let (_, instrumented) = wizer().instrument_component(&shown).map_err(Error::from_wasmtime)?;
+        let (_, instrumented) = wizer().instrument_component(&shown).map_err(from_wasmtime)?;
         let instrumented = hidden.restore(&instrumented)?;
-        let code = engine.precompile_component(&instrumented).map_err(Error::from_wasmtime)?;
+        let code = engine.precompile_component(&instrumented).map_err(from_wasmtime)?;
         let path = context
             .cache
             .put("guest", &key, |path| fs_err::write(path, &code).context(|| "cannot write to the cache"))?;
         progress.finish("");
         // SAFETY: as above.
         let compiled = unsafe { wasmtime::component::Component::deserialize_file(&engine, path) };
-        Self::new(engine, &compiled.map_err(Error::from_wasmtime)?)
+        Self::new(engine, &compiled.map_err(from_wasmtime)?)
     }
 
     fn new(engine: wasmtime::Engine, component: &wasmtime::component::Component) -> Result<Self> {
-        let pre = link(&engine, component).map_err(Error::from_wasmtime)?;
+        let pre = link(&engine, component).map_err(from_wasmtime)?;
         Ok(Self { engine, pre })
     }
 
@@ -117,9 +118,8 @@ impl Guest {
         store.set_epoch_deadline(TICKS);
         // Lets a time-out look at its clock.
         store.epoch_deadline_callback(|_| Ok(wasmtime::UpdateDeadline::Yield(TICKS)));
-        let instance =
-            self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::from_wasmtime)?;
-        let sandbox = Sandbox::new(&mut store, &instance).map_err(Error::from_wasmtime)?;
+        let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(from_wasmtime)?;
+        let sandbox = Sandbox::new(&mut store, &instance).map_err(from_wasmtime)?;
         Ok(Interpreter { store, instance, sandbox, sink, draws })
     }
 

@@ -40,8 +40,6 @@ pub mod cache;
 pub mod compile;
 pub mod context;
 pub mod declare;
-mod digest;
-pub mod error;
 pub mod fetch;
 mod fuse;
 mod guest;
@@ -55,8 +53,16 @@ pub mod report;
 pub mod resolve;
 mod tags;
 pub mod warm;
-pub mod wheel;
 
 pub use context::Context;
 pub use error::{Error, Result};
+pub use eryx_wheel as wheel;
+use eryx_wheel::digest;
+pub use eryx_wheel::error;
 pub use report::{Progress, Reporter};
+
+/// wasmtime's errors are chains of their own kind: the whole text is kept.
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
+pub(crate) fn from_wasmtime(error: wasmtime::Error) -> Error {
+    Error::new(format!("{error:#}"))
+}

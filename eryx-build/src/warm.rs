@@ -7,6 +7,7 @@ use wasmtime_wizer::ComponentInstanceState;
 
 use crate::context::Context as BuildContext;
 use crate::error::{Error, Result};
+use crate::from_wasmtime;
 use crate::guest::{Guest, Interpreter, Place, block_on, wizer};
 use crate::link::Component;
 use crate::tags;
@@ -66,11 +67,11 @@ pub(crate) fn warm(
         }
         let wizer = wizer();
         let (shown, hidden) = tags::hide(component.as_bytes())?;
-        let (instrumented, _) = wizer.instrument_component(&shown).map_err(Error::from_wasmtime)?;
+        let (instrumented, _) = wizer.instrument_component(&shown).map_err(from_wasmtime)?;
         let component = wizer
             .snapshot_component(&instrumented, &mut State(&mut interpreter))
             .await
-            .map_err(Error::from_wasmtime)?;
+            .map_err(from_wasmtime)?;
         let component = hidden.restore(&component)?;
         Ok(Snapshot { component, entropy })
     })??;

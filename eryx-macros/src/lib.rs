@@ -49,6 +49,7 @@ use expansion::Site;
 /// | `cpu` | CPU baseline of the compiled code, such as `"x86-64-v3"` or `"native"` |
 /// | `fuel` | `true`: the code counts its instructions, for `Limits::fuel` |
 /// | `compression` | how the bundle is stored in the binary |
+/// | `stdlib` | list of parts of the standard library to keep that are left out otherwise, such as `"idlelib"` |
 /// | `fuse` | `false` leaves core modules as they are: sandboxes start more slowly |
 ///
 /// With no key at all, everything comes from `[package.metadata.eryx]` in `Cargo.toml`, or from `eryx.toml` beside

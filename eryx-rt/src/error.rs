@@ -95,6 +95,38 @@ pub enum Error {
         needed: usize,
     },
 
+    /// A package that was given at run time cannot be used.
+    #[error("`{package}` cannot be added to the sandbox: {problem}")]
+    Package {
+        /// Name of its file or folder.
+        package: String,
+        /// Why not.
+        problem: String,
+    },
+
+    /// A package that was given at run time has to be built or linked first.
+    #[error(
+        "`{package}` holds {what}: declare it in `packages` of the bundle, or turn on eryx's feature `build` and have it \
+         linked when the program runs: `.link().await`"
+    )]
+    NeedsBuild {
+        /// Name of its file or folder.
+        package: String,
+        /// What is in it.
+        what: &'static str,
+    },
+
+    /// A bundle could not be made when the program runs (feature `build` of the crate `eryx`).
+    #[error("{0}")]
+    Build(String),
+
+    /// Packages that were given at run time need others.
+    #[error("these are needed and missing: {}; add them with `with_package`, or declare them in the bundle", missing.join(", "))]
+    MissingPackages {
+        /// Each requirement, with who has it.
+        missing: Vec<String>,
+    },
+
     /// A limit on instructions was set, and the bundle's code does not count them.
     #[error(
         "a limit on instructions was set (`Limits::fuel`), and the bundle's code does not count them; \
@@ -117,6 +149,16 @@ pub enum Error {
         /// Where they were to be.
         path: String,
         /// Why not.
+        problem: String,
+    },
+
+    /// Something in a network policy cannot be used.
+    #[cfg(feature = "network")]
+    #[error("the network policy's {what} cannot be used: {problem}")]
+    NetworkPolicy {
+        /// The rule, certificate or secret.
+        what: String,
+        /// What is wrong with it, and what would be right.
         problem: String,
     },
 

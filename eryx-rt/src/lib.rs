@@ -13,16 +13,23 @@
 pub mod bundle;
 pub mod engine;
 mod error;
+pub mod files;
 #[doc(hidden)]
 pub mod host;
 mod memory;
 mod sandbox;
+#[cfg(feature = "network")]
+pub mod network {
+    //! What sandboxes may reach over the network: nothing, unless a [`NetworkPolicy`] allows it.
+
+    pub use crate::host::network::{NetworkPolicy, Resolver, Resolving, SystemResolver};
+}
 pub mod store;
 pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{Chunk, Event, EventKind, Events, FileInfo, Mount, Stdin, Stdio};
+pub use host::{Chunk, Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdin, Stdio};
 pub use sandbox::{
     CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
     SandboxBuilder, Session, Slots, Stats, Stream, Unrepresentable, Usage,
@@ -33,6 +40,8 @@ pub use store::Store;
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "packages")]
+    pub use crate::sandbox::Late;
     use crate::{Bundle, Sandbox};
 
     /// A bundle whose bytes the linker put into the program.

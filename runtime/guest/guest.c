@@ -114,6 +114,18 @@ static PyObject *eryx_start(PyObject *self, PyObject *args) {
     return PyLong_FromUnsignedLongLong(id);
 }
 
+PyObject *completion_to_py(const eryx_sandbox_host_completion_t *completion) {
+    if (!completion->answer.is_err) {
+        const sandbox_string_t *answer = &completion->answer.val.ok;
+        return Py_BuildValue("(Kzs#)", completion->id, NULL, answer->ptr, (Py_ssize_t)answer->len);
+    }
+    if (completion->answer.val.err.tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN)
+        return Py_BuildValue("(Kis)", completion->id, 0, "");
+    const sandbox_string_t *message = &completion->answer.val.err.val.failed;
+    return Py_BuildValue("(Kis#)", completion->id, (int)completion->answer.val.err.tag, message->ptr,
+                         (Py_ssize_t)message->len);
+}
+
 /* wait(timeout in nanoseconds or None) -> None, or (id, tag or None, text): tag None means text is the answer. */
 static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
     (void)self;
@@ -128,17 +140,7 @@ static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
         Py_IncRef(Py_None);
         return Py_None;
     }
-    PyObject *result;
-    if (!completion.answer.is_err) {
-        const sandbox_string_t *answer = &completion.answer.val.ok;
-        result = Py_BuildValue("(Kzs#)", completion.id, NULL, answer->ptr, (Py_ssize_t)answer->len);
-    } else if (completion.answer.val.err.tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN) {
-        result = Py_BuildValue("(Kis)", completion.id, 0, "");
-    } else {
-        const sandbox_string_t *message = &completion.answer.val.err.val.failed;
-        result = Py_BuildValue("(Kis#)", completion.id, (int)completion.answer.val.err.tag, message->ptr,
-                               (Py_ssize_t)message->len);
-    }
+    PyObject *result = completion_to_py(&completion);
     eryx_sandbox_host_completion_free(&completion);
     return result;
 }
@@ -242,7 +244,9 @@ static void start_interpreter(void) {
         /* The tree's .pyc files are unchecked-hash: nothing may be compared with times. */
         PyInitConfig_SetStr(config, "check_hash_pycs_mode", "default") != 0 ||
         PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 ||
-        PyInitConfig_AddModule(config, "_eryx_settings", init_eryx_settings) != 0 || Py_InitializeFromInitConfig(config) != 0) {
+        PyInitConfig_AddModule(config, "_eryx_net", init_eryx_net) != 0 ||
+        PyInitConfig_AddModule(config, "_eryx_settings", init_eryx_settings) != 0 ||
+        Py_InitializeFromInitConfig(config) != 0) {
         const char *message = NULL;
         if (config)
             PyInitConfig_GetError(config, &message);

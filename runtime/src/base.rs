@@ -52,7 +52,7 @@ pub struct BaseRuntime {
 
 /// CPython 3.14.0 with wasi-sdk 33's libc, as the componentize-py 0.25.1 wheel ships it.
 pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
-    python_version: "3.14.0",
+    python_version: crate::PYTHON_VERSION,
     origin: Origin {
         project: "componentize-py",
         wheel: Pin {
@@ -150,12 +150,16 @@ pub const COMPAT_NAME: &str = "libcompat.so";
 /// The guest's Python files: path below [`layout::ERYX`](crate::layout::ERYX), and content.
 pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("_bz2.py", include_bytes!("../python/stand-ins/_bz2.py")),
-    ("_ssl.py", include_bytes!("../python/stand-ins/_ssl.py")),
+    ("_socket.py", include_bytes!("../python/network/_socket.py")),
+    ("_ssl.py", include_bytes!("../python/network/_ssl.py")),
+    ("_x509.py", include_bytes!("../python/network/_x509.py")),
     ("ctypes/__init__.py", include_bytes!("../python/stand-ins/ctypes/__init__.py")),
     ("ctypes/util.py", include_bytes!("../python/stand-ins/ctypes/util.py")),
     ("eryx/__init__.py", include_bytes!("../python/eryx/__init__.py")),
     ("eryx/_build.py", include_bytes!("../python/eryx/_build.py")),
     ("eryx/_errors.py", include_bytes!("../python/eryx/_errors.py")),
+    ("eryx/_modules.py", include_bytes!("../python/eryx/_modules.py")),
+    ("eryx/_net.py", include_bytes!("../python/eryx/_net.py")),
     ("eryx/_session.py", include_bytes!("../python/eryx/_session.py")),
     ("eryx/_start.py", include_bytes!("../python/eryx/_start.py")),
     ("eryx/_streams.py", include_bytes!("../python/eryx/_streams.py")),
@@ -165,6 +169,7 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("grp.py", include_bytes!("../python/stand-ins/grp.py")),
     ("mmap.py", include_bytes!("../python/stand-ins/mmap.py")),
     ("pwd.py", include_bytes!("../python/stand-ins/pwd.py")),
+    ("select.py", include_bytes!("../python/network/select.py")),
 ];
 
 impl BaseRuntime {
@@ -317,6 +322,7 @@ mod tests {
         let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/python"));
         let mut found = Vec::new();
         add(&mut found, &folder.join("eryx"), "eryx/");
+        add(&mut found, &folder.join("network"), "");
         add(&mut found, &folder.join("stand-ins"), "");
         found.sort();
         let listed: Vec<&str> = PYTHON_FILES.iter().map(|(name, _)| *name).collect();

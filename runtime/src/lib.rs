@@ -17,6 +17,9 @@ pub mod base;
 #[cfg(feature = "bindings")]
 pub mod bindings;
 
+/// The version of the interpreter.
+pub const PYTHON_VERSION: &str = "3.14.0";
+
 /// Where things are in the guest's file tree. Absolute guest paths, without a slash at the end.
 pub mod layout {
     /// `sys.prefix`.

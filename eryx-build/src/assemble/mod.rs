@@ -16,11 +16,12 @@ use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use eryx_rt::bundle::Package;
-use eryx_runtime::layout::{APP, SITE_PACKAGES, STDLIB};
+use eryx_runtime::layout::APP;
 
 use crate::adapt::native::{self, Abi, Library};
 use crate::error::{Error, Result};
 use crate::wheel::Wheel;
+pub(crate) use crate::wheel::is_native;
 
 /// The files of all wheels and of the user's own modules.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,69 +98,24 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
 fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<Vec<String>> {
     let owner = wheel.filename.to_string();
     let abi = Abi::of(&wheel.filename);
-    let (info, files) = wheel.files()?;
-    let mut paths = Vec::with_capacity(files.len());
-    for (path, bytes) in files {
-        let Some(place) = place(wheel, &path)? else { continue };
-        if let Some(abi) = abi
-            && is_native(&place)
-        {
-            let place = native::guest_name(&place);
-            tree.insert(place.clone(), Vec::new(), &owner)?;
-            paths.push(place.clone());
-            let (wheel, declared) = (owner.clone(), wheel.declared);
-            libraries.push(Library { path: place, wheel, abi, bytes, declared });
-            continue;
-        }
-        if is_native(&place) {
-            return Err(Error::new(format!("`{owner}` calls itself pure but holds native code: `{path}`"))
-                .help(format!("pin another version of {}, or do without it", wheel.name())));
-        }
-        if place
-            .strip_prefix(STDLIB)
-            .is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("/site-packages/"))
-        {
-            return Err(Error::new(format!("`{owner}` would change the standard library: `{path}`")));
-        }
-        if place == format!("{SITE_PACKAGES}/{info}/INSTALLER") {
-            continue;
-        }
-        paths.push(place.clone());
-        tree.insert(place, bytes, &owner)?;
+    let mut paths = Vec::new();
+    for file in wheel.install()? {
+        let path = match abi {
+            Some(abi) if file.native => {
+                let path = native::guest_name(&file.place);
+                tree.insert(path.clone(), Vec::new(), &owner)?;
+                let (wheel, declared) = (owner.clone(), wheel.declared);
+                libraries.push(Library { path: path.clone(), wheel, abi, bytes: file.bytes, declared });
+                path
+            }
+            _ => {
+                tree.insert(file.place.clone(), file.bytes, &owner)?;
+                file.place
+            }
+        };
+        paths.push(path);
     }
-    let installer = format!("{SITE_PACKAGES}/{info}/INSTALLER");
-    paths.push(installer.clone());
-    tree.insert(installer, b"eryx\n".to_vec(), &owner)?;
     Ok(paths)
-}
-
-/// Where a file of a wheel goes; `None` if it is not installed.
-fn place(wheel: &Wheel, path: &str) -> Result<Option<String>> {
-    let inside = path.split_once('/').filter(|(folder, _)| wheel.owns_folder(folder, ".data"));
-    let place = match inside.map(|(_, rest)| rest.split_once('/').unwrap_or((rest, ""))) {
-        None | Some(("purelib" | "platlib", "")) => format!("{SITE_PACKAGES}/{path}"),
-        Some(("purelib" | "platlib", rest)) => format!("{SITE_PACKAGES}/{rest}"),
-        Some(("data", rest)) => format!("/usr/{rest}"),
-        Some(("scripts" | "headers", _)) => return Ok(None),
-        Some((scheme, _)) => {
-            return Err(Error::new(format!(
-                "`{}` holds files of the unknown kind `{scheme}`: `{path}`",
-                wheel.filename
-            )));
-        }
-    };
-    Ok((!place.contains("/__pycache__/")).then_some(place))
-}
-
-/// Whether a file's name is that of a shared library, which could not be loaded.
-pub(crate) fn is_native(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match name.rsplit_once(".so") {
-        Some((stem, rest)) => {
-            !stem.is_empty() && rest.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
-        }
-        None => false,
-    }
 }
 
 /// Files by guest path, with the name of who brought each.

@@ -5,13 +5,12 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use eryx_runtime::bindings::eryx::sandbox::host::{self, CallError, Completion};
 use serde_json::Value;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{HostState, Stdio};
+use super::{HostState, Stdio, offline};
 use crate::sandbox::Slot;
 
 type Answer = Result<Value, String>;
@@ -87,6 +86,25 @@ impl Calls {
     }
 }
 
+impl Calls {
+    /// The next call in flight that completes; `None` if none is. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> wasmtime::Result<Option<Completion>> {
+        while let Some(joined) = self.in_flight.join_next().await {
+            // What was cancelled ends as a join error; a panic in a callback is the host's own failure.
+            match joined {
+                Ok((id, answer)) if self.aborts.remove(&id).is_some() => {
+                    return Ok(Some(Completion { id, answer }));
+                }
+                Err(error) if error.is_panic() => {
+                    return Err(wasmtime::format_err!("a callback panicked"));
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
 impl host::Host for HostState {
     async fn write(&mut self, to: host::Stdio, bytes: Vec<u8>) -> wasmtime::Result<()> {
         let to = match to {
@@ -138,38 +156,7 @@ impl host::Host for HostState {
     }
 
     async fn wait(&mut self, timeout: Option<u64>) -> wasmtime::Result<Option<Completion>> {
-        let calls = &mut self.calls;
-        let next = async {
-            while let Some(joined) = calls.in_flight.join_next().await {
-                // What was cancelled ends as a join error; a panic in a callback is the host's own failure.
-                match joined {
-                    Ok((id, answer)) if calls.aborts.remove(&id).is_some() => {
-                        return Ok(Some(Completion { id, answer }));
-                    }
-                    Err(error) if error.is_panic() => {
-                        return Err(wasmtime::format_err!("a callback panicked"));
-                    }
-                    Ok(_) | Err(_) => {}
-                }
-            }
-            Ok(None)
-        };
-        match timeout {
-            None => next.await,
-            Some(nanoseconds) => {
-                let until = tokio::time::Instant::now() + Duration::from_nanos(nanoseconds);
-                match tokio::time::timeout_at(until, next).await {
-                    Ok(Ok(Some(completion))) => Ok(Some(completion)),
-                    // Nothing is in flight: then this is a plain sleep.
-                    Ok(Ok(None)) => {
-                        tokio::time::sleep_until(until).await;
-                        Ok(None)
-                    }
-                    Ok(Err(error)) => Err(error),
-                    Err(_) => Ok(None),
-                }
-            }
-        }
+        Ok(offline::wait(&mut self.calls, timeout, true).await?.completion)
     }
 
     fn cancel(&mut self, id: u64) -> wasmtime::Result<()> {

@@ -1,7 +1,7 @@
 //! What a sandbox's code reaches of the host: the state behind every import of the guest.
 //!
 //! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`output::Sink`], input
-//! comes from what an execution was given, there is no network, and the environment is what the host says it is.
+//! comes from what an execution was given, there is no network but what a policy allows, and the environment is what the host says it is.
 
 mod callbacks;
 mod events;
@@ -9,6 +9,9 @@ mod filesystem;
 mod input;
 mod limiter;
 mod meter;
+#[cfg(feature = "network")]
+pub(crate) mod network;
+mod offline;
 mod output;
 mod pipe;
 mod wasi;
@@ -26,7 +29,9 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 pub(crate) use callbacks::{Callback, Registry};
 pub use events::{Event, EventKind, Events};
 pub(crate) use events::{Settings, Watch};
-pub use filesystem::{FileInfo, Mount};
+pub use filesystem::{
+    Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile,
+};
 pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
 pub(crate) use input::Input;
 pub use input::Stdin;
@@ -50,6 +55,8 @@ pub struct HostState {
     pub(crate) files: Namespace,
     /// Files and folders that are open now, and how many may be.
     open_files: usize,
+    /// Held by every stream of a file outside of the sandbox, so that they are counted.
+    outside_streams: Arc<()>,
     pub(crate) most_open_files: usize,
     /// Environment variables of the guest, which reads them when it starts.
     environment: Vec<(String, String)>,
@@ -59,6 +66,9 @@ pub struct HostState {
     /// The interpreter's linear memory, once it is instantiated.
     pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
+    /// Boxed, because most sandboxes have none.
+    #[cfg(feature = "network")]
+    pub(crate) network: Option<Box<network::Network>>,
     /// Number of the interpreter in this process, and of the runs in it so far: their names in traces.
     pub(crate) serial: u64,
     pub(crate) runs: u64,
@@ -116,6 +126,7 @@ impl HostState {
             clocks,
             sockets: WasiSocketsCtx::default(),
             open_files: 0,
+            outside_streams: Arc::new(()),
             most_open_files: usize::MAX,
             environment: Vec::new(),
             sink,
@@ -123,6 +134,8 @@ impl HostState {
             limiter: Limiter::default(),
             memory: None,
             calls: callbacks::Calls::default(),
+            #[cfg(feature = "network")]
+            network: None,
             serial: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             runs: 0,
             settings: Settings::default(),
@@ -158,6 +171,7 @@ pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxP
     wasi::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    eryx_runtime::bindings::eryx::sandbox::net::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     eryx_runtime::bindings::eryx::sandbox::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| {
         state
     })?;

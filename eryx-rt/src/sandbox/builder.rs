@@ -16,7 +16,7 @@ use crate::{Error, Result};
 /// Made by [`Sandbox::builder`].
 #[must_use]
 pub struct SandboxBuilder<'b> {
-    bundle: Option<&'b Bundle>,
+    bundle: Option<Given<'b>>,
     store: Option<Store>,
     limits: Limits,
     slots: Option<Slots>,
@@ -26,6 +26,33 @@ pub struct SandboxBuilder<'b> {
     capture: bool,
     mounts: BTreeMap<String, Mount>,
     files: Vec<(String, Vec<u8>)>,
+    #[cfg(feature = "network")]
+    network: Option<crate::network::NetworkPolicy>,
+    #[cfg(feature = "packages")]
+    late: Late,
+}
+
+/// A bundle that is somebody else's, or was made for this sandbox.
+#[derive(Debug)]
+enum Given<'b> {
+    Borrowed(&'b Bundle),
+    #[cfg(feature = "packages")]
+    Linked(Arc<Bundle>),
+}
+
+/// What is given besides the bundle. The crate `eryx` links it with its feature `build`.
+#[cfg(feature = "packages")]
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Late {
+    /// Wheels and folders that are mounted.
+    pub packages: Vec<std::path::PathBuf>,
+    /// Those that are in the bundle, because it was made for them.
+    pub linked: Vec<std::path::PathBuf>,
+    /// What was asked of an index, and is in the bundle.
+    pub requirements: Vec<String>,
+    /// Where what is made is kept.
+    pub cache_dir: Option<std::path::PathBuf>,
 }
 
 impl fmt::Debug for SandboxBuilder<'_> {
@@ -50,12 +77,16 @@ impl<'b> SandboxBuilder<'b> {
             capture: true,
             mounts: BTreeMap::new(),
             files: Vec::new(),
+            #[cfg(feature = "network")]
+            network: None,
+            #[cfg(feature = "packages")]
+            late: Late::default(),
         }
     }
 
     /// The bundle to run. Without one, plain CPython if the feature `embedded` is on.
     pub fn with_bundle(mut self, bundle: &'b Bundle) -> Self {
-        self.bundle = Some(bundle);
+        self.bundle = Some(Given::Borrowed(bundle));
         self
     }
 
@@ -144,34 +175,114 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
+    /// What the interpreters may reach over the network. Without a policy they reach nothing.
+    ///
+    /// Executions then need a tokio runtime with I/O turned on, besides the timer.
+    ///
+    /// ```
+    /// use eryx_rt::Sandbox;
+    /// use eryx_rt::network::NetworkPolicy;
+    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().allow("api.example.com:443"));
+    /// ```
+    #[cfg(feature = "network")]
+    pub fn with_network(mut self, policy: crate::network::NetworkPolicy) -> Self {
+        self.network = Some(policy);
+        self
+    }
+
+    /// A package besides those of the bundle: a wheel, or a folder of modules such as `pip install --target` makes. Only
+    /// pure Python, which needs no linking; its files are in `site-packages` of every interpreter of this sandbox.
+    ///
+    /// Nothing is resolved or downloaded: what it needs must be in the bundle or given as well, or
+    /// [`build`](Self::build) says what is missing. Every file of a wheel is checked against its `RECORD`. Bytecode is
+    /// made anew by each interpreter that imports it, so what matters for speed belongs into the bundle.
+    ///
+    /// ```no_run
+    /// # fn example(bundle: &eryx_rt::Bundle) -> eryx_rt::Result<()> {
+    /// let sandbox = eryx_rt::Sandbox::builder()
+    ///     .with_bundle(bundle)
+    ///     .with_package("plugins/rules-1.2-py3-none-any.whl")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "packages")]
+    pub fn with_package(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.late.packages.push(path.into());
+        self
+    }
+
+    /// For the crate `eryx`.
+    #[cfg(feature = "packages")]
+    #[doc(hidden)]
+    pub fn late(&mut self) -> &mut Late {
+        &mut self.late
+    }
+
+    /// For the crate `eryx`: a bundle that was made of what is given late.
+    #[cfg(feature = "packages")]
+    #[doc(hidden)]
+    pub fn with_linked_bundle(mut self, bundle: Arc<Bundle>) -> Self {
+        self.bundle = Some(Given::Linked(bundle));
+        self
+    }
+
+    /// For the crate `eryx`: whether the bundle is one that was not made of what is given late.
+    #[cfg(feature = "packages")]
+    #[doc(hidden)]
+    pub fn has_foreign_bundle(&self) -> bool {
+        matches!(self.bundle, Some(Given::Borrowed(_)))
+    }
+
     /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
     ///
     /// # Errors
     /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
-    /// When a given file or mount has no place in it.
+    /// When a given file or mount has no place in it. When a rule of the network policy cannot be read.
     pub fn build(self) -> Result<Sandbox> {
-        let bundle = match self.bundle {
-            Some(bundle) => bundle,
+        let bundle = match &self.bundle {
+            Some(Given::Borrowed(bundle)) => *bundle,
+            #[cfg(feature = "packages")]
+            Some(Given::Linked(bundle)) => &**bundle,
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
+        };
+        #[cfg(feature = "network")]
+        let network = match self.network {
+            Some(policy) => {
+                policy.check()?;
+                let secrets = policy.make_secrets()?;
+                Some((Arc::new(policy), Arc::new(secrets)))
+            }
+            None => None,
         };
         let loaded = bundle.load(self.store.as_ref())?;
         if self.limits.fuel.is_some() && !loaded.manifest.fuel {
             return Err(Error::NoFuel);
         }
+        #[cfg(feature = "packages")]
+        let tree = match &self.late.packages[..] {
+            [] => loaded.tree.clone(),
+            packages => super::packages::lay(&loaded.tree, &loaded.manifest, packages)?,
+        };
+        #[cfg(not(feature = "packages"))]
+        let tree = loaded.tree.clone();
         let mut mounts = self.mounts;
         for (path, bytes) in self.files {
             add_file(&mut mounts, &path, bytes)?;
         }
-        let mounts = Mounts::new(&loaded.tree, mounts)?;
+        let mounts = Mounts::new(&tree, mounts)?;
         mounts.check(self.limits.quota())?;
         Ok(Sandbox {
             config: Arc::new(Config {
                 loaded,
+                tree,
                 limits: self.limits,
                 registry: Arc::new(self.registry),
                 handler: self.handler,
                 capture: self.capture,
                 mounts: Arc::new(mounts),
+                #[cfg(feature = "network")]
+                network,
                 slots: self.slots,
                 watch: self.watch,
                 cancels: Arc::default(),

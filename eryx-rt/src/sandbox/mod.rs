@@ -7,6 +7,8 @@ mod code;
 mod exception;
 mod limits;
 mod output;
+#[cfg(feature = "packages")]
+mod packages;
 mod run;
 mod session;
 mod slots;
@@ -19,6 +21,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use blocking::{finish, off_the_executor};
+#[cfg(feature = "packages")]
+pub use builder::Late;
 pub use builder::SandboxBuilder;
 pub use cancel::CancelToken;
 pub use code::Code;
@@ -35,6 +40,7 @@ pub use usage::Usage;
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
 use crate::host::{Handler, Mounts, Registry, Sink, Watch};
+use crate::tree::Tree;
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
 ///
@@ -58,11 +64,15 @@ pub struct Sandbox {
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) loaded: Arc<Loaded>,
+    /// The bundle's tree, with the packages over it that were given at run time.
+    pub(crate) tree: Tree,
     pub(crate) limits: Limits,
     pub(crate) registry: Arc<Registry>,
     pub(crate) handler: Option<Handler>,
     pub(crate) capture: bool,
     pub(crate) mounts: Arc<Mounts>,
+    #[cfg(feature = "network")]
+    pub(crate) network: Option<(Arc<crate::network::NetworkPolicy>, Arc<crate::host::network::Secrets>)>,
     pub(crate) slots: Option<Slots>,
     pub(crate) watch: Option<Watch>,
     pub(crate) cancels: Arc<[CancelToken]>,

@@ -55,11 +55,12 @@ impl Session {
             None => None,
         };
         // Those that run already come first.
-        Turn::join().come().await;
-        if config.cancels.iter().any(CancelToken::is_cancelled) {
+        let is_cancelled = || config.cancels.iter().any(CancelToken::is_cancelled);
+        Turn::join().come(is_cancelled).await;
+        if is_cancelled() {
             return Err(cancelled_before_start());
         }
-        let (tree, mounts) = (config.loaded.tree.clone(), Arc::clone(&config.mounts));
+        let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
         state.most_open_files = config.limits.open_files;
@@ -68,6 +69,11 @@ impl Session {
         state.settings.watch.clone_from(&config.watch);
         state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
+        #[cfg(feature = "network")]
+        if let Some((policy, secrets)) = &config.network {
+            let network = crate::host::network::Network::new(Arc::clone(policy), Arc::clone(secrets));
+            state.network = Some(Box::new(network));
+        }
         let mut store = state.into_store(config.loaded.engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
         store.set_epoch_deadline(1);

@@ -17,6 +17,7 @@
 //! content and `b` its length. Children always come after their folder, which rules out loops.
 
 mod builder;
+mod layers;
 mod reader;
 
 pub use builder::{TreeBuilder, TreeBuilderError};

@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::layers::Layers;
 use super::{FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
 
 /// A block of bytes that is not a packed tree.
@@ -11,10 +13,11 @@ use super::{FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
 #[error("the packed file tree is damaged: {0}; build the bundle again with `cargo eryx bundle`")]
 pub struct TreeError(&'static str);
 
-/// A packed tree. Cheap to clone; the bytes are shared.
+/// A packed tree, or several over each other. Cheap to clone; the bytes are shared.
 #[derive(Clone)]
 pub struct Tree {
     bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    pub(super) layers: Option<Arc<Layers>>,
 }
 
 impl fmt::Debug for Tree {
@@ -35,6 +38,13 @@ pub enum Kind {
 /// A file or folder in a tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) number: u32,
+}
+
+/// A node of one packed block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packed<'t> {
     bytes: &'t [u8],
     number: u32,
 }
@@ -46,16 +56,21 @@ impl Tree {
     /// [`TreeError`] when it is not one; never panics, whatever the bytes.
     pub fn new(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self, TreeError> {
         check(bytes.as_ref())?;
-        Ok(Self { bytes: Arc::new(bytes) })
+        Ok(Self { bytes: Arc::new(bytes), layers: None })
     }
 
-    /// The whole block.
+    /// The whole block; of several trees, the lowest.
     pub fn as_bytes(&self) -> &[u8] {
         (*self.bytes).as_ref()
     }
 
     /// Number of files and folders, the root among them.
     pub fn len(&self) -> u32 {
+        self.own_len() + self.layers.as_ref().map_or(0, |layers| layers.over.len())
+    }
+
+    /// Number of nodes in the lowest tree.
+    pub(super) fn own_len(&self) -> u32 {
         u32_at(self.as_bytes(), 12)
     }
 
@@ -66,12 +81,12 @@ impl Tree {
 
     /// The node of a number that [`Node::number`] gave.
     pub fn node(&self, number: u32) -> Option<Node<'_>> {
-        (number < self.len()).then_some(Node { bytes: self.as_bytes(), number })
+        (number < self.len()).then_some(Node { tree: self, number })
     }
 
     /// The root folder.
     pub fn root(&self) -> Node<'_> {
-        Node { bytes: self.as_bytes(), number: 0 }
+        Node { tree: self, number: 0 }
     }
 
     /// Finds an absolute path, without `.` and `..`.
@@ -99,8 +114,24 @@ impl Tree {
 }
 
 impl<'t> Node<'t> {
-    fn field(self, offset: usize) -> u64 {
-        u64_at(self.bytes, HEADER + self.number as usize * NODE + offset)
+    /// It in the packed tree that it is in.
+    fn packed(self) -> Packed<'t> {
+        match &self.tree.layers {
+            Some(layers) if self.number >= self.tree.own_len() => {
+                Packed { bytes: layers.over.as_bytes(), number: self.number - self.tree.own_len() }
+            }
+            _ => Packed { bytes: self.tree.as_bytes(), number: self.number },
+        }
+    }
+
+    /// What is to be added to a number in the node's packed tree.
+    fn offset(self) -> u32 {
+        if self.number < self.tree.own_len() { 0 } else { self.tree.own_len() }
+    }
+
+    /// The children of a folder that more than one tree has.
+    fn merged(self) -> Option<&'t [u32]> {
+        self.tree.layers.as_ref()?.children(self.number)
     }
 
     /// Number of the node in its tree; it stays the same as long as the tree does.
@@ -110,6 +141,55 @@ impl<'t> Node<'t> {
 
     /// Last component of the path; empty for the root.
     pub fn name(self) -> &'t str {
+        self.packed().name()
+    }
+
+    /// File or folder.
+    pub fn kind(self) -> Kind {
+        self.packed().kind()
+    }
+
+    /// A file's bytes.
+    pub fn content(self) -> Option<&'t [u8]> {
+        self.packed().content()
+    }
+
+    /// Whether it is a folder of which another tree has a part.
+    pub fn is_layered(self) -> bool {
+        self.merged().is_some()
+    }
+
+    /// A folder's children, sorted by name; none for a file.
+    pub fn children(self) -> impl DoubleEndedIterator<Item = Node<'t>> + ExactSizeIterator {
+        let merged = self.merged();
+        let (range, offset) = match merged {
+            Some(children) => (0..children.len() as u32, 0),
+            None => (self.packed().range(), self.offset()),
+        };
+        range.map(move |at| Node {
+            tree: self.tree,
+            number: merged.map_or(at + offset, |children| children[at as usize]),
+        })
+    }
+
+    /// The child of that name.
+    pub fn child(self, name: &str) -> Option<Node<'t>> {
+        if let Some(children) = self.merged() {
+            let node = |number: u32| Node { tree: self.tree, number };
+            let found = children.binary_search_by(|&number| node(number).name().cmp(name)).ok()?;
+            return Some(node(children[found]));
+        }
+        let child = self.packed().child(name)?;
+        Some(Node { tree: self.tree, number: child.number + self.offset() })
+    }
+}
+
+impl<'t> Packed<'t> {
+    fn field(self, offset: usize) -> u64 {
+        u64_at(self.bytes, HEADER + self.number as usize * NODE + offset)
+    }
+
+    fn name(self) -> &'t str {
         // `check` has seen that it is UTF-8.
         std::str::from_utf8(self.name_bytes()).unwrap_or_default()
     }
@@ -120,8 +200,7 @@ impl<'t> Node<'t> {
         &self.bytes[offset..offset + length]
     }
 
-    /// File or folder.
-    pub fn kind(self) -> Kind {
+    fn kind(self) -> Kind {
         if u32_at(self.bytes, HEADER + self.number as usize * NODE + 8) == FILE {
             Kind::File
         } else {
@@ -129,28 +208,29 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A file's bytes.
-    pub fn content(self) -> Option<&'t [u8]> {
+    fn content(self) -> Option<&'t [u8]> {
         let (start, length) = (self.field(16) as usize, self.field(24) as usize);
         (self.kind() == Kind::File).then(|| &self.bytes[start..start + length])
     }
 
-    /// A folder's children, sorted by name; none for a file.
-    pub fn children(self) -> impl DoubleEndedIterator<Item = Node<'t>> + ExactSizeIterator {
-        let (first, count) =
-            if self.kind() == Kind::Folder { (self.field(16) as u32, self.field(24) as u32) } else { (0, 0) };
-        (first..first + count).map(move |number| Node { bytes: self.bytes, number })
+    /// Numbers of a folder's children, which are sorted by name; none for a file.
+    fn range(self) -> Range<u32> {
+        if self.kind() == Kind::File {
+            return 0..0;
+        }
+        let (first, count) = (self.field(16) as u32, self.field(24) as u32);
+        first..first + count
     }
 
-    /// The child of that name.
-    pub fn child(self, name: &str) -> Option<Node<'t>> {
-        if self.kind() != Kind::Folder {
-            return None;
-        }
-        let (mut low, mut high) = (self.field(16) as u32, (self.field(16) + self.field(24)) as u32);
+    fn children(self) -> impl DoubleEndedIterator<Item = Packed<'t>> {
+        self.range().map(move |number| Packed { bytes: self.bytes, number })
+    }
+
+    fn child(self, name: &str) -> Option<Packed<'t>> {
+        let Range { start: mut low, end: mut high } = self.range();
         while low < high {
             let middle = low + (high - low) / 2;
-            let node = Node { bytes: self.bytes, number: middle };
+            let node = Packed { bytes: self.bytes, number: middle };
             match node.name_bytes().cmp(name.as_bytes()) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
@@ -188,7 +268,7 @@ fn check(bytes: &[u8]) -> Result<(), TreeError> {
     // before it: so a single counter proves that the nodes form a tree.
     let mut next_child = 1_u64;
     for number in 0..count {
-        let node = Node { bytes, number };
+        let node = Packed { bytes, number };
         let at = HEADER + number as usize * NODE;
         let name_end = u64::from(u32_at(bytes, at)) + u64::from(u32_at(bytes, at + 4));
         if u64::from(u32_at(bytes, at)) < names_at.min(name_end) || name_end > bytes.len() as u64 {

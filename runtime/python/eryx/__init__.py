@@ -1,10 +1,11 @@
 """What code in a sandbox can ask of its host."""
 
 import _eryx
+import _eryx_net
 
 from ._start import at_start
 
-__all__ = ["CallbackError", "at_start", "call", "callbacks"]
+__all__ = ["CallbackError", "at_start", "call", "callbacks", "secret"]
 
 
 class CallbackError(RuntimeError):
@@ -29,6 +30,17 @@ def call(name, /, **arguments):
     import json
 
     return json.loads(_eryx.call(name, json.dumps(arguments)))
+
+
+def secret(name, /):
+    """What stands for the host's secret `name`: to be put into the headers of requests to where it belongs.
+
+    The same text is in `os.environ`. The secret itself never is in the sandbox.
+    """
+    for known, placeholder in _eryx_net.secrets():
+        if known == name:
+            return placeholder
+    raise KeyError(name)
 
 
 def callbacks():

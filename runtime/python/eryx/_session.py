@@ -6,7 +6,7 @@ import sys
 from _ast import Expr, Expression
 from json import loads
 
-from . import _start, _streams, _users as _users
+from . import _modules as _modules, _start, _streams, _users as _users
 from ._values import to_json
 
 _PyCF_ONLY_AST = 0x400

@@ -4,6 +4,7 @@
 //! `Descriptor`. No such value is ever made: a handle's number is that of an [`Open`] in the resource table, and the
 //! table checks the type on every look-up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::Resource;
@@ -16,7 +17,11 @@ use types::{
 };
 use types::{ErrorCode, Filesize, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags};
 
-use super::namespace::{Handle, Listing, Namespace, Open, Place};
+use super::listing::Listing;
+use super::namespace::Namespace;
+use super::outside;
+use super::outside_streams::{OutsideReading, OutsideWriting};
+use super::place::{Handle, Open, Place};
 use super::streams::{Readable, Reading, Writing};
 use crate::host::HostState;
 use crate::tree::Kind;
@@ -36,26 +41,53 @@ impl HostState {
 
     fn at(&mut self, folder: &Resource<Descriptor>, path: &str) -> FsResult<Place> {
         let folder = self.place(folder)?;
-        Ok(self.files.walk(folder, path)?)
+        Ok(self.files.walk(&folder, path)?)
     }
 
     /// Opens something, as a resource that goes by the bindings' name.
     fn push(&mut self, open: Open) -> FsResult<Resource<Descriptor>> {
-        if self.open_files >= self.most_open_files {
-            return Err(TOO_MANY_OPEN.into());
-        }
+        self.may_open()?;
         let open = self.table.push(open)?;
         self.open_files += 1;
         Ok(Resource::new_own(open.rep()))
     }
 
-    /// A file that is open for writing.
-    fn writable(&self, descriptor: &Resource<Descriptor>) -> FsResult<&Handle> {
+    /// Asks whether something may be opened: what cannot be must not be made or cut off either.
+    fn may_open(&self) -> FsResult<()> {
+        if self.open_files >= self.most_open_files { Err(TOO_MANY_OPEN.into()) } else { Ok(()) }
+    }
+
+    /// Checks that a file is open for writing.
+    fn check_writable(&self, descriptor: &Resource<Descriptor>) -> FsResult<()> {
         match self.opened(descriptor)? {
-            Open::Memory(handle, flags) if flags.contains(DescriptorFlags::WRITE) => Ok(handle),
-            Open::Memory(..) => Err(ErrorCode::BadDescriptor.into()),
-            Open::Joint(_) | Open::Packed(_) | Open::Null(_) => Err(ErrorCode::ReadOnly.into()),
+            Open::Memory(_, flags) | Open::Outside(_, flags) => {
+                if flags.contains(DescriptorFlags::WRITE) {
+                    Ok(())
+                } else {
+                    Err(ErrorCode::BadDescriptor.into())
+                }
+            }
+            Open::Null(_) => Ok(()),
+            Open::Joint(_) | Open::Packed(_) => Err(ErrorCode::ReadOnly.into()),
         }
+    }
+
+    /// Checks that a file is open for reading.
+    fn check_readable(&self, descriptor: &Resource<Descriptor>) -> FsResult<()> {
+        match self.opened(descriptor)? {
+            Open::Memory(_, flags) | Open::Outside(_, flags) if !flags.contains(DescriptorFlags::READ) => {
+                Err(ErrorCode::BadDescriptor.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A mark for a stream of a file outside, which may hold what is on its way: there may be only so many.
+    fn stream_mark(&self) -> FsResult<Arc<()>> {
+        if Arc::strong_count(&self.outside_streams) > self.most_open_files.saturating_mul(2) {
+            return Err(TOO_MANY_OPEN.into());
+        }
+        Ok(Arc::clone(&self.outside_streams))
     }
 
     fn writing(
@@ -63,12 +95,19 @@ impl HostState {
         descriptor: &Resource<Descriptor>,
         at: Option<u64>,
     ) -> FsResult<Resource<DynOutputStream>> {
-        if let Open::Null(_) = self.opened(descriptor)? {
-            let stream: DynOutputStream = Box::new(SinkOutputStream);
-            return Ok(self.table.push(stream)?);
-        }
-        let file = self.writable(descriptor)?.try_clone()?;
-        let stream: DynOutputStream = Box::new(Writing { file, clocks: self.files.clocks.clone(), at });
+        self.check_writable(descriptor)?;
+        let stream: DynOutputStream = match self.opened(descriptor)? {
+            Open::Memory(handle, _) => {
+                let file: Handle = handle.try_clone()?;
+                Box::new(Writing { file, clocks: self.files.clocks.clone(), at })
+            }
+            Open::Outside(open, _) => {
+                open.file()?;
+                let (open, mark) = (Arc::clone(open), self.stream_mark()?);
+                Box::new(OutsideWriting::new(open, self.files.shared(), at, mark))
+            }
+            Open::Joint(_) | Open::Packed(_) | Open::Null(_) => Box::new(SinkOutputStream),
+        };
         Ok(self.table.push(stream)?)
     }
 
@@ -85,7 +124,7 @@ impl preopens::Host for HostState {
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
         let root = self
             .files
-            .open(Namespace::ROOT, DescriptorFlags::READ)
+            .open(&Namespace::ROOT, DescriptorFlags::READ)
             .map_err(FsError::from)
             .and_then(|root| self.push(root))
             .map_err(|error| wasmtime::format_err!("{error:?}"))?;
@@ -112,6 +151,7 @@ impl types::HostDescriptor for HostState {
         file: Resource<Descriptor>,
         offset: Filesize,
     ) -> FsResult<Resource<DynInputStream>> {
+        self.check_readable(&file)?;
         let file = match self.opened(&file)? {
             Open::Joint(_) => return Err(ErrorCode::IsDirectory.into()),
             Open::Packed(number) => {
@@ -120,15 +160,18 @@ impl types::HostDescriptor for HostState {
                 }
                 Readable::Packed(self.files.tree.clone(), *number)
             }
-            Open::Memory(_, flags) if !flags.contains(DescriptorFlags::READ) => {
-                return Err(ErrorCode::BadDescriptor.into());
-            }
             Open::Memory(handle, _) => {
                 let handle = handle.try_clone()?;
-                if self.files.is_folder(Place::Memory(handle.node))? {
+                if self.files.is_folder(&Place::Memory(handle.node))? {
                     return Err(ErrorCode::IsDirectory.into());
                 }
                 Readable::Memory(handle)
+            }
+            Open::Outside(open, _) => {
+                open.file()?;
+                let (open, mark) = (Arc::clone(open), self.stream_mark()?);
+                let stream: DynInputStream = Box::new(OutsideReading::new(open, offset, mark));
+                return Ok(self.table.push(stream)?);
             }
             Open::Null(_) => {
                 let stream: DynInputStream = Box::new(ClosedInputStream);
@@ -161,28 +204,29 @@ impl types::HostDescriptor for HostState {
         Ok(())
     }
 
-    async fn sync_data(&mut self, _: Resource<Descriptor>) -> FsResult<()> {
-        Ok(())
+    async fn sync_data(&mut self, descriptor: Resource<Descriptor>) -> FsResult<()> {
+        self.sync(descriptor).await
     }
 
     async fn get_flags(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorFlags> {
         Ok(match self.opened(&descriptor)? {
             Open::Joint(_) | Open::Packed(_) => DescriptorFlags::READ,
-            Open::Memory(_, flags) | Open::Null(flags) => *flags,
+            Open::Memory(_, flags) | Open::Outside(_, flags) | Open::Null(flags) => *flags,
         })
     }
 
     async fn get_type(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorType> {
         let place = self.place(&descriptor)?;
-        Ok(self.files.stat(place)?.type_)
+        Ok(self.files.stat(&place, true).await?.type_)
     }
 
     async fn set_size(&mut self, file: Resource<Descriptor>, size: Filesize) -> FsResult<()> {
         if let Open::Null(_) = self.opened(&file)? {
             return Err(ErrorCode::Invalid.into());
         }
-        let place = Place::Memory(self.writable(&file)?.node);
-        Ok(self.files.set_length(place, size)?)
+        self.check_writable(&file)?;
+        let place = self.place(&file)?;
+        Ok(self.files.set_length(&place, size).await?)
     }
 
     async fn set_times(
@@ -193,7 +237,7 @@ impl types::HostDescriptor for HostState {
     ) -> FsResult<()> {
         let place = self.place(&descriptor)?;
         let (accessed, modified) = (self.time(accessed), self.time(modified));
-        Ok(self.files.set_times(place, accessed, modified)?)
+        Ok(self.files.set_times(&place, accessed, modified).await?)
     }
 
     async fn read(
@@ -202,12 +246,9 @@ impl types::HostDescriptor for HostState {
         length: Filesize,
         offset: Filesize,
     ) -> FsResult<(Vec<u8>, bool)> {
-        let open = self.opened(&file)?;
-        if matches!(open, Open::Memory(_, flags) if !flags.contains(DescriptorFlags::READ)) {
-            return Err(ErrorCode::BadDescriptor.into());
-        }
-        let place = open.place();
-        let part = self.files.read(place, offset, length)?;
+        self.check_readable(&file)?;
+        let place = self.place(&file)?;
+        let part = self.files.read(&place, offset, length).await?;
         // The end is reported with the read that gets nothing, as `read(2)` does.
         let end = part.is_empty();
         Ok((part, end))
@@ -219,16 +260,9 @@ impl types::HostDescriptor for HostState {
         bytes: Vec<u8>,
         offset: Filesize,
     ) -> FsResult<Filesize> {
-        if let Open::Null(_) = self.opened(&file)? {
-            return Ok(bytes.len() as u64);
-        }
-        let handle = self.writable(&file)?;
-        let room = super::namespace::lock(&handle.memory).room(handle.node, Some(offset))?;
-        // As much as fits; nothing of what does not fit at all.
-        let count = room.clamp(1, (bytes.len() as u64).max(1)).min(bytes.len() as u64);
-        let place = Place::Memory(handle.node);
-        self.files.write(place, Some(offset), &bytes[..count as usize])?;
-        Ok(count)
+        self.check_writable(&file)?;
+        let place = self.place(&file)?;
+        Ok(self.files.write(&place, Some(offset), bytes).await?)
     }
 
     async fn read_directory(
@@ -236,33 +270,43 @@ impl types::HostDescriptor for HostState {
         folder: Resource<Descriptor>,
     ) -> FsResult<Resource<DirectoryEntryStream>> {
         let folder = self.place(&folder)?;
-        let listing = self.files.list(folder)?;
+        // It counts as an open file until it is dropped, because a listing may hold all names of a folder.
+        self.may_open()?;
+        let listing = self.files.list(folder).await?;
         let listing = self.table.push(listing)?;
+        self.open_files += 1;
         Ok(Resource::new_own(listing.rep()))
     }
 
-    async fn sync(&mut self, _: Resource<Descriptor>) -> FsResult<()> {
-        Ok(())
+    async fn sync(&mut self, descriptor: Resource<Descriptor>) -> FsResult<()> {
+        let file = match self.opened(&descriptor)? {
+            Open::Outside(open, _) => open.file.clone(),
+            _ => None,
+        };
+        match file {
+            Some(file) => Ok(file.sync().await.map_err(outside::code)?),
+            None => Ok(()),
+        }
     }
 
     async fn create_directory_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
         let folder = self.place(&folder)?;
-        Ok(self.files.create_folder(folder, &path)?)
+        Ok(self.files.create_folder(&folder, &path).await?)
     }
 
     async fn stat(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorStat> {
         let place = self.place(&descriptor)?;
-        Ok(self.files.stat(place)?)
+        Ok(self.files.stat(&place, true).await?)
     }
 
     async fn stat_at(
         &mut self,
         folder: Resource<Descriptor>,
-        _: PathFlags,
+        flags: PathFlags,
         path: String,
     ) -> FsResult<DescriptorStat> {
         let place = self.at(&folder, &path)?;
-        Ok(self.files.stat(place)?)
+        Ok(self.files.stat(&place, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?)
     }
 
     async fn set_times_at(
@@ -275,7 +319,7 @@ impl types::HostDescriptor for HostState {
     ) -> FsResult<()> {
         let place = self.at(&folder, &path)?;
         let (accessed, modified) = (self.time(accessed), self.time(modified));
-        Ok(self.files.set_times(place, accessed, modified)?)
+        Ok(self.files.set_times(&place, accessed, modified).await?)
     }
 
     async fn link_at(
@@ -286,37 +330,38 @@ impl types::HostDescriptor for HostState {
         new_folder: Resource<Descriptor>,
         new_path: String,
     ) -> FsResult<()> {
-        self.at(&folder, &path)?;
+        let place = self.at(&folder, &path)?;
+        self.files.stat(&place, false).await?;
         let new_folder = self.place(&new_folder)?;
-        Ok(self.files.link(new_folder, &new_path)?)
+        Ok(self.files.link(&new_folder, &new_path).await?)
     }
 
     async fn open_at(
         &mut self,
         folder: Resource<Descriptor>,
-        _: PathFlags,
+        links: PathFlags,
         path: String,
         how: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Resource<Descriptor>> {
         let folder = self.place(&folder)?;
-        // Asked first: a file that cannot be opened must not be made or cut off either.
-        if self.open_files >= self.most_open_files {
-            return Err(TOO_MANY_OPEN.into());
-        }
-        let open = self.files.open_at(folder, &path, how, flags)?;
+        self.may_open()?;
+        let follow = links.contains(PathFlags::SYMLINK_FOLLOW);
+        let open = self.files.open_at(&folder, &path, how, flags, follow).await?;
         self.push(open)
     }
 
     async fn readlink_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<String> {
-        self.at(&folder, &path)?;
-        // It is there, and not a link.
-        Err(ErrorCode::Invalid.into())
+        match self.at(&folder, &path)? {
+            Place::Outside(spot) => Ok(self.files.outside_read_link(&spot).await?),
+            // It is there, and not a link.
+            _ => Err(ErrorCode::Invalid.into()),
+        }
     }
 
     async fn remove_directory_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
         let folder = self.place(&folder)?;
-        Ok(self.files.remove_folder(folder, &path)?)
+        Ok(self.files.remove_folder(&folder, &path).await?)
     }
 
     async fn rename_at(
@@ -327,17 +372,17 @@ impl types::HostDescriptor for HostState {
         new_path: String,
     ) -> FsResult<()> {
         let (folder, new_folder) = (self.place(&folder)?, self.place(&new_folder)?);
-        Ok(self.files.rename((folder, &path), (new_folder, &new_path))?)
+        Ok(self.files.rename((&folder, &path), (&new_folder, &new_path)).await?)
     }
 
     async fn symlink_at(&mut self, folder: Resource<Descriptor>, _: String, path: String) -> FsResult<()> {
         let folder = self.place(&folder)?;
-        Ok(self.files.link(folder, &path)?)
+        Ok(self.files.link(&folder, &path).await?)
     }
 
     async fn unlink_file_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
         let folder = self.place(&folder)?;
-        Ok(self.files.unlink(folder, &path)?)
+        Ok(self.files.unlink(&folder, &path).await?)
     }
 
     async fn is_same_object(
@@ -353,17 +398,17 @@ impl types::HostDescriptor for HostState {
 
     async fn metadata_hash(&mut self, descriptor: Resource<Descriptor>) -> FsResult<MetadataHashValue> {
         let place = self.place(&descriptor)?;
-        Ok(self.files.identity(place)?)
+        Ok(self.files.identity(&place, true).await?)
     }
 
     async fn metadata_hash_at(
         &mut self,
         folder: Resource<Descriptor>,
-        _: PathFlags,
+        flags: PathFlags,
         path: String,
     ) -> FsResult<MetadataHashValue> {
         let place = self.at(&folder, &path)?;
-        Ok(self.files.identity(place)?)
+        Ok(self.files.identity(&place, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?)
     }
 
     fn drop(&mut self, descriptor: Resource<Descriptor>) -> wasmtime::Result<()> {
@@ -380,14 +425,12 @@ impl types::HostDirectoryEntryStream for HostState {
     ) -> FsResult<Option<DirectoryEntry>> {
         let listing = self.table.get_mut(&Resource::<Listing>::new_borrow(stream.rep()))?;
         let entry = self.files.next(listing)?;
-        Ok(entry.map(|(name, folder)| DirectoryEntry {
-            type_: if folder { DescriptorType::Directory } else { DescriptorType::RegularFile },
-            name,
-        }))
+        Ok(entry.map(|(name, type_)| DirectoryEntry { type_, name }))
     }
 
     fn drop(&mut self, stream: Resource<DirectoryEntryStream>) -> wasmtime::Result<()> {
         self.table.delete(Resource::<Listing>::new_own(stream.rep()))?;
+        self.open_files -= 1;
         Ok(())
     }
 }

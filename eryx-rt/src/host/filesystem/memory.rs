@@ -7,18 +7,8 @@ use std::time::Duration;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 use super::content::Content;
-
-/// Longest name of a file, in bytes.
-const LONGEST_NAME: usize = 255;
-
-/// What files in memory may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Quota {
-    /// Lengths of all files together, in bytes.
-    pub(crate) bytes: u64,
-    /// Files and folders.
-    pub(crate) nodes: usize,
-}
+use super::place::check_name;
+use super::quota::{Meter, Quota};
 
 /// Times of a node, since 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +28,14 @@ impl Body {
     /// An empty folder.
     pub(super) fn folder() -> Self {
         Self::Folder(BTreeMap::new())
+    }
+
+    /// What it counts towards the quota, in bytes.
+    fn length(&self) -> u64 {
+        match self {
+            Self::File(content) => content.length(),
+            Self::Folder(_) => 0,
+        }
     }
 }
 
@@ -62,9 +60,7 @@ pub(super) struct Memory {
     nodes: Vec<Option<Node>>,
     /// Numbers of nodes that are gone.
     free: Vec<u32>,
-    quota: Quota,
-    bytes: u64,
-    count: usize,
+    pub(super) meter: Meter,
     serial: u64,
 }
 
@@ -72,7 +68,7 @@ type Result<T, E = ErrorCode> = std::result::Result<T, E>;
 
 impl Memory {
     pub(super) fn new(quota: Quota) -> Self {
-        Self { nodes: Vec::new(), free: Vec::new(), quota, bytes: 0, count: 0, serial: 0 }
+        Self { nodes: Vec::new(), free: Vec::new(), meter: Meter::new(quota), serial: 0 }
     }
 
     /// A folder that is in no other. It does not count towards the quota.
@@ -135,12 +131,10 @@ impl Memory {
         if node.linked || node.opens > 0 {
             return;
         }
-        if let Body::File(content) = &node.body {
-            self.bytes -= content.length();
-        }
+        let length = node.body.length();
         self.nodes[number as usize] = None;
         self.free.push(number);
-        self.count -= 1;
+        self.meter.remove(length);
     }
 
     fn push(&mut self, body: Body, parent: Option<u32>, mount: usize, now: Duration) -> u32 {
@@ -174,15 +168,7 @@ impl Memory {
         if self.folder(folder)?.contains_key(name) {
             return Err(ErrorCode::Exist);
         }
-        let length = match &body {
-            Body::File(content) => content.length(),
-            Body::Folder(_) => 0,
-        };
-        if self.count >= self.quota.nodes {
-            return Err(ErrorCode::InsufficientSpace);
-        }
-        self.charge(0, length)?;
-        self.count += 1;
+        self.meter.add(body.length())?;
         let number = self.push(body, Some(folder), mount, now);
         if let Body::Folder(entries) = &mut self.node_mut(folder)?.body {
             entries.insert(name.to_owned(), number);
@@ -200,10 +186,7 @@ impl Memory {
             names.into_iter().try_fold(root, |here, name| self.folder(here).ok()?.get(name).copied());
         let parent = parent.expect("a folder comes before what is in it");
         if counted {
-            self.count += 1;
-            if let Body::File(content) = &body {
-                self.bytes += content.length();
-            }
+            self.meter.give(body.length());
         }
         let mount = self.node(root).map_or(0, |root| root.mount);
         let number = self.push(body, Some(parent), mount, now);
@@ -212,23 +195,10 @@ impl Memory {
         }
     }
 
-    /// Counts a file that is to have another length, if the quota allows it.
-    fn charge(&mut self, before: u64, after: u64) -> Result<()> {
-        let others = self.bytes - before;
-        let total = others.checked_add(after).ok_or(ErrorCode::FileTooLarge)?;
-        if after > before && total > self.quota.bytes {
-            return Err(ErrorCode::InsufficientSpace);
-        }
-        self.bytes = total;
-        Ok(())
-    }
-
     /// How many bytes a write at `offset` (at the end, if `None`) may have now.
     pub(super) fn room(&self, number: u32, offset: Option<u64>) -> Result<u64> {
         let length = self.content(number)?.length();
-        let free = self.quota.bytes.saturating_sub(self.bytes);
-        let offset = offset.unwrap_or(length);
-        Ok(if offset <= length { length - offset + free } else { free.saturating_sub(offset - length) })
+        Ok(self.meter.room(length, offset))
     }
 
     pub(super) fn read(&self, number: u32, offset: u64, length: usize) -> Result<Vec<u8>> {
@@ -249,7 +219,7 @@ impl Memory {
         if bytes.is_empty() {
             return Ok(end);
         }
-        self.charge(length, length.max(end))?;
+        self.meter.resize(length, length.max(end))?;
         if let Body::File(content) = &mut self.node_mut(number)?.body {
             content.write(offset, bytes);
         }
@@ -258,7 +228,7 @@ impl Memory {
     }
 
     pub(super) fn set_length(&mut self, number: u32, length: u64, now: Duration) -> Result<()> {
-        self.charge(self.content(number)?.length(), length)?;
+        self.meter.resize(self.content(number)?.length(), length)?;
         if let Body::File(content) = &mut self.node_mut(number)?.body {
             content.set_length(length);
         }
@@ -370,148 +340,9 @@ impl Memory {
     /// (lengths of all files together, number of files and folders)
     #[cfg(test)]
     pub(super) fn used(&self) -> (u64, usize) {
-        (self.bytes, self.count)
+        self.meter.used()
     }
-}
-
-fn check_name(name: &str) -> Result<()> {
-    if name.len() > LONGEST_NAME {
-        return Err(ErrorCode::NameTooLong);
-    }
-    if name.contains('\0') {
-        return Err(ErrorCode::Invalid);
-    }
-    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Duration = Duration::from_secs(1000);
-    const LATER: Duration = Duration::from_secs(2000);
-
-    fn memory(bytes: u64, nodes: usize) -> (Memory, u32) {
-        let mut memory = Memory::new(Quota { bytes, nodes });
-        let root = memory.root(0, NOW);
-        (memory, root)
-    }
-
-    fn file(memory: &mut Memory, folder: u32, name: &str) -> u32 {
-        memory.create(folder, name, Body::File(Content::default()), NOW).unwrap()
-    }
-
-    fn folder(memory: &mut Memory, folder: u32, name: &str) -> u32 {
-        memory.create(folder, name, Body::folder(), NOW).unwrap()
-    }
-
-    #[test]
-    fn bytes_are_counted_exactly() {
-        let (mut memory, root) = memory(100, 10);
-        let a = file(&mut memory, root, "a");
-        assert_eq!(memory.room(a, None), Ok(100));
-        memory.write(a, None, &[1; 60], NOW).unwrap();
-        assert_eq!(memory.room(a, None), Ok(40));
-        assert_eq!(memory.room(a, Some(10)), Ok(90));
-        assert_eq!(memory.room(a, Some(90)), Ok(10));
-        assert_eq!(memory.room(a, Some(1000)), Ok(0));
-        // All or nothing.
-        assert_eq!(memory.write(a, None, &[1; 41], NOW), Err(ErrorCode::InsufficientSpace));
-        assert_eq!(memory.write(a, Some(10), &[1; 91], NOW), Err(ErrorCode::InsufficientSpace));
-        assert_eq!(memory.write(a, Some(u64::MAX), b"x", NOW), Err(ErrorCode::FileTooLarge));
-        assert_eq!(memory.used(), (60, 1));
-        memory.write(a, Some(10), &[1; 90], NOW).unwrap();
-        assert_eq!(memory.used(), (100, 1));
-        // What is overwritten is not counted twice, and at the limit a file can still be cut.
-        memory.write(a, Some(0), &[2; 100], NOW).unwrap();
-        memory.set_length(a, 30, NOW).unwrap();
-        assert_eq!(memory.used(), (30, 1));
-        // Holes count.
-        assert_eq!(memory.set_length(a, 101, NOW), Err(ErrorCode::InsufficientSpace));
-        memory.write(a, Some(99), b"x", NOW).unwrap();
-        assert_eq!(memory.used(), (100, 1));
-        memory.unlink(root, "a", NOW).unwrap();
-        assert_eq!(memory.used(), (0, 0));
-    }
-
-    #[test]
-    fn nodes_are_counted() {
-        let (mut memory, root) = memory(100, 2);
-        file(&mut memory, root, "a");
-        let b = folder(&mut memory, root, "b");
-        let full = memory.create(b, "c", Body::folder(), NOW);
-        assert_eq!(full, Err(ErrorCode::InsufficientSpace));
-        memory.unlink(root, "a", NOW).unwrap();
-        file(&mut memory, b, "c");
-    }
-
-    #[test]
-    fn what_is_open_survives_its_name() {
-        let (mut memory, root) = memory(100, 10);
-        let a = file(&mut memory, root, "a");
-        memory.hold(a).unwrap();
-        memory.write(a, None, b"kept", NOW).unwrap();
-        memory.unlink(root, "a", NOW).unwrap();
-        assert_eq!(memory.child(root, "a"), Ok(None));
-        let again = file(&mut memory, root, "a");
-        assert_ne!(again, a);
-        assert_eq!(memory.read(a, 0, 10).unwrap(), b"kept");
-        assert_eq!(memory.used(), (4, 2));
-        memory.release(a);
-        assert_eq!(memory.used(), (0, 1));
-        assert!(memory.node(a).is_err());
-        // Its number is used again, its serial is not.
-        let other = file(&mut memory, root, "b");
-        assert_eq!(other, a);
-        assert!(memory.node(other).unwrap().serial > memory.node(again).unwrap().serial);
-    }
-
-    #[test]
-    fn nothing_is_made_in_a_folder_that_is_gone() {
-        let (mut memory, root) = memory(100, 10);
-        let a = folder(&mut memory, root, "a");
-        memory.hold(a).unwrap();
-        memory.remove_folder(root, "a", NOW).unwrap();
-        let lost = memory.create(a, "x", Body::File(Content::default()), NOW);
-        assert_eq!(lost, Err(ErrorCode::NoEntry));
-        file(&mut memory, root, "b");
-        assert_eq!(memory.rename((root, "b"), (a, "b"), NOW), Err(ErrorCode::NoEntry));
-    }
-
-    #[test]
-    fn renaming() {
-        let (mut memory, root) = memory(100, 20);
-        let a = folder(&mut memory, root, "a");
-        let inner = folder(&mut memory, a, "inner");
-        let f = file(&mut memory, a, "f");
-        file(&mut memory, root, "g");
-        let empty = folder(&mut memory, root, "empty");
-        assert_eq!(memory.rename((root, "a"), (inner, "x"), NOW), Err(ErrorCode::Invalid));
-        assert_eq!(memory.rename((root, "a"), (a, "x"), NOW), Err(ErrorCode::Invalid));
-        assert_eq!(memory.rename((root, "a"), (root, "g"), NOW), Err(ErrorCode::NotDirectory));
-        assert_eq!(memory.rename((root, "g"), (root, "a"), NOW), Err(ErrorCode::IsDirectory));
-        assert_eq!(memory.rename((root, "empty"), (root, "a"), NOW), Err(ErrorCode::NotEmpty));
-        assert_eq!(memory.rename((root, "none"), (root, "a"), NOW), Err(ErrorCode::NoEntry));
-        assert_eq!(memory.rename((root, "g"), (root, "g"), NOW), Ok(()));
-        memory.rename((a, "f"), (root, "g"), LATER).unwrap();
-        assert_eq!(memory.child(root, "g"), Ok(Some(f)));
-        assert_eq!(memory.child(a, "f"), Ok(None));
-        memory.rename((root, "a"), (root, "empty"), LATER).unwrap();
-        assert_eq!(memory.child(root, "empty"), Ok(Some(a)));
-        assert!(memory.node(empty).is_err());
-        assert_eq!(memory.used(), (0, 3));
-        assert_eq!(memory.node(root).unwrap().times.modified, LATER);
-        assert_eq!(memory.node(a).unwrap().times.modified, LATER);
-        assert_eq!(memory.node(inner).unwrap().times.modified, NOW);
-    }
-
-    #[test]
-    fn names_have_limits() {
-        let (mut memory, root) = memory(100, 20);
-        let long = "é".repeat(128);
-        let made = memory.create(root, &long, Body::File(Content::default()), NOW);
-        assert_eq!(made, Err(ErrorCode::NameTooLong));
-        assert_eq!(memory.child(root, &long), Err(ErrorCode::NameTooLong));
-        file(&mut memory, root, &long[2..]);
-    }
-}
+mod tests;

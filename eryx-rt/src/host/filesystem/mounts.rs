@@ -1,88 +1,21 @@
-//! Where files in memory are seen: folders within the packed tree.
+//! Where mounts are seen: folders within the packed tree.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use bytes::Bytes;
-
-use super::memory::Quota;
+use super::mount::{InMemory, Mount, Outside, Source, is_plain};
+use super::quota::Quota;
 use crate::tree::{Kind, Tree};
 use crate::{Error, Result};
-
-/// A folder in memory that a sandbox is given, with what is in it at first.
-///
-/// Each interpreter has its own: what one writes, no other sees. Files that are given are shared until written, so a
-/// large one costs memory once.
-///
-/// ```
-/// use eryx_rt::Mount;
-/// let input = Mount::read_only().with_file("prices.csv", "item,price\nspam,42\n");
-/// ```
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct Mount {
-    pub(super) writable: bool,
-    /// By relative path.
-    files: BTreeMap<String, Bytes>,
-}
-
-impl Mount {
-    /// A folder that code in the sandbox can change. What is in it counts towards
-    /// [`Limits::file_bytes`](crate::Limits::file_bytes).
-    pub fn writable() -> Self {
-        Self { writable: true, files: BTreeMap::new() }
-    }
-
-    /// A folder that nobody can change.
-    pub fn read_only() -> Self {
-        Self { writable: false, files: BTreeMap::new() }
-    }
-
-    /// Adds a file, under a path relative to the folder. Folders in between come by themselves; a file of that path is
-    /// replaced.
-    pub fn with_file(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        self.files.insert(path.into(), Bytes::from(bytes.into()));
-        self
-    }
-
-    /// What is in it at first: files, and every folder before what it holds.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = (&str, Option<&Bytes>)> {
-        let mut previous = "";
-        self.files.iter().flat_map(move |(path, bytes)| {
-            // Of the folders on the way, those that the file before was not in.
-            let shared = path
-                .match_indices('/')
-                .take_while(|(end, _)| previous.get(..=*end) == Some(&path[..=*end]))
-                .count();
-            previous = path;
-            let folders = path.match_indices('/').skip(shared).map(|(end, _)| (&path[..end], None));
-            folders.chain([(path.as_str(), Some(bytes))])
-        })
-    }
-
-    fn check(&self) -> Result<(), String> {
-        for path in self.files.keys() {
-            if !is_plain(path) {
-                return Err(format!("`{path}` is not a plain relative path"));
-            }
-            if path.split('/').any(|name| name.len() > 255) {
-                return Err(format!("a name in `{path}` is longer than 255 bytes"));
-            }
-            if let Some((end, _)) =
-                path.match_indices('/').find(|(end, _)| self.files.contains_key(&path[..*end]))
-            {
-                return Err(format!("`{}` is a file and a folder", &path[..end]));
-            }
-        }
-        Ok(())
-    }
-}
 
 /// What a name in a [`Joint`] leads to.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
     Joint(u32),
-    Mount(usize),
+    /// A folder in memory: of each session its own.
+    Memory(usize),
+    /// A folder outside of the sandbox: what the sandbox is configured with, for all its sessions.
+    Outside(usize),
     /// The device that swallows what is written, and has nothing to read.
     Null,
 }
@@ -100,7 +33,10 @@ pub(super) struct Joint {
 pub(crate) struct Mounts {
     /// The first is the root.
     pub(super) joints: Vec<Joint>,
-    pub(super) mounts: Vec<Mount>,
+    /// What sessions have of their own, and snapshots of them hold.
+    pub(super) memory: Vec<InMemory>,
+    /// What sessions are given by their sandbox, and snapshots hold nothing of.
+    pub(super) outside: Vec<Outside>,
 }
 
 impl Mounts {
@@ -113,7 +49,7 @@ impl Mounts {
             mounts.entry(path.to_owned()).or_insert_with(Mount::writable);
         }
         let root = Joint { packed: Some(tree.root().number()), ..Joint::default() };
-        let mut all = Self { joints: vec![root], mounts: Vec::new() };
+        let mut all = Self { joints: vec![root], memory: Vec::new(), outside: Vec::new() };
         let devices =
             all.joint(tree, 0, "dev").map_err(|problem| Error::Mount { path: "/dev".to_owned(), problem })?;
         all.joints[devices as usize].children.insert("null".to_owned(), Target::Null);
@@ -138,8 +74,16 @@ impl Mounts {
         match self.joints[here as usize].children.entry(name.to_owned()) {
             Entry::Occupied(_) => Err("another mount lies in it".to_owned()),
             Entry::Vacant(vacant) => {
-                vacant.insert(Target::Mount(self.mounts.len()));
-                self.mounts.push(mount);
+                match mount.source {
+                    Source::Memory(memory) => {
+                        vacant.insert(Target::Memory(self.memory.len()));
+                        self.memory.push(memory);
+                    }
+                    Source::Outside(outside) => {
+                        vacant.insert(Target::Outside(self.outside.len()));
+                        self.outside.push(outside);
+                    }
+                }
                 Ok(())
             }
         }
@@ -149,7 +93,7 @@ impl Mounts {
     fn joint(&mut self, tree: &Tree, parent: u32, name: &str) -> Result<u32, String> {
         match self.joints[parent as usize].children.get(name) {
             Some(Target::Joint(joint)) => return Ok(*joint),
-            Some(Target::Mount(_)) => return Err("it lies in another mount".to_owned()),
+            Some(Target::Memory(_) | Target::Outside(_)) => return Err("it lies in another mount".to_owned()),
             Some(Target::Null) => return Err(format!("`{name}` is a device")),
             None => {}
         }
@@ -174,7 +118,7 @@ impl Mounts {
     /// # Errors
     /// When it does not.
     pub(crate) fn check(&self, quota: Quota) -> Result<()> {
-        let writable = || self.mounts.iter().filter(|mount| mount.writable);
+        let writable = || self.memory.iter().filter(|mount| mount.writable);
         let bytes: u64 =
             writable().flat_map(|mount| mount.files.values()).map(|file| file.len() as u64).sum();
         if bytes > quota.bytes {
@@ -206,10 +150,6 @@ pub(crate) fn add_file(mounts: &mut BTreeMap<String, Mount>, path: &str, bytes: 
     let mount = mounts.remove(folder).unwrap_or_else(Mount::writable).with_file(inner, bytes);
     mounts.insert(folder.to_owned(), mount);
     Ok(())
-}
-
-fn is_plain(relative: &str) -> bool {
-    !relative.contains('\0') && relative.split('/').all(|name| !matches!(name, "" | "." | ".."))
 }
 
 #[cfg(test)]
@@ -253,30 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn folders_come_before_what_is_in_them_and_once() {
-        let mut mount = Mount::writable();
-        for path in ["a/b/c", "a/b-", "a/b/d", "x", "xy/z", "x-/z"] {
-            mount = mount.with_file(path, path);
-        }
-        let nodes: Vec<_> = mount.nodes().map(|(path, bytes)| (path, bytes.is_some())).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        for (path, _) in &nodes {
-            assert!(seen.insert(*path), "{path} twice");
-            let parent = path.rsplit_once('/').map(|(parent, _)| parent);
-            assert!(parent.is_none_or(|parent| seen.contains(parent)), "{path} too early");
-        }
-        assert_eq!(nodes.iter().filter(|(_, file)| *file).count(), 6);
-        assert_eq!(nodes.len(), 6 + 4);
-    }
-
-    #[test]
     fn files_go_to_the_mount_they_lie_in() {
         let mut mounts = BTreeMap::from([("/in/put".to_owned(), Mount::read_only())]);
         add_file(&mut mounts, "/data/a", vec![1]).unwrap();
         add_file(&mut mounts, "/in/put/b/c", vec![2]).unwrap();
-        assert_eq!(mounts["/data"].files.keys().collect::<Vec<_>>(), ["a"]);
-        assert_eq!(mounts["/in/put"].files.keys().collect::<Vec<_>>(), ["b/c"]);
-        assert!(!mounts["/in/put"].writable);
+        let memory = |path: &str| match &mounts[path].source {
+            Source::Memory(memory) => memory,
+            Source::Outside(_) => panic!("it is in memory"),
+        };
+        assert_eq!(memory("/data").files.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(memory("/in/put").files.keys().collect::<Vec<_>>(), ["b/c"]);
+        assert!(!memory("/in/put").writable);
         for path in ["/x", "/in/x", "data/x", "/data", ""] {
             assert!(add_file(&mut mounts, path, vec![]).is_err(), "{path}");
         }

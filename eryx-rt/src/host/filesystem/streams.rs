@@ -4,7 +4,8 @@ use bytes::Bytes;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
 
-use super::namespace::{Handle, READ_PERMIT, lock, part};
+use super::namespace::{READ_PERMIT, part};
+use super::place::{Handle, lock};
 use crate::host::wasi::Clocks;
 use crate::tree::{Node, Tree};
 
@@ -82,6 +83,6 @@ impl OutputStream for Writing {
     }
 }
 
-fn failed(code: ErrorCode) -> StreamError {
+pub(super) fn failed(code: ErrorCode) -> StreamError {
     StreamError::LastOperationFailed(wasmtime::Error::from(code))
 }

@@ -1,12 +1,18 @@
 //! The namespace as the guest and the host see it, without a guest.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, DescriptorType, ErrorCode, OpenFlags};
+use wasmtime_wasi::p2::bindings::filesystem::types::{
+    DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, MetadataHashValue, OpenFlags,
+};
 
-use super::namespace::{Namespace, Open, Place, READ_PERMIT, part};
+use super::listing::Listing;
+use super::namespace::{Namespace, READ_PERMIT, part};
+use super::place::{Open, Place};
 use super::{Mount, Mounts, Quota};
 use crate::host::wasi::{Clocks, Surroundings};
 use crate::tree::{Tree, TreeBuilder};
@@ -29,25 +35,43 @@ impl Surroundings for Ticking {
     }
 }
 
-fn namespace(mounts: BTreeMap<String, Mount>) -> Namespace {
+fn namespace(mounts: BTreeMap<String, Mount>) -> Files {
     let mut builder = TreeBuilder::new();
     builder.file("/usr/lib/a.py", b"0123456789").unwrap();
     builder.file("/app/main.py", b"").unwrap();
     builder.file("/data/hidden", b"below the mount").unwrap();
     let tree = Tree::new(builder.pack()).unwrap();
     let mounts = Arc::new(Mounts::new(&tree, mounts).unwrap());
-    Namespace::new(tree, mounts, Quota { bytes: 1000, nodes: 20 }, Clocks::new(Ticking(1000)))
+    Files(Namespace::new(tree, mounts, Quota { bytes: 1000, nodes: 20 }, Clocks::new(Ticking(1000))))
 }
 
-fn plain() -> Namespace {
+fn plain() -> Files {
     namespace(BTreeMap::new())
 }
 
 const ROOT: Place = Namespace::ROOT;
 
-impl Namespace {
-    fn look(&mut self, path: &str) -> Result<Place, ErrorCode> {
-        self.walk(ROOT, path)
+/// Nothing in memory is ever waited for.
+fn now<T>(answer: impl Future<Output = T>) -> T {
+    match pin!(answer).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// A namespace whose answers come at once.
+#[derive(Debug)]
+struct Files(Namespace);
+
+type Answered<T> = Result<T, ErrorCode>;
+
+impl Files {
+    fn look(&mut self, path: &str) -> Answered<Place> {
+        self.0.walk(&ROOT, path)
+    }
+
+    fn walk(&mut self, from: &Place, path: &str) -> Answered<Place> {
+        self.0.walk(from, path)
     }
 
     fn names(&mut self, path: &str) -> Vec<String> {
@@ -59,8 +83,65 @@ impl Namespace {
         names
     }
 
-    fn opened(&mut self, path: &str, how: OpenFlags) -> Result<Open, ErrorCode> {
-        self.open_at(ROOT, path, how, DescriptorFlags::READ | DescriptorFlags::WRITE)
+    fn opened(&mut self, path: &str, how: OpenFlags) -> Answered<Open> {
+        self.open_at(path, how, DescriptorFlags::READ | DescriptorFlags::WRITE)
+    }
+
+    fn open_at(&mut self, path: &str, how: OpenFlags, flags: DescriptorFlags) -> Answered<Open> {
+        now(self.0.open_at(&ROOT, path, how, flags, true))
+    }
+
+    fn list(&mut self, place: Place) -> Answered<Listing> {
+        now(self.0.list(place))
+    }
+
+    fn next(&self, listing: &mut Listing) -> Answered<Option<(String, DescriptorType)>> {
+        self.0.next(listing)
+    }
+
+    fn read(&mut self, place: &Place, offset: u64, length: u64) -> Answered<Vec<u8>> {
+        now(self.0.read(place, offset, length))
+    }
+
+    fn write(&mut self, place: &Place, offset: Option<u64>, bytes: &[u8]) -> Answered<u64> {
+        now(self.0.write(place, offset, bytes.to_vec()))
+    }
+
+    fn stat(&mut self, place: &Place) -> Answered<DescriptorStat> {
+        now(self.0.stat(place, true))
+    }
+
+    fn identity(&mut self, place: &Place) -> Answered<MetadataHashValue> {
+        now(self.0.identity(place, true))
+    }
+
+    fn set_times(
+        &mut self,
+        place: &Place,
+        accessed: Option<Duration>,
+        modified: Option<Duration>,
+    ) -> Answered<()> {
+        now(self.0.set_times(place, accessed, modified))
+    }
+
+    fn create_folder(&mut self, path: &str) -> Answered<()> {
+        now(self.0.create_folder(&ROOT, path))
+    }
+
+    fn unlink(&mut self, path: &str) -> Answered<()> {
+        now(self.0.unlink(&ROOT, path))
+    }
+
+    fn remove_folder(&mut self, path: &str) -> Answered<()> {
+        now(self.0.remove_folder(&ROOT, path))
+    }
+
+    fn rename(&mut self, old: &str, new: &str) -> Answered<()> {
+        now(self.0.rename((&ROOT, old), (&ROOT, new)))
+    }
+
+    fn link(&mut self, path: &str) -> Answered<()> {
+        now(self.0.link(&ROOT, path))
     }
 }
 
@@ -68,12 +149,12 @@ impl Namespace {
 fn paths_are_followed_and_never_lead_out() {
     let mut files = plain();
     let file = files.look("usr/lib/a.py").unwrap();
-    assert_eq!(files.read(file, 0, 2).unwrap(), b"01");
+    assert_eq!(files.read(&file, 0, 2).unwrap(), b"01");
     let lib = files.look("usr/lib").unwrap();
-    assert_eq!(files.look("./usr//lib/../lib/"), Ok(lib));
+    assert_eq!(files.look("./usr//lib/../lib/"), Ok(lib.clone()));
     assert_eq!(files.look(""), Ok(ROOT));
     assert_eq!(files.look("usr/.."), Ok(ROOT));
-    assert_eq!(files.look("tmp/../usr/lib"), Ok(lib));
+    assert_eq!(files.look("tmp/../usr/lib"), Ok(lib.clone()));
     for (path, error) in [
         ("..", ErrorCode::NotPermitted),
         ("usr/../../etc", ErrorCode::NotPermitted),
@@ -85,10 +166,10 @@ fn paths_are_followed_and_never_lead_out() {
     ] {
         assert_eq!(files.look(path), Err(error), "{path}");
     }
-    assert_eq!(files.walk(lib, ".."), Err(ErrorCode::NotPermitted));
-    assert_eq!(files.walk(lib, "a.py"), Ok(file));
+    assert_eq!(files.walk(&lib, ".."), Err(ErrorCode::NotPermitted));
+    assert_eq!(files.walk(&lib, "a.py"), Ok(file));
     let tmp = files.look("tmp").unwrap();
-    assert_eq!(files.walk(tmp, ".."), Err(ErrorCode::NotPermitted));
+    assert_eq!(files.walk(&tmp, ".."), Err(ErrorCode::NotPermitted));
 }
 
 #[test]
@@ -101,15 +182,15 @@ fn mounts_are_seen_in_their_folders_and_hide_what_is_below() {
     assert_eq!(files.names("usr/lib/x"), ["deep"]);
     assert_eq!(files.names("usr/lib/x/deep"), ["f"]);
     assert!(files.names("data").is_empty());
-    assert_eq!(files.read_file("/usr/lib/x/deep/f").unwrap(), b"1");
-    assert_eq!(files.read_file("/usr/lib/a.py").unwrap(), b"0123456789");
+    assert_eq!(files.0.read_file("/usr/lib/x/deep/f").unwrap(), b"1");
+    assert_eq!(files.0.read_file("/usr/lib/a.py").unwrap(), b"0123456789");
     // No two of them are the same object.
     let mut seen = std::collections::BTreeSet::new();
     for path in
         ["", "app", "data", "in", "tmp", "usr", "usr/lib", "usr/lib/x", "usr/lib/x/deep", "usr/lib/a.py"]
     {
         let place = files.look(path).unwrap();
-        let hash = files.identity(place).unwrap();
+        let hash = files.identity(&place).unwrap();
         assert!(seen.insert((hash.lower, hash.upper)), "{path}");
     }
 }
@@ -132,18 +213,18 @@ fn what_is_packed_cannot_be_changed() {
     assert_eq!(files.opened("usr/lib/a.py", OpenFlags::TRUNCATE).map(drop), read_only);
     assert_eq!(files.opened("usr/new", OpenFlags::CREATE).map(drop), read_only);
     assert_eq!(files.opened("new", OpenFlags::CREATE).map(drop), read_only);
-    assert_eq!(files.create_folder(ROOT, "usr/new"), read_only);
-    assert_eq!(files.create_folder(ROOT, "usr/lib"), Err(ErrorCode::Exist));
-    assert_eq!(files.create_folder(ROOT, "tmp"), Err(ErrorCode::Exist));
-    assert_eq!(files.unlink(ROOT, "usr/lib/a.py"), read_only);
-    assert_eq!(files.remove_folder(ROOT, "usr"), read_only);
-    assert_eq!(files.remove_folder(ROOT, "tmp"), Err(ErrorCode::Busy));
-    assert_eq!(files.rename((ROOT, "usr"), (ROOT, "bin")), read_only);
-    assert_eq!(files.rename((ROOT, "tmp"), (ROOT, "temp")), Err(ErrorCode::Busy));
-    assert_eq!(files.link(ROOT, "usr/lib/b.py"), read_only);
+    assert_eq!(files.create_folder("usr/new"), read_only);
+    assert_eq!(files.create_folder("usr/lib"), Err(ErrorCode::Exist));
+    assert_eq!(files.create_folder("tmp"), Err(ErrorCode::Exist));
+    assert_eq!(files.unlink("usr/lib/a.py"), read_only);
+    assert_eq!(files.remove_folder("usr"), read_only);
+    assert_eq!(files.remove_folder("tmp"), Err(ErrorCode::Busy));
+    assert_eq!(files.rename("usr", "bin"), read_only);
+    assert_eq!(files.rename("tmp", "temp"), Err(ErrorCode::Busy));
+    assert_eq!(files.link("usr/lib/b.py"), read_only);
     let file = files.look("usr/lib/a.py").unwrap();
-    assert_eq!(files.set_times(file, None, None), read_only);
-    assert_eq!(files.read_file("/usr/lib/a.py").unwrap(), b"0123456789");
+    assert_eq!(files.set_times(&file, None, None), read_only);
+    assert_eq!(files.0.read_file("/usr/lib/a.py").unwrap(), b"0123456789");
 }
 
 #[test]
@@ -153,15 +234,15 @@ fn read_only_mounts_cannot_be_changed() {
     let read_only = Err(ErrorCode::ReadOnly);
     assert_eq!(files.opened("in/f", OpenFlags::empty()).map(drop), read_only);
     assert_eq!(files.opened("in/new", OpenFlags::CREATE).map(drop), read_only);
-    assert_eq!(files.create_folder(ROOT, "in/new"), read_only);
-    assert_eq!(files.unlink(ROOT, "in/f"), read_only);
-    assert_eq!(files.remove_folder(ROOT, "in/d"), read_only);
-    assert_eq!(files.rename((ROOT, "in/f"), (ROOT, "in/g")), read_only);
+    assert_eq!(files.create_folder("in/new"), read_only);
+    assert_eq!(files.unlink("in/f"), read_only);
+    assert_eq!(files.remove_folder("in/d"), read_only);
+    assert_eq!(files.rename("in/f", "in/g"), read_only);
     let place = files.look("in/f").unwrap();
-    assert_eq!(files.set_times(place, None, None), read_only);
-    assert!(files.write_file("/in/f", b"x").is_err());
-    let open = files.open_at(ROOT, "in/f", OpenFlags::empty(), DescriptorFlags::READ).unwrap();
-    assert_eq!(files.read(open.place(), 0, 100).unwrap(), b"given");
+    assert_eq!(files.set_times(&place, None, None), read_only);
+    assert!(files.0.write_file("/in/f", b"x").is_err());
+    let open = files.open_at("in/f", OpenFlags::empty(), DescriptorFlags::READ).unwrap();
+    assert_eq!(files.read(&open.place(), 0, 100).unwrap(), b"given");
 }
 
 #[test]
@@ -171,7 +252,7 @@ fn how_files_are_opened() {
     assert_eq!(files.opened("tmp/f/", OpenFlags::CREATE).map(drop), Err(ErrorCode::IsDirectory));
     assert_eq!(files.opened("tmp/no/f", OpenFlags::CREATE).map(drop), Err(ErrorCode::NoEntry));
     let file = files.opened("tmp/f", OpenFlags::CREATE | OpenFlags::EXCLUSIVE).unwrap();
-    files.write(file.place(), Some(0), b"content").unwrap();
+    files.write(&file.place(), Some(0), b"content").unwrap();
     assert_eq!(
         files.opened("tmp/f", OpenFlags::CREATE | OpenFlags::EXCLUSIVE).map(drop),
         Err(ErrorCode::Exist)
@@ -182,17 +263,17 @@ fn how_files_are_opened() {
     assert_eq!(files.opened("tmp/d", both).map(drop), Err(ErrorCode::Invalid));
     assert_eq!(files.opened("tmp", OpenFlags::empty()).map(drop), Err(ErrorCode::IsDirectory));
     let same = files.opened("tmp/f", OpenFlags::CREATE).unwrap();
-    assert_eq!(files.read(same.place(), 3, 100).unwrap(), b"tent");
+    assert_eq!(files.read(&same.place(), 3, 100).unwrap(), b"tent");
     files.opened("tmp/f", OpenFlags::TRUNCATE).unwrap();
-    assert_eq!(files.read(file.place(), 0, 100).unwrap(), b"");
+    assert_eq!(files.read(&file.place(), 0, 100).unwrap(), b"");
 }
 
 #[test]
 fn renaming_stays_in_its_mount() {
     let mut files = plain();
-    files.write_file("/tmp/f", b"1").unwrap();
-    files.create_folder(ROOT, "tmp/d").unwrap();
-    let rename = |files: &mut Namespace, old, new| files.rename((ROOT, old), (ROOT, new));
+    files.0.write_file("/tmp/f", b"1").unwrap();
+    files.create_folder("tmp/d").unwrap();
+    let rename = |files: &mut Files, old, new| files.rename(old, new);
     assert_eq!(rename(&mut files, "tmp/f", "data/f"), Err(ErrorCode::CrossDevice));
     assert_eq!(rename(&mut files, "tmp/f", "usr/f"), Err(ErrorCode::CrossDevice));
     assert_eq!(rename(&mut files, "usr/lib/a.py", "tmp/a.py"), Err(ErrorCode::CrossDevice));
@@ -200,30 +281,30 @@ fn renaming_stays_in_its_mount() {
     assert_eq!(rename(&mut files, "tmp/no", "tmp/g"), Err(ErrorCode::NoEntry));
     assert_eq!(rename(&mut files, "tmp/f", "tmp/d/../d/g"), Ok(()));
     assert_eq!(rename(&mut files, "tmp/d/", "tmp/e/"), Ok(()));
-    assert_eq!(files.read_file("/tmp/e/g").unwrap(), b"1");
+    assert_eq!(files.0.read_file("/tmp/e/g").unwrap(), b"1");
 }
 
 #[test]
 fn there_are_no_links() {
     let mut files = plain();
-    files.write_file("/tmp/f", b"1").unwrap();
-    assert_eq!(files.link(ROOT, "tmp/f"), Err(ErrorCode::Exist));
-    assert_eq!(files.link(ROOT, "tmp/g"), Err(ErrorCode::NotPermitted));
-    assert_eq!(files.link(ROOT, "tmp/no/g"), Err(ErrorCode::NoEntry));
+    files.0.write_file("/tmp/f", b"1").unwrap();
+    assert_eq!(files.link("tmp/f"), Err(ErrorCode::Exist));
+    assert_eq!(files.link("tmp/g"), Err(ErrorCode::NotPermitted));
+    assert_eq!(files.link("tmp/no/g"), Err(ErrorCode::NoEntry));
 }
 
 #[test]
 fn listing_is_not_disturbed_by_what_comes_and_goes() {
     let mut files = plain();
     for name in ["a", "b", "c", "d"] {
-        files.write_file(&format!("/tmp/{name}"), b"").unwrap();
+        files.0.write_file(&format!("/tmp/{name}"), b"").unwrap();
     }
     let tmp = files.look("tmp").unwrap();
     let mut listing = files.list(tmp).unwrap();
     let mut seen = Vec::new();
-    while let Some((name, folder)) = files.next(&mut listing).unwrap() {
-        assert!(!folder);
-        files.unlink(ROOT, &format!("tmp/{name}")).unwrap();
+    while let Some((name, kind)) = files.next(&mut listing).unwrap() {
+        assert_eq!(kind, DescriptorType::RegularFile);
+        files.unlink(&format!("tmp/{name}")).unwrap();
         seen.push(name);
     }
     assert_eq!(seen, ["a", "b", "c", "d"]);
@@ -232,53 +313,53 @@ fn listing_is_not_disturbed_by_what_comes_and_goes() {
 #[test]
 fn times_are_those_of_the_clock() {
     let mut files = plain();
-    files.write_file("/tmp/f", b"1").unwrap();
+    files.0.write_file("/tmp/f", b"1").unwrap();
     let file = files.look("tmp/f").unwrap();
-    let seconds = |files: &mut Namespace| {
-        let stat = files.stat(file).unwrap();
+    let seconds = |files: &mut Files| {
+        let stat = files.stat(&file).unwrap();
         let times =
             [stat.data_access_timestamp, stat.data_modification_timestamp, stat.status_change_timestamp];
         times.map(|time| time.unwrap().seconds)
     };
     let [accessed, modified, changed] = seconds(&mut files);
     assert!(accessed > 1000 && modified > accessed && changed == modified);
-    files.write(file, None, b"2").unwrap();
+    files.write(&file, None, b"2").unwrap();
     assert!(seconds(&mut files)[1] > modified);
-    files.set_times(file, Some(Duration::from_secs(7)), None).unwrap();
+    files.set_times(&file, Some(Duration::from_secs(7)), None).unwrap();
     let [accessed, _, changed] = seconds(&mut files);
     assert!(accessed == 7 && changed > 1000);
-    files.set_times(file, None, Some(Duration::from_secs(8))).unwrap();
+    files.set_times(&file, None, Some(Duration::from_secs(8))).unwrap();
     assert_eq!(seconds(&mut files)[..2], [7, 8]);
 }
 
 #[test]
 fn the_host_reads_and_writes_files() {
     let mut files = plain();
-    files.write_file("/tmp/a/b/f", b"1").unwrap();
-    files.write_file("/tmp/a/b/f", b"22").unwrap();
-    files.write_file("/tmp/a/g", &[0; 900]).unwrap();
-    let listed: Vec<_> = files.list_files("/tmp").unwrap().into_iter().map(|f| (f.path, f.size)).collect();
+    files.0.write_file("/tmp/a/b/f", b"1").unwrap();
+    files.0.write_file("/tmp/a/b/f", b"22").unwrap();
+    files.0.write_file("/tmp/a/g", &[0; 900]).unwrap();
+    let listed: Vec<_> = files.0.list_files("/tmp").unwrap().into_iter().map(|f| (f.path, f.size)).collect();
     assert_eq!(listed, [("/tmp/a/b/f".to_owned(), 2), ("/tmp/a/g".to_owned(), 900)]);
-    assert_eq!(files.list_files("/").unwrap().len(), 4);
+    assert_eq!(files.0.list_files("/").unwrap().len(), 4);
     // What does not fit is not there in part either.
-    let error = files.write_file("/tmp/a/g", &[0; 1001]).unwrap_err();
+    let error = files.0.write_file("/tmp/a/g", &[0; 1001]).unwrap_err();
     assert_eq!(error.to_string(), "could not access `/tmp/a/g` in the sandbox");
-    assert!(files.read_file("/tmp/a/g").is_err());
+    assert!(files.0.read_file("/tmp/a/g").is_err());
     for path in ["tmp/f", "/usr/f", "/tmp/a", "/tmp/a/b/f/g", "/"] {
-        assert!(files.write_file(path, b"").is_err(), "{path}");
+        assert!(files.0.write_file(path, b"").is_err(), "{path}");
     }
-    assert!(files.read_file("/tmp").is_err());
-    assert!(files.list_files("/tmp/a/b/f").is_err());
+    assert!(files.0.read_file("/tmp").is_err());
+    assert!(files.0.list_files("/tmp/a/b/f").is_err());
 }
 
 #[test]
 fn given_files_are_each_interpreters_own() {
     let mount = || [("/in".to_owned(), Mount::writable().with_file("d/f", "given"))].into();
     let (mut one, mut other) = (namespace(mount()), namespace(mount()));
-    one.write_file("/in/d/f", b"changed").unwrap();
-    assert_eq!(other.read_file("/in/d/f").unwrap(), b"given");
-    other.unlink(ROOT, "in/d/f").unwrap();
-    assert_eq!(one.read_file("/in/d/f").unwrap(), b"changed");
+    one.0.write_file("/in/d/f", b"changed").unwrap();
+    assert_eq!(other.0.read_file("/in/d/f").unwrap(), b"given");
+    other.unlink("in/d/f").unwrap();
+    assert_eq!(one.0.read_file("/in/d/f").unwrap(), b"changed");
 }
 
 #[test]
@@ -296,16 +377,15 @@ fn the_null_device_swallows_everything() {
     let mut files = plain();
     assert!(files.names("").contains(&"dev".to_owned()));
     assert_eq!(files.names("dev"), ["null"]);
-    let open =
-        files.open_at(ROOT, "dev/null", OpenFlags::CREATE | OpenFlags::TRUNCATE, DescriptorFlags::WRITE);
+    let open = files.open_at("dev/null", OpenFlags::CREATE | OpenFlags::TRUNCATE, DescriptorFlags::WRITE);
     let place = open.unwrap().place();
-    files.write(place, Some(0), b"gone").unwrap();
-    assert_eq!(files.read(place, 0, 10).unwrap(), b"");
-    let stat = files.stat(place).unwrap();
+    files.write(&place, Some(0), b"gone").unwrap();
+    assert_eq!(files.read(&place, 0, 10).unwrap(), b"");
+    let stat = files.stat(&place).unwrap();
     assert_eq!((stat.type_, stat.size), (DescriptorType::CharacterDevice, 0));
-    assert_eq!(files.unlink(ROOT, "dev/null"), Err(ErrorCode::Busy));
+    assert_eq!(files.unlink("dev/null"), Err(ErrorCode::Busy));
     assert_eq!(
-        files.open_at(ROOT, "dev/other", OpenFlags::CREATE, DescriptorFlags::WRITE).unwrap_err(),
+        files.open_at("dev/other", OpenFlags::CREATE, DescriptorFlags::WRITE).unwrap_err(),
         ErrorCode::ReadOnly
     );
 }

@@ -5,13 +5,16 @@ use std::io::{self, Read};
 use sha2::{Digest, Sha256};
 
 /// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[digit as usize] as char).collect()
 }
 
 /// SHA-256 of everything a reader gives, as lower-case hex, and the number of bytes.
-pub(crate) fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
+///
+/// # Errors
+/// When the reader has one.
+pub fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 128 << 10];
     let mut size = 0;
@@ -29,17 +32,17 @@ pub(crate) fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
 }
 
 /// True for 64 lower-case hex digits.
-pub(crate) fn is_sha256(text: &str) -> bool {
+pub fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Base64 with `-` and `_` and no padding, as `RECORD` files have it (PEP 376).
-pub(crate) fn base64_url(bytes: &[u8]) -> String {
+pub fn base64_url(bytes: &[u8]) -> String {
     base64(bytes, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 }
 
 /// Base64 with `+`, `/` and padding, as HTTP headers have it.
-pub(crate) fn base64_padded(bytes: &[u8]) -> String {
+pub fn base64_padded(bytes: &[u8]) -> String {
     let mut text = base64(bytes, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
     while !text.len().is_multiple_of(4) {
         text.push('=');

@@ -11,7 +11,7 @@ use crate::digest;
 
 /// How to make a wheel.
 #[derive(Clone)]
-pub(crate) struct Recipe {
+pub struct Recipe {
     name: String,
     version: String,
     inner_version: String,
@@ -26,7 +26,7 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
-    pub(crate) fn new(name: &str, version: &str) -> Self {
+    pub fn new(name: &str, version: &str) -> Self {
         Self {
             name: name.replace('-', "_"),
             version: version.to_owned(),
@@ -42,38 +42,38 @@ impl Recipe {
         }
     }
 
-    pub(crate) fn tags(mut self, tags: &str) -> Self {
+    pub fn tags(mut self, tags: &str) -> Self {
         tags.clone_into(&mut self.tags);
         self
     }
 
-    pub(crate) fn inner_version(mut self, version: &str) -> Self {
+    pub fn inner_version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.inner_version);
         self
     }
 
-    pub(crate) fn metadata(mut self, lines: &str) -> Self {
+    pub fn metadata(mut self, lines: &str) -> Self {
         self.metadata += lines;
         self
     }
 
-    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+    pub fn file(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.as_bytes().to_vec()));
         self
     }
 
-    pub(crate) fn unrecorded(mut self, path: &str, text: &str) -> Self {
+    pub fn unrecorded(mut self, path: &str, text: &str) -> Self {
         self.unrecorded.push((path.to_owned(), text.as_bytes().to_vec()));
         self
     }
 
-    pub(crate) fn zeros(mut self, path: &str, count: usize) -> Self {
+    pub fn zeros(mut self, path: &str, count: usize) -> Self {
         self.unrecorded.push((path.to_owned(), vec![0; count]));
         self
     }
 
     /// A recorded file at the front of the archive that does not get shorter.
-    pub(crate) fn noise(mut self, path: &str, count: usize) -> Self {
+    pub fn noise(mut self, path: &str, count: usize) -> Self {
         let mut state = 1_u64;
         let bytes = (0..count).map(|_| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -83,38 +83,38 @@ impl Recipe {
         self
     }
 
-    pub(crate) fn without(mut self, path: &str) -> Self {
+    pub fn without(mut self, path: &str) -> Self {
         self.without.push(path.to_owned());
         self
     }
 
-    pub(crate) fn symlink(mut self, path: &str, target: &str) -> Self {
+    pub fn symlink(mut self, path: &str, target: &str) -> Self {
         self.symlink = Some((path.to_owned(), target.to_owned()));
         self
     }
 
     /// Puts a file in a second time.
-    pub(crate) fn twice(mut self, path: &str) -> Self {
+    pub fn twice(mut self, path: &str) -> Self {
         self.twice = Some(path.to_owned());
         self
     }
 
-    pub(crate) fn raw(mut self, bytes: &[u8]) -> Self {
+    pub fn raw(mut self, bytes: &[u8]) -> Self {
         self.raw = Some(bytes.to_vec());
         self
     }
 
-    pub(crate) fn filename(&self) -> String {
+    pub fn filename(&self) -> String {
         format!("{}-{}-{}.whl", self.name, self.version, self.tags)
     }
 
-    pub(crate) fn save(&self, dir: &Path) -> PathBuf {
+    pub fn save(&self, dir: &Path) -> PathBuf {
         let path = dir.join(self.filename());
         fs_err::write(&path, self.bytes()).unwrap();
         path
     }
 
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         if let Some(raw) = &self.raw {
             return raw.clone();
         }

@@ -1,14 +1,14 @@
-//! The one error type of the build side.
+//! The one error type of the build side, and of whoever reads wheels.
 //!
 //! A build fails in front of a person who wants to go on, so an error carries three things: what happened
 //! (the message, with the place in it), why (the chain of sources) and the exact next step (the help).
 
 use std::fmt;
 
-/// What went wrong while building a bundle.
+/// What went wrong while building a bundle or reading a wheel.
 ///
 /// ```
-/// use eryx_build::Error;
+/// use eryx_wheel::Error;
 /// let error = Error::new("`six` has no version pin").help("write `six==1.17.0`");
 /// assert_eq!(error.to_string(), "`six` has no version pin");
 /// assert_eq!(error.help_text(), Some("write `six==1.17.0`"));
@@ -48,7 +48,7 @@ impl Error {
 
     /// Adds the place, such as `Cargo.toml:12:1`, to the first line of the message.
     #[must_use]
-    pub(crate) fn at(mut self, place: &str) -> Self {
+    pub fn at(mut self, place: &str) -> Self {
         let end = self.message.find('\n').unwrap_or(self.message.len());
         let end = self.message[..end].trim_end_matches(':').len();
         self.message.insert_str(end, &format!(" ({place})"));
@@ -67,12 +67,6 @@ impl Error {
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
         self.source = Some(source.into());
         self
-    }
-
-    /// wasmtime's errors are chains of their own kind: the whole text is kept.
-    #[allow(clippy::needless_pass_by_value)] // for `map_err`
-    pub(crate) fn from_wasmtime(error: wasmtime::Error) -> Self {
-        Self::new(format!("{error:#}"))
     }
 
     /// The next step: this error's, else that of the nearest cause that has one.
@@ -111,8 +105,11 @@ impl std::error::Error for Error {
 }
 
 /// Says what was being done when a lower-level error came up.
-pub(crate) trait Context<T> {
+pub trait Context<T> {
     /// Wraps the error in a message that is only made on failure.
+    ///
+    /// # Errors
+    /// When there was one.
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T>;
 }
 

@@ -48,7 +48,7 @@ impl Metadata {
 
 /// Whether the `PKG-INFO` of an sdist says for sure what a wheel made of it needs (PEP 643): it is of version 2.2 at
 /// least, and calls none of that dynamic.
-pub(crate) fn is_static(pkg_info: &[u8]) -> bool {
+pub fn is_static(pkg_info: &[u8]) -> bool {
     let Ok(headers) = headers(pkg_info) else { return false };
     let version = headers.iter().find(|(name, _)| name == "metadata-version");
     let version = version.and_then(|(_, version)| version.parse::<Version>().ok());
@@ -62,7 +62,10 @@ pub(crate) fn is_static(pkg_info: &[u8]) -> bool {
 }
 
 /// The part of a metadata file that resolving needs: the rest is mostly the text of a README.
-pub(crate) fn essence(bytes: &[u8]) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When it is not UTF-8.
+pub fn essence(bytes: &[u8]) -> Result<Vec<u8>> {
     let wanted =
         ["metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra"];
     let lines = headers(bytes)?

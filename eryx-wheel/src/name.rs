@@ -12,11 +12,11 @@ use crate::error::{Context as _, Error, Result};
 /// The file name of a wheel, taken apart.
 ///
 /// ```
-/// use eryx_build::wheel::WheelName;
+/// use eryx_wheel::WheelName;
 /// let name: WheelName = "Text_Unidecode-1.3-py2.py3-none-any.whl".parse()?;
 /// assert_eq!(name.name.to_string(), "text-unidecode");
 /// assert!(name.check().is_ok());
-/// # Ok::<(), eryx_build::Error>(())
+/// # Ok::<(), eryx_wheel::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelName {

@@ -2,15 +2,17 @@
 
 use std::sync::LazyLock;
 
-use eryx_runtime::base::CPYTHON_3_14;
 use pep440_rs::{Version, VersionSpecifiers};
-use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
+use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, Pep508Error, Requirement};
+use url::Url;
+
+use crate::error::{Error, Result};
 
 /// The 14 of Python 3.14.
 pub const PYTHON_MINOR: u32 = 14;
 
 /// The version of the interpreter.
-pub const PYTHON_VERSION: &str = CPYTHON_3_14.python_version;
+pub const PYTHON_VERSION: &str = eryx_runtime::PYTHON_VERSION;
 
 /// What environment markers (`; sys_platform == "wasi"`) are compared with.
 pub fn markers() -> &'static MarkerEnvironment {
@@ -33,8 +35,18 @@ pub fn markers() -> &'static MarkerEnvironment {
     &MARKERS
 }
 
+/// Reads a line of `Requires-Dist`.
+///
+/// # Errors
+/// When it is no requirement.
+pub fn requirement(text: &str) -> Result<Requirement<Url>> {
+    text.parse().map_err(|error: Pep508Error<Url>| {
+        Error::new(format!("its dependency `{text}` is broken: {}", error.message))
+    })
+}
+
 /// Whether a `Requires-Python` takes the guest's Python. One that cannot be read does not count, as for pip.
-pub(crate) fn accepts(requires_python: Option<&str>) -> bool {
+pub fn accepts(requires_python: Option<&str>) -> bool {
     static VERSION: LazyLock<Version> =
         LazyLock::new(|| PYTHON_VERSION.parse().expect("the version above is a version"));
     let Some(text) = requires_python else { return true };

@@ -1,17 +1,24 @@
 //! Wheels: their names, their metadata, and what is in them.
 //!
+//! The build side makes bundles of them, the run-time side mounts pure ones on a bundle; both read them here.
+//!
 //! A wheel is somebody else's zip archive. Nothing in it is believed that can be checked: names cannot lead out of
 //! a folder, sizes are counted as bytes come out, every file must be in `RECORD` with its hash, and the name and
 //! version inside must be those of the file's name.
 
 mod archive;
+pub mod digest;
+pub mod error;
 pub mod guest;
-pub(crate) mod metadata;
+mod install;
+pub mod metadata;
 mod name;
 mod record;
 mod tags;
-#[cfg(test)]
-pub(crate) mod testing;
+// For the tests of those who read wheels. Not behind a feature: one that only tests turn on would have everything that
+// depends on this crate compiled twice.
+#[doc(hidden)]
+pub mod testing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,11 +26,14 @@ use std::path::{Path, PathBuf};
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 
+pub use pep508_rs;
+
+use self::error::Context as _;
+pub use self::error::{Error, Result};
+pub use self::install::{Installed, is_native};
 pub use self::metadata::Metadata;
 pub use self::name::WheelName;
 pub use self::tags::Refusal;
-use crate::digest;
-use crate::error::{Context as _, Error, Result};
 
 /// A wheel on this machine.
 #[derive(Debug, Clone)]
@@ -84,7 +94,7 @@ impl Wheel {
     }
 
     /// Whether a folder at the top of the archive is this wheel's own one with that ending (`.data`).
-    pub(crate) fn owns_folder(&self, folder: &str, ending: &str) -> bool {
+    fn owns_folder(&self, folder: &str, ending: &str) -> bool {
         let parts = folder.strip_suffix(ending).and_then(|stem| stem.rsplit_once('-'));
         parts.is_some_and(|(name, version)| names_agree(name, version, &self.filename))
     }
@@ -106,7 +116,10 @@ impl Wheel {
 }
 
 /// The bytes of a wheel's `METADATA`, and nothing checked but that it is there.
-pub(crate) fn raw_metadata(path: &Path, filename: &WheelName) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When it is no wheel.
+pub fn raw_metadata(path: &Path, filename: &WheelName) -> Result<Vec<u8>> {
     let mut files = archive::read(path, |name| name.ends_with(".dist-info/METADATA"))?;
     let info = dist_info(&files, filename)?;
     let bytes = files.remove(&format!("{info}/METADATA"));

@@ -1,0 +1,89 @@
+//! What an installer would put on disk of a wheel: without scripts, which nothing in a sandbox could start, and without
+//! caches of other interpreters.
+
+use eryx_runtime::layout::{PREFIX, SITE_PACKAGES, STDLIB};
+
+use crate::Wheel;
+use crate::error::{Error, Result};
+
+/// A file of a wheel at its place in the guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Absolute path in the guest.
+    pub place: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Whether it is a library of native code. Only wheels for a platform have such.
+    pub native: bool,
+}
+
+impl Wheel {
+    /// Whether there may be no native code in it, by its platforms.
+    pub fn is_pure(&self) -> bool {
+        let native =
+            |platform: &String| platform.starts_with("wasi_") || platform.starts_with("pyemscripten_");
+        !self.filename.platforms.iter().any(native)
+    }
+
+    /// All files that are installed, checked against `RECORD`, and the mark of who did it.
+    ///
+    /// # Errors
+    /// When the archive is broken, something in it is not what `RECORD` says, it would change the standard library, or it
+    /// calls itself pure and is not.
+    pub fn install(&self) -> Result<Vec<Installed>> {
+        let owner = &self.filename;
+        let (info, files) = self.files()?;
+        let marker = format!("{SITE_PACKAGES}/{info}/INSTALLER");
+        let mut installed = Vec::with_capacity(files.len());
+        for (path, bytes) in files {
+            let Some(place) = place(self, &path)? else { continue };
+            let native = is_native(&place);
+            if native && self.is_pure() {
+                return Err(Error::new(format!(
+                    "`{owner}` calls itself pure but holds native code: `{path}`"
+                ))
+                .help(format!("pin another version of {}, or do without it", self.name())));
+            }
+            let in_library = place
+                .strip_prefix(STDLIB)
+                .is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("/site-packages/"));
+            if in_library && !native {
+                return Err(Error::new(format!("`{owner}` would change the standard library: `{path}`")));
+            }
+            if place != marker {
+                installed.push(Installed { place, bytes, native });
+            }
+        }
+        installed.push(Installed { place: marker, bytes: b"eryx\n".to_vec(), native: false });
+        Ok(installed)
+    }
+}
+
+/// Where a file of a wheel goes; `None` if it is not installed.
+fn place(wheel: &Wheel, path: &str) -> Result<Option<String>> {
+    let inside = path.split_once('/').filter(|(folder, _)| wheel.owns_folder(folder, ".data"));
+    let place = match inside.map(|(_, rest)| rest.split_once('/').unwrap_or((rest, ""))) {
+        None | Some(("purelib" | "platlib", "")) => format!("{SITE_PACKAGES}/{path}"),
+        Some(("purelib" | "platlib", rest)) => format!("{SITE_PACKAGES}/{rest}"),
+        Some(("data", rest)) => format!("{PREFIX}/{rest}"),
+        Some(("scripts" | "headers", _)) => return Ok(None),
+        Some((scheme, _)) => {
+            return Err(Error::new(format!(
+                "`{}` holds files of the unknown kind `{scheme}`: `{path}`",
+                wheel.filename
+            )));
+        }
+    };
+    Ok((!place.contains("/__pycache__/")).then_some(place))
+}
+
+/// Whether a file's name is that of a shared library.
+pub fn is_native(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once(".so") {
+        Some((stem, rest)) => {
+            !stem.is_empty() && rest.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
+        }
+        None => false,
+    }
+}

@@ -1,0 +1,86 @@
+//! The blocking side: from what is wanted to a bundle in the cache.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eryx_build::cache::Cache;
+use eryx_build::context::Context;
+use eryx_build::declare::Spec;
+use eryx_build::wheel::digest::sha256_of;
+use eryx_build::{bundle, report};
+use eryx_rt::__private::Late;
+
+use crate::{Bundle, Error, Result};
+
+/// A bundle that is to be made.
+pub(super) struct Job {
+    cache_dir: Option<PathBuf>,
+    /// Requirements, and paths of wheels, sdists and folders.
+    packages: Vec<String>,
+}
+
+impl Job {
+    pub(super) fn new(late: &Late) -> Self {
+        let paths = late.linked.iter().map(|path| {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            path.display().to_string()
+        });
+        let packages = late.requirements.iter().cloned().chain(paths).collect();
+        Self { cache_dir: late.cache_dir.clone(), packages }
+    }
+
+    pub(super) fn packages(self) -> Result<Bundle> {
+        let cache = Cache::open(self.cache_dir.as_deref()).map_err(told)?;
+        // The lock of these requirements lies in a folder of their own: the next start resolves nothing. Two processes
+        // that begin at once write the same file, by renaming.
+        let asked = self.packages.join("\n");
+        let (key, _) = sha256_of(asked.as_bytes())
+            .map_err(|source| Error::Read { path: cache.root().to_owned(), source })?;
+        let folder = cache.root().join("late").join(&key[..32]);
+        std::fs::create_dir_all(&folder).map_err(|source| Error::Read { path: folder.clone(), source })?;
+        let mut spec = Spec::new(&folder).with_name("late");
+        spec.packages = self.packages;
+        build(&spec, cache)
+    }
+}
+
+/// The bundle that a file declares.
+pub(super) fn declared(path: &Path) -> Result<Bundle> {
+    let manifest = path.file_name().is_some_and(|name| name == "Cargo.toml");
+    let spec = if manifest { Spec::from_manifest(path) } else { Spec::from_toml(path) };
+    build(&spec.map_err(told)?, Cache::open(None).map_err(told)?)
+}
+
+fn build(spec: &Spec, cache: Cache) -> Result<Bundle> {
+    let mut context = Context::new(cache, Arc::new(report::Silent));
+    context.project_dir = Some(spec.base_dir.clone());
+    let built = bundle::build(spec, &bundle::Options::default(), &context).map_err(told)?;
+    Bundle::open(built.path)
+}
+
+/// What happened, why, and what to do.
+fn told(error: eryx_build::Error) -> Error {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    if let Some(help) = error.help_text() {
+        text = format!("{text}; {help}");
+    }
+    Error::Build(text)
+}
+
+/// Does what takes long where it holds up nobody.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::Build("the program is ending".to_owned())),
+        },
+    }
+}
