@@ -55,8 +55,9 @@ impl Session {
             None => None,
         };
         // Those that run already come first.
-        Turn::join().come().await;
-        if config.cancels.iter().any(CancelToken::is_cancelled) {
+        let is_cancelled = || config.cancels.iter().any(CancelToken::is_cancelled);
+        Turn::join().come(is_cancelled).await;
+        if is_cancelled() {
             return Err(cancelled_before_start());
         }
         let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
