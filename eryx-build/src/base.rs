@@ -16,6 +16,20 @@ use crate::fetch::fetch_pinned;
 pub struct Base {
     runtime: &'static BaseRuntime,
     folder: PathBuf,
+    /// Parts of the standard library that are not left out.
+    kept: Vec<String>,
+}
+
+/// Parts of the standard library that bundles do without unless told otherwise: they need a terminal, a display,
+/// processes or pip, or are tests.
+///
+/// ```
+/// assert!(eryx_build::base::left_out().any(|name| name == "idlelib"));
+/// ```
+pub fn left_out() -> impl Iterator<Item = &'static str> {
+    // Those with dashes are no modules.
+    let names = CPYTHON_3_14.unused_stdlib.iter().filter(|name| !name.contains('-'));
+    names.map(|name| name.trim_end_matches(".py"))
 }
 
 impl Base {
@@ -31,7 +45,14 @@ impl Base {
             Some(folder) => folder,
             None => fetch(runtime, &key, context)?,
         };
-        Ok(Self { runtime, folder })
+        Ok(Self { runtime, folder, kept: Vec::new() })
+    }
+
+    /// The same, with parts of the standard library that are [left out](left_out) otherwise.
+    #[must_use]
+    pub fn keeping(mut self, names: &[String]) -> Self {
+        self.kept = names.to_vec();
+        self
     }
 
     /// What it is.
@@ -68,7 +89,8 @@ impl Base {
             }
             let path = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
             let top = path.split('/').next().unwrap_or_default();
-            if self.runtime.unused_stdlib.contains(&top) || path.ends_with(".pyc") {
+            let kept = self.kept.iter().any(|name| name == top.trim_end_matches(".py"));
+            if (self.runtime.unused_stdlib.contains(&top) && !kept) || path.ends_with(".pyc") {
                 continue;
             }
             let mut content = Vec::new();
@@ -77,6 +99,9 @@ impl Base {
         }
         for (path, content) in eryx_runtime::base::PYTHON_FILES {
             files.insert(format!("{}/{path}", layout::ERYX), content.to_vec());
+        }
+        for (path, content) in eryx_runtime::base::STDLIB_FILES {
+            files.insert(format!("{}/{path}", layout::STDLIB), content.to_vec());
         }
         Ok(files)
     }

@@ -107,7 +107,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         }
     }
 
-    let base = Base::open(context)?;
+    let base = Base::open(context)?.keeping(&spec.stdlib);
     let extensions = native::adapt(&packages.libraries, &base, context)?;
     let component = link(&base, &[])?;
     let guest = Guest::load(&component, context)?;
@@ -227,7 +227,7 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
     if spec.fuel {
         add("fuel");
     }
-    for list in [&spec.packages, &spec.imports] {
+    for list in [&spec.packages, &spec.imports, &spec.stdlib] {
         add(&list.len().to_string());
         for item in list {
             add(item);

@@ -21,7 +21,7 @@ enum Kind {
 
 /// All keys, in the order in which the documentation lists them. Where the plugin's keys have dashes, which Rust's names
 /// cannot have, these have underscores.
-const KEYS: [(&str, Kind); 19] = [
+const KEYS: [(&str, Kind); 20] = [
     ("name", Kind::Text),
     ("packages", Kind::List),
     ("requirements", Kind::Text),
@@ -40,6 +40,7 @@ const KEYS: [(&str, Kind); 19] = [
     ("cpu", Kind::Text),
     ("fuel", Kind::Flag),
     ("compression", Kind::Text),
+    ("stdlib", Kind::List),
     ("fuse", Kind::Flag),
 ];
 
@@ -273,7 +274,7 @@ mod tests {
             [
                 "unknown key `wheels`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
               `pylock`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, `extra_index_urls`, `find_links`, \
-              `imports`, `python`, `cpu`, `fuel`, `compression`, `fuse`"
+              `imports`, `python`, `cpu`, `fuel`, `compression`, `stdlib`, `fuse`"
             ]
         );
     }

@@ -152,6 +152,16 @@ pub enum Error {
         problem: String,
     },
 
+    /// Something in a network policy cannot be used.
+    #[cfg(feature = "network")]
+    #[error("the network policy's {what} cannot be used: {problem}")]
+    NetworkPolicy {
+        /// The rule, certificate or secret.
+        what: String,
+        /// What is wrong with it, and what would be right.
+        problem: String,
+    },
+
     /// The files that a sandbox is given to change are more than it may have.
     #[error("the files given to the sandbox take {needed} {what}, and the limit is {limit}")]
     FileLimitTooLow {
@@ -161,6 +171,15 @@ pub enum Error {
         limit: u64,
         /// What the files take.
         needed: u64,
+    },
+
+    /// A callback cannot have its name.
+    #[error("cannot add the callback `{name}`: {problem}")]
+    Callback {
+        /// Its name.
+        name: String,
+        /// Why not.
+        problem: String,
     },
 
     /// A file of a session could not be read or written.

@@ -18,22 +18,35 @@ pub mod files;
 pub mod host;
 mod memory;
 mod sandbox;
+#[cfg(feature = "network")]
+pub mod network {
+    //! What sandboxes may reach over the network: nothing, unless a [`NetworkPolicy`] allows it.
+
+    pub use crate::host::network::{NetworkPolicy, Resolver, Resolving, SystemResolver};
+}
 pub mod store;
 pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{Chunk, Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdin, Stdio};
+pub use host::{
+    Callback, CallbackAnswer, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem,
+    IntoCallback, Json, Mount, Stdin, Stdio,
+};
 pub use sandbox::{
     CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
     SandboxBuilder, Session, Slots, Stats, Stream, Unrepresentable, Usage,
 };
+#[cfg(feature = "schema")]
+pub use schemars;
 pub use serde_json::Value;
 pub use store::Store;
 
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "schema")]
+    pub use crate::host::{Parameter, Signature};
     #[cfg(feature = "packages")]
     pub use crate::sandbox::Late;
     use crate::{Bundle, Sandbox};

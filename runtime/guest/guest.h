@@ -29,3 +29,9 @@ void take_exception(eryx_sandbox_types_exception_t *to);
 
 /* Fills `to` from what `eryx._session.execute` returned. False, with an exception set, if it cannot be handed over. */
 bool take_value(PyObject *value, eryx_sandbox_types_value_t *to);
+
+/* guest.c: (id, kind of error or None, text) of a callback; None means that the text is the answer. */
+PyObject *completion_to_py(const eryx_sandbox_host_completion_t *completion);
+
+/* net.c: the module `_eryx_net`. */
+PyObject *init_eryx_net(void);

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
+pub(crate) mod authority;
 pub(crate) mod cage;
 pub(crate) mod deep;
 pub(crate) mod index;
@@ -12,6 +13,7 @@ pub(crate) mod output;
 pub(crate) mod project;
 pub(crate) mod report;
 pub(crate) mod rules;
+pub(crate) mod server;
 pub(crate) mod wheel;
 
 use std::path::{Path, PathBuf};

@@ -20,6 +20,7 @@
 //! | `cpu` | CPU baseline: see [`Cpu`] |
 //! | `fuel` | whether the code counts its instructions, so that they can be limited; it runs slower for it |
 //! | `compression` | `"zstd"` or `"none"` |
+//! | `stdlib` | parts of the standard library to keep that are [left out](crate::base::left_out) otherwise |
 //! | `fuse` | whether core modules are fused to one; `true` unless there is trouble with it |
 //!
 //! A key that is not in the table is an error: a misspelt `imports` must not silently cost the warm start.
@@ -48,12 +49,13 @@ use self::import::{Imported, Keys};
 pub(crate) use self::item::{name_of, path_of};
 use self::source::{Entry, Item, Table, TomlFile, Value};
 pub(crate) use self::source::{place_of, shown};
+use crate::base::left_out;
 use crate::error::{Error, Result};
 use crate::index::IndexUrl;
 use crate::index::discover::Cutoff;
 
 /// The keys of a declaration.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "name",
     "packages",
     "requirements",
@@ -72,6 +74,7 @@ const KEYS: [&str; 19] = [
     "cpu",
     "fuel",
     "compression",
+    "stdlib",
     "fuse",
 ];
 
@@ -135,6 +138,9 @@ pub struct Spec {
     pub fuel: bool,
     /// How sections are stored.
     pub compression: Compression,
+    /// Parts of the standard library to keep that are [left out](crate::base::left_out) otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stdlib: Vec<String>,
     /// Whether core modules are fused to one, which makes sandboxes start faster.
     #[serde(skip_serializing_if = "Clone::clone")]
     pub fuse: bool,
@@ -168,6 +174,7 @@ impl Spec {
             cpu: None,
             fuel: false,
             compression: Compression::default(),
+            stdlib: Vec::new(),
             fuse: true,
             base_dir: std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()),
             places: BTreeMap::new(),
@@ -342,6 +349,13 @@ impl Spec {
         self
     }
 
+    /// Keeps a part of the standard library that is [left out](crate::base::left_out) otherwise.
+    #[must_use]
+    pub fn with_stdlib(mut self, name: impl Into<String>) -> Self {
+        self.stdlib.push(name.into());
+        self
+    }
+
     /// Sets whether core modules are fused to one.
     #[must_use]
     pub fn with_fuse(mut self, fuse: bool) -> Self {
@@ -363,6 +377,15 @@ impl Spec {
         let extra = extra.map(|(index, url)| ("extra-index-urls", Some(index), url));
         for (key, index, url) in main.chain(extra) {
             IndexUrl::parse(url, format!("`{key}`")).map_err(|error| self.placed(error, key, index))?;
+        }
+        for (index, name) in self.stdlib.iter().enumerate() {
+            if !left_out().any(|known| known == name) {
+                let names: Vec<_> = left_out().collect();
+                let error =
+                    Error::new(format!("`{name}` is no part of the standard library that is left out"))
+                        .help(format!("what is left out: {}", names.join(", ")));
+                return Err(self.placed(error, "stdlib", Some(index)));
+            }
         }
         for (index, module) in self.imports.iter().enumerate() {
             module_name::check(module).map_err(|error| self.placed(error, "imports", Some(index)))?;
@@ -496,6 +519,7 @@ impl Spec {
                 "cpu" => spec.cpu = Some(spec.parsed(&key, item)?),
                 "fuel" => spec.fuel = spec.flag(&key, &item)?,
                 "compression" => spec.compression = spec.parsed(&key, item)?,
+                "stdlib" => spec.stdlib = spec.texts(&key, item)?,
                 _ => spec.fuse = spec.flag(&key, &item)?,
             }
         }
@@ -599,7 +623,7 @@ mod tests {
     fn all_doors_give_the_same() {
         let keys = "packages = ['a==1', 'b==2']\nimports = ['a']\npython = 'py'\ncpu = 'native'\ncompression = 'none'\n\
             constraints = ['c<2']\nprereleases = true\nexclude-newer = '2026-01-31'\n\
-            index-url = 'https://i.test/'\nextra-index-urls = ['https://e.test/']\nfind-links = ['wheels']\nfuse = false\n";
+            index-url = 'https://i.test/'\nextra-index-urls = ['https://e.test/']\nfind-links = ['wheels']\nstdlib = ['turtle']\nfuse = false\n";
         let manifest = format!("[package]\nname = 'x'\n[package.metadata.eryx]\n{keys}");
         let dir = folder(&[("Cargo.toml", &manifest)]);
         let other = folder(&[("eryx.toml", keys)]);
@@ -616,6 +640,7 @@ mod tests {
             .with_find_links("wheels")
             .with_cpu(Cpu::Native)
             .with_compression(Compression::None)
+            .with_stdlib("turtle")
             .with_fuse(false);
         let json = serde_json::to_string(&built).unwrap();
         assert_eq!(Spec::from_json(&json, dir.path()).unwrap(), built);
@@ -657,6 +682,12 @@ mod tests {
                 "extra-index-urls = ['https://a.test',\n'/srv']",
                 "the index URL in `extra-index-urls` is not a URL",
                 "2:1",
+                Some(1),
+            ),
+            (
+                "stdlib = ['turtle', 'json']",
+                "`json` is no part of the standard library that is left out",
+                "1:21",
                 Some(1),
             ),
             ("imports = ['a-b']", "`a-b` is not the name of a module", "1:12", Some(0)),

@@ -1,7 +1,7 @@
 //! What a sandbox's code reaches of the host: the state behind every import of the guest.
 //!
 //! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`output::Sink`], input
-//! comes from what an execution was given, there is no network, and the environment is what the host says it is.
+//! comes from what an execution was given, there is no network but what a policy allows, and the environment is what the host says it is.
 
 mod callbacks;
 mod events;
@@ -9,6 +9,9 @@ mod filesystem;
 mod input;
 mod limiter;
 mod meter;
+#[cfg(feature = "network")]
+pub(crate) mod network;
+mod offline;
 mod output;
 mod pipe;
 mod wasi;
@@ -18,12 +21,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use eryx_runtime::bindings::SandboxPre;
-use serde_json::Value;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
-pub(crate) use callbacks::{Callback, Registry};
+pub(crate) use callbacks::Registry;
+pub use callbacks::{Callback, CallbackAnswer, CallbackError, IntoCallback, Json};
+#[cfg(feature = "schema")]
+pub use callbacks::{Parameter, Signature};
 pub use events::{Event, EventKind, Events};
 pub(crate) use events::{Settings, Watch};
 pub use filesystem::{
@@ -63,6 +68,9 @@ pub struct HostState {
     /// The interpreter's linear memory, once it is instantiated.
     pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
+    /// Boxed, because most sandboxes have none.
+    #[cfg(feature = "network")]
+    pub(crate) network: Option<Box<network::Network>>,
     /// Number of the interpreter in this process, and of the runs in it so far: their names in traces.
     pub(crate) serial: u64,
     pub(crate) runs: u64,
@@ -128,6 +136,8 @@ impl HostState {
             limiter: Limiter::default(),
             memory: None,
             calls: callbacks::Calls::default(),
+            #[cfg(feature = "network")]
+            network: None,
             serial: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             runs: 0,
             settings: Settings::default(),
@@ -137,12 +147,8 @@ impl HostState {
 
     /// Adds a function that Python can call, as [`SandboxBuilder`](crate::SandboxBuilder::with_callback) does.
     #[must_use]
-    pub fn with_callback<F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
-    where
-        F: Fn(Value) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Value, String>> + Send + 'static,
-    {
-        Arc::make_mut(&mut self.calls.registry).insert(name.into(), Callback::new(function));
+    pub fn with_callback<A>(mut self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
+        Arc::make_mut(&mut self.calls.registry).insert(Callback::new(name, function));
         self
     }
 
@@ -163,6 +169,7 @@ pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxP
     wasi::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     eryx_runtime::bindings::eryx::sandbox::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    eryx_runtime::bindings::eryx::sandbox::net::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     eryx_runtime::bindings::eryx::sandbox::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| {
         state
     })?;

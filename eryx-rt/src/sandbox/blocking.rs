@@ -36,10 +36,11 @@ pub(super) fn run<F: Future<Output: Send> + Send>(future: F) -> F::Output {
 fn run_here<F: Future>(future: F) -> F::Output {
     // Taken out while it runs: a callback of this very execution may make a blocking call on this thread.
     let runtime = RUNTIME.take().unwrap_or_else(|| {
-        Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .unwrap_or_else(|error| panic!("no runtime: {error}"))
+        let mut builder = Builder::new_current_thread();
+        builder.enable_time();
+        #[cfg(feature = "network")]
+        builder.enable_io();
+        builder.build().unwrap_or_else(|error| panic!("no runtime: {error}"))
     });
     let output = dedicated(|| runtime.block_on(future));
     RUNTIME.set(Some(runtime));

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
-
-use serde_json::Value;
 
 use super::{Config, Limits, Sandbox, Slots};
 use crate::bundle::Bundle;
-use crate::host::{Callback, Event, Events, Handler, Mount, Mounts, Registry, Stdio, Watch, add_file};
+use crate::host::{
+    Callback, Event, Events, Handler, IntoCallback, Mount, Mounts, Registry, Stdio, Watch, add_file,
+};
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -19,13 +18,15 @@ pub struct SandboxBuilder<'b> {
     bundle: Option<Given<'b>>,
     store: Option<Store>,
     limits: Limits,
+    callbacks: Vec<Callback>,
     slots: Option<Slots>,
     watch: Option<Watch>,
-    registry: Registry,
     handler: Option<Handler>,
     capture: bool,
     mounts: BTreeMap<String, Mount>,
     files: Vec<(String, Vec<u8>)>,
+    #[cfg(feature = "network")]
+    network: Option<crate::network::NetworkPolicy>,
     #[cfg(feature = "packages")]
     late: Late,
 }
@@ -68,13 +69,15 @@ impl<'b> SandboxBuilder<'b> {
             bundle: None,
             store: None,
             limits: Limits::default(),
+            callbacks: Vec::new(),
             slots: None,
             watch: None,
-            registry: BTreeMap::new(),
             handler: None,
             capture: true,
             mounts: BTreeMap::new(),
             files: Vec::new(),
+            #[cfg(feature = "network")]
+            network: None,
             #[cfg(feature = "packages")]
             late: Late::default(),
         }
@@ -138,14 +141,29 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
-    /// A function of the host that Python calls as `eryx.call("name", key=value)`. It is given the keyword arguments
-    /// as a JSON object; an `Err` is raised in Python as `eryx.CallbackError`.
-    pub fn with_callback<F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
-    where
-        F: Fn(Value) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = std::result::Result<Value, String>> + Send + 'static,
-    {
-        self.registry.insert(name.into(), Callback::new(function));
+    /// A function of the host that Python calls by its name: `lookup(5)` and `await lookup(5)` both work. A name such
+    /// as `db.query` is in a namespace.
+    ///
+    /// The function is asynchronous. It has up to eight parameters, and gives a value or a [`Result`]; what these may
+    /// be is told by [`IntoCallback`] and [`CallbackAnswer`](crate::CallbackAnswer). An error is raised in Python as
+    /// `eryx.CallbackError`, or as the exception that a [`CallbackError`](crate::CallbackError) names.
+    ///
+    /// ```
+    /// use eryx_rt::Sandbox;
+    /// let builder = Sandbox::builder()
+    ///     .with_callback("add", |a: i64, b: i64| async move { a + b })
+    ///     .with_callback("db.read", |path: String| async move {
+    ///         std::fs::read_to_string(format!("/srv/public/{}", path.replace('/', "")))
+    ///     });
+    /// ```
+    pub fn with_callback<A>(self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
+        self.with(Callback::new(name, function))
+    }
+
+    /// A function of the host that knows more of itself than a closure does: one with the attribute
+    /// `#[eryx::callback]`, or a [`Callback`].
+    pub fn with(mut self, callback: impl Into<Callback>) -> Self {
+        self.callbacks.push(callback.into());
         self
     }
 
@@ -168,6 +186,21 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     pub fn with_mount(mut self, path: impl Into<String>, mount: Mount) -> Self {
         self.mounts.insert(path.into(), mount);
+        self
+    }
+
+    /// What the interpreters may reach over the network. Without a policy they reach nothing.
+    ///
+    /// Executions then need a tokio runtime with I/O turned on, besides the timer.
+    ///
+    /// ```
+    /// use eryx_rt::Sandbox;
+    /// use eryx_rt::network::NetworkPolicy;
+    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().allow("api.example.com:443"));
+    /// ```
+    #[cfg(feature = "network")]
+    pub fn with_network(mut self, policy: crate::network::NetworkPolicy) -> Self {
+        self.network = Some(policy);
         self
     }
 
@@ -219,13 +252,23 @@ impl<'b> SandboxBuilder<'b> {
     ///
     /// # Errors
     /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
-    /// When a given file or mount has no place in it.
+    /// When a given file or mount has no place in it, or a callback cannot have its name. When a rule of the network policy
+    /// cannot be read.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match &self.bundle {
             Some(Given::Borrowed(bundle)) => *bundle,
             #[cfg(feature = "packages")]
             Some(Given::Linked(bundle)) => &**bundle,
             None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
+        };
+        #[cfg(feature = "network")]
+        let network = match self.network {
+            Some(policy) => {
+                policy.check()?;
+                let secrets = policy.make_secrets()?;
+                Some((Arc::new(policy), Arc::new(secrets)))
+            }
+            None => None,
         };
         let loaded = bundle.load(self.store.as_ref())?;
         if self.limits.fuel.is_some() && !loaded.manifest.fuel {
@@ -249,10 +292,12 @@ impl<'b> SandboxBuilder<'b> {
                 loaded,
                 tree,
                 limits: self.limits,
-                registry: Arc::new(self.registry),
+                registry: Arc::new(Registry::new(self.callbacks)?),
                 handler: self.handler,
                 capture: self.capture,
                 mounts: Arc::new(mounts),
+                #[cfg(feature = "network")]
+                network,
                 slots: self.slots,
                 watch: self.watch,
                 cancels: Arc::default(),

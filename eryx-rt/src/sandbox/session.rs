@@ -55,8 +55,9 @@ impl Session {
             None => None,
         };
         // Those that run already come first.
-        Turn::join().come().await;
-        if config.cancels.iter().any(CancelToken::is_cancelled) {
+        let is_cancelled = || config.cancels.iter().any(CancelToken::is_cancelled);
+        Turn::join().come(is_cancelled).await;
+        if is_cancelled() {
             return Err(cancelled_before_start());
         }
         let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
@@ -68,6 +69,12 @@ impl Session {
         state.settings.watch.clone_from(&config.watch);
         state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
+        state.calls.time_limit = config.limits.callback_time;
+        #[cfg(feature = "network")]
+        if let Some((policy, secrets)) = &config.network {
+            let network = crate::host::network::Network::new(Arc::clone(policy), Arc::clone(secrets));
+            state.network = Some(Box::new(network));
+        }
         let mut store = state.into_store(config.loaded.engine);
         store.set_hostcall_fuel(LARGEST_TRANSFER);
         store.set_epoch_deadline(1);
@@ -151,6 +158,7 @@ impl Session {
 
         // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
         self.ended = true;
+        let calls = self.store.data().calls.execution();
         let call = self.guest.eryx_sandbox_guest().call_execute(
             &mut self.store,
             &code.source,
@@ -166,6 +174,7 @@ impl Session {
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
+                calls.ended_well();
                 match outcome.map_err(Exception::from) {
                     Ok(value) => {
                         run.end(None, &self.store);

@@ -1,5 +1,8 @@
 """What each sandbox does anew at its start, because the snapshot froze it."""
 
+import os
+
+import _eryx_net
 import _eryx_settings as _settings
 
 # Weak references to the `random.Random`s that were seeded from entropy while warming, by id.
@@ -40,9 +43,15 @@ def run():
         _seed_randoms()
     if bit_generators:
         _seed_bit_generators()
+    _set_secrets()
     while _called < len(_functions):
         _functions[_called]()
         _called += 1
+
+
+def _set_secrets():
+    for name, placeholder in _eryx_net.secrets():
+        os.environ[name] = placeholder
 
 
 def _seed_randoms():

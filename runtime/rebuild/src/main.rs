@@ -35,6 +35,7 @@ const LIBRARIES: [Library; 3] = [
         path: "guest/libguest.so",
         files: &[
             "guest/guest.c",
+            "guest/net.c",
             "guest/guest.h",
             "guest/result.c",
             "guest/settings.c",
@@ -42,7 +43,7 @@ const LIBRARIES: [Library; 3] = [
             "guest/include/stdlib.h",
             "guest/include/string.h",
         ],
-        sources: &["guest", "result", "settings", "sandbox"],
+        sources: &["guest", "net", "result", "settings", "sandbox"],
         flags: &[],
         world: true,
     },
