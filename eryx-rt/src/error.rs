@@ -173,6 +173,15 @@ pub enum Error {
         needed: u64,
     },
 
+    /// A callback cannot have its name.
+    #[error("cannot add the callback `{name}`: {problem}")]
+    Callback {
+        /// Its name.
+        name: String,
+        /// Why not.
+        problem: String,
+    },
+
     /// A file of a session could not be read or written.
     #[error("could not access `{path}` in the sandbox")]
     File {

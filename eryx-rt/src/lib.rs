@@ -29,17 +29,24 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{Chunk, Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdin, Stdio};
+pub use host::{
+    Callback, CallbackAnswer, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem,
+    IntoCallback, Json, Mount, Stdin, Stdio,
+};
 pub use sandbox::{
     CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
     SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats, Stream, Unrepresentable, Usage,
 };
+#[cfg(feature = "schema")]
+pub use schemars;
 pub use serde_json::Value;
 pub use store::Store;
 
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "schema")]
+    pub use crate::host::{Parameter, Signature};
     #[cfg(feature = "packages")]
     pub use crate::sandbox::Late;
     use crate::{Bundle, Sandbox};

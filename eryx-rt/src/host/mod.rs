@@ -22,12 +22,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use eryx_runtime::bindings::SandboxPre;
-use serde_json::Value;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
-pub(crate) use callbacks::{Callback, Registry};
+pub(crate) use callbacks::Registry;
+pub use callbacks::{Callback, CallbackAnswer, CallbackError, IntoCallback, Json};
+#[cfg(feature = "schema")]
+pub use callbacks::{Parameter, Signature};
 pub use events::{Event, EventKind, Events};
 pub(crate) use events::{Settings, Watch};
 pub use filesystem::{
@@ -146,12 +148,8 @@ impl HostState {
 
     /// Adds a function that Python can call, as [`SandboxBuilder`](crate::SandboxBuilder::with_callback) does.
     #[must_use]
-    pub fn with_callback<F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
-    where
-        F: Fn(Value) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Value, String>> + Send + 'static,
-    {
-        Arc::make_mut(&mut self.calls.registry).insert(name.into(), Callback::new(function));
+    pub fn with_callback<A>(mut self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
+        Arc::make_mut(&mut self.calls.registry).insert(Callback::new(name, function));
         self
     }
 

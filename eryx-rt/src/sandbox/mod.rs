@@ -41,7 +41,7 @@ pub use usage::Usage;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Handler, Mounts, Registry, Sink, Watch};
+use crate::host::{Callback, Handler, Mounts, Registry, Sink, Watch};
 use crate::tree::Tree;
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
@@ -100,6 +100,11 @@ impl Sandbox {
     /// Starts a configuration.
     pub fn builder<'b>() -> SandboxBuilder<'b> {
         SandboxBuilder::new()
+    }
+
+    /// The callbacks, sorted by name, with what is known of them: what a model that writes the code is told.
+    pub fn callbacks(&self) -> impl Iterator<Item = &Callback> {
+        self.config.registry.iter()
     }
 
     /// What is inside the bundle.

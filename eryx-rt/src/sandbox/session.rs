@@ -75,6 +75,7 @@ impl Session {
         state.settings.watch.clone_from(&config.watch);
         state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
+        state.calls.time_limit = config.limits.callback_time;
         #[cfg(feature = "network")]
         if let Some((policy, secrets)) = &config.network {
             let network = crate::host::network::Network::new(Arc::clone(policy), Arc::clone(secrets));
@@ -163,6 +164,7 @@ impl Session {
 
         // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
         self.ended = true;
+        let calls = self.store.data().calls.execution();
         let call = self.guest.eryx_sandbox_guest().call_execute(
             &mut self.store,
             &code.source,
@@ -178,6 +180,7 @@ impl Session {
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
+                calls.ended_well();
                 match outcome.map_err(Exception::from) {
                     Ok(value) => {
                         run.end(None, &self.store);
