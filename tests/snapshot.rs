@@ -404,7 +404,7 @@ fn an_ended_session_has_no_snapshot() {
 
 #[test]
 fn callbacks_that_are_not_done_are_waited_for_first() {
-    let sandbox = builder().with_callback("never", |_| std::future::pending()).build().unwrap();
+    let sandbox = builder().with_callback("never", std::future::pending::<()>).build().unwrap();
     let mut session = sandbox.session_blocking().unwrap();
     value(&mut session, "import _eryx\nid = _eryx.start('never', '{}')\nNone");
     let error = session.snapshot_blocking().unwrap_err();

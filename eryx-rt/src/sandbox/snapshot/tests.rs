@@ -67,7 +67,7 @@ fn around(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn body(inner: &Inner) -> Vec<u8> {
+fn written(inner: &Inner) -> Vec<u8> {
     let bytes = encode(inner).unwrap();
     zstd::stream::decode_all(&bytes[80..]).unwrap()
 }
@@ -102,7 +102,7 @@ proptest! {
         prop_assert_eq!(read.memory.size(), inner.memory.size());
         prop_assert_eq!(read.memory.changes(), inner.memory.changes());
         prop_assert_eq!(read.memory.data(), inner.memory.data());
-        prop_assert_eq!(body(&read), body(&inner));
+        prop_assert_eq!(written(&read), written(&inner));
     }
 
     /// The hash is right, so the parser is all there is against these.
@@ -113,7 +113,7 @@ proptest! {
         edits in proptest::collection::vec((0..600_usize, any::<u8>()), 1..6),
         cut in proptest::option::of(0..600_usize),
     ) {
-        let mut body = body(&snapshot(160 * PIECE, &changes, with_files));
+        let mut body = written(&snapshot(160 * PIECE, &changes, with_files));
         for (at, byte) in edits {
             if let Some(found) = body.get_mut(at) {
                 *found = byte;
@@ -121,7 +121,7 @@ proptest! {
         }
         body.truncate(cut.unwrap_or(usize::MAX));
         match decode(&around(&body)) {
-            Ok(read) => prop_assert_eq!(super::tests::body(&read.inner), body),
+            Ok(read) => prop_assert_eq!(written(&read.inner), body),
             Err(error) => prop_assert!(matches!(error, SnapshotError::Malformed(_)), "{}", error),
         }
     }
@@ -148,7 +148,7 @@ fn what_makes_no_sense_is_refused() {
     refused(&other, "damaged");
 
     // Bytes behind the end, a size that is none, changes that overlap or lie outside, too little data.
-    let whole = body(&snapshot(1 << 20, &[(0, 1, false), (1, 1, true)], false));
+    let whole = written(&snapshot(1 << 20, &[(0, 1, false), (1, 1, true)], false));
     refused(&around(&[&whole[..], b"x"].concat()), "more or less data");
     refused(&around(&whole[..whole.len() - 1]), "more or less data");
     let edited = |at: usize, bytes: &[u8]| {
