@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::kit;
-use eryx::{Bundle, Limits, Sandbox, Value};
+use eryx::{Bundle, Limits, Sandbox};
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
@@ -35,9 +35,8 @@ impl MakeWriter<'_> for Lines {
 #[test]
 fn runs_are_spans_with_their_callbacks_inside_and_an_event_at_their_end() {
     let bundle = Bundle::open(kit::bundle()).unwrap();
-    let look_up = |_| async {
+    let look_up = || async {
         tracing::info!("looked up");
-        Ok(Value::Null)
     };
     let sandbox = Sandbox::builder()
         .with_bundle(&bundle)
