@@ -26,14 +26,16 @@
 pub mod build;
 
 #[cfg(feature = "macros")]
-pub use eryx_macros::embed;
+pub use eryx_macros::{callback, embed};
 #[cfg(feature = "network")]
 pub use eryx_rt::network;
+#[cfg(feature = "macros")]
+pub use eryx_rt::schemars;
 pub use eryx_rt::{
-    Bundle, CancelToken, Cause, Chained, Chunk, Code, Error, Event, EventKind, Events, Exception, Failure,
-    FileInfo, FileSystem, Frame, Limits, Manifest, Mount, Output, Relation, Result, Sandbox, SandboxBuilder,
-    Session, Slots, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, files, store,
-    tree,
+    Bundle, Callback, CallbackAnswer, CallbackError, CancelToken, Cause, Chained, Chunk, Code, Error, Event,
+    EventKind, Events, Exception, Failure, FileInfo, FileSystem, Frame, IntoCallback, Json, Limits, Manifest,
+    Mount, Output, Relation, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats,
+    Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, files, store, tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

@@ -20,7 +20,11 @@ fn limits() -> Limits {
 }
 
 fn sandbox(limits: Limits) -> Sandbox {
-    builder().with_limits(limits).with_callback("echo", |arguments| async { Ok(arguments) }).build().unwrap()
+    builder()
+        .with_limits(limits)
+        .with_callback("echo", |arguments: Value| async { arguments })
+        .build()
+        .unwrap()
 }
 
 /// Whether it ended as deep code may: with an exception that says why, or with the interpreter. The latter is `true`.
@@ -93,13 +97,13 @@ fn in_callbacks() {
             let inner = inner.clone();
             async move {
                 let (name, code) = code(&arguments);
-                Ok(json!(crashed(name, &inner.execute(code).await)))
+                crashed(name, &inner.execute(code).await)
             }
         })
         .with_callback("run_blocking", move |arguments: Value| {
             let (name, code) = code(&arguments);
             let crash = crashed(name, &blocking.execute_blocking(code));
-            async move { Ok(json!(crash)) }
+            async move { crash }
         })
         .build()
         .unwrap();

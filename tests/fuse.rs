@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::wheel::Wheel;
 use common::{Project, scratch};
-use eryx::{Bundle, Cause, Error, Sandbox, Session};
+use eryx::{Bundle, Cause, Error, Sandbox, Session, Value};
 use serde_json::json;
 
 /// A native extension that has data of its own, is given a function's address, and catches what a library throws.
@@ -99,13 +99,13 @@ fn sandbox(fuse: bool) -> Sandbox {
     assert_eq!(bundle.manifest().unwrap().fused, fuse);
     Sandbox::builder()
         .with_bundle(bundle)
-        .with_callback("double", |arguments| async move {
+        .with_callback("double", |arguments: Value| async move {
             match arguments["number"].as_i64() {
-                Some(number) if number >= 0 => Ok(json!(2 * number)),
-                _ => Ok(json!(null)),
+                Some(number) if number >= 0 => json!(2 * number),
+                _ => json!(null),
             }
         })
-        .with_callback("fails", |_| async { Err("no".to_owned()) })
+        .with_callback("fails", || async { Err::<(), _>("no") })
         .build()
         .unwrap()
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use common::kit;
 use eryx::{
     Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox,
-    SandboxBuilder, Slots, Value,
+    SandboxBuilder, Slots,
 };
 use serde_json::json;
 
@@ -50,10 +50,9 @@ fn milliseconds(count: u64) -> Duration {
 fn cpu_time_is_limited_and_waiting_is_not_counted() {
     let limit = milliseconds(100);
     let hour = Duration::from_secs(3600);
-    let spin_on_the_host = |_| async {
+    let spin_on_the_host = || async {
         let until = Instant::now() + milliseconds(300);
         while Instant::now() < until {}
-        Ok(Value::Null)
     };
     let sandbox = builder()
         .with_limits(Limits::default().cpu_time(limit).wall_time(hour))
@@ -120,7 +119,7 @@ fn a_hundred_time_outs_at_once_fire_after_their_time_and_touch_nobody() {
 #[test]
 fn a_token_stops_guest_code_sleep_and_callbacks() {
     on_two_threads(async {
-        let sandbox = builder().with_callback("never", |_| std::future::pending()).build().unwrap();
+        let sandbox = builder().with_callback("never", std::future::pending::<()>).build().unwrap();
         for code in [
             SPIN,
             SLEEP,
@@ -152,9 +151,9 @@ fn cancelling_one_of_a_hundred_leaves_the_others_untouched() {
     on_two_threads(async {
         let (started, token) = (Arc::new(AtomicUsize::new(0)), CancelToken::new());
         let count = Arc::clone(&started);
-        let starting = move |_| {
+        let starting = move || {
             count.fetch_add(1, Ordering::SeqCst);
-            async { Ok(Value::Null) }
+            async {}
         };
         let sandbox = builder().with_callback("started", starting).build().unwrap();
         let code = "import eryx\neryx.call('started')\ntotal = 0\n\
@@ -257,9 +256,8 @@ fn a_slot_is_free_when_the_callbacks_in_flight_are_gone() {
     on_two_threads(async {
         let slots = Slots::new(1);
         // A callback that cannot be stopped at once: it holds its thread.
-        let hold = |_| async {
+        let hold = || async {
             std::thread::sleep(milliseconds(300));
-            Ok(Value::Null)
         };
         let token = CancelToken::new();
         let sandbox = builder().with_slots(&slots).with_callback("hold", hold).build().unwrap();
@@ -300,7 +298,7 @@ fn memory_is_an_exception_first_and_the_end_for_who_goes_on_asking() {
 fn callbacks_are_limited_by_number() {
     let sandbox = builder()
         .with_limits(Limits::default().callbacks(3))
-        .with_callback("one", |_| async { Ok(json!(1)) })
+        .with_callback("one", || async { 1 })
         .build()
         .unwrap();
     let mut session = sandbox.session_blocking().unwrap();

@@ -76,9 +76,9 @@ fn a_slow_reader_slows_the_code_down() {
         let sandbox = builder()
             .with_limits(Limits::default().output(100 << 20).wall_time(Duration::from_secs(120)))
             .with_callback("progress", {
-                move |n| {
+                move |n: eryx::Value| {
                     PROGRESS.store(n["n"].as_u64().unwrap(), Ordering::Relaxed);
-                    async { Ok(json!(null)) }
+                    async {}
                 }
             })
             .build()

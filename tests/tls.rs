@@ -474,3 +474,39 @@ fn a_secret_that_cannot_be_one_is_told_of_at_once() {
     assert!(error.to_string().contains("secret `TOKEN`"), "{error}");
     assert!(!error.to_string().contains("short"), "{error}");
 }
+
+// ---- the event loop ----
+
+#[test]
+fn asyncio_and_httpx_async() {
+    let server = authority().serve(&["api.test"]);
+    let code = format!(
+        "
+import asyncio, httpx, ssl
+async def main():
+    reader, writer = await asyncio.open_connection('api.test', {port}, ssl=ssl.create_default_context())
+    writer.write(b'GET /stream HTTP/1.1\\r\\nHost: api.test\\r\\n\\r\\n')
+    await writer.drain()
+    seen = [(await reader.readline()).decode().strip()]
+    writer.close()
+    async with httpx.AsyncClient(timeout=20) as client:
+        urls = [f'https://api.test:{port}/slow{{number}}' for number in range(3)]
+        answers = await asyncio.gather(*map(client.get, urls))
+        seen += [answer.text.split('\\r\\n')[0] for answer in answers]
+        try:
+            await asyncio.wait_for(client.get(urls[0]), 0.05)
+        except TimeoutError:
+            seen.append('slow')
+    return seen
+asyncio.run(main())",
+        port = server.port()
+    );
+    let expected = json!([
+        "HTTP/1.1 200 OK",
+        "GET /slow0 HTTP/1.1",
+        "GET /slow1 HTTP/1.1",
+        "GET /slow2 HTTP/1.1",
+        "slow"
+    ]);
+    assert_eq!(run(clients().with_network(policy(&server)), &code).value, Some(expected));
+}

@@ -100,6 +100,9 @@ impl Base {
         for (path, content) in eryx_runtime::base::PYTHON_FILES {
             files.insert(format!("{}/{path}", layout::ERYX), content.to_vec());
         }
+        for (path, content) in eryx_runtime::base::STDLIB_FILES {
+            files.insert(format!("{}/{path}", layout::STDLIB), content.to_vec());
+        }
         Ok(files)
     }
 }

@@ -1,6 +1,6 @@
-//! The [`embed!`] macro of `eryx`.
+//! The macros of `eryx`: [`embed!`] and the attribute [`callback`](macro@callback).
 //!
-//! Use it through the `eryx` crate, which re-exports it. This crate holds the macro and nothing else: it parses the
+//! Use it through the `eryx` crate, which re-exports it. `embed!` parses the
 //! declaration, asks the `cargo-eryx` program for the bundle, and emits code that puts the bundle's bytes into the
 //! binary. Resolving, downloading and compiling happen in that program, never in here, because a macro is compiled
 //! without optimisation, does not know the target, and runs inside every editor.
@@ -18,6 +18,7 @@
 //! a sandbox is made from it.
 
 mod bootstrap;
+mod callback;
 mod declaration;
 mod environment;
 mod expansion;
@@ -83,4 +84,38 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
         EXPANSIONS.fetch_add(1, Ordering::Relaxed),
     );
     expansion::expand(input.into(), &environment, site).into()
+}
+
+/// Makes a function something that can be given to a sandbox, with its name, documentation and JSON schema.
+///
+/// The function can be asynchronous or not, has up to eight parameters, and gives a value or a `Result`, of types for which
+/// serde's and schemars' traits are implemented. It stays a function of Rust; `lookup {}`, with braces, is what is given to
+/// [`SandboxBuilder::with`](https://docs.rs/eryx/latest/eryx/struct.SandboxBuilder.html#method.with).
+///
+/// ```ignore
+/// /// Finds a user.
+/// #[eryx::callback]
+/// async fn lookup(
+///     /// The user's number.
+///     id: u64,
+///     /// Whether to look among former users too.
+///     former: Option<bool>,
+/// ) -> Result<User, DbError> {
+///     // ...
+/// }
+///
+/// let sandbox = eryx::Sandbox::builder().with(lookup {}).build()?;
+/// let output = sandbox.execute("await lookup(7, former=True)").await?;
+/// let user = lookup(7, None).await?;
+/// ```
+///
+/// Python calls it with arguments by position or by name; parameters of a type that is written `Option<_>` may be left out.
+/// If the only parameter is a struct, its fields are the arguments. Documentation of the function and of its parameters
+/// is what `help(lookup)` shows, and part of the schema. Types of your own need
+/// `#[derive(eryx::schemars::JsonSchema)]` with `#[schemars(crate = "eryx::schemars")]`.
+///
+/// `#[eryx::callback(name = "db.lookup")]` gives it another name in Python, here one in a namespace.
+#[proc_macro_attribute]
+pub fn callback(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    callback::expand(options.into(), item.into()).into()
 }

@@ -29,17 +29,24 @@ pub mod tree;
 
 pub use bundle::{Bundle, Manifest};
 pub use error::{Error, Result};
-pub use host::{Chunk, Event, EventKind, Events, FileInfo, FileSystem, Mount, Stdin, Stdio};
+pub use host::{
+    Callback, CallbackAnswer, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem,
+    IntoCallback, Json, Mount, Stdin, Stdio,
+};
 pub use sandbox::{
     CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
-    SandboxBuilder, Session, Slots, Stats, Stream, Unrepresentable, Usage,
+    SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats, Stream, Unrepresentable, Usage,
 };
+#[cfg(feature = "schema")]
+pub use schemars;
 pub use serde_json::Value;
 pub use store::Store;
 
 /// What `embed!` expands to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "schema")]
+    pub use crate::host::{Parameter, Signature};
     #[cfg(feature = "packages")]
     pub use crate::sandbox::Late;
     use crate::{Bundle, Sandbox};
@@ -55,6 +62,13 @@ pub mod __private {
         let pool = sandbox.memories();
         pool.settle();
         pool.inspect()
+    }
+
+    pub use crate::memory::Reuse;
+
+    /// Says what becomes of memories when sessions have ended. For benches.
+    pub fn set_reuse(sandbox: &Sandbox, reuse: Reuse) {
+        sandbox.memories().set_reuse(reuse);
     }
 
     /// A bundle that was left out, and why.

@@ -14,25 +14,23 @@ extern void __wasilibc_reset_preopens(void);
 
 /* Python functions, each looked up once. They are kept for ever. */
 static PyObject *py_execute, *py_reset, *py_compile_module, *py_warm, *py_describe;
-/* The type that a failed callback raises, given by the bootstrap. */
+/* Makes the exception of a failed callback, given by the bootstrap. */
 static PyObject *callback_error;
 
 /* ---- exceptions ---- */
 
-static PyObject *raise_call_error(eryx_sandbox_host_call_error_t *error, const sandbox_string_t *name) {
-    PyObject *message;
-    if (error->tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN)
-        message = Py_BuildValue("s#", name->ptr, (Py_ssize_t)name->len);
-    else
-        message = string_to_py(&error->val.failed);
-    if (message) {
-        PyObject *arguments = Py_BuildValue("(iO)", (int)error->tag, message);
-        if (arguments) {
-            PyErr_SetObject(callback_error ? callback_error : PyExc_RuntimeError, arguments);
-            Py_DecRef(arguments);
-        }
-        Py_DecRef(message);
+static PyObject *raise_call_error(eryx_sandbox_host_call_error_t *error) {
+    PyObject *kind = string_to_py(&error->kind);
+    PyObject *message = kind ? string_to_py(&error->message) : NULL;
+    PyObject *exception = message ? PyObject_CallFunctionObjArgs(callback_error, kind, message, NULL) : NULL;
+    if (exception) {
+        PyErr_SetObject((PyObject *)exception->ob_type, exception);
+        Py_DecRef(exception);
     }
+    if (message)
+        Py_DecRef(message);
+    if (kind)
+        Py_DecRef(kind);
     eryx_sandbox_host_call_error_free(error);
     return NULL;
 }
@@ -96,7 +94,7 @@ static PyObject *eryx_call(PyObject *self, PyObject *args) {
     if (!name_and_arguments(args, &name, &arguments))
         return NULL;
     if (!eryx_sandbox_host_call(&name, &arguments, &answer, &error))
-        return raise_call_error(&error, &name);
+        return raise_call_error(&error);
     PyObject *result = string_to_py(&answer);
     sandbox_string_free(&answer);
     return result;
@@ -110,7 +108,7 @@ static PyObject *eryx_start(PyObject *self, PyObject *args) {
     if (!name_and_arguments(args, &name, &arguments))
         return NULL;
     if (!eryx_sandbox_host_start(&name, &arguments, &id, &error))
-        return raise_call_error(&error, &name);
+        return raise_call_error(&error);
     return PyLong_FromUnsignedLongLong(id);
 }
 
@@ -119,14 +117,12 @@ PyObject *completion_to_py(const eryx_sandbox_host_completion_t *completion) {
         const sandbox_string_t *answer = &completion->answer.val.ok;
         return Py_BuildValue("(Kzs#)", completion->id, NULL, answer->ptr, (Py_ssize_t)answer->len);
     }
-    if (completion->answer.val.err.tag == ERYX_SANDBOX_HOST_CALL_ERROR_UNKNOWN)
-        return Py_BuildValue("(Kis)", completion->id, 0, "");
-    const sandbox_string_t *message = &completion->answer.val.err.val.failed;
-    return Py_BuildValue("(Kis#)", completion->id, (int)completion->answer.val.err.tag, message->ptr,
-                         (Py_ssize_t)message->len);
+    const eryx_sandbox_host_call_error_t *error = &completion->answer.val.err;
+    return Py_BuildValue("(Ks#s#)", completion->id, error->kind.ptr, (Py_ssize_t)error->kind.len, error->message.ptr,
+                         (Py_ssize_t)error->message.len);
 }
 
-/* wait(timeout in nanoseconds or None) -> None, or (id, tag or None, text): tag None means text is the answer. */
+/* wait(timeout in nanoseconds or None) -> None, or (id, kind of error or None, text): None means text is the answer. */
 static PyObject *eryx_wait(PyObject *self, PyObject *timeout) {
     (void)self;
     uint64_t nanoseconds = 0;
@@ -157,26 +153,40 @@ static PyObject *eryx_cancel(PyObject *self, PyObject *id) {
 
 static PyObject *eryx_callbacks(PyObject *self, PyObject *unused) {
     (void)self, (void)unused;
-    eryx_sandbox_host_list_callback_t callbacks;
-    eryx_sandbox_host_callbacks(&callbacks);
-    PyObject *list = PyList_New((Py_ssize_t)callbacks.len);
-    for (size_t i = 0; list && i < callbacks.len; i++) {
-        const eryx_sandbox_host_callback_t *one = &callbacks.ptr[i];
-        PyObject *item = Py_BuildValue("(s#s#s#)", one->name.ptr, (Py_ssize_t)one->name.len, one->description.ptr,
-                                       (Py_ssize_t)one->description.len, one->schema.ptr, (Py_ssize_t)one->schema.len);
-        if (item == NULL || PyList_SetItem(list, (Py_ssize_t)i, item) != 0) {
+    sandbox_list_string_t names;
+    eryx_sandbox_host_callbacks(&names);
+    PyObject *list = PyList_New((Py_ssize_t)names.len);
+    for (size_t i = 0; list && i < names.len; i++) {
+        PyObject *name = string_to_py(&names.ptr[i]);
+        if (name == NULL || PyList_SetItem(list, (Py_ssize_t)i, name) != 0) {
             Py_DecRef(list);
             list = NULL;
         }
     }
-    eryx_sandbox_host_list_callback_free(&callbacks);
+    sandbox_list_string_free(&names);
     return list;
 }
 
-static PyObject *eryx_set_callback_error(PyObject *self, PyObject *type) {
+static PyObject *eryx_describe(PyObject *self, PyObject *unicode) {
     (void)self;
-    Py_IncRef(type);
-    callback_error = type;
+    Py_ssize_t length;
+    const char *text = PyUnicode_AsUTF8AndSize(unicode, &length);
+    if (text == NULL)
+        return NULL;
+    sandbox_string_t name = {(uint8_t *)text, (size_t)length}, facts;
+    if (!eryx_sandbox_host_describe(&name, &facts)) {
+        Py_IncRef(Py_None);
+        return Py_None;
+    }
+    PyObject *result = string_to_py(&facts);
+    sandbox_string_free(&facts);
+    return result;
+}
+
+static PyObject *eryx_set_callback_error(PyObject *self, PyObject *make) {
+    (void)self;
+    Py_IncRef(make);
+    callback_error = make;
     Py_IncRef(Py_None);
     return Py_None;
 }
@@ -188,8 +198,9 @@ static PyMethodDef methods[] = {
     {"start", eryx_start, METH_VARARGS, "start(name, json) -> id: start a callback"},
     {"wait", eryx_wait, METH_O, "wait(nanoseconds or None) -> (id, error kind or None, text) or None"},
     {"cancel", eryx_cancel, METH_O, "cancel(id): drop a started callback"},
-    {"callbacks", eryx_callbacks, METH_NOARGS, "callbacks() -> [(name, description, schema)]"},
-    {"set_callback_error", eryx_set_callback_error, METH_O, "set_callback_error(type)"},
+    {"callbacks", eryx_callbacks, METH_NOARGS, "callbacks() -> [name]"},
+    {"describe", eryx_describe, METH_O, "describe(name) -> json or None: what is known of a callback"},
+    {"set_callback_error", eryx_set_callback_error, METH_O, "set_callback_error(function of kind and message)"},
     {0},
 };
 

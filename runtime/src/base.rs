@@ -156,8 +156,13 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("ctypes/__init__.py", include_bytes!("../python/stand-ins/ctypes/__init__.py")),
     ("ctypes/util.py", include_bytes!("../python/stand-ins/ctypes/util.py")),
     ("eryx/__init__.py", include_bytes!("../python/eryx/__init__.py")),
+    ("eryx/_awaiting.py", include_bytes!("../python/eryx/_awaiting.py")),
     ("eryx/_build.py", include_bytes!("../python/eryx/_build.py")),
+    ("eryx/_callbacks.py", include_bytes!("../python/eryx/_callbacks.py")),
+    ("eryx/_calls.py", include_bytes!("../python/eryx/_calls.py")),
+    ("eryx/_describing.py", include_bytes!("../python/eryx/_describing.py")),
     ("eryx/_errors.py", include_bytes!("../python/eryx/_errors.py")),
+    ("eryx/_loop.py", include_bytes!("../python/eryx/_loop.py")),
     ("eryx/_modules.py", include_bytes!("../python/eryx/_modules.py")),
     ("eryx/_net.py", include_bytes!("../python/eryx/_net.py")),
     ("eryx/_session.py", include_bytes!("../python/eryx/_session.py")),
@@ -171,6 +176,11 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("pwd.py", include_bytes!("../python/stand-ins/pwd.py")),
     ("select.py", include_bytes!("../python/network/select.py")),
 ];
+
+/// Files that take the place of the standard library's: path below [`layout::STDLIB`](crate::layout::STDLIB), and
+/// content.
+pub const STDLIB_FILES: &[(&str, &[u8])] =
+    &[("asyncio/unix_events.py", include_bytes!("../python/stdlib/asyncio/unix_events.py"))];
 
 impl BaseRuntime {
     /// Identity of everything that a bundle's code relies on: libraries, standard library, guest and its contract.
@@ -186,7 +196,7 @@ impl BaseRuntime {
         hash.update(GUEST);
         hash.update(COMPAT);
         hash.update(POSIX);
-        for (path, content) in PYTHON_FILES {
+        for (path, content) in PYTHON_FILES.iter().chain(STDLIB_FILES) {
             hash.update(path);
             hash.update(content);
         }
@@ -326,6 +336,12 @@ mod tests {
         add(&mut found, &folder.join("stand-ins"), "");
         found.sort();
         let listed: Vec<&str> = PYTHON_FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(found, listed);
+
+        let mut found = Vec::new();
+        add(&mut found, &folder.join("stdlib"), "");
+        found.sort();
+        let listed: Vec<&str> = STDLIB_FILES.iter().map(|(name, _)| *name).collect();
         assert_eq!(found, listed);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use crate::Result;
-use crate::ours::{cargo, executable, target_dir};
+use crate::ours::{cargo, executable, kept};
 use crate::program::{Column, Program};
 use crate::results::Measured;
 use crate::run::Programs;
@@ -157,11 +157,18 @@ fn growth(programs: &Programs) -> Result<Vec<(Column, Vec<f64>)>> {
     Ok(cells)
 }
 
-/// A bundle of plain CPython whose modules were not fused.
-#[expect(clippy::unnecessary_wraps, reason = "bundles cannot be fused yet")]
+/// A bundle of plain CPython whose modules were not fused; `None` if it cannot be built.
 pub(crate) fn unfused() -> Result<Option<String>> {
-    let _ = target_dir();
-    Ok(None)
+    let folder = kept().join("unfused");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("eryx.toml"), "packages = []\nfuse = false\n")?;
+    let mut command = Command::new(plugin()?);
+    command.args(["eryx", "bundle", "--quiet", "--output", "out.eryx"]).current_dir(&folder);
+    if let Err(error) = succeed(command.env_remove("ERYX_TARGET")) {
+        eprintln!("no bundle without fusing: {error}");
+        return Ok(None);
+    }
+    Ok(folder.join("out.eryx").to_str().map(str::to_owned))
 }
 
 fn succeed(command: &mut Command) -> Result<()> {

@@ -40,7 +40,8 @@ pub(crate) fn kept() -> PathBuf {
 
 /// The root of this repository.
 pub(crate) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).expect("this package is in benches/figures").to_owned()
 }
 
 fn build() -> Result<()> {

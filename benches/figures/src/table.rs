@@ -53,7 +53,10 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
 fn table(rows: &[&Measured]) -> String {
     let present = |column: &Column| rows.iter().any(|row| cell(row, *column).is_some());
     let columns: Vec<Column> = Column::ALL.into_iter().filter(present).collect();
-    let rivals: Vec<Column> = columns.iter().copied().filter(|column| *column != Column::Ours).collect();
+    // CPython alone is no rival where it does something else: it stands beside a start, and is compared in Python code.
+    let only_code = rows.iter().all(|row| cell(row, Column::Native).is_some());
+    let is_rival = |column: &Column| *column != Column::Ours && (only_code || *column != Column::Native);
+    let rivals: Vec<Column> = columns.iter().copied().filter(is_rival).collect();
     let with_targets = rows.iter().any(|row| !row.target.is_empty());
 
     let mut head = vec![String::new()];

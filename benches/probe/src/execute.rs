@@ -65,10 +65,7 @@ pub(crate) fn session(bundle: &Bundle, count: usize, setup: &str, code: &str) ->
 }
 
 pub(crate) fn callback(bundle: &Bundle, count: usize, code: &str) -> Result<()> {
-    let sandbox = Sandbox::builder()
-        .with_bundle(bundle)
-        .with_callback("noop", async |_| Ok(serde_json::Value::Null))
-        .build()?;
+    let sandbox = Sandbox::builder().with_bundle(bundle).with_callback("noop", || async {}).build()?;
     again(&sandbox, count, "import eryx", code)
 }
 

@@ -101,9 +101,9 @@ async fn cancelled(runs: usize) -> Vec<Duration> {
     let mut late = Vec::new();
     for _ in 0..5 {
         let token = CancelToken::new();
-        let one = sandbox.with_cancel(&token);
+        let mut session = sandbox.with_cancel(&token).session().await.expect("a session");
         let task = tokio::spawn(async move {
-            let error = one.execute(SPIN).await.expect_err("it never ends by itself");
+            let error = session.execute(SPIN).await.expect_err("it never ends by itself");
             (Instant::now(), error)
         });
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -12,8 +12,10 @@ use tokio::task::JoinSet;
 use self::work::{KINDS, World};
 use crate::{machine, runtime};
 
-/// Part of the time after which memory has to be flat.
-const WARM_UP: f64 = 0.25;
+/// Phases of a soak: after each, all users have ended, and memory is looked at.
+const PHASES: usize = 12;
+/// Phases after which memory has to be flat.
+const WARM_UP: usize = 4;
 /// How much it may change from then on.
 const FLAT: f64 = 0.05;
 
@@ -78,37 +80,46 @@ pub(crate) fn run(seconds: u64, users: usize) -> ExitCode {
     let first = Look::now(started);
     first.print(0);
     let total = |counts: &[AtomicU64]| counts.iter().map(|count| count.load(Ordering::Relaxed)).sum();
-    let mut looks = Vec::new();
-    let stop = Arc::new(AtomicBool::new(false));
-    let mut tasks = JoinSet::new();
-    for user in 0..users {
-        let (world, counts, wrong, stop) =
-            (Arc::clone(&world), Arc::clone(&counts), Arc::clone(&wrong), Arc::clone(&stop));
-        let task = async move {
-            let mut random = Random(user as u64 + 1);
-            while !stop.load(Ordering::Relaxed) {
-                let kind = random.below(KINDS.len());
-                let (name, work) = KINDS[kind];
-                if let Err(error) = work(Arc::clone(&world)).await {
-                    wrong.lock().expect("no panic").push(format!("{name}: {error}"));
+    // Memory is compared at rest, after each phase: while sixteen interpreters work, it goes up and down by as much as
+    // they may have. The mean under load is told as well.
+    let (mut at_rest, mut under_load) = (Vec::new(), Vec::new());
+    for phase in 0..PHASES {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut tasks = JoinSet::new();
+        for user in 0..users {
+            let (world, counts, wrong, stop) =
+                (Arc::clone(&world), Arc::clone(&counts), Arc::clone(&wrong), Arc::clone(&stop));
+            let task = async move {
+                let mut random = Random((phase * users + user) as u64 + 1);
+                while !stop.load(Ordering::Relaxed) {
+                    let kind = random.below(KINDS.len());
+                    let (name, work) = KINDS[kind];
+                    if let Err(error) = work(Arc::clone(&world)).await {
+                        wrong.lock().expect("no panic").push(format!("{name}: {error}"));
+                    }
+                    counts[kind].fetch_add(1, Ordering::Relaxed);
                 }
-                counts[kind].fetch_add(1, Ordering::Relaxed);
+            };
+            tasks.spawn_on(task, runtime.handle());
+        }
+        let until = started + time * (phase as u32 + 1) / PHASES as u32;
+        let mut looks = Vec::new();
+        while Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+            looks.push(machine::resident());
+        }
+        stop.store(true, Ordering::Relaxed);
+        while let Some(ended) = runtime.block_on(tasks.join_next()) {
+            if let Err(error) = ended {
+                wrong.lock().expect("no panic").push(error.to_string());
             }
-        };
-        tasks.spawn_on(task, runtime.handle());
-    }
-    let interval = (time / 60).max(Duration::from_secs(1));
-    while started.elapsed() < time {
-        std::thread::sleep(interval.min(time.saturating_sub(started.elapsed())));
+        }
+        // What is set back in the background has time to be.
+        std::thread::sleep(Duration::from_millis(200));
         let look = Look::now(started);
         look.print(total(&counts));
-        looks.push(look);
-    }
-    stop.store(true, Ordering::Relaxed);
-    while let Some(ended) = runtime.block_on(tasks.join_next()) {
-        if let Err(error) = ended {
-            wrong.lock().expect("no panic").push(error.to_string());
-        }
+        under_load.push(looks.iter().sum::<u64>() / looks.len().max(1) as u64);
+        at_rest.push(look);
     }
     let last = Look::now(started);
     println!("\nall have ended");
@@ -119,24 +130,27 @@ pub(crate) fn run(seconds: u64, users: usize) -> ExitCode {
     }
     println!("{:#?}", world.stats());
     let wrong = wrong.lock().expect("no panic");
-    verdict(&looks, first, last, &wrong, &world)
+    verdict(&at_rest, &under_load, first, last, &wrong, &world)
 }
 
-fn verdict(looks: &[Look], first: Look, last: Look, wrong: &[String], world: &World) -> ExitCode {
+fn verdict(
+    at_rest: &[Look],
+    under_load: &[u64],
+    first: Look,
+    last: Look,
+    wrong: &[String],
+    world: &World,
+) -> ExitCode {
     let mut bad: Vec<String> = wrong.iter().take(20).cloned().collect();
-    let warm: Vec<Look> = {
-        let from = looks.last().map_or(0.0, |look| look.at.as_secs_f64()) * WARM_UP;
-        looks.iter().filter(|look| look.at.as_secs_f64() >= from).copied().collect()
-    };
-    // Each look is one moment of many runs with different needs, so means of many are compared.
-    let mean =
-        |looks: &[Look]| looks.iter().map(|look| look.resident as f64).sum::<f64>() / looks.len() as f64;
-    if warm.len() >= 4 {
+    let at_rest: Vec<u64> = at_rest.iter().map(|look| look.resident).collect();
+    for (when, looks, counts) in [("at rest", at_rest.as_slice(), true), ("under load", under_load, false)] {
+        let warm = &looks[WARM_UP..];
+        let mean = |looks: &[u64]| looks.iter().sum::<u64>() as f64 / looks.len() as f64;
         let (before, after) = warm.split_at(warm.len() / 2);
         let change = mean(after) / mean(before) - 1.0;
-        println!("memory after warm-up: {:+.1} % from its first half to its second", change * 100.0);
-        if change.abs() > FLAT {
-            bad.push(format!("memory changed by {:+.1} %", change * 100.0));
+        println!("memory {when}: {:+.1} % from the first half after warm-up to the second", change * 100.0);
+        if counts && change.abs() > FLAT {
+            bad.push(format!("memory {when} changed by {:+.1} %", change * 100.0));
         }
     }
     if last.threads > first.threads {

@@ -267,7 +267,7 @@ fn what_is_not_known_to_be_kept_is_refused() {
                 (core module $m (func (export "drop") (param i32)))
                 (core instance $m (instantiate $m))
                 (alias core export $m "drop" (core func $drop))
-                (type (resource (rep i32) (dtor (func $drop)))))"#
+                (type (resource (rep i32) (dtor (core func $drop)))))"#
         ),
         "it exports a resource that has a destructor"
     );

@@ -19,20 +19,23 @@ mod wasi;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use eryx_runtime::bindings::SandboxPre;
-use serde_json::Value;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
-pub(crate) use callbacks::{Callback, Registry};
+pub(crate) use callbacks::Registry;
+pub use callbacks::{Callback, CallbackAnswer, CallbackError, IntoCallback, Json};
+#[cfg(feature = "schema")]
+pub use callbacks::{Parameter, Signature};
 pub use events::{Event, EventKind, Events};
 pub(crate) use events::{Settings, Watch};
 pub use filesystem::{
     Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile,
 };
-pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
+pub(crate) use filesystem::{Files, Mounts, Namespace, Quota, add_file};
 pub(crate) use input::Input;
 pub use input::Stdin;
 pub(crate) use limiter::{Limiter, MemoryLimitReached};
@@ -145,13 +148,29 @@ impl HostState {
 
     /// Adds a function that Python can call, as [`SandboxBuilder`](crate::SandboxBuilder::with_callback) does.
     #[must_use]
-    pub fn with_callback<F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
-    where
-        F: Fn(Value) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Value, String>> + Send + 'static,
-    {
-        Arc::make_mut(&mut self.calls.registry).insert(name.into(), Callback::new(function));
+    pub fn with_callback<A>(mut self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
+        Arc::make_mut(&mut self.calls.registry).insert(Callback::new(name, function));
         self
+    }
+
+    /// Number of files and folders that are open, the root folder among them.
+    pub(crate) fn open_files(&self) -> usize {
+        self.open_files
+    }
+
+    /// Whether the guest holds a handle of anything: a file, a stream, a socket, a timer.
+    pub(crate) fn holds_handles(&self) -> bool {
+        !self.table.is_empty()
+    }
+
+    /// What the guest's monotonic clock shows.
+    pub(crate) fn monotonic_clock(&self) -> Duration {
+        self.clocks.monotonic()
+    }
+
+    /// Moves that clock on.
+    pub(crate) fn advance_clock(&self, by: Duration) {
+        self.clocks.advance(by);
     }
 
     /// A store for it, with its limits in force.

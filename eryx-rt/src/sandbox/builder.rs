@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
-
-use serde_json::Value;
 
 use super::{Config, Limits, Sandbox, Slots};
 use crate::bundle::Bundle;
-use crate::host::{Callback, Event, Events, Handler, Mount, Mounts, Registry, Stdio, Watch, add_file};
+use crate::host::{
+    Callback, Event, Events, Handler, IntoCallback, Mount, Mounts, Registry, Stdio, Watch, add_file,
+};
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -19,9 +18,9 @@ pub struct SandboxBuilder<'b> {
     bundle: Option<Given<'b>>,
     store: Option<Store>,
     limits: Limits,
+    callbacks: Vec<Callback>,
     slots: Option<Slots>,
     watch: Option<Watch>,
-    registry: Registry,
     handler: Option<Handler>,
     capture: bool,
     mounts: BTreeMap<String, Mount>,
@@ -70,9 +69,9 @@ impl<'b> SandboxBuilder<'b> {
             bundle: None,
             store: None,
             limits: Limits::default(),
+            callbacks: Vec::new(),
             slots: None,
             watch: None,
-            registry: BTreeMap::new(),
             handler: None,
             capture: true,
             mounts: BTreeMap::new(),
@@ -142,14 +141,29 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
-    /// A function of the host that Python calls as `eryx.call("name", key=value)`. It is given the keyword arguments
-    /// as a JSON object; an `Err` is raised in Python as `eryx.CallbackError`.
-    pub fn with_callback<F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
-    where
-        F: Fn(Value) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = std::result::Result<Value, String>> + Send + 'static,
-    {
-        self.registry.insert(name.into(), Callback::new(function));
+    /// A function of the host that Python calls by its name: `lookup(5)` and `await lookup(5)` both work. A name such
+    /// as `db.query` is in a namespace.
+    ///
+    /// The function is asynchronous. It has up to eight parameters, and gives a value or a [`Result`]; what these may
+    /// be is told by [`IntoCallback`] and [`CallbackAnswer`](crate::CallbackAnswer). An error is raised in Python as
+    /// `eryx.CallbackError`, or as the exception that a [`CallbackError`](crate::CallbackError) names.
+    ///
+    /// ```
+    /// use eryx_rt::Sandbox;
+    /// let builder = Sandbox::builder()
+    ///     .with_callback("add", |a: i64, b: i64| async move { a + b })
+    ///     .with_callback("db.read", |path: String| async move {
+    ///         std::fs::read_to_string(format!("/srv/public/{}", path.replace('/', "")))
+    ///     });
+    /// ```
+    pub fn with_callback<A>(self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
+        self.with(Callback::new(name, function))
+    }
+
+    /// A function of the host that knows more of itself than a closure does: one with the attribute
+    /// `#[eryx::callback]`, or a [`Callback`].
+    pub fn with(mut self, callback: impl Into<Callback>) -> Self {
+        self.callbacks.push(callback.into());
         self
     }
 
@@ -238,7 +252,8 @@ impl<'b> SandboxBuilder<'b> {
     ///
     /// # Errors
     /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
-    /// When a given file or mount has no place in it. When a rule of the network policy cannot be read.
+    /// When a given file or mount has no place in it, or a callback cannot have its name. When a rule of the network policy
+    /// cannot be read.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match &self.bundle {
             Some(Given::Borrowed(bundle)) => *bundle,
@@ -277,7 +292,7 @@ impl<'b> SandboxBuilder<'b> {
                 loaded,
                 tree,
                 limits: self.limits,
-                registry: Arc::new(self.registry),
+                registry: Arc::new(Registry::new(self.callbacks)?),
                 handler: self.handler,
                 capture: self.capture,
                 mounts: Arc::new(mounts),

@@ -25,6 +25,7 @@ pub struct Limits {
     pub(crate) file_bytes: u64,
     pub(crate) files: usize,
     pub(crate) open_files: usize,
+    pub(crate) callback_time: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -43,6 +44,7 @@ impl Default for Limits {
             file_bytes: 64 << 20,
             files: 10_000,
             open_files: 256,
+            callback_time: None,
         }
     }
 }
@@ -85,7 +87,7 @@ impl Limits {
     }
 
     /// Calls of the host's functions in one execution, all names together. Python code that makes more gets
-    /// `eryx.CallbackError`.
+    /// `eryx.CallbackError`. [`Callback::call_limit`](crate::Callback::call_limit) is for one of them.
     pub fn callbacks(mut self, count: u64) -> Self {
         self.callbacks = count;
         self
@@ -123,6 +125,14 @@ impl Limits {
     /// `OSError`.
     pub fn open_files(mut self, count: usize) -> Self {
         self.open_files = count;
+        self
+    }
+
+    /// Time that each call of a callback may take, besides what
+    /// [`Callback::time_limit`](crate::Callback::time_limit) says; then Python gets `TimeoutError`. By default only the
+    /// wall time of the execution counts.
+    pub fn callback_time(mut self, time: Duration) -> Self {
+        self.callback_time = Some(time);
         self
     }
 

@@ -12,6 +12,7 @@ mod packages;
 mod run;
 mod session;
 mod slots;
+mod snapshot;
 mod stats;
 mod stream;
 mod turn;
@@ -33,13 +34,14 @@ pub use output::{Cause, Failure, Output, Unrepresentable};
 pub use session::Session;
 pub(crate) use slots::Slot;
 pub use slots::Slots;
+pub use snapshot::{Snapshot, SnapshotError};
 pub use stats::Stats;
 pub use stream::Stream;
 pub use usage::Usage;
 
 use crate::Result;
 use crate::bundle::{Loaded, Manifest};
-use crate::host::{Handler, Mounts, Registry, Sink, Watch};
+use crate::host::{Callback, Handler, Mounts, Registry, Sink, Watch};
 use crate::tree::Tree;
 
 /// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
@@ -98,6 +100,11 @@ impl Sandbox {
     /// Starts a configuration.
     pub fn builder<'b>() -> SandboxBuilder<'b> {
         SandboxBuilder::new()
+    }
+
+    /// The callbacks, sorted by name, with what is known of them: what a model that writes the code is told.
+    pub fn callbacks(&self) -> impl Iterator<Item = &Callback> {
+        self.config.registry.iter()
     }
 
     /// What is inside the bundle.

@@ -15,7 +15,8 @@ use super::stats::Live;
 use super::turn::Turn;
 use super::{CancelToken, Code, Config, Exception, Slot, Stream, Usage, blocking};
 use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
-use crate::{Error, Result, memory};
+use crate::memory::{Difference, with_pool};
+use crate::{Error, Result};
 
 /// An interpreter whose state lives from one execution to the next.
 ///
@@ -29,10 +30,10 @@ use crate::{Error, Result, memory};
 /// # }
 /// ```
 pub struct Session {
-    store: Store<HostState>,
-    guest: bindings::Sandbox,
-    config: Arc<Config>,
-    ended: bool,
+    pub(super) store: Store<HostState>,
+    pub(super) guest: bindings::Sandbox,
+    pub(super) config: Arc<Config>,
+    pub(super) ended: bool,
     _live: Live,
     /// Behind the store: the slot is free when the memory is.
     _slot: Option<Slot>,
@@ -50,13 +51,19 @@ const LARGEST_TRANSFER: usize = 64 << 20;
 
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
+        Self::begin(config, None).await
+    }
+
+    /// An interpreter whose memory is the start image, or differs from it as `memory` says.
+    pub(super) async fn begin(config: Arc<Config>, memory: Option<&Arc<Difference>>) -> Result<Self> {
         let slot = match &config.slots {
             Some(slots) => Some(slots.take(&config.cancels).await?),
             None => None,
         };
         // Those that run already come first.
-        Turn::join().come().await;
-        if config.cancels.iter().any(CancelToken::is_cancelled) {
+        let is_cancelled = || config.cancels.iter().any(CancelToken::is_cancelled);
+        Turn::join().come(is_cancelled).await;
+        if is_cancelled() {
             return Err(cancelled_before_start());
         }
         let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
@@ -68,6 +75,7 @@ impl Session {
         state.settings.watch.clone_from(&config.watch);
         state.calls.slot.clone_from(&slot);
         state.calls.registry = Arc::clone(&config.registry);
+        state.calls.time_limit = config.limits.callback_time;
         #[cfg(feature = "network")]
         if let Some((policy, secrets)) = &config.network {
             let network = crate::host::network::Network::new(Arc::clone(policy), Arc::clone(secrets));
@@ -83,7 +91,7 @@ impl Session {
             store.set_fuel(u64::MAX).map_err(Error::engine)?;
         }
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
-        let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
+        let (guest, view) = match with_pool(&config.loaded.memory, memory, instantiate).await {
             (Ok(guest), Some(view)) => (guest, view),
             (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
             (Err(_), _) if store.data().limiter.refused => {
@@ -156,6 +164,7 @@ impl Session {
 
         // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
         self.ended = true;
+        let calls = self.store.data().calls.execution();
         let call = self.guest.eryx_sandbox_guest().call_execute(
             &mut self.store,
             &code.source,
@@ -171,6 +180,7 @@ impl Session {
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
+                calls.ended_well();
                 match self.store.data().scrubbed_outcome(outcome).map_err(Exception::from) {
                     Ok(value) => {
                         run.end(None, &self.store);
@@ -191,7 +201,7 @@ impl Session {
     }
 
     /// What a run wrote and used.
-    fn collect(&self, run: &Run) -> Output {
+    pub(super) fn collect(&self, run: &Run) -> Output {
         let state = self.store.data();
         let usage = Usage {
             wall_time: run.wall_time(),
@@ -282,7 +292,7 @@ impl Session {
 }
 
 /// Why the guest stopped in the middle.
-fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
+pub(super) fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
     let error = match error.downcast::<Stopped>() {
         Ok(Stopped(cause)) => return cause,
         Err(error) => error,

@@ -36,8 +36,6 @@ fn report() -> Result<String, Box<dyn std::error::Error>> {
         .with_bundle(&PYTHON)
         .with_limits(eryx::Limits::default().memory(128 << 20).wall_time(Duration::from_secs(5)))
         .build()?;
-    // A JSON string is a Python string too: what is in the CSV cannot become code.
-    let csv = serde_json::to_string(&csv)?;
-    let output = sandbox.execute_blocking(&format!("import report\nreport.render({csv})"))?;
-    Ok(output.value.as_ref().and_then(|value| value.as_str()).ok_or("the report is not text")?.to_owned())
+    let code = eryx::Code::new("import report\nreport.render(csv)").with_input("csv", &csv);
+    Ok(sandbox.execute_blocking(code)?.value_as()?)
 }

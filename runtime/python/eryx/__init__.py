@@ -1,35 +1,22 @@
 """What code in a sandbox can ask of its host."""
 
-import _eryx
+import sys
+
 import _eryx_net
 
+from . import _callbacks
+from ._calls import CallbackError
 from ._start import at_start
 
 __all__ = ["CallbackError", "at_start", "call", "callbacks", "secret"]
 
 
-class CallbackError(RuntimeError):
-    """The host refused a callback, or the callback answered with an error."""
+def call(name, /, *args, **kwargs):
+    """Call the host's callback `name`, as the function of that name does.
 
-    _PREFIXES = ("no callback is named ", "the host refused: ", "")
-
-    def __init__(self, kind, text=""):
-        # The guest library raises it with the number of the error's kind; Python code may raise it with a message.
-        if isinstance(kind, int):
-            text = self._PREFIXES[kind] + (repr(text) if kind == 0 else text)
-        else:
-            text = kind
-        super().__init__(text)
-
-
-def call(name, /, **arguments):
-    """Call the host's callback `name` and return its answer.
-
-    Arguments and answer are whatever JSON can hold. Blocks until the answer is there.
+    Arguments and answer are whatever JSON can hold.
     """
-    import json
-
-    return json.loads(_eryx.call(name, json.dumps(arguments)))
+    return _callbacks.invoke(name, args, kwargs, sys._getframe(1))
 
 
 def secret(name, /):
@@ -44,8 +31,7 @@ def secret(name, /):
 
 
 def callbacks():
-    """The host's callbacks, as a list of (name, description, JSON schema of the arguments)."""
-    return _eryx.callbacks()
+    """The host's callbacks, each with name, description, JSON schema of its arguments and of its answer."""
+    from ._describing import every
 
-
-_eryx.set_callback_error(CallbackError)
+    return every()

@@ -6,7 +6,7 @@ import sys
 from _ast import Expr, Expression
 from json import loads
 
-from . import _modules as _modules, _start, _streams, _users as _users
+from . import _callbacks, _calls, _modules as _modules, _start, _streams, _users as _users
 from ._values import to_json
 
 _PyCF_ONLY_AST = 0x400
@@ -40,7 +40,7 @@ def reset():
     if loop is not None:
         loop.reset()
     _namespace.clear()
-    _namespace.update(__name__="__main__", __builtins__=builtins, __doc__=None)
+    _namespace.update(_callbacks.names, __name__="__main__", __builtins__=builtins, __doc__=None)
     sys.modules["__main__"] = _main
     _compiled.clear()
     for filename in _sources:
@@ -54,6 +54,8 @@ def execute(source, filename, inputs, answer):
     global _started
     if not _started:
         _start.run()
+        _callbacks.find()
+        _namespace.update(_callbacks.names)
         _started = True
     _streams.begin()
     code = _compiled.get(source)
@@ -75,6 +77,8 @@ def execute(source, filename, inputs, answer):
             value = _variable(answer)
         return None if value is None else to_json(value)
     finally:
+        if _calls.in_flight:
+            _calls.settle()
         _streams.flush()
 
 

@@ -74,7 +74,7 @@ def _prepare(name):
 
 def _tell(place):
     if _watching:
-        _eryx.call("drawing", place)
+        _eryx.call("drawing", f"[{place},{{}}]")
 
 
 def _place(frame, loading=None, renewed=False):

@@ -1,0 +1,226 @@
+//! Calls of one interpreter: those that it waits for at once, and those that are in flight.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use eryx_runtime::bindings::eryx::sandbox::host::{self, CallError, Completion};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::{CallbackError, Registry};
+use crate::host::{HostState, Stdio, offline};
+use crate::sandbox::Slot;
+
+/// How many calls one interpreter may have in flight.
+const MOST_IN_FLIGHT: usize = 1000;
+
+/// Callbacks of one interpreter, and those of its calls that are in flight.
+pub(crate) struct Calls {
+    pub(crate) registry: Arc<Registry>,
+    /// Each call in flight has it too: the slot is not free while one of them goes on.
+    pub(crate) slot: Option<Slot>,
+    /// How long each may take, besides what the callback itself says.
+    pub(crate) time_limit: Option<Duration>,
+    /// Calls made in this execution, and how many may be.
+    pub(crate) made: u64,
+    most: u64,
+    /// The same, of callbacks that count theirs.
+    made_of: BTreeMap<String, u64>,
+    /// Dropping the set, with the interpreter, aborts what is in it.
+    in_flight: JoinSet<(u64, Result<String, CallError>)>,
+    aborts: Aborts,
+    last_id: u64,
+}
+
+type Aborts = Arc<Mutex<BTreeMap<u64, AbortHandle>>>;
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self {
+            registry: Arc::default(),
+            slot: None,
+            time_limit: None,
+            made: 0,
+            most: u64::MAX,
+            made_of: BTreeMap::new(),
+            in_flight: JoinSet::new(),
+            aborts: Aborts::default(),
+            last_id: 0,
+        }
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls")
+            .field("registry", &self.registry)
+            .field("made", &self.made)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Held while an execution runs. Dropped before it is told that the execution ended well, it aborts all calls: nobody
+/// is there any more who could use their answers.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Execution(Option<Aborts>);
+
+impl Execution {
+    /// The guest came to its end, and has cancelled what it does not await: the rest belongs to the session.
+    pub(crate) fn ended_well(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Execution {
+    fn drop(&mut self) {
+        if let Some(aborts) = self.0.take() {
+            for abort in std::mem::take(&mut *lock(&aborts)).into_values() {
+                abort.abort();
+            }
+        }
+    }
+}
+
+fn lock(aborts: &Aborts) -> MutexGuard<'_, BTreeMap<u64, AbortHandle>> {
+    // Nothing in here panics while it changes the map.
+    aborts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Calls {
+    /// Number of calls that were started and not waited for.
+    pub(crate) fn in_flight(&self) -> usize {
+        lock(&self.aborts).len()
+    }
+
+    /// Begins another execution, which may make `most` calls.
+    pub(crate) fn restart(&mut self, most: u64) {
+        (self.made, self.most) = (0, most);
+        self.made_of.clear();
+    }
+
+    /// The execution that has begun.
+    pub(crate) fn execution(&self) -> Execution {
+        Execution(Some(Arc::clone(&self.aborts)))
+    }
+
+    /// The future of a call, or why there is none.
+    fn begin(
+        &mut self,
+        name: &str,
+        arguments: &str,
+    ) -> Result<impl Future<Output = Result<String, CallError>> + Send + use<>, CallbackError> {
+        let Self { registry, made, made_of, most, time_limit, .. } = self;
+        let callback = registry
+            .get(name)
+            .ok_or_else(|| CallbackError::new(format_args!("no callback is named '{name}'")))?;
+        if *made >= *most {
+            return Err(CallbackError::refused(format_args!(
+                "the limit of {most} calls in one execution is reached"
+            )));
+        }
+        *made += 1;
+        if let Some(limit) = callback.call_limit {
+            let count = made_of.entry(name.to_owned()).or_default();
+            if *count >= limit {
+                return Err(CallbackError::refused(format_args!(
+                    "the limit of {limit} calls of {name}() in one execution is reached"
+                )));
+            }
+            *count += 1;
+        }
+        let call = callback.call(arguments, *time_limit)?;
+        Ok(async move { call.await.map_err(CallError::from) })
+    }
+
+    /// The next call to complete; none when nothing is in flight. Dropping the future loses no call.
+    pub(in crate::host) async fn next(&mut self) -> wasmtime::Result<Option<Completion>> {
+        while let Some(joined) = self.in_flight.join_next().await {
+            let mut aborts = lock(&self.aborts);
+            match joined {
+                Ok((id, answer)) if aborts.remove(&id).is_some() => {
+                    return Ok(Some(Completion { id, answer }));
+                }
+                // It was cancelled, after it had completed.
+                Ok(_) => {}
+                // Either it was cancelled, or the runtime that it was started on is gone, which the guest does not know.
+                Err(error) => {
+                    let id = aborts.iter().find(|(_, abort)| abort.id() == error.id()).map(|(id, _)| *id);
+                    if let Some(id) = id {
+                        aborts.remove(&id);
+                        let answer = Err(CallbackError::new("the host dropped the call").into());
+                        return Ok(Some(Completion { id, answer }));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl host::Host for HostState {
+    async fn write(&mut self, to: host::Stdio, mut bytes: Vec<u8>) -> wasmtime::Result<()> {
+        if let Some(scrub) = self.scrubber() {
+            scrub(&mut bytes);
+        }
+        let to = match to {
+            host::Stdio::Stdout => Stdio::Stdout,
+            host::Stdio::Stderr => Stdio::Stderr,
+        };
+        Ok(self.sink.deliver(to, &bytes).await?)
+    }
+
+    async fn read(&mut self, most: u32) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        Ok(self.input.read(most as usize).await.map(Into::into).map_err(|error| error.to_string()))
+    }
+
+    fn callbacks(&mut self) -> wasmtime::Result<Vec<String>> {
+        Ok(self.calls.registry.iter().map(|callback| callback.name().to_owned()).collect())
+    }
+
+    fn describe(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.calls.registry.get(&name).map(super::Callback::facts))
+    }
+
+    async fn call(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<String, CallError>> {
+        Ok(match self.calls.begin(&name, &arguments) {
+            // What the host's function does on this thread is not the guest's CPU time.
+            Ok(call) => self.meter.not_counted(call).await,
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn start(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<u64, CallError>> {
+        let calls = &mut self.calls;
+        if lock(&calls.aborts).len() >= MOST_IN_FLIGHT {
+            let error = CallbackError::refused(format_args!("{MOST_IN_FLIGHT} calls are in flight already"));
+            return Ok(Err(error.into()));
+        }
+        Ok(calls.begin(&name, &arguments).map_err(CallError::from).map(|call| {
+            calls.last_id += 1;
+            let (id, slot) = (calls.last_id, calls.slot.clone());
+            let abort = calls.in_flight.spawn(async move {
+                let _slot = slot;
+                (id, call.await)
+            });
+            lock(&calls.aborts).insert(id, abort);
+            id
+        }))
+    }
+
+    async fn wait(&mut self, timeout: Option<u64>) -> wasmtime::Result<Option<Completion>> {
+        if timeout == Some(0) {
+            // A guest that asks again and again must not keep the calls from running on this very thread.
+            tokio::task::yield_now().await;
+        }
+        Ok(offline::wait(&mut self.calls, timeout, true).await?.completion)
+    }
+
+    fn cancel(&mut self, id: u64) -> wasmtime::Result<()> {
+        if let Some(abort) = lock(&self.calls.aborts).remove(&id) {
+            abort.abort();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+"""Never comes to an end."""
+
+
+def review(order):
+    while True:
+        catalog.price("spam")
