@@ -10,14 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use eryx::{Bundle, Sandbox, Session};
+use eryx::{Bundle, Sandbox, Session, Snapshot};
 
 static PYTHON: Bundle = eryx::embed!(packages = []);
 
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
-    targets = starts, fresh, sessions, callbacks, streams
+    targets = starts, fresh, sessions, snapshots, callbacks, streams
 }
 criterion_main!(benches);
 
@@ -86,6 +86,45 @@ fn sessions(criterion: &mut Criterion) {
             number += 1;
             session.execute_blocking(&format!("x = {number}")).expect("x")
         });
+    });
+    group.finish();
+}
+
+/// Of a session that holds 1,000 dictionaries.
+fn snapshots(criterion: &mut Criterion) {
+    let sandbox = sandbox();
+    let mut session = session(&sandbox);
+    let state = "rows = [{'id': i, 'name': f'row {i}', 'tags': ['a', 'b']} for i in range(1000)]";
+    session.execute_blocking(state).expect("the rows");
+    let snapshot = session.snapshot_blocking().expect("a snapshot");
+    let bytes = snapshot.to_bytes().expect("bytes");
+    let mut group = criterion.benchmark_group("state");
+    group.bench_function("snapshot", |bencher| {
+        bencher.iter(|| session.snapshot_blocking().expect("a snapshot"))
+    });
+    group.bench_function("snapshot to bytes", |bencher| bencher.iter(|| snapshot.to_bytes().expect("bytes")));
+    group.bench_function("restore", |bencher| {
+        bencher.iter(|| {
+            sandbox
+                .restore_blocking(&snapshot)
+                .expect("a session")
+                .execute_blocking("len(rows)")
+                .expect("rows")
+        });
+    });
+    group.bench_function("restore from bytes", |bencher| {
+        bencher.iter(|| {
+            let snapshot = Snapshot::from_bytes(&bytes).expect("the snapshot");
+            sandbox
+                .restore_blocking(&snapshot)
+                .expect("a session")
+                .execute_blocking("len(rows)")
+                .expect("rows")
+        });
+    });
+    group.bench_function("fork", |bencher| {
+        bencher
+            .iter(|| session.fork_blocking().expect("a fork").execute_blocking("len(rows)").expect("rows"));
     });
     group.finish();
 }
