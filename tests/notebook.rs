@@ -97,7 +97,7 @@ fn branches_live_on_in_another_process() {
     let saved = saved.prints(&format!("{PRICES}saved 3 branches in {size} bytes\n"));
     drop(saved);
     // What differs from the bundle's start image, not three whole interpreters of 17 MB and more.
-    assert!(size < 12_000_000, "three branches take {size} bytes");
+    assert!(size < 6_000_000, "three branches take {size} bytes");
 
     // Twice: taking something up does not use it up.
     for _ in 0..2 {
