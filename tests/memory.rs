@@ -54,7 +54,7 @@ fn the_image_is_mapped_copy_on_write() {
     for (_, size, own) in memories {
         assert!(*size > 4 << 20 && own * 8 < *size, "{own} of {size} bytes were copied");
     }
-    assert!(mappings.iter().any(|(access, ..)| access == "r--p"), "{mappings:?}");
+    assert!(mappings.iter().any(|(access, ..)| access == "r--s"), "{mappings:?}");
 }
 
 /// Ways to leave a memory that are hard on whoever has to clean it.

@@ -159,8 +159,7 @@ fn what_cannot_be_used_is_told_with_the_way_out() {
     let folder = folder.path();
     let wheel = || Wheel::new("x", "1").file("x.py", "");
     let mut broken = wheel().bytes();
-    let at = broken.windows(4).position(|bytes| bytes == b"MIT\n").unwrap();
-    broken[at] = b'N';
+    broken.truncate(broken.len() / 2);
     fs::create_dir_all(folder.join("broken")).unwrap();
     fs::write(folder.join("broken/x-1-py3-none-any.whl"), broken).unwrap();
     fs::write(folder.join("x-1.tar.gz"), "").unwrap();
@@ -191,7 +190,7 @@ fn what_cannot_be_used_is_told_with_the_way_out() {
             save(wheel().tag("py32-none-any").needs("six").needs("b>1")),
             ["`six` (for x), `b>1` (for x)", "missing"],
         ),
-        (folder.join("broken/x-1-py3-none-any.whl"), ["x-1-py3-none-any.whl", "cannot be added"]),
+        (folder.join("broken/x-1-py3-none-any.whl"), ["cannot be added", "not a zip archive"]),
         (folder.join("x-1.tar.gz"), ["source that has to be built", way_out]),
         (folder.join("source"), ["source that has to be built", way_out]),
         (folder.join("native"), ["native code that has to be linked", way_out]),

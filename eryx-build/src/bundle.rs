@@ -21,7 +21,7 @@ use crate::link::link;
 use crate::lock::{self, LockFile, Locked};
 use crate::resolve::Source;
 use crate::wheel::Wheel;
-use crate::{compile, fuse, image, warm};
+use crate::{compile, fixed, fuse, image, warm};
 
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
@@ -128,6 +128,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         fuse::fuse(&mut snapshot, context)?;
     }
     let imaged = image::take(snapshot.as_bytes())?;
+    let obstacle = fixed::obstacle(&imaged.component)?;
     let code = compile::compile(&imaged.component, target, cpu, spec.fuel, context)?;
 
     let mut manifest = Manifest::new(
@@ -137,6 +138,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
         cpu.to_string(),
     );
     manifest.fuel = spec.fuel;
+    manifest.snapshot_obstacle = obstacle;
     manifest.imports.clone_from(&spec.imports);
     manifest.requirements.clone_from(&spec.packages);
     manifest.packages = packages.packages;

@@ -41,6 +41,7 @@ pub mod compile;
 pub mod context;
 pub mod declare;
 pub mod fetch;
+mod fixed;
 mod fuse;
 mod guest;
 mod image;

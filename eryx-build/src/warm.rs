@@ -56,9 +56,6 @@ pub(crate) fn warm(
             call_warm(&mut interpreter, std::slice::from_ref(import))
                 .await
                 .map_err(|e| e.blame("imports", Some(index)))?;
-            if interpreter.sink.wasi_used() {
-                return Err(wrote_directly(import, &interpreter).blame("imports", Some(index)));
-            }
             entropy.extend(interpreter.draws.take().into_iter().map(|(place, draws)| {
                 // Nobody said who it was: it happened between the modules.
                 let Place { module, stack, renewed } = place.unwrap_or_else(|| Place::of_module(import));
@@ -77,14 +74,6 @@ pub(crate) fn warm(
     })??;
     progress.finish("");
     Ok(snapshot)
-}
-
-fn wrote_directly(import: &str, interpreter: &Interpreter) -> Error {
-    let text = interpreter.written();
-    Error::new(format!(
-        "`import {import}` writes to a file descriptor, which cannot be undone in a snapshot: {text:?}"
-    ))
-    .help("use `print` in it instead of `os.write`, or remove it from `imports`")
 }
 
 async fn call_warm(interpreter: &mut Interpreter, imports: &[String]) -> Result<()> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::bundle::FormatError;
-use crate::sandbox::{Failure, Unrepresentable};
+use crate::sandbox::{Failure, SnapshotError, Unrepresentable};
 use crate::store::StoreError;
 use crate::tree::TreeError;
 
@@ -191,6 +191,10 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+
+    /// A session could not be copied, or a copy not be made live.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
 
     /// An input of the code cannot be given to it.
     #[error("the input `{name}` cannot be given to Python: {problem}")]

@@ -35,7 +35,7 @@ pub use host::{
 };
 pub use sandbox::{
     CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
-    SandboxBuilder, Session, Slots, Stats, Stream, Unrepresentable, Usage,
+    SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats, Stream, Unrepresentable, Usage,
 };
 #[cfg(feature = "schema")]
 pub use schemars;
@@ -62,6 +62,13 @@ pub mod __private {
         let pool = sandbox.memories();
         pool.settle();
         pool.inspect()
+    }
+
+    pub use crate::memory::Reuse;
+
+    /// Says what becomes of memories when sessions have ended. For benches.
+    pub fn set_reuse(sandbox: &Sandbox, reuse: Reuse) {
+        sandbox.memories().set_reuse(reuse);
     }
 
     /// A bundle that was left out, and why.

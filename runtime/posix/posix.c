@@ -3,13 +3,15 @@
  * This library is linked before libc, so that everybody gets these functions. Those of libc go by the names that begin
  * with `__libc_`: eryx-build renames its exports. */
 
+#include "files.h"
+
 typedef long long off_t;
 typedef long ssize_t;
 typedef unsigned long size_t;
 
 /* As wasi-libc numbers them. */
 enum { EBADF = 8, EINVAL = 28, EIO = 29, EMFILE = 33, EMLINK = 34, ESPIPE = 70 };
-enum { F_GETFL = 3, O_APPEND = 1 };
+enum { F_GETFL = 3, O_APPEND = 1, AT_FDCWD = -2 };
 enum { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -23,6 +25,7 @@ extern off_t __libc_lseek(int fd, off_t offset, int whence);
 extern int __libc_open(const char *path, int flags, void *arguments);
 extern int __libc_openat(int folder, const char *path, int flags, void *arguments);
 extern void *__libc_opendir(const char *path);
+extern int __libc_close(int fd);
 extern ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset);
 extern int fcntl(int fd, int command, ...);
 
@@ -36,6 +39,8 @@ EXPORTED int open(const char *path, int flags, void *arguments) {
     int fd = __libc_open(path, flags, arguments);
     if (fd < 0)
         too_many_open();
+    else
+        files_note(fd, AT_FDCWD, path, flags);
     return fd;
 }
 
@@ -43,7 +48,14 @@ EXPORTED int openat(int folder, const char *path, int flags, void *arguments) {
     int fd = __libc_openat(folder, path, flags, arguments);
     if (fd < 0)
         too_many_open();
+    else
+        files_note(fd, folder, path, flags);
     return fd;
+}
+
+EXPORTED int close(int fd) {
+    files_forget(fd);
+    return __libc_close(fd);
 }
 
 EXPORTED void *opendir(const char *path) {

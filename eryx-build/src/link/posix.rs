@@ -4,7 +4,7 @@ use wasm_encoder::{ExportKind, ExportSection, Module, RawSection};
 use wasmparser::{ExternalKind, Parser, Payload};
 
 /// Functions of libc that `libposix.so` replaces. It calls the ones of libc, by the names that [`rename`] gives them.
-const REPLACED: [&str; 5] = ["lseek", "open", "openat", "opendir", "write"];
+const REPLACED: [&str; 6] = ["close", "lseek", "open", "openat", "opendir", "write"];
 
 /// libc with the replaced functions exported as `__libc_NAME`.
 ///
@@ -72,10 +72,12 @@ mod tests {
 
     #[test]
     fn only_what_is_replaced_is_renamed() {
-        let renamed = rename(&library(&["read", "lseek", "open", "openat", "opendir", "write"])).unwrap();
+        let renamed =
+            rename(&library(&["read", "close", "lseek", "open", "openat", "opendir", "write"])).unwrap();
         wasmparser::validate(&renamed).unwrap();
         let expected = library(&[
             "read",
+            "__libc_close",
             "__libc_lseek",
             "__libc_open",
             "__libc_openat",

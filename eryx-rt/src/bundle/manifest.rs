@@ -24,6 +24,9 @@ pub struct Manifest {
     /// Whether the code counts the instructions it executes, so that they can be limited.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fuel: bool,
+    /// Why sessions cannot be copied, if they cannot: what code keeps outside of linear memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_obstacle: Option<String>,
     /// Modules imported before the snapshot was taken.
     pub imports: Vec<String>,
     /// Requirements as declared.
@@ -122,6 +125,7 @@ impl Manifest {
             cpu,
             wasmtime_version: crate::engine::WASMTIME_VERSION.to_owned(),
             fuel: false,
+            snapshot_obstacle: None,
             imports: Vec::new(),
             requirements: Vec::new(),
             packages: Vec::new(),

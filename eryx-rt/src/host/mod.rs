@@ -19,6 +19,7 @@ mod wasi;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use eryx_runtime::bindings::SandboxPre;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
@@ -34,7 +35,7 @@ pub(crate) use events::{Settings, Watch};
 pub use filesystem::{
     Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile,
 };
-pub(crate) use filesystem::{Mounts, Namespace, Quota, add_file};
+pub(crate) use filesystem::{Files, Mounts, Namespace, Quota, add_file};
 pub(crate) use input::Input;
 pub use input::Stdin;
 pub(crate) use limiter::{Limiter, MemoryLimitReached};
@@ -150,6 +151,26 @@ impl HostState {
     pub fn with_callback<A>(mut self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
         Arc::make_mut(&mut self.calls.registry).insert(Callback::new(name, function));
         self
+    }
+
+    /// Number of files and folders that are open, the root folder among them.
+    pub(crate) fn open_files(&self) -> usize {
+        self.open_files
+    }
+
+    /// Whether the guest holds a handle of anything: a file, a stream, a socket, a timer.
+    pub(crate) fn holds_handles(&self) -> bool {
+        !self.table.is_empty()
+    }
+
+    /// What the guest's monotonic clock shows.
+    pub(crate) fn monotonic_clock(&self) -> Duration {
+        self.clocks.monotonic()
+    }
+
+    /// Moves that clock on.
+    pub(crate) fn advance_clock(&self, by: Duration) {
+        self.clocks.advance(by);
     }
 
     /// A store for it, with its limits in force.

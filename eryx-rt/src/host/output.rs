@@ -1,7 +1,6 @@
 //! Where a sandbox's output goes: captured, bounded, and handed on as it is produced.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -40,7 +39,6 @@ struct Shared {
     limit: usize,
     keep: bool,
     handler: Option<Handler>,
-    wasi_used: AtomicBool,
 }
 
 /// Receives both streams of one interpreter, whether Python wrote through `sys.stdout` or through `os.write(1, …)`.
@@ -61,14 +59,7 @@ impl Sink {
 
     /// A sink that calls `handler` with what is written, and keeps it or not.
     pub(crate) fn with_handler(limit: usize, keep: bool, handler: Option<Handler>) -> Self {
-        let (captured, wasi_used) = (Mutex::default(), AtomicBool::new(false));
-        Self(Arc::new(Shared { captured, limit, keep, handler, wasi_used }))
-    }
-
-    /// Whether the guest has written to a file descriptor. Such a guest holds WASI streams, and cannot be kept as a
-    /// snapshot.
-    pub fn wasi_used(&self) -> bool {
-        self.0.wasi_used.load(Ordering::Relaxed)
+        Self(Arc::new(Shared { captured: Mutex::default(), limit, keep, handler }))
     }
 
     /// What has been written to (stdout, stderr) since the last call.
@@ -150,7 +141,6 @@ impl Pollable for WasiStream {
 
 impl OutputStream for WasiStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.sink.0.wasi_used.store(true, Ordering::Relaxed);
         let pipe = self.sink.write(self.to, &bytes).map_err(|error| StreamError::Trap(error.into()))?;
         if let Some(pipe) = pipe {
             // A guest that writes more than it was permitted loses the rest.

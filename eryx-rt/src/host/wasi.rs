@@ -33,6 +33,11 @@ pub trait Surroundings: Send {
     /// Time since some moment; never goes back.
     fn monotonic_clock(&mut self) -> Duration;
 
+    /// Moves the monotonic clock on: a copy of an interpreter goes on from where that was.
+    fn advance(&mut self, by: Duration) {
+        let _ = by;
+    }
+
     /// Fills `bytes` with randomness that is fit for secrets.
     ///
     /// # Errors
@@ -54,6 +59,15 @@ impl Clocks {
         self.lock().wall_clock()
     }
 
+    /// Time since some moment.
+    pub(super) fn monotonic(&self) -> Duration {
+        self.lock().monotonic_clock()
+    }
+
+    pub(super) fn advance(&self, by: Duration) {
+        self.lock().advance(by);
+    }
+
     fn lock(&self) -> MutexGuard<'_, dyn Surroundings + 'static> {
         // Whatever panicked in them, they tell the time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -69,11 +83,13 @@ impl fmt::Debug for Clocks {
 /// The system's clocks and its random source.
 pub(super) struct System {
     started: Instant,
+    /// What the monotonic clock showed then.
+    before: Duration,
 }
 
 impl System {
     pub(super) fn new() -> Self {
-        Self { started: Instant::now() }
+        Self { started: Instant::now(), before: Duration::ZERO }
     }
 }
 
@@ -84,7 +100,11 @@ impl Surroundings for System {
     }
 
     fn monotonic_clock(&mut self) -> Duration {
-        self.started.elapsed()
+        self.before + self.started.elapsed()
+    }
+
+    fn advance(&mut self, by: Duration) {
+        self.before += by;
     }
 
     fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()> {

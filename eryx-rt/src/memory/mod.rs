@@ -25,8 +25,6 @@
 //! this mapping, in memory or swapped out. Where the kernel cannot be asked (no procfs, or one that answers wrongly:
 //! it is tested once), all pages are dropped instead. When any call fails, the slot is not used again.
 
-#![allow(dead_code, unused_imports, reason = "snapshots of sessions are the next step")]
-
 mod cleaner;
 mod creator;
 mod difference;
@@ -45,6 +43,7 @@ pub(crate) use creator::{Creator, Role, with_pool};
 pub(crate) use difference::{Change, Difference, PIECE, Unfit};
 pub(crate) use image::Image;
 pub(crate) use pool::Pool;
+pub use pool::Reuse;
 pub(crate) use slot::View;
 pub(crate) use stack::Stacks;
 

@@ -1,6 +1,7 @@
 //! The slots of one bundle: those that wait to be used, and those that wait to be set back.
 
 use std::io;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::cleaner;
@@ -18,12 +19,25 @@ fn most_idle() -> usize {
     })
 }
 
+/// What becomes of a memory when its session has ended. For benches: [`Kept`](Self::Kept) is what counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Reuse {
+    /// It is unmapped.
+    Never,
+    /// It is used again, and all its pages are dropped.
+    Dropped,
+    /// It is used again, and pages that are written again and again stay in place.
+    Kept,
+}
+
 /// Hands out linear memories that hold the start image, and takes them back.
 #[derive(Debug)]
 pub(crate) struct Pool {
     image: Arc<Image>,
     hot: Mutex<Hot>,
     idle: Mutex<Idle>,
+    reuse: AtomicU8,
 }
 
 #[derive(Debug, Default)]
@@ -41,7 +55,12 @@ struct Idle {
 impl Pool {
     pub(crate) fn new(image: Image) -> Arc<Self> {
         // Grown by the first slot, which knows how much memory there is behind the image.
-        Arc::new(Self { image: Arc::new(image), hot: Mutex::default(), idle: Mutex::default() })
+        Arc::new(Self {
+            image: Arc::new(image),
+            hot: Mutex::default(),
+            idle: Mutex::default(),
+            reuse: AtomicU8::new(Reuse::Kept as u8),
+        })
     }
 
     /// A memory that holds the image.
@@ -66,8 +85,9 @@ impl Pool {
 
     /// Takes back a memory that nobody uses any more. Setting it back is left to the cleaner.
     pub(super) fn give_back(self: &Arc<Self>, slot: Arc<Slot>) {
+        let never = self.reuse.load(Ordering::Relaxed) == Reuse::Never as u8;
         let mut idle = lock(&self.idle);
-        if idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
+        if never || idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
             // Enough of them wait. It is unmapped here: who ends sessions that fast has to wait for that.
             drop(idle);
             return;
@@ -113,6 +133,13 @@ impl Pool {
         }
     }
 
+    /// Changes what becomes of memories from now on.
+    pub(crate) fn set_reuse(&self, reuse: Reuse) {
+        self.settle();
+        lock(&self.idle).clean.clear();
+        self.reuse.store(reuse as u8, Ordering::Relaxed);
+    }
+
     /// How many slots are ready to be used, and how many of those are not what they should be. For tests.
     pub(crate) fn inspect(&self) -> (usize, usize) {
         let clean = lock(&self.idle).clean.clone();
@@ -120,7 +147,12 @@ impl Pool {
     }
 
     fn set_back(&self, slot: &Slot) -> bool {
-        match slot.set_back(&self.hot) {
+        let done = if self.reuse.load(Ordering::Relaxed) == Reuse::Dropped as u8 {
+            slot.drop_all()
+        } else {
+            slot.set_back(&self.hot)
+        };
+        match done {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%error, "a linear memory could not be set back, and is given up");

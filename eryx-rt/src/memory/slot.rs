@@ -173,6 +173,9 @@ impl Slot {
 
     /// Makes it the start image again without asking which pages were written.
     pub(super) fn drop_all(&self) -> io::Result<()> {
+        if !lock(&self.overlays).is_empty() {
+            return self.map_anew();
+        }
         self.shrink()?;
         lock(&self.kept).fill(false);
         self.region.drop_pages(0..self.shape.minimum)

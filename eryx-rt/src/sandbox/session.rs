@@ -15,7 +15,8 @@ use super::stats::Live;
 use super::turn::Turn;
 use super::{CancelToken, Code, Config, Exception, Slot, Stream, Usage, blocking};
 use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
-use crate::{Error, Result, memory};
+use crate::memory::{Difference, with_pool};
+use crate::{Error, Result};
 
 /// An interpreter whose state lives from one execution to the next.
 ///
@@ -29,10 +30,10 @@ use crate::{Error, Result, memory};
 /// # }
 /// ```
 pub struct Session {
-    store: Store<HostState>,
-    guest: bindings::Sandbox,
-    config: Arc<Config>,
-    ended: bool,
+    pub(super) store: Store<HostState>,
+    pub(super) guest: bindings::Sandbox,
+    pub(super) config: Arc<Config>,
+    pub(super) ended: bool,
     _live: Live,
     /// Behind the store: the slot is free when the memory is.
     _slot: Option<Slot>,
@@ -50,6 +51,11 @@ const LARGEST_TRANSFER: usize = 64 << 20;
 
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
+        Self::begin(config, None).await
+    }
+
+    /// An interpreter whose memory is the start image, or differs from it as `memory` says.
+    pub(super) async fn begin(config: Arc<Config>, memory: Option<&Arc<Difference>>) -> Result<Self> {
         let slot = match &config.slots {
             Some(slots) => Some(slots.take(&config.cancels).await?),
             None => None,
@@ -85,7 +91,7 @@ impl Session {
             store.set_fuel(u64::MAX).map_err(Error::engine)?;
         }
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
-        let (guest, view) = match memory::with_pool(&config.loaded.memory, None, instantiate).await {
+        let (guest, view) = match with_pool(&config.loaded.memory, memory, instantiate).await {
             (Ok(guest), Some(view)) => (guest, view),
             (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
             (Err(_), _) if store.data().limiter.refused => {
@@ -195,7 +201,7 @@ impl Session {
     }
 
     /// What a run wrote and used.
-    fn collect(&self, run: &Run) -> Output {
+    pub(super) fn collect(&self, run: &Run) -> Output {
         let state = self.store.data();
         let usage = Usage {
             wall_time: run.wall_time(),
@@ -286,7 +292,7 @@ impl Session {
 }
 
 /// Why the guest stopped in the middle.
-fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
+pub(super) fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
     let error = match error.downcast::<Stopped>() {
         Ok(Stopped(cause)) => return cause,
         Err(error) => error,

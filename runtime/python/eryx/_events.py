@@ -30,6 +30,14 @@ def start(lines, calls, interval):
     monitoring.set_events(_TOOL, wanted)
 
 
+def stop():
+    """Report no more: the host that goes on from here may want to hear of other things, or of none."""
+    monitoring = sys.monitoring
+    if monitoring.get_tool(_TOOL) == "eryx":
+        monitoring.set_events(_TOOL, 0)
+        monitoring.free_tool_id(_TOOL)
+
+
 def _line(code, line):
     return _tell(_LINE, code, line)
 

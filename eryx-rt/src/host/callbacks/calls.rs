@@ -89,6 +89,11 @@ fn lock(aborts: &Aborts) -> MutexGuard<'_, BTreeMap<u64, AbortHandle>> {
 }
 
 impl Calls {
+    /// Number of calls that were started and not waited for.
+    pub(crate) fn in_flight(&self) -> usize {
+        lock(&self.aborts).len()
+    }
+
     /// Begins another execution, which may make `most` calls.
     pub(crate) fn restart(&mut self, most: u64) {
         (self.made, self.most) = (0, most);

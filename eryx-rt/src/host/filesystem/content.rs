@@ -1,5 +1,7 @@
 //! The bytes of one file in memory.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 /// Size of a page, in bytes.
@@ -18,7 +20,8 @@ pub(super) enum Content {
 /// A page may end early, and the last ones may be missing: what is not there is zero.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pages {
-    pages: Vec<Vec<u8>>,
+    /// Shared with copies of the file, until one of them writes to a page.
+    pages: Vec<Arc<Vec<u8>>>,
     length: u64,
 }
 
@@ -86,7 +89,7 @@ impl Pages {
         while bytes.len() < length {
             let (page, start) = place(offset + bytes.len() as u64);
             let count = (PAGE - start).min(length - bytes.len());
-            let page = self.pages.get(page).map_or(&[][..], Vec::as_slice);
+            let page = self.pages.get(page).map_or(&[][..], |page| page.as_slice());
             let written = &page[start.min(page.len())..(start + count).min(page.len())];
             bytes.extend_from_slice(written);
             bytes.resize(bytes.len() + count - written.len(), 0);
@@ -103,9 +106,9 @@ impl Pages {
             let (number, start) = place(offset + done as u64);
             let count = (PAGE - start).min(bytes.len() - done);
             if self.pages.len() <= number {
-                self.pages.resize_with(number + 1, Vec::new);
+                self.pages.resize_with(number + 1, Arc::default);
             }
-            let page = &mut self.pages[number];
+            let page = Arc::make_mut(&mut self.pages[number]);
             let end = start + count;
             if page.capacity() < end {
                 // Growing by a quarter: what is not used stays small beside what is counted.
@@ -127,6 +130,7 @@ impl Pages {
             self.pages.truncate(page + usize::from(end > 0));
             self.pages.shrink_to_fit();
             if let Some(last) = self.pages.get_mut(page) {
+                let last = Arc::make_mut(last);
                 last.truncate(end);
                 last.shrink_to_fit();
             }
@@ -137,7 +141,7 @@ impl Pages {
     /// Memory that the pages take.
     #[cfg(test)]
     fn allocated(&self) -> usize {
-        self.pages.iter().map(Vec::capacity).sum()
+        self.pages.iter().map(|page| page.capacity()).sum()
     }
 }
 

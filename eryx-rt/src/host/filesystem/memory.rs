@@ -178,13 +178,20 @@ impl Memory {
     }
 
     /// Puts in what the host gives, by its path below `root`. Folders come before what is in them. What cannot be
-    /// changed is not counted.
-    pub(super) fn give(&mut self, root: u32, path: &str, body: Body, counted: bool, now: Duration) {
+    /// changed is not counted. Nothing happens, and there is no node, if its folder is missing.
+    pub(super) fn give(
+        &mut self,
+        root: u32,
+        path: &str,
+        body: Body,
+        counted: bool,
+        now: Duration,
+    ) -> Option<u32> {
         let (folders, name) = path.rsplit_once('/').map_or(("", path), |split| split);
         let names = folders.split('/').filter(|name| !name.is_empty());
         let parent =
             names.into_iter().try_fold(root, |here, name| self.folder(here).ok()?.get(name).copied());
-        let parent = parent.expect("a folder comes before what is in it");
+        let parent = parent.filter(|parent| self.folder(*parent).is_ok())?;
         if counted {
             self.meter.give(body.length());
         }
@@ -193,6 +200,19 @@ impl Memory {
         if let Ok(Node { body: Body::Folder(entries), .. }) = self.node_mut(parent) {
             entries.insert(name.to_owned(), number);
         }
+        Some(number)
+    }
+
+    /// Gives a node the times that it had elsewhere.
+    pub(super) fn put_times(&mut self, number: u32, times: Times) {
+        if let Ok(node) = self.node_mut(number) {
+            node.times = times;
+        }
+    }
+
+    /// Whether what was [given](Self::give) is within the quota.
+    pub(super) fn check_quota(&self) -> crate::Result<()> {
+        self.meter.check()
     }
 
     /// How many bytes a write at `offset` (at the end, if `None`) may have now.

@@ -15,10 +15,12 @@
 //! | `namespace`, `changes`, `listing`, `outside` | one tree of names over all of it, and what is done in it |
 //! | `streams`, `outside_streams`, `descriptor` | WASI's view |
 //! | `access` | the host's view |
+//! | `copy` | files at one moment, for snapshots |
 
 mod access;
 mod changes;
 mod content;
+mod copy;
 mod descriptor;
 mod file_system;
 mod host_folder;
@@ -41,6 +43,7 @@ use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
 use super::HostState;
 
 pub use access::FileInfo;
+pub(crate) use copy::Files;
 pub use file_system::{Answer, Entry, FileKind, FileSystem, How, Metadata, OpenFile};
 pub use host_folder::HostFolder;
 pub use mount::Mount;

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::content::Content;
 use super::file_system::FileSystem;
 use super::host_folder::HostFolder;
+use super::memory::{Body, Memory};
 use crate::{Error, Result};
 
 /// A folder that a sandbox is given: in memory, of the host, or of a [`FileSystem`] of your own.
@@ -137,6 +140,14 @@ impl Mount {
 }
 
 impl InMemory {
+    /// Puts what is in it at first into memory, below `root`.
+    pub(super) fn give_to(&self, memory: &mut Memory, root: u32, now: Duration) {
+        for (path, bytes) in self.nodes() {
+            let body = bytes.map_or_else(Body::folder, |bytes| Body::File(Content::Given(bytes.clone())));
+            memory.give(root, path, body, self.writable, now);
+        }
+    }
+
     /// What is in it at first: files, and every folder before what it holds.
     pub(super) fn nodes(&self) -> impl Iterator<Item = (&str, Option<&Bytes>)> {
         let mut previous = "";

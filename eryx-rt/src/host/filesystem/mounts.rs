@@ -35,6 +35,8 @@ pub(crate) struct Mounts {
     pub(super) joints: Vec<Joint>,
     /// What sessions have of their own, and snapshots of them hold.
     pub(super) memory: Vec<InMemory>,
+    /// Where each of those is.
+    memory_paths: Vec<String>,
     /// What sessions are given by their sandbox, and snapshots hold nothing of.
     pub(super) outside: Vec<Outside>,
 }
@@ -49,7 +51,8 @@ impl Mounts {
             mounts.entry(path.to_owned()).or_insert_with(Mount::writable);
         }
         let root = Joint { packed: Some(tree.root().number()), ..Joint::default() };
-        let mut all = Self { joints: vec![root], memory: Vec::new(), outside: Vec::new() };
+        let mut all =
+            Self { joints: vec![root], memory: Vec::new(), memory_paths: Vec::new(), outside: Vec::new() };
         let devices =
             all.joint(tree, 0, "dev").map_err(|problem| Error::Mount { path: "/dev".to_owned(), problem })?;
         all.joints[devices as usize].children.insert("null".to_owned(), Target::Null);
@@ -57,6 +60,11 @@ impl Mounts {
             all.add(tree, &path, mount).map_err(|problem| Error::Mount { path, problem })?;
         }
         Ok(all)
+    }
+
+    /// Each mount in memory with its path.
+    pub(super) fn in_memory(&self) -> impl Iterator<Item = (&str, &InMemory)> {
+        self.memory_paths.iter().map(String::as_str).zip(&self.memory)
     }
 
     fn add(&mut self, tree: &Tree, path: &str, mount: Mount) -> Result<(), String> {
@@ -78,6 +86,7 @@ impl Mounts {
                     Source::Memory(memory) => {
                         vacant.insert(Target::Memory(self.memory.len()));
                         self.memory.push(memory);
+                        self.memory_paths.push(path.to_owned());
                     }
                     Source::Outside(outside) => {
                         vacant.insert(Target::Outside(self.outside.len()));

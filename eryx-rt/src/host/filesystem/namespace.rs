@@ -8,7 +8,6 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
     DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, MetadataHashValue,
 };
 
-use super::content::Content;
 use super::file_system::Metadata;
 use super::memory::{Body, Memory, Times};
 use super::mounts::{Mounts, Target};
@@ -33,7 +32,7 @@ pub(crate) struct Namespace {
     pub(super) mounts: Arc<Mounts>,
     pub(crate) quota: Quota,
     /// Made when something in a mount is first asked for: most sandboxes never do.
-    memory: Option<(Shared, Vec<u32>)>,
+    pub(super) memory: Option<(Shared, Vec<u32>)>,
     /// Files outside of the sandbox that were opened for writing, and may still be open.
     pub(super) written: Vec<Weak<OpenOutside>>,
     pub(super) clocks: Clocks,
@@ -54,11 +53,7 @@ impl Namespace {
             let mut memory = Memory::new(self.quota);
             let roots = (0..).zip(&self.mounts.memory).map(|(number, mount)| {
                 let root = memory.root(number, now);
-                for (path, bytes) in mount.nodes() {
-                    let body =
-                        bytes.map_or_else(Body::folder, |bytes| Body::File(Content::Given(bytes.clone())));
-                    memory.give(root, path, body, mount.writable, now);
-                }
+                mount.give_to(&mut memory, root, now);
                 root
             });
             let roots = roots.collect();

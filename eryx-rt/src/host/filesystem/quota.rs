@@ -72,6 +72,22 @@ impl Meter {
         self.memory.bytes += bytes;
     }
 
+    /// Whether what was [given](Self::give) is within the quota.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub(super) fn check(&self) -> crate::Result<()> {
+        let (quota, used) = (self.quota, self.memory);
+        let too_low = |what, limit, needed| Err(crate::Error::FileLimitTooLow { what, limit, needed });
+        if used.bytes > quota.bytes {
+            return too_low("bytes", quota.bytes, used.bytes);
+        }
+        if used.nodes > quota.nodes {
+            return too_low("files and folders", quota.nodes as u64, used.nodes as u64);
+        }
+        Ok(())
+    }
+
     /// A file or folder in memory is gone.
     pub(super) fn remove(&mut self, bytes: u64) {
         self.memory.nodes -= 1;
