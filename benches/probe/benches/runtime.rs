@@ -139,10 +139,14 @@ fn callbacks(criterion: &mut Criterion) {
         .build()
         .expect("a sandbox");
     let mut session = session(&sandbox);
-    session.execute_blocking("import eryx").expect("the module");
     let mut group = criterion.benchmark_group("callback");
     group.throughput(Throughput::Elements(CALLS));
-    for (name, code) in [("200 plain calls", "for _ in range(200): eryx.call('noop')")] {
+    let gathered = "import asyncio\nfor _ in range(20): await asyncio.gather(*(noop() for _ in range(10)))";
+    for (name, code) in [
+        ("200 plain calls", "for _ in range(200): noop()"),
+        ("200 awaited calls", "for _ in range(200): await noop()"),
+        ("200 calls, ten at a time", gathered),
+    ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| session.execute_blocking(code).expect("calls"));
         });
