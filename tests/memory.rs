@@ -52,7 +52,8 @@ fn the_image_is_mapped_copy_on_write() {
     let memories: Vec<_> = mappings.iter().filter(|(access, ..)| access == "rw-p").collect();
     assert!(memories.len() >= sessions.len(), "{mappings:?}");
     for (_, size, own) in memories {
-        assert!(*size > 4 << 20 && own * 8 < *size, "{own} of {size} bytes were copied");
+        // Pages that stay in place between sessions are among them: a bounded number.
+        assert!(*size > 10 << 20 && own * 2 < *size, "{own} of {size} bytes were copied");
     }
     assert!(mappings.iter().any(|(access, ..)| access == "r--s"), "{mappings:?}");
 }

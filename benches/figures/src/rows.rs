@@ -145,7 +145,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         Mode {
             name: "callback",
-            code: Some(Code::Each { ours: Some("for _ in range(200): eryx.call('noop')"), theirs: None }),
+            code: Some(Code::Each { ours: Some("for _ in range(200): noop()"), theirs: None }),
             pieces: CALLS,
             count: 25,
             uncounted: 5,
@@ -158,7 +158,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         Mode {
             name: "callback",
-            code: Some(Code::Each { ours: None, theirs: Some("for _ in range(200): await noop()") }),
+            code: Some(Code::Same("for _ in range(200): await noop()")),
             pieces: CALLS,
             count: 25,
             uncounted: 5,

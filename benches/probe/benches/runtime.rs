@@ -10,14 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use eryx::{Bundle, Sandbox, Session};
+use eryx::{Bundle, Sandbox, Session, Snapshot};
 
 static PYTHON: Bundle = eryx::embed!(packages = []);
 
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
-    targets = starts, fresh, sessions, callbacks, streams
+    targets = starts, fresh, sessions, snapshots, callbacks, streams
 }
 criterion_main!(benches);
 
@@ -90,6 +90,45 @@ fn sessions(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Of a session that holds 1,000 dictionaries.
+fn snapshots(criterion: &mut Criterion) {
+    let sandbox = sandbox();
+    let mut session = session(&sandbox);
+    let state = "rows = [{'id': i, 'name': f'row {i}', 'tags': ['a', 'b']} for i in range(1000)]";
+    session.execute_blocking(state).expect("the rows");
+    let snapshot = session.snapshot_blocking().expect("a snapshot");
+    let bytes = snapshot.to_bytes().expect("bytes");
+    let mut group = criterion.benchmark_group("state");
+    group.bench_function("snapshot", |bencher| {
+        bencher.iter(|| session.snapshot_blocking().expect("a snapshot"))
+    });
+    group.bench_function("snapshot to bytes", |bencher| bencher.iter(|| snapshot.to_bytes().expect("bytes")));
+    group.bench_function("restore", |bencher| {
+        bencher.iter(|| {
+            sandbox
+                .restore_blocking(&snapshot)
+                .expect("a session")
+                .execute_blocking("len(rows)")
+                .expect("rows")
+        });
+    });
+    group.bench_function("restore from bytes", |bencher| {
+        bencher.iter(|| {
+            let snapshot = Snapshot::from_bytes(&bytes).expect("the snapshot");
+            sandbox
+                .restore_blocking(&snapshot)
+                .expect("a session")
+                .execute_blocking("len(rows)")
+                .expect("rows")
+        });
+    });
+    group.bench_function("fork", |bencher| {
+        bencher
+            .iter(|| session.fork_blocking().expect("a fork").execute_blocking("len(rows)").expect("rows"));
+    });
+    group.finish();
+}
+
 /// Calls in one execution.
 const CALLS: u64 = 200;
 
@@ -100,10 +139,14 @@ fn callbacks(criterion: &mut Criterion) {
         .build()
         .expect("a sandbox");
     let mut session = session(&sandbox);
-    session.execute_blocking("import eryx").expect("the module");
     let mut group = criterion.benchmark_group("callback");
     group.throughput(Throughput::Elements(CALLS));
-    for (name, code) in [("200 plain calls", "for _ in range(200): eryx.call('noop')")] {
+    let gathered = "import asyncio\nfor _ in range(20): await asyncio.gather(*(noop() for _ in range(10)))";
+    for (name, code) in [
+        ("200 plain calls", "for _ in range(200): noop()"),
+        ("200 awaited calls", "for _ in range(200): await noop()"),
+        ("200 calls, ten at a time", gathered),
+    ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| session.execute_blocking(code).expect("calls"));
         });

@@ -66,7 +66,7 @@ pub(crate) fn session(bundle: &Bundle, count: usize, setup: &str, code: &str) ->
 
 pub(crate) fn callback(bundle: &Bundle, count: usize, code: &str) -> Result<()> {
     let sandbox = Sandbox::builder().with_bundle(bundle).with_callback("noop", || async {}).build()?;
-    again(&sandbox, count, "import eryx", code)
+    again(&sandbox, count, "", code)
 }
 
 pub(crate) fn stream(bundle: &Bundle, count: usize, code: &str) -> Result<()> {

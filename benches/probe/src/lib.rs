@@ -24,6 +24,7 @@
 mod execute;
 mod memory;
 mod stages;
+mod state;
 mod timing;
 
 use std::env;
@@ -66,6 +67,9 @@ fn run(bundle: &Bundle) -> Result<bool> {
         "session" => execute::session(bundle, count, text(2), text(3))?,
         "callback" => execute::callback(bundle, count, text(2))?,
         "stream" => execute::stream(bundle, count, text(2))?,
+        "snapshot" => state::snapshot(bundle, count)?,
+        "restore" => state::restore(bundle, count)?,
+        "fork" => state::fork(bundle, count)?,
         "memory" => memory::per_session(bundle, count)?,
         "stages" => stages::print(bundle)?,
         _ => return Ok(false),

@@ -12,8 +12,9 @@ use super::page_size;
 use super::region::Region;
 use super::written::written;
 
-/// Most pages that stay in place in a slot that waits: 8 MiB where pages have 4 KiB. A short execution needs about 200.
-const MOST_KEPT: usize = 2048;
+/// Most pages that stay in place in a slot that waits: 4 MiB where pages have 4 KiB. A short execution needs about 150;
+/// code that writes to everything, run again and again, would have all of it kept.
+const MOST_KEPT: usize = 1024;
 
 /// What wasmtime asks of a memory. All in bytes, and whole pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
