@@ -56,7 +56,7 @@ struct Parameter {
 }
 
 /// Expands the attribute.
-pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
     let expanded = syn::parse2(options).and_then(|options| {
         let mut function: ItemFn = syn::parse2(item.clone())?;
         callback(&options, &mut function)
@@ -99,6 +99,8 @@ fn callback(options: &Options, function: &mut ItemFn) -> Result<TokenStream> {
     let answered = if is_result(&returned) { call } else { quote!(#facade::Json(#call)) };
 
     Ok(quote! {
+        // What Python gives belongs to the function, whatever that does with it.
+        #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
         #function
 
         #(#docs)*
@@ -207,8 +209,9 @@ fn answer(ty: &Type) -> Type {
 mod tests {
     use super::*;
 
+    #[allow(clippy::needless_pass_by_value, reason = "what `quote!` gives is passed on")]
     fn text(options: TokenStream, item: TokenStream) -> String {
-        expand(options, item).to_string()
+        expand(options, &item).to_string()
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The tools: functions that a model's code may call. Here they look into a small table; a real program asks its database
-//! and other services, which is why they are asynchronous.
+//! The tools: functions that a model's code may call. Here they look into a small table, and some of them wait as if they
+//! asked a database or another service.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ const ORDERS: [Order; 5] = [
 
 /// The numbers of all orders, oldest first.
 #[eryx::callback(name = "orders.list")]
-pub(crate) async fn list(
+pub(crate) fn list(
     /// Only orders with this status.
     status: Option<Status>,
 ) -> Vec<u32> {
@@ -61,6 +61,7 @@ pub(crate) async fn list(
 /// One order.
 #[eryx::callback(name = "orders.get")]
 pub(crate) async fn get(id: u32) -> Result<Order, CallbackError> {
+    tokio::time::sleep(Duration::from_millis(5)).await;
     let order = ORDERS.iter().find(|order| order.id == id).cloned();
     order.ok_or_else(|| CallbackError::of_kind("KeyError", format_args!("there is no order {id}")))
 }
@@ -74,8 +75,7 @@ pub(crate) async fn track(
     tokio::time::sleep(Duration::from_millis(100)).await;
     let (place, delivered) = match parcel.as_str() {
         "P-7" => ("customs", false),
-        "P-8" => ("the customer", true),
-        "P-9" => ("the customer", true),
+        "P-8" | "P-9" => ("the customer", true),
         "P-10" => ("the wrong warehouse", false),
         _ => return Err(format!("the carrier knows no parcel {parcel}")),
     };
@@ -84,7 +84,7 @@ pub(crate) async fn track(
 
 /// What refunding an order's shipping costs, in cents.
 #[eryx::callback(name = "refunds.quote")]
-pub(crate) async fn quote(order: u32, reason: String) -> Result<u32, CallbackError> {
+pub(crate) fn quote(order: u32, reason: String) -> Result<u32, CallbackError> {
     match order {
         _ if reason.trim().is_empty() => Err(CallbackError::of_kind("ValueError", "a refund needs a reason")),
         101..=105 => Ok(495 + 100 * (order - 100)),
