@@ -56,7 +56,7 @@ struct Parameter {
 }
 
 /// Expands the attribute.
-pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
     let expanded = syn::parse2(options).and_then(|options| {
         let mut function: ItemFn = syn::parse2(item.clone())?;
         callback(&options, &mut function)
@@ -207,8 +207,9 @@ fn answer(ty: &Type) -> Type {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "given as it is written")]
     fn text(options: TokenStream, item: TokenStream) -> String {
-        expand(options, item).to_string()
+        expand(options, &item).to_string()
     }
 
     #[test]

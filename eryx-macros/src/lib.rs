@@ -117,5 +117,5 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// `#[eryx::callback(name = "db.lookup")]` gives it another name in Python, here one in a namespace.
 #[proc_macro_attribute]
 pub fn callback(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    callback::expand(options.into(), item.into()).into()
+    callback::expand(options.into(), &item.into()).into()
 }

@@ -43,12 +43,11 @@ pub(crate) fn sandbox(bundle: &Bundle) -> eryx::Result<(Sandbox, Proposals)> {
     let kept = Arc::clone(&proposals);
     // A closure has what it needs of the program with it. Keywords are the fields of its one argument.
     let propose = move |proposal: Proposal| {
-        let answer = match proposal.problem() {
-            Some(problem) => Err(CallbackError::of_kind("ValueError", problem)),
-            None => {
-                kept.lock().unwrap_or_else(PoisonError::into_inner).push(proposal);
-                Ok(())
-            }
+        let answer = if let Some(problem) = proposal.problem() {
+            Err(CallbackError::of_kind("ValueError", problem))
+        } else {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(proposal);
+            Ok(())
         };
         async { answer }
     };

@@ -93,16 +93,17 @@ impl Requests {
 
     fn pass(&mut self, part: &[u8], to: &mut Vec<u8>) {
         match self.place {
-            Place::Head => match std::str::from_utf8(part).ok().and_then(|head| self.rewrite(head)) {
-                Some((head, place)) => {
+            Place::Head => {
+                if let Some((head, place)) =
+                    std::str::from_utf8(part).ok().and_then(|head| self.rewrite(head))
+                {
                     to.extend_from_slice(head.as_bytes());
                     self.place = place;
-                }
-                None => {
+                } else {
                     to.extend_from_slice(part);
                     self.place = Place::Unknown;
                 }
-            },
+            }
             Place::ChunkSize => {
                 to.extend_from_slice(part);
                 let line = std::str::from_utf8(part).unwrap_or_default().trim_end();
@@ -184,7 +185,7 @@ impl Requests {
         let mut filled = replace(request);
         let mut used = filled != request;
         for (name, value) in headers {
-            let new = basic(name, value, &replace).unwrap_or_else(|| replace(value));
+            let new = basic(name, value, replace).unwrap_or_else(|| replace(value));
             used |= new != **value;
             filled += "\r\n";
             filled += name;
