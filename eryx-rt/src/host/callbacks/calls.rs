@@ -160,7 +160,10 @@ impl Calls {
 }
 
 impl host::Host for HostState {
-    async fn write(&mut self, to: host::Stdio, bytes: Vec<u8>) -> wasmtime::Result<()> {
+    async fn write(&mut self, to: host::Stdio, mut bytes: Vec<u8>) -> wasmtime::Result<()> {
+        if let Some(scrub) = self.scrubber() {
+            scrub(&mut bytes);
+        }
         let to = match to {
             host::Stdio::Stdout => Stdio::Stdout,
             host::Stdio::Stderr => Stdio::Stderr,
