@@ -52,7 +52,7 @@ pub(crate) fn throughput(bundle: &Bundle, seconds: usize) -> Result<()> {
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no execution panics")).collect::<Result<()>>()
+        threads.into_iter().try_for_each(|thread| thread.join().expect("no execution panics"))
     })?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 executions")]
     let count = done.load(Ordering::Relaxed) as f64;

@@ -116,9 +116,10 @@ impl<'a> Module<'a> {
                     // Names are for people: what cannot be read of them is not worth a failure.
                     for name in names.into_iter().flatten() {
                         match name {
-                            Name::Module { name, .. } => module.name = name,
-                            Name::Function(names) => {
-                                named.extend(names.into_iter().flatten().map(|one| (one.index, one.name)));
+                            Name::Module { name: own, .. } => module.name = own,
+                            Name::Function(functions) => {
+                                named
+                                    .extend(functions.into_iter().flatten().map(|one| (one.index, one.name)));
                             }
                             _ => {}
                         }
