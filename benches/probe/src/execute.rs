@@ -43,7 +43,7 @@ pub(crate) fn throughput(bundle: &Bundle, seconds: usize) -> Result<()> {
     let done = AtomicUsize::new(0);
     let start = Instant::now();
     let end = start + Duration::from_secs(seconds as u64);
-    let work = || {
+    let work = || -> Result<()> {
         while Instant::now() < end {
             sandbox.execute_blocking("pass")?;
             done.fetch_add(1, Ordering::Relaxed);
