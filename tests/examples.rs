@@ -6,10 +6,17 @@ use std::path::PathBuf;
 
 use common::{Output, cargo, plugin, repository, target_dir};
 
-/// Builds an example as a user would, and gives its program.
+/// Builds an example, and gives its program. With the workspace's features, so that its dependencies are compiled already.
 fn example(name: &str) -> PathBuf {
     let mut build = cargo(repository());
-    build.env("ERYX_CARGO_PLUGIN", plugin()).args(["build", "--release", "--quiet", "--package", name]);
+    build.env("ERYX_CARGO_PLUGIN", plugin()).args([
+        "build",
+        "--release",
+        "--quiet",
+        "--workspace",
+        "--bin",
+        name,
+    ]);
     Output::of(&mut build).succeeded();
     target_dir().join("release").join(name)
 }

@@ -354,3 +354,159 @@ seen",
     ]);
     assert_eq!(run(clients().with_network(policy(&server)), &code).value, Some(expected));
 }
+
+// ---- secrets ----
+
+const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ";
+
+/// Python functions that send the secret in a header, and say what came back.
+fn sending(port: u16) -> String {
+    format!(
+        "
+import base64, eryx, os, ssl, urllib.request
+token = os.environ['TOKEN']
+def get(url, context=None, data=None, **headers):
+    request = urllib.request.Request(url, data=data, headers=headers or {{'Authorization': 'Bearer ' + token}})
+    return urllib.request.urlopen(request, context=context).read().decode()
+port = {port}
+"
+    )
+}
+
+#[test]
+fn a_secret_goes_to_its_host_and_comes_back_as_the_placeholder() {
+    let server = authority().serve(&["api.test", "other.test"]);
+    let policy = policy(&server).with_secret("TOKEN", TOKEN, ["api.test"]);
+    let code = sending(server.port())
+        + "
+basic = base64.b64encode(b'user:' + token.encode()).decode()
+[
+    token,
+    eryx.secret('TOKEN') == token,
+    'Bearer ' + token in get(f'https://api.test:{port}/'),
+    'Bearer ' + token in get(f'https://other.test:{port}/other'),
+    get(f'https://api.test:{port}/body', data=b'body=' + token.encode()).count(token),
+    len(get(f'https://api.test:{port}/basic', Authorization='Basic ' + basic)) > 10,
+]";
+    let value = value(policy, &code);
+    let placeholder = value[0].as_str().unwrap().to_owned();
+    assert_eq!(value, json!([placeholder, true, true, true, 2, true]));
+    assert_eq!(placeholder.len(), TOKEN.len());
+
+    let seen = server.seen();
+    // The first request and the head of the third.
+    assert_eq!(seen.matches(TOKEN).count(), 2, "{seen}");
+    let other = seen.split("GET /other").nth(1).unwrap().split("\r\n\r\n").next().unwrap();
+    assert!(other.contains(&placeholder), "{seen}");
+    assert!(seen.contains(&format!("body={placeholder}")), "{seen}");
+    // base64 of `user:` and the token
+    assert!(seen.contains("Basic dXNlcjpnaHBfMDEyMzQ1Njc4OWFiY2RlZmdoaWpBQkNERUZHSElK"), "{seen}");
+    // What was asked for compressed comes as it is.
+    assert!(seen.contains("Accept-Encoding: identity"), "{seen}");
+}
+
+#[test]
+fn a_secret_goes_nowhere_else() {
+    let stranger = Authority::new("Somebody");
+    let server = authority().serve(&["api.test"]);
+    let impostor = stranger.serve(&["api.test"]);
+    let plain = Server::http();
+    let policy = policy(&server)
+        .allow(impostor.address.to_string())
+        .allow(plain.address.to_string())
+        .allow_guest_roots()
+        .allow_unverified_tls()
+        .with_secret("TOKEN", TOKEN, ["api.test"]);
+    let code = sending(server.port())
+        + &format!(
+            "
+get('http://api.test:{}/')
+get('https://api.test:{}/', context=ssl._create_unverified_context())
+get('https://api.test:{1}/', context=ssl.create_default_context(cadata='''{}'''))
+get(f'https://api.test:{{port}}/', Host='evil.test', Authorization='Bearer ' + token)
+",
+            plain.port(),
+            impostor.port(),
+            stranger.pem()
+        );
+    run(builder().with_network(policy), &code);
+    for (server, requests) in [(&plain, 1), (&impostor, 2), (&server, 1)] {
+        let seen = server.seen();
+        assert_eq!(seen.matches("Authorization: Bearer ").count(), requests, "{seen}");
+        assert!(!seen.contains(TOKEN), "{seen}");
+    }
+}
+
+#[test]
+fn a_secret_does_not_leave_the_sandbox_by_its_output() {
+    let sandbox = builder()
+        .with_network(NetworkPolicy::new().with_secret("TOKEN", TOKEN, ["api.test"]))
+        // However the code came to know it.
+        .with_file("/data/leak", TOKEN)
+        .build()
+        .unwrap();
+    let read = "import os\ntoken = open('/data/leak').read()\nprint('printed', token)\n\
+                os.write(1, b'written ' + token.encode() + b'\\n')\n";
+    let output = sandbox.execute_blocking(&format!("{read}[token, os.environ['TOKEN']]")).unwrap();
+    let value = output.value.unwrap();
+    assert_eq!(value[0], value[1]);
+    let placeholder = value[1].as_str().unwrap();
+    assert_ne!(placeholder, TOKEN);
+    assert_eq!(output.stdout, format!("printed {placeholder}\nwritten {placeholder}\n"));
+    let error = sandbox.execute_blocking(&format!("{read}raise ValueError(token)")).unwrap_err();
+    let exception = error.failure().unwrap().exception().unwrap();
+    assert_eq!(exception.message, placeholder);
+    assert!(!exception.traceback.contains(TOKEN));
+
+    // Another sandbox has another placeholder; the interpreters of one have the same.
+    assert_eq!(
+        sandbox.execute_blocking("os = __import__('os'); os.environ['TOKEN']").unwrap().value.unwrap(),
+        *placeholder
+    );
+    let other = builder().with_network(NetworkPolicy::new().with_secret("TOKEN", TOKEN, ["api.test"]));
+    assert_ne!(run(other, "import os\nos.environ['TOKEN']").value.unwrap(), *placeholder);
+}
+
+#[test]
+fn a_secret_that_cannot_be_one_is_told_of_at_once() {
+    let policy = NetworkPolicy::new().with_secret("TOKEN", "short", ["api.test"]);
+    let error = builder().with_network(policy).build().unwrap_err();
+    assert!(error.to_string().contains("secret `TOKEN`"), "{error}");
+    assert!(!error.to_string().contains("short"), "{error}");
+}
+
+// ---- the event loop ----
+
+#[test]
+fn asyncio_and_httpx_async() {
+    let server = authority().serve(&["api.test"]);
+    let code = format!(
+        "
+import asyncio, httpx, ssl
+async def main():
+    reader, writer = await asyncio.open_connection('api.test', {port}, ssl=ssl.create_default_context())
+    writer.write(b'GET /stream HTTP/1.1\\r\\nHost: api.test\\r\\n\\r\\n')
+    await writer.drain()
+    seen = [(await reader.readline()).decode().strip()]
+    writer.close()
+    async with httpx.AsyncClient(timeout=20) as client:
+        urls = [f'https://api.test:{port}/slow{{number}}' for number in range(3)]
+        answers = await asyncio.gather(*map(client.get, urls))
+        seen += [answer.text.split('\\r\\n')[0] for answer in answers]
+        try:
+            await asyncio.wait_for(client.get(urls[0]), 0.05)
+        except TimeoutError:
+            seen.append('slow')
+    return seen
+asyncio.run(main())",
+        port = server.port()
+    );
+    let expected = json!([
+        "HTTP/1.1 200 OK",
+        "GET /slow0 HTTP/1.1",
+        "GET /slow1 HTTP/1.1",
+        "GET /slow2 HTTP/1.1",
+        "slow"
+    ]);
+    assert_eq!(run(clients().with_network(policy(&server)), &code).value, Some(expected));
+}

@@ -1,5 +1,6 @@
 //! The network of a sandbox that has none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(not(feature = "network"))]
@@ -7,9 +8,9 @@ use eryx_runtime::bindings::eryx::sandbox::net::{
     self, Allowances, Ends, Interest, Secret, TlsInfo, TlsSettings,
 };
 use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode, Readiness};
+use eryx_runtime::bindings::eryx::sandbox::types;
 use tokio::time::Instant;
 
-#[cfg(not(feature = "network"))]
 use super::HostState;
 use super::callbacks::Calls;
 
@@ -20,6 +21,78 @@ pub(super) fn no_network() -> Error {
         message: "this sandbox has no network; the program that runs it can give it some, with \
                   SandboxBuilder::with_network"
             .into(),
+    }
+}
+
+/// Puts placeholders where secrets are.
+pub(crate) type Scrubber = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+impl HostState {
+    /// What leaves the sandbox goes through this, if it has secrets.
+    #[cfg(feature = "network")]
+    pub(crate) fn scrubber(&self) -> Option<Scrubber> {
+        self.network.as_ref().and_then(|network| network.scrubber())
+    }
+
+    #[cfg(not(feature = "network"))]
+    #[allow(clippy::unused_self, reason = "with the network it has secrets")]
+    pub(crate) fn scrubber(&self) -> Option<Scrubber> {
+        None
+    }
+
+    /// Text that leaves the sandbox.
+    pub(crate) fn scrubbed(&self, text: String) -> String {
+        let Some(scrub) = self.scrubber() else { return text };
+        let mut bytes = text.into_bytes();
+        scrub(&mut bytes);
+        // Secrets and placeholders are ASCII of the same length, so this is UTF-8 as before.
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl HostState {
+    /// What an execution ended with, as it leaves the sandbox.
+    pub(crate) fn scrubbed_outcome(
+        &self,
+        outcome: Result<types::Value, types::Exception>,
+    ) -> Result<types::Value, types::Exception> {
+        if self.scrubber().is_none() {
+            return outcome;
+        }
+        let clean = |text: &mut String| *text = self.scrubbed(std::mem::take(text));
+        let clean_frames = |frames: &mut Vec<types::Frame>| {
+            for frame in frames {
+                for text in [&mut frame.file, &mut frame.function, &mut frame.source] {
+                    clean(text);
+                }
+            }
+        };
+        match outcome {
+            Ok(mut value) => {
+                match &mut value {
+                    types::Value::None => {}
+                    types::Value::Json(json) => clean(json),
+                    types::Value::Other(other) => {
+                        for text in [&mut other.kind, &mut other.repr, &mut other.reason] {
+                            clean(text);
+                        }
+                    }
+                }
+                Ok(value)
+            }
+            Err(mut exception) => {
+                for text in [&mut exception.kind, &mut exception.message, &mut exception.traceback] {
+                    clean(text);
+                }
+                clean_frames(&mut exception.frames);
+                for chained in &mut exception.chained {
+                    clean(&mut chained.kind);
+                    clean(&mut chained.message);
+                    clean_frames(&mut chained.frames);
+                }
+                Err(exception)
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
+use super::offline::Scrubber;
 use super::pipe::Pipe;
 
 /// A standard stream.
@@ -110,8 +111,8 @@ impl Sink {
     }
 
     /// The WASI end of one stream.
-    pub(crate) fn stream(&self, to: Stdio) -> WasiStream {
-        WasiStream { sink: self.clone(), to }
+    pub(crate) fn stream(&self, to: Stdio, scrubber: Option<Scrubber>) -> WasiStream {
+        WasiStream { sink: self.clone(), to, scrubber }
     }
 
     fn lock(&self) -> MutexGuard<'_, Captured> {
@@ -124,6 +125,7 @@ impl Sink {
 pub(crate) struct WasiStream {
     sink: Sink,
     to: Stdio,
+    scrubber: Option<Scrubber>,
 }
 
 /// How much a guest may send in one WASI write, in bytes.
@@ -141,6 +143,14 @@ impl Pollable for WasiStream {
 
 impl OutputStream for WasiStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        let bytes = match &self.scrubber {
+            None => bytes,
+            Some(scrub) => {
+                let mut bytes = bytes.to_vec();
+                scrub(&mut bytes);
+                bytes.into()
+            }
+        };
         let pipe = self.sink.write(self.to, &bytes).map_err(|error| StreamError::Trap(error.into()))?;
         if let Some(pipe) = pipe {
             // A guest that writes more than it was permitted loses the rest.

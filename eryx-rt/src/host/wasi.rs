@@ -243,7 +243,7 @@ impl HostState {
     }
 
     fn output_stream(&mut self, to: Stdio) -> wasmtime::Result<Resource<DynOutputStream>> {
-        let stream: DynOutputStream = Box::new(self.sink.stream(to));
+        let stream: DynOutputStream = Box::new(self.sink.stream(to, self.scrubber()));
         Ok(self.table.push(stream)?)
     }
 }

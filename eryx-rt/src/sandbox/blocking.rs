@@ -42,7 +42,15 @@ fn run_here<F: Future>(future: F) -> F::Output {
         builder.enable_io();
         builder.build().unwrap_or_else(|error| panic!("no runtime: {error}"))
     });
-    let output = dedicated(|| runtime.block_on(future));
+    let output = dedicated(|| {
+        runtime.block_on(async {
+            let output = future.await;
+            // Calls that were in flight are cancelled by now. Nothing drives this runtime until the next blocking call, so
+            // they are let go of here, with what they hold.
+            tokio::task::yield_now().await;
+            output
+        })
+    });
     RUNTIME.set(Some(runtime));
     output
 }

@@ -181,7 +181,7 @@ impl Session {
             Ok(outcome) => {
                 self.ended = false;
                 calls.ended_well();
-                match outcome.map_err(Exception::from) {
+                match self.store.data().scrubbed_outcome(outcome).map_err(Exception::from) {
                     Ok(value) => {
                         run.end(None, &self.store);
                         return Ok(output.with_value(value));

@@ -15,7 +15,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-static PYTHON: eryx::Bundle = eryx::embed!();
+// Plain CPython, with what most plug-ins import already imported.
+static PYTHON: eryx::Bundle = eryx::embed!(imports = ["asyncio", "json"]);
 
 fn main() -> ExitCode {
     let argument = std::env::args_os().nth(1);

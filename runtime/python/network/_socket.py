@@ -116,61 +116,62 @@ def _close(number):
 
 
 class socket:
-    __slots__ = ("_number", "_one", "_timeout")
+    # Subclasses, of which `ssl` has one, have names of their own: these are to be met by none of them.
+    __slots__ = ("_eryx_number", "_eryx_one", "_eryx_timeout")
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
-        self._number = -1
-        self._one = None
-        self._timeout = _default_timeout
+        self._eryx_number = -1
+        self._eryx_one = None
+        self._eryx_timeout = _default_timeout
         if fileno is not None:
             one = _net.sockets.get(fileno)
             if one is None:
                 number = _errno.EBADF if fileno >= 0 else _errno.EINVAL
                 raise OSError(number, "no socket has this number")
-            self._number, self._one = fileno, one
+            self._eryx_number, self._eryx_one = fileno, one
             return
         family = AF_INET if family == -1 else family
         type = SOCK_STREAM if type == -1 else type
         if type & SOCK_NONBLOCK:
-            self._timeout = 0.0
+            self._eryx_timeout = 0.0
         type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
         proto = 0 if proto == -1 else proto
         if family not in (AF_INET, AF_INET6):
             raise OSError(_errno.EAFNOSUPPORT, "a sandbox has sockets of IPv4 and IPv6 only")
         if type != SOCK_STREAM or proto not in (0, IPPROTO_TCP):
             raise OSError(_errno.EPROTONOSUPPORT, "a sandbox has TCP sockets only")
-        self._number = _net.new_number()
-        self._one = _net.sockets[self._number] = _Open(int(family), int(type), proto)
+        self._eryx_number = _net.new_number()
+        self._eryx_one = _net.sockets[self._eryx_number] = _Open(int(family), int(type), proto)
 
     def __del__(self):
-        if getattr(self, "_number", -1) != -1:
-            if _sys is not None and self._one.known:
+        if getattr(self, "_eryx_number", -1) != -1:
+            if _sys is not None and self._eryx_one.known:
                 _warn(self)
             self.close()
 
     def __repr__(self):
         return f"<socket object, fd={self.fileno()}, family={self.family}, type={self.type}, proto={self.proto}>"
 
-    def _use(self):
-        if self._number == -1 or self._one is not _net.sockets.get(self._number):
+    def _eryx_use(self):
+        if self._eryx_number == -1 or self._eryx_one is not _net.sockets.get(self._eryx_number):
             raise OSError(_errno.EBADF, "Bad file descriptor")
-        return self._one
+        return self._eryx_one
 
     # What stays of a closed socket is what it was.
-    family = property(lambda self: self._one.family if self._one else AF_INET)
-    type = property(lambda self: self._one.type if self._one else SOCK_STREAM)
-    proto = property(lambda self: self._one.proto if self._one else 0)
-    timeout = property(lambda self: self._timeout)
+    family = property(lambda self: self._eryx_one.family if self._eryx_one else AF_INET)
+    type = property(lambda self: self._eryx_one.type if self._eryx_one else SOCK_STREAM)
+    proto = property(lambda self: self._eryx_one.proto if self._eryx_one else 0)
+    timeout = property(lambda self: self._eryx_timeout)
 
     def fileno(self):
-        return self._number
+        return self._eryx_number
 
     def detach(self):
-        number, self._number = self._number, -1
+        number, self._eryx_number = self._eryx_number, -1
         return number
 
     def close(self):
-        number, self._number = self._number, -1
+        number, self._eryx_number = self._eryx_number, -1
         if number != -1:
             _close(number)
 
@@ -183,44 +184,44 @@ class socket:
                 raise ValueError("Invalid value NaN (not a number)")
             if value < 0:
                 raise ValueError("Timeout value out of range")
-        self._timeout = value
+        self._eryx_timeout = value
 
     def gettimeout(self):
-        return self._timeout
+        return self._eryx_timeout
 
     def setblocking(self, flag, /):
-        self._timeout = None if flag else 0.0
+        self._eryx_timeout = None if flag else 0.0
 
     def getblocking(self):
-        return self._timeout != 0.0
+        return self._eryx_timeout != 0.0
 
     # ---- connecting ----
 
     def connect(self, address, /):
-        one = self._use()
+        one = self._eryx_use()
         if one.pair is not None or one.peer is not None and not one.connecting:
             raise OSError(_errno.EISCONN, "Socket is connected")
         if one.connecting:
-            if self._timeout == 0:
+            if self._eryx_timeout == 0:
                 raise BlockingIOError(_errno.EALREADY, "Operation already in progress")
         else:
             host, port = _host_and_port(address)
             host = _one_address(host, one.family)
-            _eryx_net.connect(self._number, host, port)
+            _eryx_net.connect(self._eryx_number, host, port)
             one.known = one.connecting = True
             one.peer = (host, port) if one.family == AF_INET else (host, port, 0, 0)
         try:
-            self._finish_connecting(one, _net.nanoseconds(self._timeout))
+            self._eryx_finish_connecting(one, _net.nanoseconds(self._eryx_timeout))
         except BlockingIOError:
             raise BlockingIOError(_errno.EINPROGRESS, "Operation now in progress") from None
 
-    def _finish_connecting(self, one, timeout):
+    def _eryx_finish_connecting(self, one, timeout):
         try:
-            _eryx_net.connected(self._number, timeout)
+            _eryx_net.connected(self._eryx_number, timeout)
         except BlockingIOError:
             raise
         except OSError:
-            _eryx_net.close(self._number)
+            _eryx_net.close(self._eryx_number)
             one.known = one.connecting = False
             one.peer = None
             raise
@@ -238,23 +239,23 @@ class socket:
         return 0
 
     def bind(self, address, /):
-        self._use()
+        self._eryx_use()
         raise OSError(_errno.EOPNOTSUPP, "a sandbox's socket cannot be bound: it can only connect")
 
     def listen(self, backlog=0, /):
-        self._use()
+        self._eryx_use()
         raise OSError(_errno.EOPNOTSUPP, "a sandbox's socket cannot listen: it can only connect")
 
     def _accept(self):
-        self._use()
+        self._eryx_use()
         raise OSError(_errno.EINVAL, "a sandbox's socket cannot accept: it can only connect")
 
     def getsockname(self):
         # What the host's own address is, is nobody's business in here.
-        return ("0.0.0.0", 0) if self._use().family == AF_INET else ("::", 0, 0, 0)
+        return ("0.0.0.0", 0) if self._eryx_use().family == AF_INET else ("::", 0, 0, 0)
 
     def getpeername(self):
-        one = self._use()
+        one = self._eryx_use()
         if one.pair is not None:
             return ("0.0.0.0", 0)
         if one.peer is None or one.connecting:
@@ -264,24 +265,24 @@ class socket:
     # ---- options: kept, and without any effect ----
 
     def setsockopt(self, level, option, value=None, length=None, /):
-        self._use().options[level, option] = length if value is None else value
+        self._eryx_use().options[level, option] = length if value is None else value
 
     def getsockopt(self, level, option, size=0, /):
-        one = self._use()
+        one = self._eryx_use()
         value = one.options.get((level, option), 0)
         if level == SOL_SOCKET:
             if option == SO_ERROR:
-                value = self._take_error(one)
+                value = self._eryx_take_error(one)
             elif option == SO_TYPE:
                 value = one.type
         if size == 0:
             return value if isinstance(value, int) else int.from_bytes(value, "little")
         return value.to_bytes(min(size, 4), "little") if isinstance(value, int) else bytes(value)[:size]
 
-    def _take_error(self, one):
+    def _eryx_take_error(self, one):
         if one.connecting:
             try:
-                self._finish_connecting(one, 0)
+                self._eryx_finish_connecting(one, 0)
             except BlockingIOError:
                 pass
             except OSError as error:
@@ -290,31 +291,31 @@ class socket:
 
     # ---- data ----
 
-    def _connected(self):
-        one = self._use()
+    def _eryx_connected(self):
+        one = self._eryx_use()
         if one.connecting:
-            self._finish_connecting(one, 0)
+            self._eryx_finish_connecting(one, 0)
         elif one.pair is None and one.peer is None:
             raise OSError(_errno.ENOTCONN, "Socket not connected")
         return one
 
     def send(self, data, flags=0, /):
-        return self._send(memoryview(data).cast("B"), flags, self._timeout)
+        return self._eryx_send(memoryview(data).cast("B"), flags, self._eryx_timeout)
 
-    def _send(self, view, flags, timeout):
-        one = self._connected()
+    def _eryx_send(self, view, flags, timeout):
+        one = self._eryx_connected()
         if flags & MSG_DONTWAIT:
             timeout = 0
         if one.pair is not None:
             return _send_to_pair(one.pair, view)
-        return _eryx_net.send(self._number, view[:_PART], _net.nanoseconds(timeout))
+        return _eryx_net.send(self._eryx_number, view[:_PART], _net.nanoseconds(timeout))
 
     def sendall(self, data, flags=0, /):
-        deadline = _Deadline(self._timeout)
+        deadline = _Deadline(self._eryx_timeout)
         with memoryview(data) as view, view.cast("B") as octets:
             done = 0
             while done < len(octets):
-                done += self._send(octets[done:], flags, deadline.left())
+                done += self._eryx_send(octets[done:], flags, deadline.left())
 
     def sendto(self, data, flags, address=None, /):
         return self.send(data, flags if address is not None else 0)
@@ -322,17 +323,17 @@ class socket:
     def recv(self, size, flags=0, /):
         if size < 0:
             raise ValueError("negative buffersize in recv")
-        one = self._connected()
-        timeout = 0 if flags & MSG_DONTWAIT else self._timeout
+        one = self._eryx_connected()
+        timeout = 0 if flags & MSG_DONTWAIT else self._eryx_timeout
         peek = bool(flags & MSG_PEEK)
         if one.pair is not None:
             return _receive_from_pair(one.pair, size, peek, timeout)
         if not flags & MSG_WAITALL:
-            return _eryx_net.receive(self._number, min(size, 0xFFFF_FFFF), peek, _net.nanoseconds(timeout))
+            return _eryx_net.receive(self._eryx_number, min(size, 0xFFFF_FFFF), peek, _net.nanoseconds(timeout))
         deadline = _Deadline(timeout)
         parts, left = [], size
         while left:
-            part = _eryx_net.receive(self._number, min(left, 0xFFFF_FFFF), peek, _net.nanoseconds(deadline.left()))
+            part = _eryx_net.receive(self._eryx_number, min(left, 0xFFFF_FFFF), peek, _net.nanoseconds(deadline.left()))
             parts.append(part)
             left -= len(part)
             if not part or peek:
@@ -356,11 +357,11 @@ class socket:
         return self.recv_into(buffer, nbytes, flags), self.getpeername()
 
     def shutdown(self, how, /):
-        one = self._connected()
+        one = self._eryx_connected()
         if one.pair is not None:
             one.pair.end(how)
         else:
-            _eryx_net.shutdown(self._number, how)
+            _eryx_net.shutdown(self._eryx_number, how)
 
 
 SocketType = socket
@@ -398,8 +399,8 @@ def _warn(one):
 def socketpair(family=None, type=SOCK_STREAM, proto=0, /):
     """Two sockets within this interpreter, connected with each other."""
     one, other = socket(AF_INET, type, proto), socket(AF_INET, type, proto)
-    one._one.pair, other._one.pair = _Pair(), _Pair()
-    one._one.pair.other, other._one.pair.other = other._one.pair, one._one.pair
+    one._eryx_one.pair, other._eryx_one.pair = _Pair(), _Pair()
+    one._eryx_one.pair.other, other._eryx_one.pair.other = other._eryx_one.pair, one._eryx_one.pair
     return one, other
 
 

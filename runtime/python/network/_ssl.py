@@ -140,6 +140,18 @@ class SSLCertVerificationError(SSLError, ValueError):
     """A certificate is not good."""
 
 
+for _error in (
+    SSLError,
+    SSLZeroReturnError,
+    SSLWantReadError,
+    SSLWantWriteError,
+    SSLSyscallError,
+    SSLEOFError,
+    SSLCertVerificationError,
+):
+    _error.__module__ = "ssl"  # as everybody knows them
+
+
 # Numbers that OpenSSL has for what is wrong with a certificate, by how the host's text begins.
 _VERIFY_CODES = {"certificate is not yet": 9, "certificate has exp": 10, "unable to get local": 20, "Hostname mis": 62}
 

@@ -44,6 +44,13 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// Puts placeholders where secrets are; `None` if there are none.
+    pub(super) fn scrubber(&self) -> Option<super::offline::Scrubber> {
+        let secrets = Arc::clone(&self.secrets);
+        (!secrets.is_empty())
+            .then(|| -> super::offline::Scrubber { Arc::new(move |bytes: &mut [u8]| secrets.scrub(bytes)) })
+    }
+
     pub(crate) fn new(policy: Arc<NetworkPolicy>, secrets: Arc<Secrets>) -> Self {
         Self {
             policy,

@@ -181,7 +181,7 @@ impl NetworkPolicy {
     /// secret come back, over TLS from wherever, it is replaced by the placeholder, as it is in what the code writes
     /// and returns.
     ///
-    /// A secret has 8 to 4096 visible ASCII characters. The hosts have to be [allowed](Self::allow) as well.
+    /// A secret has 8 to 4096 visible ASCII characters, double quotes and backslashes not among them. The hosts have to be [allowed](Self::allow) as well.
     ///
     /// ```
     /// # let token = "ghp_0123456789";
