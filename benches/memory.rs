@@ -84,7 +84,7 @@ fn main() {
         }
     }
     for ((name, _), samples) in WAYS.iter().zip(&mut samples) {
-        let [instantiate, fresh, paused, restore, faults] = samples.each_mut().map(median);
+        let [instantiate, fresh, paused, restore, faults] = samples.each_mut().map(|samples| median(samples));
         println!(
             "| {name} | {instantiate:.0} us | {fresh:.0} us | {paused:.0} us | {restore:.0} us | {faults:.0} |"
         );
