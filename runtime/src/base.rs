@@ -162,6 +162,7 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("eryx/_calls.py", include_bytes!("../python/eryx/_calls.py")),
     ("eryx/_describing.py", include_bytes!("../python/eryx/_describing.py")),
     ("eryx/_errors.py", include_bytes!("../python/eryx/_errors.py")),
+    ("eryx/_events.py", include_bytes!("../python/eryx/_events.py")),
     ("eryx/_loop.py", include_bytes!("../python/eryx/_loop.py")),
     ("eryx/_modules.py", include_bytes!("../python/eryx/_modules.py")),
     ("eryx/_net.py", include_bytes!("../python/eryx/_net.py")),

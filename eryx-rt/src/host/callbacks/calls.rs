@@ -112,15 +112,16 @@ impl Calls {
         arguments: &str,
     ) -> Result<impl Future<Output = Result<String, CallError>> + Send + use<>, CallbackError> {
         let Self { registry, made, made_of, most, time_limit, .. } = self;
-        let callback = registry
-            .get(name)
-            .ok_or_else(|| CallbackError::new(format_args!("no callback is named '{name}'")))?;
         if *made >= *most {
             return Err(CallbackError::refused(format_args!(
                 "the limit of {most} calls in one execution is reached"
             )));
         }
+        // Calls of names that there are not count too.
         *made += 1;
+        let callback = registry
+            .get(name)
+            .ok_or_else(|| CallbackError::new(format_args!("no callback is named '{name}'")))?;
         if let Some(limit) = callback.call_limit {
             let count = made_of.entry(name.to_owned()).or_default();
             if *count >= limit {
