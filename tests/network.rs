@@ -231,7 +231,7 @@ fn wall_time_ends_a_wait_for_the_network() {
     let begun = Instant::now();
     match sandbox.execute_blocking(&code) {
         Err(Error::Execution(failure)) => {
-            assert_eq!(failure.cause, Cause::WallTime(Duration::from_millis(300)))
+            assert_eq!(failure.cause, Cause::WallTime(Duration::from_millis(300)));
         }
         other => panic!("{other:?}"),
     }
@@ -244,7 +244,7 @@ fn a_connection_outlives_the_runtime_that_made_it() {
     let sandbox = sandbox(only(&server));
     let mut session = sandbox.session_blocking().unwrap();
     session
-        .execute_blocking(&format!(
+        .execute_blocking(format!(
             "import socket; s = socket.create_connection(('127.0.0.1', {}))",
             server.port()
         ))

@@ -281,11 +281,11 @@ fn what_a_session_keeps_of_its_code_is_bounded() {
     let mut session = sandbox.session_blocking().unwrap();
     session.execute_blocking("def first(): raise ValueError").unwrap();
     for n in 0..2000 {
-        session.execute_blocking(&format!("x{} = {n} # {}", n % 3, "y".repeat(n % 50))).unwrap();
+        session.execute_blocking(format!("x{} = {n} # {}", n % 3, "y".repeat(n % 50))).unwrap();
     }
     let large = format!("x = '{}'", "z".repeat(1 << 20));
     for n in 0..20 {
-        session.execute_blocking(&format!("{large} # {n}")).unwrap();
+        session.execute_blocking(format!("{large} # {n}")).unwrap();
     }
     let kept = "import linecache, eryx._session as s\n[sum(n[:1] == '<' for n in linecache.cache), len(s._compiled)]";
     let kept: (usize, usize) = session.execute_blocking(kept).unwrap().value_as().unwrap();

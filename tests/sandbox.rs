@@ -521,7 +521,7 @@ fn with_callbacks() -> Sandbox {
 #[test]
 fn python_calls_the_host() {
     let sandbox = with_callbacks();
-    let run = |code: &str| sandbox.execute_blocking(&format!("import eryx\n{code}"));
+    let run = |code: &str| sandbox.execute_blocking(format!("import eryx\n{code}"));
     assert_eq!(run("eryx.call('add', a=2, b=3)").unwrap().value, Some(json!({"sum": 5})));
     assert_eq!(run("eryx.call('slow')").unwrap().value, Some(json!("slept")));
     assert_eq!(

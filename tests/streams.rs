@@ -71,6 +71,7 @@ fn output_comes_while_the_code_runs() {
 
 #[test]
 fn a_slow_reader_slows_the_code_down() {
+    static PROGRESS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     const LINES: usize = 40_000;
     block_on(async {
         let sandbox = builder()
@@ -83,7 +84,6 @@ fn a_slow_reader_slows_the_code_down() {
             })
             .build()
             .unwrap();
-        static PROGRESS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         for write in ["print('x' * 999)", "os.write(1, b'x' * 999 + b'\\n')"] {
             PROGRESS.store(0, Ordering::Relaxed);
             let code = format!(

@@ -447,13 +447,13 @@ fn a_secret_does_not_leave_the_sandbox_by_its_output() {
         .unwrap();
     let read = "import os\ntoken = open('/data/leak').read()\nprint('printed', token)\n\
                 os.write(1, b'written ' + token.encode() + b'\\n')\n";
-    let output = sandbox.execute_blocking(&format!("{read}[token, os.environ['TOKEN']]")).unwrap();
+    let output = sandbox.execute_blocking(format!("{read}[token, os.environ['TOKEN']]")).unwrap();
     let value = output.value.unwrap();
     assert_eq!(value[0], value[1]);
     let placeholder = value[1].as_str().unwrap();
     assert_ne!(placeholder, TOKEN);
     assert_eq!(output.stdout, format!("printed {placeholder}\nwritten {placeholder}\n"));
-    let error = sandbox.execute_blocking(&format!("{read}raise ValueError(token)")).unwrap_err();
+    let error = sandbox.execute_blocking(format!("{read}raise ValueError(token)")).unwrap_err();
     let exception = error.failure().unwrap().exception().unwrap();
     assert_eq!(exception.message, placeholder);
     assert!(!exception.traceback.contains(TOKEN));

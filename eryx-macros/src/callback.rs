@@ -209,7 +209,7 @@ fn answer(ty: &Type) -> Type {
 mod tests {
     use super::*;
 
-    #[allow(clippy::needless_pass_by_value, reason = "what `quote!` gives is passed on")]
+    #[expect(clippy::needless_pass_by_value, reason = "given as it is written")]
     fn text(options: TokenStream, item: TokenStream) -> String {
         expand(options, &item).to_string()
     }

@@ -42,37 +42,44 @@ impl Recipe {
         }
     }
 
+    #[must_use]
     pub fn tags(mut self, tags: &str) -> Self {
         tags.clone_into(&mut self.tags);
         self
     }
 
+    #[must_use]
     pub fn inner_version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.inner_version);
         self
     }
 
+    #[must_use]
     pub fn metadata(mut self, lines: &str) -> Self {
         self.metadata += lines;
         self
     }
 
+    #[must_use]
     pub fn file(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.as_bytes().to_vec()));
         self
     }
 
+    #[must_use]
     pub fn unrecorded(mut self, path: &str, text: &str) -> Self {
         self.unrecorded.push((path.to_owned(), text.as_bytes().to_vec()));
         self
     }
 
+    #[must_use]
     pub fn zeros(mut self, path: &str, count: usize) -> Self {
         self.unrecorded.push((path.to_owned(), vec![0; count]));
         self
     }
 
     /// A recorded file at the front of the archive that does not get shorter.
+    #[must_use]
     pub fn noise(mut self, path: &str, count: usize) -> Self {
         let mut state = 1_u64;
         let bytes = (0..count).map(|_| {
@@ -83,22 +90,26 @@ impl Recipe {
         self
     }
 
+    #[must_use]
     pub fn without(mut self, path: &str) -> Self {
         self.without.push(path.to_owned());
         self
     }
 
+    #[must_use]
     pub fn symlink(mut self, path: &str, target: &str) -> Self {
         self.symlink = Some((path.to_owned(), target.to_owned()));
         self
     }
 
     /// Puts a file in a second time.
+    #[must_use]
     pub fn twice(mut self, path: &str) -> Self {
         self.twice = Some(path.to_owned());
         self
     }
 
+    #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Self {
         self.raw = Some(bytes.to_vec());
         self

@@ -84,7 +84,7 @@ fn sessions(criterion: &mut Criterion) {
     group.bench_function("x = <new number>", |bencher| {
         bencher.iter(|| {
             number += 1;
-            session.execute_blocking(&format!("x = {number}")).expect("x")
+            session.execute_blocking(format!("x = {number}")).expect("x")
         });
     });
     group.finish();
@@ -100,7 +100,7 @@ fn snapshots(criterion: &mut Criterion) {
     let bytes = snapshot.to_bytes().expect("bytes");
     let mut group = criterion.benchmark_group("state");
     group.bench_function("snapshot", |bencher| {
-        bencher.iter(|| session.snapshot_blocking().expect("a snapshot"))
+        bencher.iter(|| session.snapshot_blocking().expect("a snapshot"));
     });
     group.bench_function("snapshot to bytes", |bencher| bencher.iter(|| snapshot.to_bytes().expect("bytes")));
     group.bench_function("restore", |bencher| {

@@ -43,7 +43,7 @@ pub(crate) fn throughput(bundle: &Bundle, seconds: usize) -> Result<()> {
     let done = AtomicUsize::new(0);
     let start = Instant::now();
     let end = start + Duration::from_secs(seconds as u64);
-    let work = || {
+    let work = || -> Result<()> {
         while Instant::now() < end {
             sandbox.execute_blocking("pass")?;
             done.fetch_add(1, Ordering::Relaxed);
@@ -52,7 +52,7 @@ pub(crate) fn throughput(bundle: &Bundle, seconds: usize) -> Result<()> {
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no execution panics")).collect::<Result<()>>()
+        threads.into_iter().try_for_each(|thread| thread.join().expect("no execution panics"))
     })?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 executions")]
     let count = done.load(Ordering::Relaxed) as f64;

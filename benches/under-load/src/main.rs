@@ -9,6 +9,8 @@
 //!
 //! `soak` ends with status 1 if something leaked, panicked or ended in another way than it should.
 
+#![allow(clippy::cast_precision_loss, reason = "figures for people")]
+
 mod fuel;
 mod machine;
 mod pool;

@@ -283,6 +283,7 @@ fn refuse_outer(alias: &ComponentAlias<'_>) -> Outcome<()> {
 struct Seen(BTreeSet<(Kind, u32)>);
 
 impl Seen {
+    #[expect(clippy::unnecessary_wraps, reason = "what the trait's methods give")]
     fn note(&mut self, kind: Kind, index: u32) -> Result<u32, ReencodeError<Refused>> {
         self.0.insert((kind, index));
         Ok(index)

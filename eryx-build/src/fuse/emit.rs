@@ -219,7 +219,7 @@ fn elements(component: &Component<'_>, tables: &Tables, live: &Live, plan: &Plan
             let functions = run.into_iter().map(function).collect::<Outcome<Vec<_>>>()?;
             section.active(
                 (number > 0).then_some(number),
-                &ConstExpr::i32_const(offset as i32),
+                &ConstExpr::i32_const((offset as u32).cast_signed()),
                 Elements::Functions(functions.into()),
             );
         }

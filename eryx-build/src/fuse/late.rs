@@ -69,7 +69,7 @@ impl Late {
                     .collect();
                 elements.active(
                     (filled > 0).then_some(filled),
-                    &ConstExpr::i32_const(offset as i32),
+                    &ConstExpr::i32_const((offset as u32).cast_signed()),
                     Elements::Functions(functions.into()),
                 );
             }

@@ -112,13 +112,14 @@ impl<'a> Module<'a> {
                 }
                 Payload::CodeSectionEntry(body) => module.bodies.push(body),
                 Payload::CustomSection(section) => {
-                    let KnownCustom::Name(names) = section.as_known() else { continue };
+                    let KnownCustom::Name(subsections) = section.as_known() else { continue };
                     // Names are for people: what cannot be read of them is not worth a failure.
-                    for name in names.into_iter().flatten() {
+                    for name in subsections.into_iter().flatten() {
                         match name {
-                            Name::Module { name, .. } => module.name = name,
-                            Name::Function(names) => {
-                                named.extend(names.into_iter().flatten().map(|one| (one.index, one.name)));
+                            Name::Module { name: own, .. } => module.name = own,
+                            Name::Function(functions) => {
+                                named
+                                    .extend(functions.into_iter().flatten().map(|one| (one.index, one.name)));
                             }
                             _ => {}
                         }

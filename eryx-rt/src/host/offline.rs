@@ -52,6 +52,7 @@ impl HostState {
 
 impl HostState {
     /// What an execution ended with, as it leaves the sandbox.
+    #[expect(clippy::result_large_err, reason = "the type is the one that the bindings have")]
     pub(crate) fn scrubbed_outcome(
         &self,
         outcome: Result<types::Value, types::Exception>,

@@ -100,7 +100,7 @@ impl Difference {
         changes: Vec<Change>,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, Unfit> {
-        if size as u64 > 1 << 32 || size % (64 << 10) != 0 {
+        if size as u64 > 1 << 32 || !size.is_multiple_of(64 << 10) {
             return Err(Unfit::Malformed("an impossible memory size"));
         }
         let mut end = 0;

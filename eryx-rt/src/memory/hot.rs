@@ -64,7 +64,7 @@ mod tests {
         assert!(!hot.note(2, Trace::Appeared));
         assert!(hot.note(2, Trace::Appeared));
         assert_eq!(hot.pages().collect::<Vec<_>>(), [2]);
-        let kept = (0..).take_while(|_| hot.note(2, Trace::Unchanged)).count();
+        let kept = (0..=usize::from(FULL)).take_while(|_| hot.note(2, Trace::Unchanged)).count();
         assert_eq!(kept, usize::from(FULL - SEEN) - 1);
         assert_eq!(hot.pages().count(), 0);
         // Dropped, and in use after all.

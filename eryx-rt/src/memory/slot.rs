@@ -231,10 +231,14 @@ impl Slot {
         let size = self.size();
         let mut found = Vec::new();
         if written(self.region.addresses(&(0..size)), &mut found).is_err() {
-            return vec![0..size];
+            found.clear();
+            found.push(0..size);
+            return found;
         }
         let base = self.base() as usize;
-        found.iter_mut().for_each(|range| *range = range.start - base..range.end - base);
+        for range in &mut found {
+            *range = range.start - base..range.end - base;
+        }
         // Pages of other files were not written, and differ all the same.
         found.extend(lock(&self.overlays).iter().cloned());
         found.sort_by_key(|range| range.start);

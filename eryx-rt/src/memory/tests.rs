@@ -36,6 +36,7 @@ fn shape() -> Shape {
     Shape { minimum: (PAGES + BEHIND) * page, reserved: 1 << 32, guard: 32 << 20 }
 }
 
+#[expect(clippy::mut_from_ref, reason = "a slot is an address; what is there is the test's alone")]
 fn bytes(slot: &Slot) -> &mut [u8] {
     // SAFETY: all of it is accessible, and each test uses its slots on one thread.
     unsafe { std::slice::from_raw_parts_mut(slot.base(), slot.size()) }

@@ -257,7 +257,7 @@ mod tests {
         let region = Region::reserve(pages * page, page).unwrap();
         region.map_image(&image).unwrap();
         // More ranges than one call returns.
-        let wrote = |number: &usize| number % 3 == 0 || number % 7 == 0;
+        let wrote = |number: &usize| number.is_multiple_of(3) || number.is_multiple_of(7);
         for number in (0..pages).filter(wrote) {
             // SAFETY: the page is mapped for writing, and nothing else uses it.
             unsafe { region.base().add(number * page).write_volatile(1) };

@@ -36,9 +36,10 @@ pub(super) fn lay(tree: &Tree, manifest: &Manifest, paths: &[PathBuf]) -> Result
                 .map_err(|error| refused(&package.label, error.to_string()))?;
             if let Some(version) = there.insert(name.clone(), Some(metadata.version.clone())) {
                 let version = version.unwrap_or_default();
-                let problem = match given.iter().any(|(_, one)| one.name == metadata.name) {
-                    true => format!("{name} {version} is given as well"),
-                    false => format!("the bundle holds {name} {version}, which may be imported already"),
+                let problem = if given.iter().any(|(_, one)| one.name == metadata.name) {
+                    format!("{name} {version} is given as well")
+                } else {
+                    format!("the bundle holds {name} {version}, which may be imported already")
                 };
                 return Err(refused(&package.label, problem));
             }
@@ -136,8 +137,8 @@ impl Package {
             for entry in entries {
                 let entry = entry.context(|| "it cannot be read")?;
                 let name = entry.file_name().into_string();
-                let name =
-                    name.map_err(|name| WheelError::new(format!("{name:?} is not a name in UTF-8")))?;
+                let name = name
+                    .map_err(|name| WheelError::new(format!("{} is not a name in UTF-8", name.display())))?;
                 let relative = if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
                 let kind = entry.file_type().context(|| "it cannot be read")?;
                 if kind.is_dir() {

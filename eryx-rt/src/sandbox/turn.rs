@@ -109,9 +109,8 @@ impl Turn {
 
     /// Waits for one's turn, or until `give_up` says so.
     pub(super) async fn come(&mut self, give_up: impl Fn() -> bool) {
-        poll_fn(|context| match !give_up() && self.passes(Instant::now(), context) {
-            true => Poll::Pending,
-            false => Poll::Ready(()),
+        poll_fn(|context| {
+            if !give_up() && self.passes(Instant::now(), context) { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
     }

@@ -19,8 +19,7 @@ pub(crate) async fn until_signal(
     router: Router,
     stop: CancelToken,
 ) -> Result<(), Error> {
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let listener = TcpListener::bind(address).await?;
     // Whoever started it on port 0 reads the port here.
     println!("listening on http://{}", listener.local_addr()?);

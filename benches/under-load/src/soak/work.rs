@@ -161,6 +161,7 @@ async fn value(world: &World, code: &str, expected: i64) -> Result<(), String> {
     is(world.sandbox.execute(code).await, expected)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what an execution gives")]
 fn check(ended: Result<Output, Error>, expected: fn(&Cause) -> bool) -> Result<(), String> {
     match &ended {
         Err(Error::Execution(failure)) if expected(&failure.cause) => Ok(()),

@@ -19,7 +19,7 @@ use super::file_system::{Answer, Entry, FileKind, FileSystem, How, Metadata, Ope
 use crate::sandbox::off_the_executor;
 
 /// Opening a pipe or a terminal must neither wait nor make it ours, in the moment before it is seen what it is.
-const CAREFUL: i32 = (rustix::fs::OFlags::NONBLOCK.bits() | rustix::fs::OFlags::NOCTTY.bits()) as i32;
+const CAREFUL: i32 = (rustix::fs::OFlags::NONBLOCK.bits() | rustix::fs::OFlags::NOCTTY.bits()).cast_signed();
 
 /// A folder of the host, for [`Mount::custom`](crate::Mount::custom) and for file systems that are built on one.
 /// [`Mount::host_read_only`](crate::Mount::host_read_only) and

@@ -293,7 +293,6 @@ pub(super) fn descriptor_type(kind: FileKind) -> DescriptorType {
 }
 
 /// WASI's word for an error.
-#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it")]
 pub(super) fn code(error: impl std::borrow::Borrow<io::Error>) -> ErrorCode {
     use io::ErrorKind as Kind;
     let error = error.borrow();

@@ -98,6 +98,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
 }
 
 /// An error of reading: the bytes are in memory, so it is never the system's.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it")]
 fn why(error: io::Error) -> SnapshotError {
     SnapshotError::Malformed(match error.kind() {
         io::ErrorKind::UnexpectedEof => "it ends too early".into(),

@@ -93,25 +93,28 @@ impl Requests {
 
     fn pass(&mut self, part: &[u8], to: &mut Vec<u8>) {
         match self.place {
-            Place::Head => match std::str::from_utf8(part).ok().and_then(|head| self.rewrite(head)) {
-                Some((head, place)) => {
+            Place::Head => {
+                if let Some((head, place)) =
+                    std::str::from_utf8(part).ok().and_then(|head| self.rewrite(head))
+                {
                     to.extend_from_slice(head.as_bytes());
                     self.place = place;
-                }
-                None => {
+                } else {
                     to.extend_from_slice(part);
                     self.place = Place::Unknown;
                 }
-            },
+            }
             Place::ChunkSize => {
                 to.extend_from_slice(part);
                 let line = std::str::from_utf8(part).unwrap_or_default().trim_end();
                 let size = line.split(';').next().unwrap_or_default();
-                self.place = match u64::from_str_radix(size, 16) {
-                    Ok(0) => Place::Trailer,
+                // Rust reads `+a` as a number, HTTP does not.
+                let number = u64::from_str_radix(size, 16).ok().filter(|_| !size.starts_with('+'));
+                self.place = match number {
+                    Some(0) => Place::Trailer,
                     // The bytes, and the end of line after them.
-                    Ok(size) if !size_has_sign(line) => Place::Chunk(size.saturating_add(2)),
-                    _ => Place::Unknown,
+                    Some(size) => Place::Chunk(size.saturating_add(2)),
+                    None => Place::Unknown,
                 };
             }
             _ => {
@@ -132,6 +135,7 @@ impl Requests {
         let (method, target, version) = (parts.next()?, parts.next()?, parts.next()?);
         let headers: Vec<(&str, &str)> = lines.map(|line| line.split_once(':')).collect::<Option<_>>()?;
         let known = parts.next().is_none()
+            && method.bytes().all(|byte| byte.is_ascii_uppercase())
             && matches!(version, "HTTP/1.1" | "HTTP/1.0")
             && !head.contains(['\0']) && !head.replace("\r\n", "").contains(['\r', '\n'])
             // Neither a line that goes on from the one before, nor a space that some take as part of the name.
@@ -184,7 +188,7 @@ impl Requests {
         let mut filled = replace(request);
         let mut used = filled != request;
         for (name, value) in headers {
-            let new = basic(name, value, &replace).unwrap_or_else(|| replace(value));
+            let new = basic(name, value, replace).unwrap_or_else(|| replace(value));
             used |= new != **value;
             filled += "\r\n";
             filled += name;
@@ -218,11 +222,6 @@ fn basic(name: &str, value: &str, replace: impl Fn(&str) -> String) -> Option<St
     let new = replace(&plain);
     (scheme.eq_ignore_ascii_case("basic") && new != plain)
         .then(|| format!(" {scheme} {}", base64::encode(new.as_bytes())))
-}
-
-/// Rust reads `+a` as a number, HTTP does not.
-fn size_has_sign(line: &str) -> bool {
-    line.starts_with('+')
 }
 
 #[cfg(test)]
