@@ -174,7 +174,6 @@ fn errors_become_exceptions_and_keep_their_kind() {
 // ---- the attribute ----
 
 /// Finds a user.
-#[expect(clippy::unused_async, reason = "a real one would ask a database")]
 #[eryx::callback]
 async fn lookup(
     /// The user's number.

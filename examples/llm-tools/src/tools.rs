@@ -46,7 +46,6 @@ const ORDERS: [Order; 5] = [
 ];
 
 /// The numbers of all orders, oldest first.
-#[expect(clippy::unused_async, reason = "a real one would ask a database")]
 #[eryx::callback(name = "orders.list")]
 pub(crate) fn list(
     /// Only orders with this status.
@@ -60,7 +59,6 @@ pub(crate) fn list(
 }
 
 /// One order.
-#[expect(clippy::unused_async, reason = "a real one would ask a database")]
 #[eryx::callback(name = "orders.get")]
 pub(crate) async fn get(id: u32) -> Result<Order, CallbackError> {
     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -85,7 +83,6 @@ pub(crate) async fn track(
 }
 
 /// What refunding an order's shipping costs, in cents.
-#[expect(clippy::unused_async, reason = "a real one would ask a database")]
 #[eryx::callback(name = "refunds.quote")]
 pub(crate) fn quote(order: u32, reason: String) -> Result<u32, CallbackError> {
     match order {
