@@ -39,15 +39,13 @@ impl HostState {
     pub(crate) fn scrubber(&self) -> Option<Scrubber> {
         None
     }
+}
 
-    /// Text that leaves the sandbox.
-    pub(crate) fn scrubbed(&self, text: String) -> String {
-        let Some(scrub) = self.scrubber() else { return text };
-        let mut bytes = text.into_bytes();
-        scrub(&mut bytes);
-        // Secrets and placeholders are ASCII of the same length, so this is UTF-8 as before.
-        String::from_utf8(bytes).unwrap_or_default()
-    }
+fn scrub_text(scrub: &Scrubber, text: String) -> String {
+    let mut bytes = text.into_bytes();
+    scrub(&mut bytes);
+    // Secrets and placeholders are ASCII of the same length, so this is UTF-8 as before.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 impl HostState {
@@ -57,10 +55,8 @@ impl HostState {
         &self,
         outcome: Result<types::Value, types::Exception>,
     ) -> Result<types::Value, types::Exception> {
-        if self.scrubber().is_none() {
-            return outcome;
-        }
-        let clean = |text: &mut String| *text = self.scrubbed(std::mem::take(text));
+        let Some(scrub) = self.scrubber() else { return outcome };
+        let clean = |text: &mut String| *text = scrub_text(&scrub, std::mem::take(text));
         let clean_frames = |frames: &mut Vec<types::Frame>| {
             for frame in frames {
                 for text in [&mut frame.file, &mut frame.function, &mut frame.source] {

@@ -108,16 +108,21 @@ impl Surroundings for System {
     }
 
     fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()> {
-        let mut filled = 0;
-        while filled < bytes.len() {
-            match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
-                Ok(count) => filled += count,
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(wasmtime::format_err!("the system gives no randomness: {error}")),
-            }
-        }
-        Ok(())
+        fill_random(bytes).map_err(wasmtime::Error::msg)
     }
+}
+
+/// Fills `bytes` with the system's randomness, or says why it gives none.
+pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), String> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
+            Ok(count) => filled += count,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(format!("the system gives no randomness: {error}")),
+        }
+    }
+    Ok(())
 }
 
 /// Most random bytes of one call: the guest must not decide how much the host allocates.

@@ -121,14 +121,7 @@ impl Secrets {
 fn random_text(length: usize) -> Result<String, String> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789XY";
     let mut bytes = vec![0; length];
-    let mut filled = 0;
-    while filled < length {
-        match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
-            Ok(count) => filled += count,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(format!("the system gives no randomness: {error}")),
-        }
-    }
+    crate::host::wasi::fill_random(&mut bytes)?;
     Ok(bytes.into_iter().map(|byte| char::from(LETTERS[usize::from(byte & 63)])).collect())
 }
 
