@@ -2,18 +2,12 @@
 
 mod common;
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::kit;
-use eryx::{Bundle, Cause, Error, Failure, Limits, Output, Sandbox, SandboxBuilder, Value};
+use common::kit::builder;
+use eryx::{Cause, Error, Failure, Limits, Output, Sandbox, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 #[track_caller]
 fn run(code: &str) -> Output {

@@ -3,22 +3,16 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::kit;
+use common::kit::builder;
 use eryx::{
-    Bundle, Callback, CallbackError, Cause, Error, Exception, Failure, Json, Limits, Output, Sandbox,
-    SandboxBuilder, Value, schemars,
+    Callback, CallbackError, Cause, Error, Exception, Failure, Json, Limits, Output, Sandbox, SandboxBuilder,
+    Value, schemars,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 #[track_caller]
 fn run(sandbox: &Sandbox, code: &str) -> Output {

@@ -2,18 +2,12 @@
 
 mod common;
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use common::deep::DEEP;
-use common::kit;
-use eryx::{Bundle, Cause, Error, Limits, Output, Sandbox, SandboxBuilder, Value};
+use common::kit::builder;
+use eryx::{Cause, Error, Limits, Output, Sandbox, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 fn limits() -> Limits {
     Limits::default().memory(256 << 20).wall_time(Duration::from_secs(120))

@@ -2,16 +2,9 @@
 
 mod common;
 
-use std::sync::OnceLock;
-
-use common::kit;
-use eryx::{Bundle, Error, Limits, Mount, Sandbox, SandboxBuilder, Session, Value};
+use common::kit::builder;
+use eryx::{Error, Limits, Mount, SandboxBuilder, Session, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 fn session(builder: SandboxBuilder<'_>) -> Session {
     builder.build().unwrap().session_blocking().unwrap()

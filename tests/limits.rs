@@ -4,20 +4,14 @@ mod common;
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::kit;
+use common::kit::builder;
 use eryx::{
-    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox,
-    SandboxBuilder, Slots,
+    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox, Slots,
 };
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 fn limited(limits: Limits) -> Sandbox {
     builder().with_limits(limits).build().unwrap()

@@ -2,21 +2,16 @@
 
 mod common;
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use common::kit;
-use eryx::{Bundle, Error, Limits, Sandbox, SandboxBuilder};
+use common::kit::builder;
+use eryx::{Error, Limits};
 
 /// What these tests look at is the same for the whole process.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
 }
 
 /// Access and size of each mapping of a start image, and what of it is this process's own, in bytes.

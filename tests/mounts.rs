@@ -7,18 +7,13 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::kit;
+use common::kit::builder;
 use eryx::files::{Answer, Entry, FileSystem, How, Metadata, OpenFile};
-use eryx::{Bundle, Cause, Error, Limits, Mount, Sandbox, SandboxBuilder, Session, Value};
+use eryx::{Cause, Error, Limits, Mount, SandboxBuilder, Session, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 fn session(builder: SandboxBuilder<'_>) -> Session {
     builder.build().unwrap().session_blocking().unwrap()

@@ -4,20 +4,15 @@ mod common;
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use common::kit;
+use common::kit::builder;
 use common::server::Server;
 use eryx::network::{NetworkPolicy, Resolver, Resolving};
-use eryx::{Bundle, Cause, Error, Exception, Limits, Output, Sandbox, SandboxBuilder, Value};
+use eryx::{Cause, Error, Exception, Limits, Output, Sandbox, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 fn sandbox(policy: NetworkPolicy) -> Sandbox {
     builder().with_network(policy).build().unwrap()

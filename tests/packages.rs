@@ -4,17 +4,11 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use common::kit;
+use common::kit::builder;
 use common::wheel::Wheel;
-use eryx::{Bundle, Error, Mount, Sandbox, SandboxBuilder, Value};
+use eryx::{Error, Mount, SandboxBuilder, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 /// Saves a wheel, and gives its path.
 fn saved(folder: &Path, wheel: &Wheel) -> PathBuf {

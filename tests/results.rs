@@ -3,17 +3,11 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use common::kit;
-use eryx::{Bundle, Cause, Code, Error, Exception, Limits, Output, Relation, Sandbox, SandboxBuilder};
+use common::kit::builder;
+use eryx::{Cause, Code, Error, Exception, Limits, Output, Relation};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 #[track_caller]
 fn run<'c>(code: impl Into<Code<'c>>) -> Output {

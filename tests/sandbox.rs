@@ -5,17 +5,12 @@ mod common;
 use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::kit;
-use eryx::{Bundle, Cause, Error, Failure, Limits, Output, Sandbox, SandboxBuilder, Session, Stdio, Value};
+use common::kit::{self, builder};
+use eryx::{Cause, Error, Failure, Limits, Output, Sandbox, Session, Stdio, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 fn sandbox() -> Sandbox {
     builder().build().unwrap()

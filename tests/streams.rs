@@ -4,20 +4,14 @@ mod common;
 
 use std::io;
 use std::pin::Pin;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use common::kit;
-use eryx::{Bundle, Cause, Code, Error, Limits, Sandbox, SandboxBuilder, Stdin, Stdio};
+use common::kit::builder;
+use eryx::{Cause, Code, Error, Limits, Sandbox, Stdin, Stdio};
 use serde_json::json;
 use tokio::io::{AsyncRead, ReadBuf};
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 fn sandbox() -> Sandbox {
     builder().build().unwrap()

@@ -8,15 +8,10 @@ use std::sync::OnceLock;
 
 use common::authority::Authority;
 use common::server::Server;
-use common::{Project, kit, scratch};
+use common::{Project, kit::builder, scratch};
 use eryx::network::{NetworkPolicy, Resolver, Resolving};
 use eryx::{Bundle, Cause, Error, Exception, Output, Sandbox, SandboxBuilder, Value};
 use serde_json::json;
-
-fn builder() -> SandboxBuilder<'static> {
-    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap()))
-}
 
 /// A bundle with the two clients that most programs use, as the index has them.
 fn clients() -> SandboxBuilder<'static> {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use eryx::{Bundle, Sandbox, SandboxBuilder};
+
 use super::wheel::Wheel;
 use super::{Project, scratch};
 
@@ -17,6 +19,12 @@ pub(crate) fn project() -> Project {
              imports = [\"json\", \"random\", \"kit\", \"mine\"]\n\
              python = \"py\"\n",
     )
+}
+
+/// A sandbox of it, to be configured.
+pub(crate) fn builder() -> SandboxBuilder<'static> {
+    static BUNDLE: OnceLock<Bundle> = OnceLock::new();
+    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(bundle()).unwrap()))
 }
 
 /// The bundle's file, built if need be.
