@@ -66,6 +66,16 @@ fn split(module: &[u8]) -> std::result::Result<Split, ReencodeError> {
     let mut output = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
+        // The entries of a section are no sections themselves.
+        if let Payload::CodeSectionEntry(body) = &payload
+            && bytes.is_some()
+        {
+            for operator in body.get_operators_reader()? {
+                if let Operator::MemoryInit { .. } | Operator::DataDrop { .. } = operator? {
+                    return Ok(Split::Trouble("its code copies data segments by itself".to_owned()));
+                }
+            }
+        }
         let Some((id, range)) = payload.as_section() else { continue };
         match payload {
             Payload::MemorySection(memories) => {
@@ -74,13 +84,6 @@ fn split(module: &[u8]) -> std::result::Result<Split, ReencodeError> {
                     return Ok(Split::Trouble("a module has more than one memory".to_owned()));
                 }
                 bytes = memories.first().map(|memory| memory.initial.saturating_mul(64 << 10));
-            }
-            Payload::CodeSectionEntry(ref body) if bytes.is_some() => {
-                for operator in body.get_operators_reader()? {
-                    if let Operator::MemoryInit { .. } | Operator::DataDrop { .. } = operator? {
-                        return Ok(Split::Trouble("its code copies data segments by itself".to_owned()));
-                    }
-                }
             }
             Payload::DataCountSection { .. } if bytes.is_some() => continue,
             Payload::DataSection(segments) if bytes.is_some() => {

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// let rows = [Row { item: "spam", price: 42.0 }];
 /// let code = Code::new("total = sum(row['price'] * factor for row in rows)")
 ///     .with_input("rows", &rows)
-///     .with_input("factor", 1.5)
+///     .with_input("factor", &1.5)
 ///     .with_result("total")
 ///     .with_filename("pricing.py");
 /// let total: f64 = sandbox.execute_blocking(code)?.value_as()?;
