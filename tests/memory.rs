@@ -28,7 +28,7 @@ fn mappings_of_images() -> Vec<(String, u64, u64)> {
                 let [start, end] = [start, end].map(|text| u64::from_str_radix(text, 16).unwrap());
                 found.push((second.to_owned(), end - start, 0));
             }
-        } else if inside && (first == "Private_Dirty:" || first == "Swap:") {
+        } else if inside && (first == "Anonymous:" || first == "Swap:") {
             found.last_mut().unwrap().2 += second.parse::<u64>().unwrap() << 10;
         }
     }
