@@ -3,7 +3,7 @@
 mod common;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::kit::builder;
 use eryx::{Error, Limits};
@@ -44,14 +44,7 @@ fn the_image_is_mapped_copy_on_write() {
         session.execute_blocking("x = 1").unwrap();
     }
     // Pages that stay in place between sessions are among them: a bounded number.
-    let is_shared = |(access, size, own): &(String, u64, u64)| access != "rw-p" || own * 2 < *size;
-    // Memories of the tests before are set back in the background.
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let mut mappings = mappings_of_images();
-    while !mappings.iter().all(is_shared) && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(20));
-        mappings = mappings_of_images();
-    }
+    let mappings = mappings_of_images();
     let memories: Vec<_> = mappings.iter().filter(|(access, ..)| access == "rw-p").collect();
     assert!(memories.len() >= sessions.len(), "{mappings:?}");
     for (_, size, own) in memories {

@@ -12,7 +12,7 @@ use super::page_size;
 use super::region::Region;
 use super::written::written;
 
-/// Most pages that stay in place in a slot that waits: 4 MiB where pages have 4 KiB. A short execution needs about 150;
+/// Most pages that are in place in a slot before it is used: 4 MiB where pages have 4 KiB. A short execution needs about 150;
 /// code that writes to everything, run again and again, would have all of it kept.
 const MOST_KEPT: usize = 1024;
 
@@ -66,7 +66,7 @@ impl Slot {
         region.open(image.bytes().len()..shape.minimum)?;
         let mut kept = vec![false; shape.minimum / page_size()];
         let mut pages = Vec::new();
-        for page in lock(hot).pages() {
+        for page in lock(hot).pages().take(MOST_KEPT) {
             if let Some(kept) = kept.get_mut(page) {
                 *kept = true;
                 push(&mut pages, page);
