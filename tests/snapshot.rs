@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use common::kit;
 use eryx::{
-    Bundle, Error, Failure, Limits, Mount, Sandbox, SandboxBuilder, Session, Snapshot, SnapshotError, Value,
+    Bundle, Error, Failure, Limits, Mount, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Value,
 };
 use serde_json::json;
 
@@ -96,6 +96,26 @@ fn a_fresh_session_can_be_copied_too() {
     assert_eq!(value(&mut fork, "import kit\nkit.ANSWER"), 42);
     let draw = "import random\nrandom.random()";
     assert_ne!(value(&mut session, draw), value(&mut fork, draw));
+}
+
+#[test]
+fn a_fork_waits_for_no_slot() {
+    let slots = Slots::new(2);
+    let sandbox = builder().with_slots(&slots).build().unwrap();
+    let mut session = sandbox.session_blocking().unwrap();
+    let mut fork = session.fork_blocking().unwrap();
+    assert_eq!(slots.free(), 0);
+    // Who waits here has what others wait for.
+    assert!(matches!(session.fork_blocking(), Err(Error::Busy { slots: 2, waiting: 0 })));
+    assert_eq!(value(&mut session, "1 + 1"), 2);
+
+    // What goes on in the place of another needs none of its own.
+    let snapshot = fork.snapshot_blocking().unwrap();
+    drop(fork);
+    let mut next = sandbox.restore_blocking(&snapshot).unwrap();
+    assert_eq!(value(&mut next, "1 + 1"), 2);
+    drop((session, next));
+    assert_eq!(slots.free(), 2);
 }
 
 #[test]

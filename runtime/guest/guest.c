@@ -385,6 +385,8 @@ EXPORTED bool exports_eryx_sandbox_build_warm(sandbox_list_string_t *imports,
     if (list)
         Py_DecRef(list);
     __wasilibc_reset_preopens();
+    if (ok)
+        settle_heap();
     return ok;
 }
 

@@ -35,3 +35,6 @@ PyObject *completion_to_py(const eryx_sandbox_host_completion_t *completion);
 
 /* net.c: the module `_eryx_net`. */
 PyObject *init_eryx_net(void);
+
+/* settle.c: makes the heap dense, before the start image is taken. Nothing that lives then is ever freed. */
+void settle_heap(void);

@@ -85,6 +85,14 @@ impl Config {
     fn sink(&self) -> Sink {
         Sink::with_handler(self.limits.output, self.capture, self.handler.clone())
     }
+
+    /// The right to start an interpreter, which is there at once where nothing limits how many there are.
+    async fn wait_for_slot(&self) -> Result<Option<Slot>> {
+        match &self.slots {
+            Some(slots) => slots.take(&self.cancels).await.map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 impl fmt::Debug for Sandbox {

@@ -51,15 +51,16 @@ const LARGEST_TRANSFER: usize = 64 << 20;
 
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
-        Self::begin(config, None).await
+        let slot = config.wait_for_slot().await?;
+        Self::begin(config, slot, None).await
     }
 
     /// An interpreter whose memory is the start image, or differs from it as `memory` says.
-    pub(super) async fn begin(config: Arc<Config>, memory: Option<&Arc<Difference>>) -> Result<Self> {
-        let slot = match &config.slots {
-            Some(slots) => Some(slots.take(&config.cancels).await?),
-            None => None,
-        };
+    pub(super) async fn begin(
+        config: Arc<Config>,
+        slot: Option<Slot>,
+        memory: Option<&Arc<Difference>>,
+    ) -> Result<Self> {
         // Those that run already come first.
         let is_cancelled = || config.cancels.iter().any(CancelToken::is_cancelled);
         Turn::join().come(is_cancelled).await;

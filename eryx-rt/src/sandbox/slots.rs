@@ -19,8 +19,8 @@ use crate::{Error, Result};
 /// and after it has ended too, because it has its memory as long. The slot is free when the memory is, and when the
 /// callbacks it had in flight are gone.
 ///
-/// Code that itself waits for another sandbox with the same slots, in a callback, can wait for ever, or until its limit
-/// on wall time: give inner sandboxes slots of their own.
+/// [`Session::fork`](crate::Session::fork) never waits: who has a slot and waits for a second one could wait for ever. For
+/// the same reason, give sandboxes that callbacks of others use slots of their own.
 ///
 /// ```no_run
 /// # fn example(bundle: &eryx_rt::Bundle) -> eryx_rt::Result<()> {
@@ -87,11 +87,23 @@ impl Slots {
         self.shared.waiting.load(Ordering::Relaxed)
     }
 
+    /// Takes a slot that is free.
+    ///
+    /// Fair: nobody gets one this way while others wait.
+    fn take_free(&self) -> Option<Slot> {
+        let permit = Arc::clone(&self.shared.semaphore).try_acquire_owned().ok()?;
+        Some(Slot(Arc::new(permit)))
+    }
+
+    /// Takes a slot for somebody who has one already, and so must not wait.
+    pub(super) fn take_another(&self) -> Result<Slot> {
+        self.take_free().ok_or_else(|| Error::Busy { slots: self.total(), waiting: self.waiting() })
+    }
+
     /// Waits for a slot.
     pub(super) async fn take(&self, cancels: &[CancelToken]) -> Result<Slot> {
-        // Fair: nobody gets a slot this way while others wait.
-        if let Ok(permit) = Arc::clone(&self.shared.semaphore).try_acquire_owned() {
-            return Ok(Slot(Arc::new(permit)));
+        if let Some(slot) = self.take_free() {
+            return Ok(slot);
         }
         let _place = Place::last_of(self)?;
         let started = Instant::now();

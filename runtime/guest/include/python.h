@@ -1,5 +1,5 @@
-/* The functions of CPython that the guest uses, declared by hand: all but the initialisation (PEP 741) belong to the
- * limited API, whose signatures and struct layouts are stable, so no CPython headers are needed to build the guest. */
+/* The functions of CPython that the guest uses, declared by hand: all but the initialisation (PEP 741) and what
+ * is marked belong to the limited API, whose signatures and struct layouts are stable, so no CPython headers are needed to build the guest. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -92,6 +92,14 @@ PyObject *PyLong_FromLong(long value);
 PyObject *PyLong_FromUnsignedLongLong(unsigned long long value);
 long PyLong_AsLong(PyObject *object);
 unsigned long long PyLong_AsUnsignedLongLong(PyObject *object);
+
+int PyDict_Next(PyObject *dict, Py_ssize_t *place, PyObject **key, PyObject **value);
+unsigned long PyType_GetFlags(PyObject *type);
+void *PyType_GetSlot(PyObject *type, int slot);
+int PyObject_IS_GC(PyObject *object);
+/* Unstable: may change with the minor version. */
+void PyUnstable_GC_VisitObjects(int (*visit)(PyObject *, void *), void *arg);
+extern PyObject PyCode_Type;
 
 PyObject *PyErr_GetRaisedException(void);
 PyObject *PyErr_Occurred(void);

@@ -1,6 +1,5 @@
 """What runs in the guest while a bundle is made."""
 
-import gc
 import sys
 
 from . import _session, _watch
@@ -30,9 +29,6 @@ def warm(modules):
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     _session.prepare()
-    # Whatever lives now lives for ever: collect once, then keep the collector from touching (and so copying) it.
-    gc.collect()
-    gc.freeze()
     return None
 
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx::{CancelToken, Cause, Error, Limits, Output, Sandbox, Slots, Stats, Value};
+use eryx::{CancelToken, Cause, Error, Limits, Output, Sandbox, Slots, Snapshot, Stats, Value};
 
 use crate::builder;
 
@@ -146,6 +146,65 @@ pub(super) const KINDS: &[(&str, Work)] = &[
             is(session.execute("n").await, 20)?;
             session.reset().await.map_err(failed)?;
             check(session.execute("n").await, |cause| matches!(cause, Cause::Exception(_)))
+        })
+    }),
+    ("fork", |world| {
+        Box::pin(async move {
+            let failed = |error: Error| error.to_string();
+            let mut session = world.sandbox.session().await.map_err(failed)?;
+            session.execute("import asyncio\nrows = [n for n in range(20_000)]").await.map_err(failed)?;
+            let mut fork = match session.fork().await {
+                Ok(fork) => fork,
+                // Others have the slots.
+                Err(Error::Busy { .. }) => return is(session.execute("sum(rows)").await, 199_990_000),
+                Err(error) => return Err(failed(error)),
+            };
+            let code = "rows.append(1)\nawait asyncio.sleep(0.001)\nsum(rows)";
+            is(fork.execute(code).await, 199_990_001)?;
+            drop(session);
+            is(fork.execute("sum(rows)").await, 199_990_001)
+        })
+    }),
+    ("fork that is cancelled, and its origin goes on", |world| {
+        Box::pin(async move {
+            let failed = |error: Error| error.to_string();
+            let mut session = world.sandbox.session().await.map_err(failed)?;
+            session.execute("x = 5").await.map_err(failed)?;
+            match session.fork().await {
+                Ok(mut fork) => {
+                    let endless = fork.execute("while True: x += 1");
+                    if let Ok(ended) = tokio::time::timeout(Duration::from_millis(3), endless).await {
+                        return Err(format!("it ended: {ended:?}"));
+                    }
+                }
+                Err(Error::Busy { .. }) => {}
+                Err(error) => return Err(failed(error)),
+            }
+            is(session.execute("x").await, 5)
+        })
+    }),
+    ("snapshot, written down and restored", |world| {
+        Box::pin(async move {
+            let failed = |error: Error| error.to_string();
+            let mut session = world.sandbox.session().await.map_err(failed)?;
+            session
+                .execute("log = open('/tmp/log', 'w+')\nlog.write('abc')\nrows = {n: str(n) for n in range(5_000)}")
+                .await
+                .map_err(failed)?;
+            let bytes = session.snapshot().await.map_err(failed)?.to_bytes().map_err(failed)?;
+            drop(session);
+            let snapshot = Snapshot::from_bytes(bytes).map_err(failed)?;
+            let mut later = world.sandbox.restore(&snapshot).await.map_err(failed)?;
+            is(later.execute("log.write('def')\nlog.seek(0)\nlen(log.read()) + len(rows)").await, 5_006)
+        })
+    }),
+    ("streamed, and given up", |world| {
+        Box::pin(async move {
+            let mut stream = world.sandbox.stream("while True: print('x' * 99)");
+            match stream.next().await {
+                Some(chunk) if !chunk.bytes.is_empty() => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
         })
     }),
 ];

@@ -14,7 +14,7 @@ pub use error::SnapshotError;
 use super::output::Failure;
 use super::run::Run;
 use super::session::stop_cause;
-use super::{Sandbox, Session, blocking};
+use super::{Sandbox, Session, Slot, blocking};
 use crate::bundle::BundleId;
 use crate::host::Files;
 use crate::memory::Difference;
@@ -210,16 +210,21 @@ impl Session {
         blocking::run(self.snapshot())
     }
 
-    /// An independent copy of this session, in the same sandbox: with [`Slots`](crate::Slots), it waits for one of its own. For several of them, take one
+    /// An independent copy of this session, in the same sandbox. For several of them, take one
     /// [`snapshot`](Self::snapshot) and [restore](Sandbox::restore) it as often.
     ///
     /// What is the same in a copy and what is not, [`Snapshot`] tells.
     ///
     /// # Errors
-    /// As [`snapshot`](Self::snapshot) and [`Sandbox::restore`].
+    /// As [`snapshot`](Self::snapshot) and [`Sandbox::restore`]; [`Error::Busy`] when the sandbox has
+    /// [`Slots`](crate::Slots) and none is free. Then a snapshot, restored when this session is gone, is a way to go on.
     pub async fn fork(&mut self) -> Result<Self> {
+        let slot = match &self.config.slots {
+            Some(slots) => Some(slots.take_another()?),
+            None => None,
+        };
         let snapshot = self.snapshot().await?;
-        Sandbox { config: Arc::clone(&self.config) }.restore(&snapshot).await
+        Sandbox { config: Arc::clone(&self.config) }.restore_in(slot, &snapshot).await
     }
 
     /// [`fork`](Self::fork) for callers that are not asynchronous; blocks the calling thread.
@@ -238,7 +243,14 @@ impl Sandbox {
     /// [`SnapshotError::OtherBundle`]; [`Error::MemoryLimitTooLow`] and [`Error::FileLimitTooLow`] when the session has
     /// more than this sandbox allows; [`Error::Mount`] when its files have no place here.
     pub async fn restore(&self, snapshot: &Snapshot) -> Result<Session> {
-        let Inner { bundle, clock, memory, files, open } = &*snapshot.inner;
+        self.check(snapshot)?;
+        let slot = self.config.wait_for_slot().await?;
+        self.restore_in(slot, snapshot).await
+    }
+
+    /// Whether a session can go on here.
+    fn check(&self, snapshot: &Snapshot) -> Result<()> {
+        let Inner { bundle, memory, .. } = &*snapshot.inner;
         if *bundle != self.config.loaded.id {
             return Err(
                 SnapshotError::OtherBundle { snapshot: *bundle, sandbox: self.config.loaded.id }.into()
@@ -248,7 +260,12 @@ impl Sandbox {
         if memory.size() > limit {
             return Err(Error::MemoryLimitTooLow { limit, needed: memory.size() });
         }
-        let mut session = Session::begin(Arc::clone(&self.config), Some(memory)).await?;
+        Ok(())
+    }
+
+    async fn restore_in(&self, slot: Option<Slot>, snapshot: &Snapshot) -> Result<Session> {
+        let Inner { clock, memory, files, open, .. } = &*snapshot.inner;
+        let mut session = Session::begin(Arc::clone(&self.config), slot, Some(memory)).await?;
         let state = session.store.data_mut();
         state.limiter.peak = state.limiter.peak.max(memory.size());
         state.advance_clock(*clock);
