@@ -3,13 +3,13 @@
 //! Setting a page back by copying keeps it in place, which saves the next execution a page fault; dropping it saves its
 //! memory. A page is kept once it was written in two sessions. Whether a page that was kept was written once more can
 //! only be told if its content has changed (counting references up and down leaves none), so a page that looks
-//! unchanged loses some of its standing, and is dropped when it has none left; if it is still in use, that costs one
-//! fault, after which it is kept again.
+//! unchanged is kept for a term, and then dropped. If it is still in use, that costs one fault, and the next term is twice
+//! as long.
 
-/// Standing of a page that is certainly used.
-const FULL: u8 = 64;
-/// Standing of a page that was seen written once.
-const SEEN: u8 = 1;
+/// The first term: sessions for which a page is kept that looks unchanged.
+const FIRST_TERM: u16 = 64;
+/// Most doublings of it.
+const MOST_DOUBLINGS: u8 = 8;
 
 /// What a session did to a page, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,34 +22,59 @@ pub(super) enum Trace {
     Unchanged,
 }
 
-/// The standing of each page of a start image. Slots of one pool share it.
+/// What is known of a page.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    /// Sessions for which it is still kept if it looks unchanged.
+    rest: u16,
+    /// How often it was written although it was not in place.
+    appeared: u8,
+}
+
+impl Known {
+    fn is_kept(self) -> bool {
+        self.rest > 0
+    }
+
+    fn begin_term(&mut self) {
+        // It has appeared twice before its first term.
+        self.rest = FIRST_TERM << self.appeared.saturating_sub(2);
+    }
+}
+
+/// What is known of each page of a start image. Slots of one pool share it.
 #[derive(Debug, Default)]
 pub(super) struct Hot {
-    standing: Vec<u8>,
+    pages: Vec<Known>,
 }
 
 impl Hot {
     /// Makes room for so many pages, none of which is known yet.
     pub(super) fn extend(&mut self, pages: usize) {
-        if pages > self.standing.len() {
-            self.standing.resize(pages, 0);
+        if pages > self.pages.len() {
+            self.pages.resize(pages, Known::default());
         }
     }
 
     /// Notes what was seen, and says whether the page is worth keeping.
     pub(super) fn note(&mut self, page: usize, trace: Trace) -> bool {
-        let Some(standing) = self.standing.get_mut(page) else { return false };
-        *standing = match (trace, *standing) {
-            (Trace::Appeared, 0) => SEEN,
-            (Trace::Appeared | Trace::Changed, _) => FULL,
-            (Trace::Unchanged, standing) => standing.saturating_sub(1),
-        };
-        *standing > SEEN
+        let Some(page) = self.pages.get_mut(page) else { return false };
+        match trace {
+            Trace::Appeared => {
+                page.appeared = (page.appeared + 1).min(2 + MOST_DOUBLINGS);
+                if page.appeared > 1 {
+                    page.begin_term();
+                }
+            }
+            Trace::Changed => page.begin_term(),
+            Trace::Unchanged => page.rest = page.rest.saturating_sub(1),
+        }
+        page.is_kept()
     }
 
     /// All pages that are worth keeping, ascending.
     pub(super) fn pages(&self) -> impl Iterator<Item = usize> {
-        self.standing.iter().enumerate().filter(|(_, standing)| **standing > SEEN).map(|(page, _)| page)
+        self.pages.iter().enumerate().filter(|(_, page)| page.is_kept()).map(|(number, _)| number)
     }
 }
 
@@ -64,11 +89,16 @@ mod tests {
         assert!(!hot.note(2, Trace::Appeared));
         assert!(hot.note(2, Trace::Appeared));
         assert_eq!(hot.pages().collect::<Vec<_>>(), [2]);
-        let kept = (0..=usize::from(FULL)).take_while(|_| hot.note(2, Trace::Unchanged)).count();
-        assert_eq!(kept, usize::from(FULL - SEEN) - 1);
-        assert_eq!(hot.pages().count(), 0);
-        // Dropped, and in use after all.
-        assert!(hot.note(2, Trace::Appeared));
+        let mut term = || {
+            let sessions = 1 + (0..).take_while(|_| hot.note(2, Trace::Unchanged)).count();
+            assert_eq!(hot.pages().count(), 0);
+            // Dropped, and in use after all.
+            assert!(hot.note(2, Trace::Appeared));
+            sessions
+        };
+        assert_eq!([term(), term(), term()], [64, 128, 256]);
+        let later = (0..20).map(|_| term()).max();
+        assert_eq!(later, Some(64 << 8), "not for ever");
         assert!(!hot.note(4, Trace::Appeared), "a page of grown memory is never kept");
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::cleaner;
+use super::cleaner::{self, Haste};
 use super::hot::Hot;
 use super::image::Image;
 use super::page_size;
@@ -17,6 +17,11 @@ fn most_idle() -> usize {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         (2 * processors).clamp(4, 64)
     })
+}
+
+/// While there are more that are ready, setting back the others is not urgent: each processor may take one meanwhile.
+fn enough_ready() -> usize {
+    most_idle() / 4
 }
 
 /// What becomes of a memory when its session has ended. For benches: [`Kept`](Self::Kept) is what counts.
@@ -48,8 +53,8 @@ struct Idle {
     used: Vec<Arc<Slot>>,
     /// How many are being set back now.
     in_work: usize,
-    /// Whether the cleaner knows of this pool's work.
-    announced: bool,
+    /// Whether the cleaner knows of this pool's work, and what it was told of it.
+    announced: Option<Haste>,
 }
 
 impl Pool {
@@ -93,12 +98,18 @@ impl Pool {
             return;
         }
         idle.used.push(slot);
-        if !std::mem::replace(&mut idle.announced, true) {
-            drop(idle);
-            if !cleaner::announce(self) {
-                // No thread to be had: the next one who takes a slot does the work.
-                lock(&self.idle).announced = false;
-            }
+        let haste = if idle.clean.len() > enough_ready() { Haste::Soon } else { Haste::Now };
+        let announced = idle.announced;
+        if announced >= Some(haste) {
+            return;
+        }
+        idle.announced = Some(haste);
+        drop(idle);
+        if announced.is_some() {
+            cleaner::hurry();
+        } else if !cleaner::announce(self, haste) {
+            // No thread to be had: the next one who takes a slot does the work.
+            lock(&self.idle).announced = None;
         }
     }
 
@@ -108,7 +119,7 @@ impl Pool {
             let slot = {
                 let mut idle = lock(&self.idle);
                 let Some(slot) = idle.used.pop() else {
-                    idle.announced = false;
+                    idle.announced = None;
                     return;
                 };
                 idle.in_work += 1;
