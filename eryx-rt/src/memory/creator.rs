@@ -11,6 +11,7 @@ use std::sync::Arc;
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 use super::difference::Difference;
+use super::faults;
 use super::pool::Pool;
 use super::region::Region;
 use super::slot::{Shape, Slot, View};
@@ -58,9 +59,19 @@ pub(crate) async fn with_pool<F: Future>(
     let mut ours = Some(Wanted { pool: Arc::clone(pool), start: start.cloned(), given: None });
     let mut future = pin!(future);
     let output = std::future::poll_fn(|context| {
-        let outer = WANTED.replace(ours.take());
-        let _outer = Outer { outer, ours: &mut ours };
-        future.as_mut().poll(context)
+        let before = faults::of_this_thread();
+        let result = {
+            let outer = WANTED.replace(ours.take());
+            let _outer = Outer { outer, ours: &mut ours };
+            future.as_mut().poll(context)
+        };
+        // The memory may have been given in the middle of it, so this cannot be its own `watch`.
+        if let Some(Wanted { given: Some(View { slot }), .. }) = &ours
+            && (before.is_none() || before != faults::of_this_thread())
+        {
+            slot.disturb();
+        }
+        result
     });
     let output = output.await;
     (output, ours.and_then(|wanted| wanted.given))

@@ -12,6 +12,7 @@
 //! | [`region`] | reserves address space, maps, protects and drops pages: all system calls on memory |
 //! | [`slot`] | one linear memory: growing it, and setting it back |
 //! | [`written`] | asks the kernel which pages were written |
+//! | [`faults`] | tells whether any page can have been written that was not before |
 //! | [`hot`] | learns which pages every execution writes |
 //! | [`pool`] | the slots of a bundle; [`cleaner`] sets them back on a thread of its own |
 //! | [`difference`] | what a memory has that the image has not: for snapshots of sessions |
@@ -22,12 +23,14 @@
 //!
 //! A slot is handed out only if it is equal to the image, byte for byte, with zeros behind it. A page that was written
 //! is found by asking the kernel for pages that are not the file's: those are exactly the ones that were copied for
-//! this mapping, in memory or swapped out. Where the kernel cannot be asked (no procfs, or one that answers wrongly:
+//! this mapping, in memory or swapped out. It need not be asked if no thread had a page fault while it used the memory: then
+//! the pages are those that were in place before. Where the kernel cannot be asked (no procfs, or one that answers wrongly:
 //! it is tested once), all pages are dropped instead. When any call fails, the slot is not used again.
 
 mod cleaner;
 mod creator;
 mod difference;
+mod faults;
 mod hot;
 mod image;
 mod pool;

@@ -88,13 +88,19 @@ impl Pool {
         }
     }
 
-    /// Takes back a memory that nobody uses any more. Setting it back is left to the cleaner.
+    /// Takes back a memory that nobody uses any more. Setting it back is left to the cleaner, unless it takes less time
+    /// than telling it.
     pub(super) fn give_back(self: &Arc<Self>, slot: Arc<Slot>) {
-        let never = self.reuse.load(Ordering::Relaxed) == Reuse::Never as u8;
+        let reuse = self.reuse.load(Ordering::Relaxed);
+        let is_clean = reuse == Reuse::Kept as u8 && slot.is_quick() && self.set_back(&slot);
         let mut idle = lock(&self.idle);
-        if never || idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
+        if reuse == Reuse::Never as u8 || idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
             // Enough of them wait. It is unmapped here: who ends sessions that fast has to wait for that.
             drop(idle);
+            return;
+        }
+        if is_clean {
+            idle.clean.push(slot);
             return;
         }
         idle.used.push(slot);

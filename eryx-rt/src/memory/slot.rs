@@ -3,18 +3,25 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::faults;
 use super::hot::{Hot, Trace};
 use super::image::Image;
 use super::page_size;
 use super::region::Region;
-use super::written::written;
+use super::written::{Unknown, written};
 
 /// Most pages that are in place in a slot before it is used: 4 MiB where pages have 4 KiB. A short execution needs about 150;
 /// code that writes to everything, run again and again, would have all of it kept.
 const MOST_KEPT: usize = 1024;
+
+/// Most of them that are compared and set back by whoever has ended a session: a few microseconds.
+const MOST_QUICK: usize = 256;
+
+/// How many times a slot is set back by the count of page faults, before its pages are looked for all the same.
+const AUDIT: u32 = 64;
 
 /// What wasmtime asks of a memory. All in bytes, and whole pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +53,10 @@ pub(super) struct Slot {
     overlays: Mutex<Vec<Range<usize>>>,
     /// For each page of the start, whether it is in place although nobody has written it in this turn.
     kept: Mutex<Vec<bool>>,
+    /// Whether it may have pages in place besides those.
+    disturbed: AtomicBool,
+    /// How often it was set back.
+    turns: AtomicU32,
 }
 
 impl Slot {
@@ -85,6 +96,8 @@ impl Slot {
             size,
             overlays: Mutex::default(),
             kept: Mutex::new(kept),
+            disturbed: AtomicBool::new(false),
+            turns: AtomicU32::new(0),
         })
     }
 
@@ -127,16 +140,18 @@ impl Slot {
         if !lock(&self.overlays).is_empty() {
             return self.map_anew();
         }
-        let mut found = Vec::new();
-        if written(self.region.addresses(&(0..self.shape.minimum)), &mut found).is_err() {
-            return self.drop_all();
-        }
+        let quiet = !self.is_disturbed();
+        let audit = self.turns.fetch_add(1, Ordering::Relaxed) % AUDIT == AUDIT - 1;
+        let pages = if quiet && !audit {
+            self.kept_pages()
+        } else {
+            match self.written_pages() {
+                Ok(pages) => pages,
+                Err(Unknown) => return self.drop_all(),
+            }
+        };
         self.shrink()?;
         let mut kept = lock(&self.kept);
-        let base = self.base() as usize;
-        let pages = found
-            .iter()
-            .flat_map(|range| (range.start - base) / page_size()..(range.end - base) / page_size());
         let mut dropped = Vec::new();
         let mut traces = Vec::with_capacity(256);
         for page in pages {
@@ -144,6 +159,9 @@ impl Slot {
                 Some(trace) => traces.push((page, trace)),
                 None => push(&mut dropped, page),
             }
+        }
+        if quiet && traces.iter().any(|(_, trace)| *trace == Trace::Appeared) {
+            faults::distrust();
         }
         let mut room = MOST_KEPT;
         let mut unwanted = Vec::new();
@@ -169,7 +187,43 @@ impl Slot {
         for pages in dropped.into_iter().chain(unwanted) {
             self.region.drop_pages(bytes_of(&pages))?;
         }
+        self.disturbed.store(false, Ordering::Release);
         Ok(())
+    }
+
+    /// Runs what may write to this memory, and notes if pages may have come into place meanwhile.
+    pub(super) fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = faults::of_this_thread();
+        let result = work();
+        if before.is_none() || before != faults::of_this_thread() {
+            self.disturb();
+        }
+        result
+    }
+
+    /// Notes that it may have other pages in place than those that are known.
+    pub(super) fn disturb(&self) {
+        self.disturbed.store(true, Ordering::Release);
+    }
+
+    fn is_disturbed(&self) -> bool {
+        self.disturbed.load(Ordering::Acquire) || !faults::is_trusted()
+    }
+
+    /// Whether setting it back takes less time than telling another thread to.
+    pub(super) fn is_quick(&self) -> bool {
+        !self.is_disturbed()
+            && self.size() == self.shape.minimum
+            && lock(&self.overlays).is_empty()
+            && lock(&self.kept).iter().filter(|kept| **kept).count() <= MOST_QUICK
+    }
+
+    /// Asks the kernel for all pages that are not the image's.
+    fn written_pages(&self) -> Result<Vec<usize>, Unknown> {
+        let mut found = Vec::new();
+        written(self.region.addresses(&(0..self.shape.minimum)), &mut found)?;
+        let page = |address: usize| (address - self.base() as usize) / page_size();
+        Ok(found.iter().flat_map(|range| page(range.start)..page(range.end)).collect())
     }
 
     /// Makes it the start image again without asking which pages were written.
@@ -179,7 +233,9 @@ impl Slot {
         }
         self.shrink()?;
         lock(&self.kept).fill(false);
-        self.region.drop_pages(0..self.shape.minimum)
+        self.region.drop_pages(0..self.shape.minimum)?;
+        self.disturbed.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// Makes it the start image again by mapping that, for one in which other things are mapped.
@@ -190,6 +246,7 @@ impl Slot {
         self.size.store(self.shape.minimum, Ordering::Release);
         lock(&self.kept).fill(false);
         lock(&self.overlays).clear();
+        self.disturbed.store(false, Ordering::Release);
         Ok(())
     }
 
@@ -211,7 +268,6 @@ impl Slot {
     }
 
     /// Pages that were in place when it was last set back.
-    #[cfg(test)]
     pub(super) fn kept_pages(&self) -> Vec<usize> {
         lock(&self.kept).iter().enumerate().filter(|(_, kept)| **kept).map(|(page, _)| page).collect()
     }
@@ -315,6 +371,14 @@ impl Slot {
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(super) slot: Arc<Slot>,
+}
+
+impl View {
+    /// Runs what may write to this memory. Whoever polls the guest does it in here: what is written elsewhere is not
+    /// known to the slot, and would be there for the next session.
+    pub(crate) fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.slot.watch(work)
+    }
 }
 
 /// Whether all bytes are zero; compared in words, since this is asked of many pages.

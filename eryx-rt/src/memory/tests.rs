@@ -114,7 +114,7 @@ proptest! {
         check(&slot, &image);
         for acts in turns {
             for act in &acts {
-                apply(&slot, act);
+                slot.watch(|| apply(&slot, act));
             }
             pool.give_back(slot);
             pool.settle();
@@ -136,7 +136,7 @@ fn pages_that_every_turn_writes_stay_in_place() {
     for turn in 0..5 {
         let slot = pool.take(shape()).unwrap();
         check(&slot, &image);
-        write(&slot, turn);
+        slot.watch(|| write(&slot, turn));
         pool.give_back(slot);
         pool.settle();
     }
@@ -150,11 +150,31 @@ fn pages_that_every_turn_writes_stay_in_place() {
 }
 
 #[test]
+fn what_stays_in_place_is_set_back_without_looking_for_pages() {
+    let image = image();
+    let pool = Pool::new(image.try_clone().unwrap());
+    let mut quick = 0;
+    for turn in 0..20 {
+        let slot = pool.take(shape()).unwrap();
+        check(&slot, &image);
+        // The same pages each time, of the image and behind it, and once another one.
+        let pages = if turn == 15 { 10..15 } else { 10..14 };
+        slot.watch(|| pages.chain([PAGES + 1]).for_each(|page| bytes(&slot)[page * page_size()] ^= 1 + turn));
+        quick += usize::from(slot.is_quick());
+        assert!(!(slot.is_quick() && turn == 15), "a page came into place");
+        pool.give_back(slot);
+        pool.settle();
+    }
+    assert!(quick >= 15, "{quick} of 20");
+    assert_eq!(pool.inspect(), (1, 0));
+}
+
+#[test]
 fn without_an_answer_of_the_kernel_everything_is_dropped() {
     let image = image();
     let slot =
         Slot::new(&Arc::new(image.try_clone().unwrap()), shape(), &std::sync::Mutex::default()).unwrap();
-    bytes(&slot).fill(7);
+    slot.watch(|| bytes(&slot).fill(7));
     slot.grow(slot.size() + page_size()).unwrap();
     slot.drop_all().unwrap();
     check(&slot, &image);
@@ -166,7 +186,7 @@ fn the_number_of_slots_that_wait_is_bounded() {
     let pool = Pool::new(image());
     let slots: Vec<_> = (0..100).map(|_| pool.take(shape()).unwrap()).collect();
     for slot in slots {
-        bytes(&slot).fill(1);
+        slot.watch(|| bytes(&slot).fill(1));
         pool.give_back(slot);
     }
     pool.settle();

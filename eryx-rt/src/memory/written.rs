@@ -121,7 +121,7 @@ impl Source {
 }
 
 /// A file of zeros in memory: what the test maps.
-fn tempfile(length: usize) -> io::Result<File> {
+pub(super) fn tempfile(length: usize) -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     let file = File::from(memfd_create("eryx-pagemap-test", MemfdFlags::CLOEXEC)?);
     file.set_len(length as u64)?;

@@ -22,6 +22,7 @@ use super::turn::Turn;
 use super::{Config, Limits};
 use crate::engine::{Running, ticker};
 use crate::host::{HostState, Meter};
+use crate::memory::View;
 use crate::{Error, Result};
 
 /// The run was stopped from outside of the guest.
@@ -35,6 +36,7 @@ pub(super) struct Run {
     limits: Limits,
     cancels: Arc<[CancelToken]>,
     meter: Arc<Meter>,
+    memory: Option<View>,
     turn: Turn,
     span: tracing::Span,
     counted: Counted,
@@ -62,6 +64,7 @@ impl Run {
             limits: config.limits,
             cancels: Arc::clone(&config.cancels),
             meter: Arc::clone(&state.meter),
+            memory: state.memory.clone(),
             turn: Turn::join(),
             span: tracing::debug_span!(
                 "run",
@@ -95,7 +98,11 @@ impl Run {
             }
             let result = {
                 let _running = Running::enter();
-                self.meter.count(|| call.as_mut().poll(context))
+                let mut poll = || self.meter.count(|| call.as_mut().poll(context));
+                match &self.memory {
+                    Some(memory) => memory.watch(poll),
+                    None => poll(),
+                }
             };
             if result.is_ready() {
                 return result;
