@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use common::kit;
 use eryx::{
-    Bundle, Error, Failure, Limits, Mount, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Value,
+    Bundle, Error, Failure, Limits, Mount, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError,
+    Value,
 };
 use serde_json::json;
 

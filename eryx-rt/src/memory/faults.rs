@@ -28,7 +28,9 @@ pub(super) fn is_trusted() -> bool {
 /// Does without it from now on.
 pub(super) fn distrust() {
     if !DISTRUSTED.swap(true, Ordering::Relaxed) {
-        tracing::error!("a page was written without a page fault that the kernel counts; pages are looked for from now on");
+        tracing::error!(
+            "a page was written without a page fault that the kernel counts; pages are looked for from now on"
+        );
     }
 }
 

@@ -90,7 +90,7 @@ mod tests {
         assert!(hot.note(2, Trace::Appeared));
         assert_eq!(hot.pages().collect::<Vec<_>>(), [2]);
         let mut term = || {
-            let sessions = 1 + (0..).take_while(|_| hot.note(2, Trace::Unchanged)).count();
+            let sessions = 1 + (0..1 << 16).take_while(|_| hot.note(2, Trace::Unchanged)).count();
             assert_eq!(hot.pages().count(), 0);
             // Dropped, and in use after all.
             assert!(hot.note(2, Trace::Appeared));
