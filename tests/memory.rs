@@ -116,3 +116,32 @@ fn memories_are_used_again_and_few_wait() {
     assert!(waiting <= 64 && differing == 0, "{waiting} wait");
     assert!(count() < 100, "{} are mapped", count());
 }
+
+#[test]
+fn what_lives_at_the_start_is_immortal_and_the_rest_is_not() {
+    let code = "
+import gc, json, kit, sys, weakref
+
+# Types, modules, functions, code, text: whatever the image holds.
+at_start = [dict, json, json.JSONEncoder, json.loads, json.loads.__code__, json.__name__, kit.ANSWER, sys.modules]
+immortal = [sys._is_immortal(thing) for thing in at_start]
+
+class Mine: pass
+mine = Mine()
+mine.me = mine
+gone = []
+weakref.finalize(mine, gone.append, 'cycle')
+weakref.finalize(Mine(), gone.append, 'at once')
+del mine
+before = list(gone)
+gc.collect()
+own = [[], {}, Mine, object(), 'text of ' + str(len(gone))]
+[all(immortal), any(sys._is_immortal(thing) for thing in own), before, gone, gc.get_count()[0] < 1000]";
+    let output = builder().build().unwrap().execute_blocking(code).unwrap();
+    assert_eq!(
+        output.value,
+        Some(serde_json::json!([true, false, ["at once"], ["at once", "cycle"], true])),
+        "{}",
+        output.stderr
+    );
+}

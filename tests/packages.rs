@@ -87,6 +87,26 @@ errno.errorcode[found]";
 }
 
 #[test]
+fn snapshots_go_on_only_with_the_same_packages() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = saved(folder.path(), &Wheel::new("late", "1").file("late.py", "X = 1\n"));
+    let with_it = builder().with_package(&path).build().unwrap();
+    let mut session = with_it.session_blocking().unwrap();
+    session.execute_blocking("import late").unwrap();
+    let bytes = session.snapshot_blocking().unwrap().to_bytes().unwrap();
+    let snapshot = eryx::Snapshot::from_bytes(bytes).unwrap();
+
+    let again = builder().with_package(&path).build().unwrap();
+    let output = again.restore_blocking(&snapshot).unwrap().execute_blocking("late.X").unwrap();
+    assert_eq!(output.value, Some(1.into()));
+    let other = saved(folder.path(), &Wheel::new("late", "2").file("late.py", "X = 2\n"));
+    for wrong in [builder(), builder().with_package(&other)] {
+        let error = wrong.build().unwrap().restore_blocking(&snapshot).unwrap_err().to_string();
+        assert!(error.contains("`with_package`"), "{error}");
+    }
+}
+
+#[test]
 fn packages_join_packages_of_the_bundle() {
     let folder = tempfile::tempdir().unwrap();
     // `kit` was imported when the bundle was made, and Python remembers what was in its folder.

@@ -1,4 +1,7 @@
 //! The bundle that most tests run: a small package, a module of one's own, and imports that matter.
+//!
+//! With `ERYX_TEST_UNFUSED=1` its core modules are left as they are, so that the same tests show that both forms do the same:
+//! `ERYX_TEST_UNFUSED=1 cargo eryx test --release --workspace`.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -14,10 +17,14 @@ pub(crate) fn project() -> Project {
         .file("kit/__init__.py", "ANSWER = 42\n")
         .file("kit/trouble.py", "def find():\n    raise LookupError('trouble in the kit')\n")
         .file("kit/data/words.txt", "some words\n");
+    let fuse = std::env::var_os("ERYX_TEST_UNFUSED").is_none();
     Project::new().wheel(&wheel).file("py/mine.py", "def twice(number):\n    return 2 * number\n").declare(
-        "packages = [\"./wheels/kit-1.0-py3-none-any.whl\"]\n\
+        &format!(
+            "packages = [\"./wheels/kit-1.0-py3-none-any.whl\"]\n\
              imports = [\"json\", \"random\", \"kit\", \"mine\"]\n\
-             python = \"py\"\n",
+             python = \"py\"\n\
+             fuse = {fuse}\n"
+        ),
     )
 }
 

@@ -11,6 +11,8 @@ pub(super) struct Layers {
     pub(super) over: Tree,
     /// Folders of the lower tree that the upper one has too, with the children of both, sorted by name.
     folders: BTreeMap<u32, Vec<u32>>,
+    /// BLAKE3 of what lies over.
+    digest: [u8; 32],
 }
 
 impl Layers {
@@ -48,8 +50,14 @@ impl Tree {
             folders.insert(lower.number(), children.into_iter().map(|(_, number)| number).collect());
         }
         let mut tree = self.clone();
-        tree.layers = Some(Arc::new(Layers { over, folders }));
+        let digest = blake3::hash(over.as_bytes()).into();
+        tree.layers = Some(Arc::new(Layers { over, folders, digest }));
         Ok(tree)
+    }
+
+    /// BLAKE3 of the tree that lies over this one, if there is one.
+    pub(crate) fn layer_digest(&self) -> Option<[u8; 32]> {
+        self.layers.as_ref().map(|layers| layers.digest)
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone)]
 pub(super) enum Parameters {
     /// Each by position or by its name.
+    #[cfg_attr(not(feature = "schema"), expect(dead_code, reason = "only the attribute knows names"))]
     Named(Vec<String>),
     /// By position: nobody said what they are called.
     Positional(usize),

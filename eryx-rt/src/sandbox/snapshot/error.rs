@@ -40,6 +40,12 @@ pub enum SnapshotError {
         sandbox: BundleId,
     },
 
+    /// The sandbox was not given the same packages at run time as the one that the snapshot was taken in.
+    #[error(
+        "the snapshot was taken in a sandbox with other packages; give this one the same with `with_package`"
+    )]
+    OtherPackages,
+
     /// The bytes do not begin as a snapshot does.
     #[error("this is not a snapshot")]
     NotASnapshot,

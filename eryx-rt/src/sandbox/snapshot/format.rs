@@ -11,7 +11,8 @@
 //!
 //! The frame holds, all integers little-endian: monotonic clock in nanoseconds (u64); memory
 //! size in bytes (u64); number of changes (u32), each its start and length in pieces of 4 KiB (u32, u32) and whether it
-//! is zero (u8); number of open files (u32); whether there are files (u8), and the files; then the content of all changes that are not zero.
+//! is zero (u8); number of open files (u32); whether packages were given at run time (u8), and BLAKE3 of their files; whether
+//! there are files in memory (u8), and the files; then the content of all changes that are not zero.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -64,6 +65,13 @@ fn write_body(snapshot: &Inner, to: &mut impl Write) -> io::Result<()> {
         to.write_all(&[u8::from(change.zero)])?;
     }
     to.write_all(&snapshot.open.to_le_bytes())?;
+    match &snapshot.packages {
+        Some(digest) => {
+            to.write_all(&[1])?;
+            to.write_all(digest)?;
+        }
+        None => to.write_all(&[0])?,
+    }
     match &snapshot.files {
         Some(files) => {
             to.write_all(&[1])?;
@@ -126,6 +134,11 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
         changes.push(Change { start: start * PIECE, length: length * PIECE, zero });
     }
     let open = u32::from_le_bytes(array(from)?);
+    let packages = match array::<1>(from)? {
+        [0] => None,
+        [1] => Some(array(from)?),
+        _ => return Err(SnapshotError::Malformed("it has neither packages nor none".into())),
+    };
     let files = match array::<1>(from)? {
         [0] => None,
         [1] => Some(Files::read_from(from).map_err(why)?),
@@ -136,5 +149,5 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
         Unfit::Malformed(what) => SnapshotError::Malformed(format!("it has {what}")),
         Unfit::System(error) => why(error),
     })?;
-    Ok(Inner { bundle, clock, memory: Arc::new(memory), files, open })
+    Ok(Inner { bundle, packages, clock, memory: Arc::new(memory), files, open })
 }

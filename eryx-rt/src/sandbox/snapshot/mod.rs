@@ -23,7 +23,8 @@ use crate::{Error, Result};
 /// A session at one moment: everything Python has in memory, and the files in memory.
 ///
 /// It holds only what differs from the bundle's start image, shares it with its clones, and can be
-/// [written down](Self::to_bytes). Any number of sessions can go on from it, in any sandbox of the same bundle.
+/// [written down](Self::to_bytes). Any number of sessions can go on from it, in any sandbox of the same bundle that was given
+/// the same packages at run time.
 ///
 /// # What a copy has
 ///
@@ -67,6 +68,8 @@ pub struct Snapshot {
 
 struct Inner {
     bundle: BundleId,
+    /// Of the files of packages that were given at run time.
+    packages: Option<[u8; 32]>,
     /// What the guest's monotonic clock showed.
     clock: Duration,
     memory: Arc<Difference>,
@@ -194,6 +197,7 @@ impl Session {
         let state = self.store.data();
         let inner = Inner {
             bundle: self.config.loaded.id,
+            packages: self.config.tree.layer_digest(),
             clock: state.monotonic_clock(),
             memory,
             files: state.files.files(),
@@ -240,7 +244,7 @@ impl Sandbox {
     /// A session that goes on from a snapshot, with this sandbox's limits, callbacks and read-only folders.
     ///
     /// # Errors
-    /// [`SnapshotError::OtherBundle`]; [`Error::MemoryLimitTooLow`] and [`Error::FileLimitTooLow`] when the session has
+    /// [`SnapshotError::OtherBundle`], [`SnapshotError::OtherPackages`]; [`Error::MemoryLimitTooLow`] and [`Error::FileLimitTooLow`] when the session has
     /// more than this sandbox allows; [`Error::Mount`] when its files have no place here.
     pub async fn restore(&self, snapshot: &Snapshot) -> Result<Session> {
         self.check(snapshot)?;
@@ -250,11 +254,14 @@ impl Sandbox {
 
     /// Whether a session can go on here.
     fn check(&self, snapshot: &Snapshot) -> Result<()> {
-        let Inner { bundle, memory, .. } = &*snapshot.inner;
+        let Inner { bundle, packages, memory, .. } = &*snapshot.inner;
         if *bundle != self.config.loaded.id {
             return Err(
                 SnapshotError::OtherBundle { snapshot: *bundle, sandbox: self.config.loaded.id }.into()
             );
+        }
+        if *packages != self.config.tree.layer_digest() {
+            return Err(SnapshotError::OtherPackages.into());
         }
         let limit = self.config.limits.memory;
         if memory.size() > limit {

@@ -50,6 +50,7 @@ fn snapshot(size: usize, changes: &[(usize, usize, bool)], with_files: bool) -> 
     let memory = Difference::from_parts(size, changes, |to: &mut dyn Write| to.write_all(&data)).unwrap();
     Inner {
         bundle: BundleId::from_bytes([7; 32]),
+        packages: with_files.then_some([9; 32]),
         clock: Duration::from_millis(12_345),
         memory: Arc::new(memory),
         files: with_files.then(files),
