@@ -534,7 +534,10 @@ fn without_the_right_to_write_it_is_memory() {
     fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
     // Outside of the build folder, which the other user may not be able to enter.
     let program = temp.path().join("tests");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    // Not by this process: what it has open for writing, a child that another test starts meanwhile has too, and then the
+    // copy cannot be run.
+    let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap();
+    assert!(copied.success());
     let run = |temp_dir: &Path| {
         let ours = child_command(&file);
         let mut command = Command::new(&program);
