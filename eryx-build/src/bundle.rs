@@ -109,20 +109,15 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
 
     let base = Base::open(context)?.keeping(&spec.stdlib);
     let extensions = native::adapt(&packages.libraries, &base, context)?;
-    let component = link(&base, &[])?;
+    let component = link(&base, &extensions)?;
     let guest = Guest::load(&component, context)?;
+    // Compiling bytecode needs no native code. The interpreter without any, which all bundles share, is nearly always there
+    // already; where it is not, it is not worth compiling for that, since the other one makes the same bytecode.
+    let shared = if extensions.is_empty() { None } else { Guest::load_cached(&link(&base, &[])?, context)? };
 
-    let files = with_bytecode(&base, &packages, &wheels, &guest, context)?;
+    let files = with_bytecode(&base, &packages, &wheels, shared.as_ref().unwrap_or(&guest), context)?;
     let tree_bytes = bytecode::pack(&files)?;
     let tree = Tree::new(tree_bytes.clone()).context(|| "the file tree could not be packed")?;
-    // Compiling bytecode needs no native code, so that is done by the interpreter that all bundles share.
-    let (component, guest) = if extensions.is_empty() {
-        (component, guest)
-    } else {
-        let component = link(&base, &extensions)?;
-        let guest = Guest::load(&component, context)?;
-        (component, guest)
-    };
     let mut snapshot = warm::warm(&component, &guest, tree, &spec.imports, key.as_bytes(), context)?;
     if spec.fuse {
         fuse::fuse(&mut snapshot, context)?;

@@ -53,43 +53,68 @@ pub(crate) fn wizer() -> Wizer {
     wizer
 }
 
+/// What decides how a component is compiled for this machine.
+struct Plan {
+    engine: wasmtime::Engine,
+    key: String,
+}
+
+impl Plan {
+    fn new(component: &Component) -> Result<Self> {
+        use std::hash::{Hash as _, Hasher as _};
+
+        let engine = compiler(None, Effort::Once, false).map_err(from_wasmtime)?;
+        // The engine's own hash covers settings, wasmtime version and what this CPU can do.
+        let mut settings = std::hash::DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut settings);
+        let mut hash = blake3::Hasher::new();
+        hash.update(component.as_bytes());
+        hash.update(&settings.finish().to_le_bytes());
+        let key = hash.finalize().to_hex().to_string();
+        Ok(Self { engine, key })
+    }
+
+    fn cached(&self, context: &BuildContext) -> Result<Option<Guest>> {
+        let Some(path) = context.cache.get("guest", &self.key) else { return Ok(None) };
+        // SAFETY: the file is one that this program compiled and put into the user's own cache. Whoever can
+        // write there can also replace this program.
+        match unsafe { wasmtime::component::Component::deserialize_file(&self.engine, &path) } {
+            Ok(compiled) => Guest::new(self.engine.clone(), &compiled).map(Some),
+            Err(error) => {
+                tracing::warn!(%error, path = %path.display(), "the build-time interpreter in the cache is damaged");
+                Ok(None)
+            }
+        }
+    }
+}
+
 impl Guest {
     /// Compiles the component for this machine, or takes what was compiled before.
     pub(crate) fn load(component: &Component, context: &BuildContext) -> Result<Self> {
-        let engine = compiler(None, Effort::Once, false).map_err(from_wasmtime)?;
-        let key = {
-            use std::hash::{Hash as _, Hasher as _};
-            // The engine's own hash covers settings, wasmtime version and what this CPU can do.
-            let mut settings = std::hash::DefaultHasher::new();
-            engine.precompile_compatibility_hash().hash(&mut settings);
-            let mut hash = blake3::Hasher::new();
-            hash.update(component.as_bytes());
-            hash.update(&settings.finish().to_le_bytes());
-            hash.finalize().to_hex().to_string()
-        };
-        let _lock = context.cache.lock("guest", &key)?;
-        if let Some(path) = context.cache.get("guest", &key) {
-            // SAFETY: the file is one that this program compiled and put into the user's own cache. Whoever can
-            // write there can also replace this program.
-            match unsafe { wasmtime::component::Component::deserialize_file(&engine, &path) } {
-                Ok(compiled) => return Self::new(engine, &compiled),
-                Err(error) => {
-                    tracing::warn!(%error, path = %path.display(), "compiling the build-time interpreter again");
-                }
-            }
+        let plan = Plan::new(component)?;
+        let _lock = context.cache.lock("guest", &plan.key)?;
+        if let Some(guest) = plan.cached(context)? {
+            return Ok(guest);
         }
         let progress = context.reporter.begin("Compiling", "the build-time interpreter", None);
         let (shown, hidden) = tags::hide(component.as_bytes())?;
         let (_, instrumented) = wizer().instrument_component(&shown).map_err(from_wasmtime)?;
         let instrumented = hidden.restore(&instrumented)?;
-        let code = engine.precompile_component(&instrumented).map_err(from_wasmtime)?;
-        let path = context
-            .cache
-            .put("guest", &key, |path| fs_err::write(path, &code).context(|| "cannot write to the cache"))?;
+        let code = plan.engine.precompile_component(&instrumented).map_err(from_wasmtime)?;
+        let path = context.cache.put("guest", &plan.key, |path| {
+            fs_err::write(path, &code).context(|| "cannot write to the cache")
+        })?;
         progress.finish("");
-        // SAFETY: as above.
-        let compiled = unsafe { wasmtime::component::Component::deserialize_file(&engine, path) };
-        Self::new(engine, &compiled.map_err(from_wasmtime)?)
+        // SAFETY: as in `cached`.
+        let compiled = unsafe { wasmtime::component::Component::deserialize_file(&plan.engine, path) };
+        Self::new(plan.engine, &compiled.map_err(from_wasmtime)?)
+    }
+
+    /// Takes what was compiled before, if it was.
+    pub(crate) fn load_cached(component: &Component, context: &BuildContext) -> Result<Option<Self>> {
+        let plan = Plan::new(component)?;
+        let _lock = context.cache.lock("guest", &plan.key)?;
+        plan.cached(context)
     }
 
     fn new(engine: wasmtime::Engine, component: &wasmtime::component::Component) -> Result<Self> {
