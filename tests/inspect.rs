@@ -71,3 +71,20 @@ fn other_files_are_no_bundles() {
         .says("  help: ");
     inspect(&[], Path::new("/nonexistent.eryx")).ended_with(1).says("No such file");
 }
+
+#[test]
+fn bundles_are_stored_as_declared() {
+    let size_of = |file: &Path| std::fs::metadata(file).unwrap().len();
+    let default = size_of(common::kit::bundle());
+    for (compression, expected) in [("zstd-max", 0..default), ("none", 4 * default..u64::MAX)] {
+        let project = common::kit::project_with(&format!("compression = \"{compression}\"\n"));
+        project.plugin(&["bundle", "-o", "out.eryx"]).succeeded();
+        let file = project.path("out.eryx");
+        assert!(expected.contains(&size_of(&file)), "{compression}: {} and {default}", size_of(&file));
+        inspect(&["--verify"], &file).succeeded();
+        let bundle = eryx::Bundle::open(&file).unwrap();
+        let sandbox = eryx::Sandbox::builder().with_bundle(&bundle).build().unwrap();
+        let output = sandbox.execute_blocking("import kit, mine\nmine.twice(kit.ANSWER)").unwrap();
+        assert_eq!(output.value, Some(84.into()));
+    }
+}

@@ -23,6 +23,9 @@ use crate::resolve::Source;
 use crate::wheel::Wheel;
 use crate::{compile, fixed, fuse, image, warm};
 
+/// Level of `compression = "zstd-max"`: what is above takes much memory to decompress.
+const SMALLEST: i32 = 19;
+
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -141,6 +144,7 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
     manifest.entropy = snapshot.entropy().to_vec();
     let compression = match spec.compression {
         declare::Compression::Zstd => Compression::default(),
+        declare::Compression::ZstdMax => Compression::Zstd(SMALLEST),
         declare::Compression::None => Compression::None,
     };
     let progress = context.reporter.begin("Bundling", "", None);
@@ -149,11 +153,11 @@ fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &Bui
             std::io::BufWriter::new(fs_err::File::create(path).context(|| "cannot write to the cache")?);
         let compiled = code.reader()?;
         let writer = Writer::new(&manifest);
-        let writer = match compression {
-            Compression::Zstd(_) => writer.copied(&compiled, Kind::Code),
-            Compression::None => {
-                compiled.read_section(Kind::Code).map(|code| writer.section(Kind::Code, code))
-            }
+        // The cache has it compressed as it is by default.
+        let writer = if compression == Compression::default() {
+            writer.copied(&compiled, Kind::Code)
+        } else {
+            compiled.read_section(Kind::Code).map(|code| writer.section(Kind::Code, code))
         };
         writer
             .context(|| "the compiled code is damaged")?

@@ -49,7 +49,7 @@ use expansion::Site;
 /// | `python` | folder of Python modules of your own, relative to `Cargo.toml` |
 /// | `cpu` | CPU baseline of the compiled code, such as `"x86-64-v3"` or `"native"` |
 /// | `fuel` | `true`: the code counts its instructions, for `Limits::fuel` |
-/// | `compression` | how the bundle is stored in the binary |
+/// | `compression` | how the bundle is stored in the binary: `"zstd"`, `"zstd-max"`, `"none"` |
 /// | `stdlib` | list of parts of the standard library to keep that are left out otherwise, such as `"idlelib"` |
 /// | `fuse` | `false` leaves core modules as they are: sandboxes start more slowly |
 ///

@@ -13,6 +13,11 @@ use super::{Project, scratch};
 
 /// A project that declares it. Wherever it lies, it is the same bundle.
 pub(crate) fn project() -> Project {
+    project_with("")
+}
+
+/// The same with more in its declaration.
+pub(crate) fn project_with(more: &str) -> Project {
     let wheel = Wheel::new("kit", "1.0")
         .file("kit/__init__.py", "ANSWER = 42\n")
         .file("kit/trouble.py", "def find():\n    raise LookupError('trouble in the kit')\n")
@@ -23,7 +28,7 @@ pub(crate) fn project() -> Project {
             "packages = [\"./wheels/kit-1.0-py3-none-any.whl\"]\n\
              imports = [\"json\", \"random\", \"kit\", \"mine\"]\n\
              python = \"py\"\n\
-             fuse = {fuse}\n"
+             fuse = {fuse}\n{more}"
         ),
     )
 }

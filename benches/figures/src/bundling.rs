@@ -16,6 +16,9 @@ use crate::sample::{Sample, Unit};
 
 /// Builds with nothing in the cache but downloads.
 const COLD: usize = 3;
+/// Numbers by program.
+type Cells = Vec<(Column, Vec<f64>)>;
+
 /// Builds of what is there already.
 const UNCHANGED: usize = 9;
 /// Pure packages, each added by turns to what is there already.
@@ -27,6 +30,7 @@ const PYDANTIC: &str = "pydantic==2.14.3";
 pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
     let plugin = plugin()?;
     let plain = Project::new(&plugin, &[], &[])?;
+    let small = Project::new(&plugin, &[], &[])?.declared("compression = \"zstd-max\"\n")?;
     let pydantic = Project::new(&plugin, &[PYDANTIC], &["pydantic"])?;
     let with_one_more: Vec<Project> = ADDED
         .iter()
@@ -45,13 +49,16 @@ pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
     };
 
     let mut plain_cold = Vec::new();
+    let mut small_added = Vec::new();
     let mut pydantic_cold = Vec::new();
     let mut published_cold = Vec::new();
     let mut unchanged = Vec::new();
     let mut one_more = Vec::new();
     for round in 0..COLD {
         eprintln!("bundle: round {} of {COLD} …", round + 1);
-        plain_cold.push(plain.run("bundle", copy()?.path())?);
+        let cache = copy()?;
+        plain_cold.push(plain.run("bundle", cache.path())?);
+        small_added.push(small.run("bundle", cache.path())?);
         if let Some(program) = &programs.published {
             published_cold.push(compile(program)?);
         }
@@ -65,7 +72,7 @@ pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
         }
     }
 
-    let row = |name: &str, target: &str, cells: Vec<(Column, Vec<f64>)>, unit| Measured {
+    let row = |name: &str, target: &str, cells: Cells, unit| Measured {
         name: name.to_owned(),
         target: target.to_owned(),
         cells: cells
@@ -76,7 +83,7 @@ pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
     };
     let ours = |numbers| vec![(Column::Ours, numbers)];
     let [grown, compressed] = growth(programs)?;
-    let bundle = fs::metadata(plain.folder.path().join("out.eryx"))?.len();
+    let [bundle, smallest] = [plain.size()?, small.size()?];
     Ok(vec![
         row(
             "bundle of plain CPython, downloads done",
@@ -87,7 +94,9 @@ pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
         row("bundle with pydantic, downloads done", "25 s", ours(pydantic_cold), Unit::Time),
         row("one pure package added to it", "4 s", ours(one_more), Unit::Time),
         row("unchanged", "0.3 s", ours(unchanged), Unit::Time),
+        row("plain CPython once more with `zstd-max`", "", ours(small_added), Unit::Time),
         row("size of the bundle of plain CPython", "14 MB", ours(vec![bytes(bundle)]), Unit::Bytes),
+        row("the same with `zstd-max`", "14 MB", ours(vec![bytes(smallest)]), Unit::Bytes),
         row("a program with it, stripped: growth", "", grown, Unit::Bytes),
         row("the same when the program is compressed (zstd 19)", "14 MB", compressed, Unit::Bytes),
     ])
@@ -106,6 +115,18 @@ impl<'p> Project<'p> {
         let toml = format!("packages = {packages:?}\nimports = {imports:?}\n");
         fs::write(folder.path().join("eryx.toml"), toml)?;
         Ok(Self { folder, plugin })
+    }
+
+    /// The same with more in its declaration.
+    fn declared(self, more: &str) -> Result<Self> {
+        let path = self.folder.path().join("eryx.toml");
+        fs::write(&path, fs::read_to_string(&path)? + more)?;
+        Ok(self)
+    }
+
+    /// Size of what `bundle` made.
+    fn size(&self) -> Result<u64> {
+        Ok(fs::metadata(self.folder.path().join("out.eryx"))?.len())
     }
 
     /// Runs a subcommand of the plugin. Returns its time in nanoseconds.
@@ -140,7 +161,7 @@ fn compile(program: &Program) -> Result<f64> {
 }
 
 /// What the stripped probes have over a stripped program that says hello, as they are and compressed.
-fn growth(programs: &Programs) -> Result<[Vec<(Column, Vec<f64>)>; 2]> {
+fn growth(programs: &Programs) -> Result<[Cells; 2]> {
     let folder = TempDir::new()?;
     let source = folder.path().join("hello.rs");
     let hello = folder.path().join("hello");

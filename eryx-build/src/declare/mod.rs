@@ -19,7 +19,7 @@
 //! | `python` | folder of the user's own modules, relative to the declaring file |
 //! | `cpu` | CPU baseline: see [`Cpu`] |
 //! | `fuel` | whether the code counts its instructions, so that they can be limited; it runs slower for it |
-//! | `compression` | `"zstd"` or `"none"` |
+//! | `compression` | `"zstd"`, `"zstd-max"` (smaller, takes longer to build) or `"none"` |
 //! | `stdlib` | parts of the standard library to keep that are [left out](crate::base::left_out) otherwise |
 //! | `fuse` | whether core modules are fused to one; `true` unless there is trouble with it |
 //!
