@@ -92,7 +92,11 @@ impl Pool {
     /// than telling it.
     pub(super) fn give_back(self: &Arc<Self>, slot: Arc<Slot>) {
         let reuse = self.reuse.load(Ordering::Relaxed);
-        let is_clean = reuse == Reuse::Kept as u8 && slot.is_quick() && self.set_back(&slot);
+        let is_clean = reuse == Reuse::Kept as u8 && slot.is_quick();
+        if is_clean && !self.set_back(&slot) {
+            // Its content is unknown, so it must not be tried again.
+            return;
+        }
         let mut idle = lock(&self.idle);
         if reuse == Reuse::Never as u8 || idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
             // Enough of them wait. It is unmapped here: who ends sessions that fast has to wait for that.
