@@ -64,6 +64,11 @@ pub mod __private {
         pool.inspect()
     }
 
+    /// Shows `look` all bytes of a session's linear memory. For tests that look for another tenant's data there.
+    pub fn memory_of<R>(session: &mut crate::Session, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        session.look_at_memory(look)
+    }
+
     pub use crate::memory::Reuse;
 
     /// Says what becomes of memories when sessions have ended. For benches.

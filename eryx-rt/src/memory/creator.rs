@@ -11,10 +11,10 @@ use std::sync::Arc;
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 use super::difference::Difference;
-use super::faults;
+use super::live::{Memory, View};
 use super::pool::Pool;
 use super::region::Region;
-use super::slot::{Shape, Slot, View};
+use super::slot::Shape;
 
 /// What an engine's components are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,19 +59,9 @@ pub(crate) async fn with_pool<F: Future>(
     let mut ours = Some(Wanted { pool: Arc::clone(pool), start: start.cloned(), given: None });
     let mut future = pin!(future);
     let output = std::future::poll_fn(|context| {
-        let before = faults::of_this_thread();
-        let result = {
-            let outer = WANTED.replace(ours.take());
-            let _outer = Outer { outer, ours: &mut ours };
-            future.as_mut().poll(context)
-        };
-        // The memory may have been given in the middle of it, so this cannot be its own `watch`.
-        if let Some(Wanted { given: Some(View { slot }), .. }) = &ours
-            && (before.is_none() || before != faults::of_this_thread())
-        {
-            slot.disturb();
-        }
-        result
+        let outer = WANTED.replace(ours.take());
+        let _outer = Outer { outer, ours: &mut ours };
+        future.as_mut().poll(context)
     });
     let output = output.await;
     (output, ours.and_then(|wanted| wanted.given))
@@ -96,13 +86,15 @@ impl Creator {
         }
         WANTED.with_borrow_mut(|wanted| match wanted {
             Some(Wanted { pool, start, given: given @ None }) => {
-                let slot = pool.take(shape).map_err(system)?;
-                // From here on the slot goes back to the pool, whatever happens.
-                let memory = FromImage { slot: Arc::clone(&slot), pool: Arc::clone(pool) };
-                if let Some(start) = start {
-                    start.apply(&slot).map_err(system)?;
+                let mut slot = pool.take(shape).map_err(system)?;
+                if let Some(start) = start
+                    && let Err(error) = start.apply(&mut slot)
+                {
+                    pool.give_back(slot);
+                    return Err(system(error));
                 }
-                *given = Some(View { slot });
+                let (memory, view) = Memory::new(slot, pool);
+                *given = Some(view);
                 Ok(Box::new(memory) as Box<dyn LinearMemory>)
             }
             Some(_) => Err("the bundle's code has a second memory".to_owned()),
@@ -125,37 +117,6 @@ unsafe impl MemoryCreator for Creator {
         // Without a wish for a reservation memory may move; with our engine's settings there always is one.
         let reserved = reserved.or(maximum).unwrap_or(minimum);
         self.create(Shape { minimum, reserved, guard })
-    }
-}
-
-/// A memory that begins as a start image.
-struct FromImage {
-    slot: Arc<Slot>,
-    pool: Arc<Pool>,
-}
-
-// SAFETY: the slot is this memory's own until it is dropped: page-aligned, guarded, never moved.
-unsafe impl LinearMemory for FromImage {
-    fn byte_size(&self) -> usize {
-        self.slot.size()
-    }
-
-    fn byte_capacity(&self) -> usize {
-        self.slot.capacity()
-    }
-
-    fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
-        Ok(self.slot.grow(size)?)
-    }
-
-    fn as_ptr(&self) -> *mut u8 {
-        self.slot.base()
-    }
-}
-
-impl Drop for FromImage {
-    fn drop(&mut self) {
-        self.pool.give_back(Arc::clone(&self.slot));
     }
 }
 

@@ -3,12 +3,11 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::Arc;
 
 use memmap2::Mmap;
 
 use super::page_size;
-use super::slot::{Slot, View, is_zero};
+use super::slot::{Slot, is_zero};
 
 /// Changes are kept in pieces of this size, on machines with larger pages too: a snapshot may go to another machine.
 pub(crate) const PIECE: usize = 4096;
@@ -63,7 +62,7 @@ pub(crate) enum Unfit {
 }
 
 impl Difference {
-    /// Compares a memory with its image. Nobody may be changing it.
+    /// Compares a memory with its image.
     pub(super) fn of(slot: &Slot) -> io::Result<Self> {
         let (memory, image) = (slot.bytes(), slot.image().bytes());
         let mut changes: Vec<Change> = Vec::new();
@@ -136,7 +135,7 @@ impl Difference {
     }
 
     /// Makes a memory that is equal to its image differ from it in this way.
-    pub(super) fn apply(&self, slot: &Slot) -> io::Result<()> {
+    pub(super) fn apply(&self, slot: &mut Slot) -> io::Result<()> {
         slot.grow(self.size)?;
         if slot.size() != self.size {
             return Err(io::Error::new(
@@ -147,7 +146,7 @@ impl Difference {
         let mut offset = 0;
         for change in &self.changes {
             if change.zero {
-                slot.fill(change.range());
+                slot.bytes_mut()[change.range()].fill(0);
                 continue;
             }
             let data = offset..offset + change.length;
@@ -161,7 +160,7 @@ impl Difference {
                 {
                     slot.overlay(change.range(), file, data.start as u64)?;
                 }
-                other => slot.write(change.start, &other.bytes()[data]),
+                other => slot.bytes_mut()[change.range()].copy_from_slice(&other.bytes()[data]),
             }
         }
         Ok(())
@@ -203,11 +202,4 @@ impl Data {
 fn memory_file() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     Ok(File::from(memfd_create("eryx-snapshot", MemfdFlags::CLOEXEC)?))
-}
-
-impl View {
-    /// What the memory has that its image has not. `_store` shows that no guest code is changing it.
-    pub(crate) fn difference<T>(&self, _store: &mut wasmtime::Store<T>) -> io::Result<Arc<Difference>> {
-        Difference::of(&self.slot).map(Arc::new)
-    }
 }

@@ -10,29 +10,36 @@
 //! | --- | --- |
 //! | [`image`] | the file, mapped once for reading |
 //! | [`region`] | reserves address space, maps, protects and drops pages: all system calls on memory |
-//! | [`slot`] | one linear memory: growing it, and setting it back |
+//! | [`slot`] | one linear memory that no instance uses: growing it, and setting it back |
+//! | [`live`] | a slot while an instance uses it |
 //! | [`written`] | asks the kernel which pages were written |
-//! | [`faults`] | tells whether any page can have been written that was not before |
 //! | [`hot`] | learns which pages every execution writes |
 //! | [`pool`] | the slots of a bundle; [`cleaner`] sets them back on a thread of its own |
-//! | [`difference`] | what a memory has that the image has not: for snapshots of sessions |
+//! | [`difference`] | the part of a memory that differs from the image: for snapshots of sessions |
 //! | [`creator`] | gives wasmtime its memories |
 //! | [`stack`] | gives wasmtime stacks for its fibers, used again as well |
 //!
-//! # What keeps tenants apart
+//! # How tenants are kept apart
 //!
-//! A slot is handed out only if it is equal to the image, byte for byte, with zeros behind it. A page that was written
-//! is found by asking the kernel for pages that are not the file's: those are exactly the ones that were copied for
-//! this mapping, in memory or swapped out. It need not be asked if no thread had a page fault while it used the memory: then
-//! the pages are those that were in place before. Where the kernel cannot be asked (no procfs, or one that answers wrongly:
-//! it is tested once), all pages are dropped instead. When any call fails, the slot is not used again.
+//! The pool hands out a slot only if it equals the image, byte for byte, with zeros behind it. This rests on one property
+//! of private file mappings: a byte can differ from the file only in a page that is this mapping's own (anonymous), in
+//! memory or swapped out. Each setting back asks the kernel for all of those pages and then compares or drops every one.
+//! It makes no difference how a page became the mapping's own: by a write of the guest, by `mlockall` of the host
+//! program, by a huge page, or by another thread's advice. Any of them may also happen while the slot waits: such a page
+//! is a copy of clean bytes, and the next setting back finds it.
+//!
+//! Where the kernel cannot be asked (no procfs, or one that answers wrongly: it is tested once), all pages are dropped
+//! instead. When any call fails, the slot is not used again.
+//!
+//! The types keep contents away from code that has no business with them: an idle [`slot::Slot`] can be changed through
+//! `&mut` only, and a [`live::Lent`] one not at all.
 
 mod cleaner;
 mod creator;
 mod difference;
-mod faults;
 mod hot;
 mod image;
+mod live;
 mod pool;
 mod region;
 mod slot;
@@ -45,9 +52,9 @@ mod tests;
 pub(crate) use creator::{Creator, Role, with_pool};
 pub(crate) use difference::{Change, Difference, PIECE, Unfit};
 pub(crate) use image::Image;
+pub(crate) use live::View;
 pub(crate) use pool::Pool;
 pub use pool::Reuse;
-pub(crate) use slot::View;
 pub(crate) use stack::Stacks;
 
 /// Size of a page of this machine, in bytes.

@@ -48,9 +48,9 @@ pub(crate) struct Pool {
 #[derive(Debug, Default)]
 struct Idle {
     /// Equal to the image. The last one in is the first one out, since its pages are in the processor's cache.
-    clean: Vec<Arc<Slot>>,
+    clean: Vec<Slot>,
     /// To be set back.
-    used: Vec<Arc<Slot>>,
+    used: Vec<Slot>,
     /// How many are being set back now.
     in_work: usize,
     /// Whether the cleaner knows of this pool's work, and what it was told of it.
@@ -69,42 +69,30 @@ impl Pool {
     }
 
     /// A memory that holds the image.
-    pub(super) fn take(&self, shape: Shape) -> io::Result<Arc<Slot>> {
-        let waiting = {
+    pub(super) fn take(&self, shape: Shape) -> io::Result<Slot> {
+        let (clean, used) = {
             let mut idle = lock(&self.idle);
-            match idle.clean.pop() {
-                Some(slot) => Some((slot, true)),
-                // Setting it back takes less time than the page faults of a new one.
-                None => idle.used.pop().map(|slot| (slot, false)),
-            }
+            let clean = idle.clean.pop();
+            // Setting it back takes less time than the page faults of a new one.
+            let used = if clean.is_none() { idle.used.pop() } else { None };
+            (clean, used)
         };
-        match waiting {
-            // A bundle has one memory, so the shape is the same each time; another one is no reason to fail.
-            Some((slot, clean)) if slot.shape() == shape && (clean || self.set_back(&slot)) => Ok(slot),
-            _ => {
-                lock(&self.hot).extend(shape.minimum / page_size());
-                Slot::new(&self.image, shape, &self.hot).map(Arc::new)
-            }
+        let used = used.and_then(|mut slot| self.set_back(&mut slot).then_some(slot));
+        // A bundle has one memory, so the shape is the same each time; another one is no reason to fail.
+        if let Some(slot) = clean.or(used).filter(|slot| slot.shape() == shape) {
+            return Ok(slot);
         }
+        lock(&self.hot).extend(shape.minimum / page_size());
+        Slot::new(&self.image, shape, &self.hot)
     }
 
-    /// Takes back a memory that nobody uses any more. Setting it back is left to the cleaner, unless it takes less time
-    /// than telling it.
-    pub(super) fn give_back(self: &Arc<Self>, slot: Arc<Slot>) {
+    /// Takes back a memory that no instance uses any more. The cleaner sets it back.
+    pub(super) fn give_back(self: &Arc<Self>, slot: Slot) {
         let reuse = self.reuse.load(Ordering::Relaxed);
-        let is_clean = reuse == Reuse::Kept as u8 && slot.is_quick();
-        if is_clean && !self.set_back(&slot) {
-            // Its content is unknown, so it must not be tried again.
-            return;
-        }
         let mut idle = lock(&self.idle);
         if reuse == Reuse::Never as u8 || idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
             // Enough of them wait. It is unmapped here: who ends sessions that fast has to wait for that.
             drop(idle);
-            return;
-        }
-        if is_clean {
-            idle.clean.push(slot);
             return;
         }
         idle.used.push(slot);
@@ -126,7 +114,7 @@ impl Pool {
     /// Sets slots back until there is nothing to do.
     pub(super) fn clean(&self) {
         loop {
-            let slot = {
+            let mut slot = {
                 let mut idle = lock(&self.idle);
                 let Some(slot) = idle.used.pop() else {
                     idle.announced = None;
@@ -135,7 +123,7 @@ impl Pool {
                 idle.in_work += 1;
                 slot
             };
-            let whole = self.set_back(&slot);
+            let whole = self.set_back(&mut slot);
             let mut idle = lock(&self.idle);
             idle.in_work -= 1;
             if whole {
@@ -163,11 +151,11 @@ impl Pool {
 
     /// How many slots are ready to be used, and how many of those are not what they should be. For tests.
     pub(crate) fn inspect(&self) -> (usize, usize) {
-        let clean = lock(&self.idle).clean.clone();
-        (clean.len(), clean.iter().filter(|slot| !slot.is_pristine()).count())
+        let idle = lock(&self.idle);
+        (idle.clean.len(), idle.clean.iter().filter(|slot| !slot.is_pristine()).count())
     }
 
-    fn set_back(&self, slot: &Slot) -> bool {
+    fn set_back(&self, slot: &mut Slot) -> bool {
         let done = if self.reuse.load(Ordering::Relaxed) == Reuse::Dropped as u8 {
             slot.drop_all()
         } else {

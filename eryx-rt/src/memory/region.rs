@@ -37,7 +37,10 @@ impl Region {
         // SAFETY: the kernel chooses a place where nothing is.
         let start = unsafe { mmap_anonymous(ptr::null_mut(), total, ProtFlags::empty(), flags) }?;
         let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, guard, length })
+        let region = Self { start, guard, length };
+        // With its guards, so that the reservation stays one mapping.
+        keep_small_and_own(region.start.as_ptr(), total);
+        Ok(region)
     }
 
     /// The first byte behind the first guard.
@@ -68,6 +71,7 @@ impl Region {
             let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
             // SAFETY: the addresses are this region's own, so nothing else is replaced.
             unsafe { mmap(self.at(&range), range.len(), access, flags, file, offset) }?;
+            keep_small_and_own(self.at(&range), range.len());
         }
         Ok(())
     }
@@ -78,6 +82,7 @@ impl Region {
             let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
             // SAFETY: as above.
             unsafe { mmap_anonymous(self.at(&range), range.len(), ProtFlags::empty(), flags) }?;
+            keep_small_and_own(self.at(&range), range.len());
         }
         Ok(())
     }
@@ -94,7 +99,9 @@ impl Region {
 
     /// Drops the pages of a range: it holds the image's bytes again, or zeros.
     pub(super) fn drop_pages(&self, range: Range<usize>) -> io::Result<()> {
+        // The plain advice is refused where the host program has locked its memory (`mlockall`).
         self.advise(&range, Advice::LinuxDontNeed)
+            .or_else(|_| self.advise(&range, Advice::LinuxDontneedLocked))
     }
 
     /// Gets pages of a range ready to be written, so that writing them causes no faults. Only for speed: a kernel that
@@ -131,5 +138,17 @@ impl Drop for Region {
         // SAFETY: the range is this region's own, and nobody refers to it any more. It cannot fail for whole mappings;
         // if it did, address space would be lost and nothing else.
         let _ = unsafe { munmap(self.start.as_ptr(), self.length + 2 * self.guard) };
+    }
+}
+
+/// Asks the kernel for pages of the usual size in a region's range, and never to merge them with equal ones elsewhere.
+///
+/// A huge page would give a session megabytes for a byte, and merged pages (KSM) would let a tenant find out by time
+/// whether another one has the same page. Setting back is complete either way, so a kernel without these features is
+/// no error. Each mapping needs it anew.
+fn keep_small_and_own(at: *mut c_void, length: usize) {
+    for advice in [Advice::LinuxNoHugepage, Advice::LinuxUnmergeable] {
+        // SAFETY: neither changes a byte or takes a page away.
+        let _ = unsafe { madvise(at, length, advice) };
     }
 }

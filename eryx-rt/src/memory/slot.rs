@@ -1,12 +1,14 @@
 //! One linear memory: a region with the start image in it, that grows and can be set back.
+//!
+//! A [`Slot`] is idle: no instance knows its address, so whoever owns the value owns the bytes, and safe methods read and
+//! change them. [`Slot::lend`] turns it into [`Lent`](super::live::Lent) for the time that an instance uses it; there
+//! the bytes are out of reach of safe code.
 
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::faults;
 use super::hot::{Hot, Trace};
 use super::image::Image;
 use super::page_size;
@@ -16,12 +18,6 @@ use super::written::{Unknown, written};
 /// Most pages that are in place in a slot before it is used: 4 MiB where pages have 4 KiB. A short execution needs about 150;
 /// code that writes to everything, run again and again, would have all of it kept.
 const MOST_KEPT: usize = 1024;
-
-/// Most of them that are compared and set back by whoever has ended a session: a few microseconds.
-const MOST_QUICK: usize = 256;
-
-/// How many times a slot is set back by the count of page faults, before its pages are looked for all the same.
-const AUDIT: u32 = 64;
 
 /// What wasmtime asks of a memory. All in bytes, and whole pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,22 +37,18 @@ impl Shape {
     }
 }
 
-/// A linear memory that begins as the start image.
+/// A linear memory that begins as the start image, and that no instance uses.
 #[derive(Debug)]
 pub(super) struct Slot {
     region: Region,
     image: Arc<Image>,
     shape: Shape,
     /// Bytes that can be accessed now.
-    size: AtomicUsize,
+    size: usize,
     /// Ranges in which another file is mapped than the image.
-    overlays: Mutex<Vec<Range<usize>>>,
-    /// For each page of the start, whether it is in place although nobody has written it in this turn.
-    kept: Mutex<Vec<bool>>,
-    /// Whether it may have pages in place besides those.
-    disturbed: AtomicBool,
-    /// How often it was set back.
-    turns: AtomicU32,
+    overlays: Vec<Range<usize>>,
+    /// For each page of the start, whether the last setting back left it in place.
+    kept: Vec<bool>,
 }
 
 impl Slot {
@@ -88,17 +80,8 @@ impl Slot {
                 break;
             }
         }
-        let size = AtomicUsize::new(shape.minimum);
-        Ok(Self {
-            region,
-            image: Arc::clone(image),
-            shape,
-            size,
-            overlays: Mutex::default(),
-            kept: Mutex::new(kept),
-            disturbed: AtomicBool::new(false),
-            turns: AtomicU32::new(0),
-        })
+        let (image, size, overlays) = (Arc::clone(image), shape.minimum, Vec::new());
+        Ok(Self { region, image, shape, size, overlays, kept })
     }
 
     pub(super) fn shape(&self) -> Shape {
@@ -111,7 +94,7 @@ impl Slot {
 
     /// Bytes that can be accessed now.
     pub(super) fn size(&self) -> usize {
-        self.size.load(Ordering::Acquire)
+        self.size
     }
 
     /// Bytes that can be made accessible without moving.
@@ -119,62 +102,73 @@ impl Slot {
         self.region.length()
     }
 
-    /// Makes it larger; what is new is zero.
-    pub(super) fn grow(&self, size: usize) -> io::Result<()> {
+    pub(super) fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// All that can be accessed.
+    pub(super) fn bytes(&self) -> &[u8] {
+        // SAFETY: the range is accessible, and only `&mut self` changes it: no instance has the address of an idle slot.
+        unsafe { std::slice::from_raw_parts(self.base(), self.size) }
+    }
+
+    /// All that can be accessed, to be changed.
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and `&mut self` is the only way to it.
+        unsafe { std::slice::from_raw_parts_mut(self.base(), self.size) }
+    }
+
+    /// Makes it larger; the new part is zero.
+    pub(super) fn grow(&mut self, size: usize) -> io::Result<()> {
         if size > self.capacity() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        let old = self.size();
-        if size > old {
-            self.region.open(old..size)?;
-            self.size.store(size, Ordering::Release);
+        if size > self.size {
+            self.region.open(self.size..size)?;
+            self.size = size;
         }
         Ok(())
     }
 
-    /// Makes it the start image again, whatever was done to it. Nobody may be using it.
+    /// Maps a part of a file over a range, copy-on-write.
+    pub(super) fn overlay(&mut self, range: Range<usize>, file: &File, offset: u64) -> io::Result<()> {
+        assert!(range.end <= self.size, "it lies outside memory");
+        // Noted first: if mapping fails half-way, the slot still knows that it is not the image's any more.
+        self.overlays.push(range.clone());
+        self.region.map(range, file, offset)
+    }
+
+    /// Makes it the start image again, whatever was done to it, by whomever: all pages that are not the file's at this
+    /// moment are found, and each of them is compared or dropped.
     ///
     /// # Errors
     /// When the system fails. Then its content is unknown, and it must not be used again.
-    pub(super) fn set_back(&self, hot: &Mutex<Hot>) -> io::Result<()> {
-        if !lock(&self.overlays).is_empty() {
+    pub(super) fn set_back(&mut self, hot: &Mutex<Hot>) -> io::Result<()> {
+        if !self.overlays.is_empty() {
             return self.map_anew();
         }
-        let quiet = !self.is_disturbed();
-        let audit = self.turns.fetch_add(1, Ordering::Relaxed) % AUDIT == AUDIT - 1;
-        let pages = if quiet && !audit {
-            self.kept_pages()
-        } else {
-            match self.written_pages() {
-                Ok(pages) => pages,
-                Err(Unknown) => return self.drop_all(),
-            }
-        };
+        let Ok(pages) = self.written_pages() else { return self.drop_all() };
         self.shrink()?;
-        let mut kept = lock(&self.kept);
         let mut dropped = Vec::new();
         let mut traces = Vec::with_capacity(256);
         for page in pages {
-            match self.trace(page, kept[page]) {
+            match self.trace(page) {
                 Some(trace) => traces.push((page, trace)),
                 None => push(&mut dropped, page),
             }
         }
-        if quiet && traces.iter().any(|(_, trace)| *trace == Trace::Appeared) {
-            faults::distrust();
-        }
+        self.kept.fill(false);
         let mut room = MOST_KEPT;
-        let mut unwanted = Vec::new();
         {
             let mut hot = lock(hot);
             traces.retain(|(page, trace)| {
                 // Noted first: a page without room is in use all the same.
                 let keep = hot.note(*page, *trace) && room > 0;
-                kept[*page] = keep;
+                self.kept[*page] = keep;
                 if keep {
                     room -= 1;
                 } else {
-                    push(&mut unwanted, *page);
+                    push(&mut dropped, *page);
                 }
                 keep
             });
@@ -184,111 +178,62 @@ impl Slot {
                 self.restore(page);
             }
         }
-        for pages in dropped.into_iter().chain(unwanted) {
+        for pages in dropped {
             self.region.drop_pages(bytes_of(&pages))?;
         }
-        self.disturbed.store(false, Ordering::Release);
         Ok(())
-    }
-
-    /// Runs what may write to this memory, and notes if pages may have come into place meanwhile.
-    pub(super) fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = faults::of_this_thread();
-        let result = work();
-        if before.is_none() || before != faults::of_this_thread() {
-            self.disturb();
-        }
-        result
-    }
-
-    /// Notes that it may have other pages in place than those that are known.
-    pub(super) fn disturb(&self) {
-        self.disturbed.store(true, Ordering::Release);
-    }
-
-    fn is_disturbed(&self) -> bool {
-        self.disturbed.load(Ordering::Acquire) || !faults::is_trusted()
-    }
-
-    /// Whether setting it back takes less time than telling another thread to.
-    pub(super) fn is_quick(&self) -> bool {
-        !self.is_disturbed()
-            && self.size() == self.shape.minimum
-            && lock(&self.overlays).is_empty()
-            && lock(&self.kept).iter().filter(|kept| **kept).count() <= MOST_QUICK
-    }
-
-    /// Asks the kernel for all pages that are not the image's.
-    fn written_pages(&self) -> Result<Vec<usize>, Unknown> {
-        let mut found = Vec::new();
-        written(self.region.addresses(&(0..self.shape.minimum)), &mut found)?;
-        let page = |address: usize| (address - self.base() as usize) / page_size();
-        Ok(found.iter().flat_map(|range| page(range.start)..page(range.end)).collect())
     }
 
     /// Makes it the start image again without asking which pages were written.
-    pub(super) fn drop_all(&self) -> io::Result<()> {
-        if !lock(&self.overlays).is_empty() {
+    pub(super) fn drop_all(&mut self) -> io::Result<()> {
+        if !self.overlays.is_empty() {
             return self.map_anew();
         }
         self.shrink()?;
-        lock(&self.kept).fill(false);
-        self.region.drop_pages(0..self.shape.minimum)?;
-        self.disturbed.store(false, Ordering::Release);
-        Ok(())
+        self.kept.fill(false);
+        self.region.drop_pages(0..self.shape.minimum)
     }
 
     /// Makes it the start image again by mapping that, for one in which other things are mapped.
-    fn map_anew(&self) -> io::Result<()> {
-        self.region.clear(0..self.size())?;
+    fn map_anew(&mut self) -> io::Result<()> {
+        self.region.clear(0..self.size)?;
         self.region.map_image(&self.image)?;
         self.region.open(self.image.bytes().len()..self.shape.minimum)?;
-        self.size.store(self.shape.minimum, Ordering::Release);
-        lock(&self.kept).fill(false);
-        lock(&self.overlays).clear();
-        self.disturbed.store(false, Ordering::Release);
+        self.size = self.shape.minimum;
+        self.kept.fill(false);
+        self.overlays.clear();
         Ok(())
     }
 
     /// Takes away what it has grown by.
-    fn shrink(&self) -> io::Result<()> {
-        let (start, size) = (self.shape.minimum, self.size());
+    fn shrink(&mut self) -> io::Result<()> {
+        let (start, size) = (self.shape.minimum, self.size);
         if size > start {
             self.region.drop_pages(start..size)?;
             self.region.close(start..size)?;
-            self.size.store(start, Ordering::Release);
+            self.size = start;
         }
         Ok(())
     }
 
-    /// Whether it is what a new one is. Nobody may be using it.
+    /// Whether it is what a new one is.
     pub(super) fn is_pristine(&self) -> bool {
-        let (start, behind) = self.bytes().split_at(self.image.bytes().len().min(self.size()));
-        self.size() == self.shape.minimum && start == self.image.bytes() && is_zero(behind)
+        let (start, behind) = self.bytes().split_at(self.image.bytes().len().min(self.size));
+        self.size == self.shape.minimum && start == self.image.bytes() && is_zero(behind)
     }
 
-    /// Pages that were in place when it was last set back.
+    /// Pages that the last setting back left in place.
+    #[cfg(test)]
     pub(super) fn kept_pages(&self) -> Vec<usize> {
-        lock(&self.kept).iter().enumerate().filter(|(_, kept)| **kept).map(|(page, _)| page).collect()
-    }
-
-    pub(super) fn image(&self) -> &Image {
-        &self.image
-    }
-
-    /// All that can be accessed. Nobody may be changing it.
-    pub(super) fn bytes(&self) -> &[u8] {
-        // SAFETY: the range is accessible, and the caller sees to it that no guest code runs on it.
-        unsafe { std::slice::from_raw_parts(self.base(), self.size()) }
+        self.kept.iter().enumerate().filter(|(_, kept)| **kept).map(|(page, _)| page).collect()
     }
 
     /// Where it may differ from the image: ascending ranges of whole pages.
     pub(super) fn candidates(&self) -> Vec<Range<usize>> {
-        let size = self.size();
         let mut found = Vec::new();
-        if written(self.region.addresses(&(0..size)), &mut found).is_err() {
+        if written(self.region.addresses(&(0..self.size)), &mut found).is_err() {
             found.clear();
-            found.push(0..size);
+            found.push(0..self.size);
             return found;
         }
         let base = self.base() as usize;
@@ -296,7 +241,7 @@ impl Slot {
             *range = range.start - base..range.end - base;
         }
         // Pages of other files were not written, and differ all the same.
-        found.extend(lock(&self.overlays).iter().cloned());
+        found.extend(self.overlays.iter().cloned());
         found.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
         for range in found {
@@ -308,76 +253,47 @@ impl Slot {
         merged
     }
 
-    /// Copies bytes to an offset, all within what can be accessed. Nobody else may be using the slot.
-    pub(super) fn write(&self, offset: usize, bytes: &[u8]) {
-        assert!(
-            offset.checked_add(bytes.len()).is_some_and(|end| end <= self.size()),
-            "it lies outside memory"
-        );
-        let to = self.base().wrapping_add(offset);
-        // SAFETY: the target is accessible by the check above, and no source of ours lies in a slot.
-        unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    /// Asks the kernel for all pages of the start that are not the image's.
+    fn written_pages(&self) -> Result<Vec<usize>, Unknown> {
+        let mut found = Vec::new();
+        written(self.region.addresses(&(0..self.shape.minimum)), &mut found)?;
+        let page = |address: usize| (address - self.base() as usize) / page_size();
+        Ok(found.iter().flat_map(|range| page(range.start)..page(range.end)).collect())
     }
 
-    /// Fills a range with zeros. Nobody else may be using the slot.
-    pub(super) fn fill(&self, range: Range<usize>) {
-        assert!(range.start <= range.end && range.end <= self.size(), "it lies outside memory");
-        // SAFETY: the range is accessible by the check above.
-        unsafe { self.base().wrapping_add(range.start).write_bytes(0, range.len()) };
-    }
-
-    /// Maps a part of a file over a range, copy-on-write.
-    pub(super) fn overlay(&self, range: Range<usize>, file: &File, offset: u64) -> io::Result<()> {
-        assert!(range.end <= self.size(), "it lies outside memory");
-        // Noted first: if mapping fails half-way, the slot still knows that it is not the image's any more.
-        lock(&self.overlays).push(range.clone());
-        self.region.map(range, file, offset)
-    }
-
-    /// What was done to a page; nothing worth noting if it was only read.
-    fn trace(&self, page: usize, kept: bool) -> Option<Trace> {
-        // SAFETY: the page is in the accessible part, and nobody else uses the slot.
-        let now = unsafe { std::slice::from_raw_parts(self.page(page), page_size()) };
-        let pristine = self.pristine(page);
-        if !kept {
+    /// What was done to a page that is not the file's; `None` if it was only read.
+    fn trace(&self, page: usize) -> Option<Trace> {
+        let same = match self.pristine(page) {
+            Some(pristine) if self.kept[page] => self.page(page) == pristine,
+            // It was not in place, so somebody wrote to it.
+            Some(_) => false,
+            None => is_zero(self.page(page)),
+        };
+        match (self.kept[page], same) {
+            (true, true) => Some(Trace::Unchanged),
+            (true, false) => Some(Trace::Changed),
             // Where there is no file, a page that is read is there, as the kernel's page of zeros.
-            return if pristine.is_none() && is_zero(now) { None } else { Some(Trace::Appeared) };
+            (false, true) => None,
+            (false, false) => Some(Trace::Appeared),
         }
-        let same = pristine.map_or_else(|| is_zero(now), |pristine| now == pristine);
-        Some(if same { Trace::Unchanged } else { Trace::Changed })
     }
 
     /// Copies a page from the image, or fills it with zeros where the image has ended.
-    fn restore(&self, page: usize) {
-        let to = self.page(page);
-        match self.pristine(page) {
-            // SAFETY: both are whole pages, one in the accessible part that nobody else uses, the other in the image.
-            Some(pristine) => unsafe { to.copy_from_nonoverlapping(pristine.as_ptr(), pristine.len()) },
-            // SAFETY: as above.
-            None => unsafe { to.write_bytes(0, page_size()) },
+    fn restore(&mut self, page: usize) {
+        let range = bytes_of(&(page..page + 1));
+        let image = Arc::clone(&self.image);
+        match image.bytes().get(range.clone()) {
+            Some(pristine) => self.bytes_mut()[range].copy_from_slice(pristine),
+            None => self.bytes_mut()[range].fill(0),
         }
     }
 
-    fn page(&self, page: usize) -> *mut u8 {
-        self.base().wrapping_add(page * page_size())
+    fn page(&self, page: usize) -> &[u8] {
+        &self.bytes()[bytes_of(&(page..page + 1))]
     }
 
     fn pristine(&self, page: usize) -> Option<&[u8]> {
-        self.image.bytes().get(page * page_size()..(page + 1) * page_size())
-    }
-}
-
-/// The memory of a live session, to be looked at while no guest code runs.
-#[derive(Debug, Clone)]
-pub(crate) struct View {
-    pub(super) slot: Arc<Slot>,
-}
-
-impl View {
-    /// Runs what may write to this memory. Whoever polls the guest does it in here: what is written elsewhere is not
-    /// known to the slot, and would be there for the next session.
-    pub(crate) fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.slot.watch(work)
+        self.image.bytes().get(bytes_of(&(page..page + 1)))
     }
 }
 

@@ -22,7 +22,6 @@ use super::turn::Turn;
 use super::{Config, Limits};
 use crate::engine::{Running, ticker};
 use crate::host::{HostState, Meter};
-use crate::memory::View;
 use crate::{Error, Result};
 
 /// The run was stopped from outside of the guest.
@@ -36,7 +35,6 @@ pub(super) struct Run {
     limits: Limits,
     cancels: Arc<[CancelToken]>,
     meter: Arc<Meter>,
-    memory: Option<View>,
     turn: Turn,
     span: tracing::Span,
     counted: Counted,
@@ -64,7 +62,6 @@ impl Run {
             limits: config.limits,
             cancels: Arc::clone(&config.cancels),
             meter: Arc::clone(&state.meter),
-            memory: state.memory.clone(),
             turn: Turn::join(),
             span: tracing::debug_span!(
                 "run",
@@ -98,11 +95,7 @@ impl Run {
             }
             let result = {
                 let _running = Running::enter();
-                let mut poll = || self.meter.count(|| call.as_mut().poll(context));
-                match &self.memory {
-                    Some(memory) => memory.watch(poll),
-                    None => poll(),
-                }
+                self.meter.count(|| call.as_mut().poll(context))
             };
             if result.is_ready() {
                 return result;

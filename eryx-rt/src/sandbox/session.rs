@@ -15,7 +15,7 @@ use super::stats::Live;
 use super::turn::Turn;
 use super::{CancelToken, Code, Config, Exception, Slot, Stream, Usage, blocking};
 use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
-use crate::memory::{Difference, with_pool};
+use crate::memory::{Difference, View, with_pool};
 use crate::{Error, Result};
 
 /// An interpreter whose state lives from one execution to the next.
@@ -284,6 +284,12 @@ impl Session {
     /// [`Error::File`] when there is no such folder.
     pub fn list_files(&mut self, path: &str) -> Result<Vec<FileInfo>> {
         self.store.data_mut().files.list_files(path)
+    }
+
+    /// Shows all bytes of the interpreter's memory to `look`.
+    pub(crate) fn look_at_memory<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        // SAFETY: the state holds the view that the instance in this very store was given; see `begin`.
+        unsafe { View::bytes(&mut self.store, |state| state.memory.as_ref(), look) }
     }
 
     /// Largest size of the interpreter's memory so far, in bytes.

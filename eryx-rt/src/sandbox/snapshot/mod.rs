@@ -17,7 +17,7 @@ use super::session::stop_cause;
 use super::{Sandbox, Session, Slot, blocking};
 use crate::bundle::BundleId;
 use crate::host::Files;
-use crate::memory::Difference;
+use crate::memory::{Difference, View};
 use crate::{Error, Result};
 
 /// A session at one moment: everything Python has in memory, and the files in memory.
@@ -192,8 +192,9 @@ impl Session {
         if self.store.data().holds_handles() {
             return Err(SnapshotError::Handles);
         }
-        let view = self.store.data().memory.clone().ok_or(SnapshotError::NotReady)?;
-        let memory = view.difference(&mut self.store)?;
+        // SAFETY: a session's state holds the view that its own instance was given; see `Session::begin`.
+        let memory = unsafe { View::difference(&mut self.store, |state| state.memory.as_ref()) };
+        let memory = memory.ok_or(SnapshotError::NotReady)??;
         let state = self.store.data();
         let inner = Inner {
             bundle: self.config.loaded.id,
