@@ -6,8 +6,9 @@
 //! | `under-load pool [COUNT]` | what a fresh interpreter costs, and what of it one that waited would save |
 //! | `under-load fuel [ROUNDS]` | what it costs to count instructions |
 //! | `under-load soak SECONDS [USERS]` | mixed runs that end in every way there is; memory, threads, handles, panics |
+//! | `under-load storm COUNT [USERS]` | that many executions with failures thrown in: is one lost or mixed up |
 //!
-//! `soak` ends with status 1 if something leaked, panicked or ended in another way than it should.
+//! `soak` and `storm` end with status 1 if something leaked, panicked or ended in another way than it should.
 
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
@@ -16,6 +17,7 @@ mod machine;
 mod pool;
 mod precision;
 mod soak;
+mod storm;
 
 use std::env;
 use std::process::ExitCode;
@@ -43,9 +45,13 @@ fn main() -> ExitCode {
         Some("soak") if number(2).is_some() => {
             return soak::run(number(2).unwrap_or(10) as u64, number(3).unwrap_or(24));
         }
+        Some("storm") if number(2).is_some() => {
+            return storm::run(number(2).unwrap_or(1000) as u64, number(3).unwrap_or(24));
+        }
         _ => {
             eprintln!(
-                "under-load: say `precision [RUNS] [ROUNDS]`, `pool [COUNT]`, `fuel [ROUNDS]` or `soak SECONDS [USERS]`"
+                "under-load: say `precision [RUNS] [ROUNDS]`, `pool [COUNT]`, `fuel [ROUNDS]`, `soak SECONDS [USERS]` \
+                 or `storm COUNT [USERS]`"
             );
             return ExitCode::from(2);
         }
