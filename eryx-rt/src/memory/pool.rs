@@ -86,13 +86,23 @@ impl Pool {
         Slot::new(&self.image, shape, &self.hot)
     }
 
-    /// Takes back a memory that no instance uses any more. The cleaner sets it back.
-    pub(super) fn give_back(self: &Arc<Self>, slot: Slot) {
+    /// Takes back a memory that no instance uses any more. Setting it back is left to the cleaner, unless it takes less
+    /// time than to tell it.
+    pub(super) fn give_back(self: &Arc<Self>, mut slot: Slot) {
         let reuse = self.reuse.load(Ordering::Relaxed);
+        let is_clean = reuse == Reuse::Kept as u8 && slot.is_quick();
+        if is_clean && !self.set_back(&mut slot) {
+            // Its content is unknown.
+            return;
+        }
         let mut idle = lock(&self.idle);
         if reuse == Reuse::Never as u8 || idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
             // Enough of them wait. It is unmapped here: who ends sessions that fast has to wait for that.
             drop(idle);
+            return;
+        }
+        if is_clean {
+            idle.clean.push(slot);
             return;
         }
         idle.used.push(slot);

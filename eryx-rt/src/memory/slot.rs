@@ -216,6 +216,11 @@ impl Slot {
         Ok(())
     }
 
+    /// Whether setting it back takes less time than to tell another thread to: it has not grown and maps no other file.
+    pub(super) fn is_quick(&self) -> bool {
+        self.size == self.shape.minimum && self.overlays.is_empty()
+    }
+
     /// Whether it is what a new one is.
     pub(super) fn is_pristine(&self) -> bool {
         let (start, behind) = self.bytes().split_at(self.image.bytes().len().min(self.size));
