@@ -572,7 +572,8 @@ fn a_session_may_go_on_in_a_runtime_without_io() {
     let with_io = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let without = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut session = with_io.block_on(sandbox(only(&server)).session()).unwrap();
-    let connect = format!("import select, socket\ns = socket.create_connection(('127.0.0.1', {}))", server.port());
+    let connect =
+        format!("import select, socket\ns = socket.create_connection(('127.0.0.1', {}))", server.port());
     with_io.block_on(session.execute(&connect)).unwrap();
     let code = "
 try:

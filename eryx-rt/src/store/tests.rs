@@ -394,7 +394,8 @@ fn a_limit_on_the_size_of_files_ends_no_process() {
         let error = run("100", temp_dir);
         assert!(error.contains("larger than") && error.contains("ulimit -f"), "{error}");
     }
-    let extracted: Vec<String> = names(temp.path()).into_iter().filter(|name| name.starts_with("eryx-")).collect();
+    let extracted: Vec<String> =
+        names(temp.path()).into_iter().filter(|name| name.starts_with("eryx-")).collect();
     assert_eq!(names(&folder_of(&temp.path().join(&extracted[0]), &bundle())), [""; 0]);
     // Once extracted, it needs to write nothing.
     assert_eq!(run("unlimited", temp.path()), "Extracted");
@@ -611,12 +612,14 @@ fn without_the_right_to_write_it_is_memory() {
     };
     assert_eq!(run(temp.path()), "Memory");
 
-    // But a folder that somebody else made in our name is no reason to look away.
+    // A folder that somebody else made in our name stops nobody, and is not used.
     let theirs = temp.path().join("eryx-65534");
     fs::create_dir(&theirs).unwrap();
     fs::set_permissions(&theirs, Permissions::from_mode(0o700)).unwrap();
-    let message = run(temp.path());
-    assert!(message.contains("belongs to user 0"), "{message}");
+    assert_eq!(run(temp.path()), "Memory");
+    fs::set_permissions(&theirs, Permissions::from_mode(0o777)).unwrap();
+    assert_eq!(run(temp.path()), "Memory");
+    assert_eq!(names(&theirs), [""; 0]);
 }
 
 /// A small disk in memory, unmounted at the end.

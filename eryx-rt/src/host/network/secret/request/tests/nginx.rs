@@ -144,7 +144,7 @@ fn runner() -> TestRunner {
 #[test]
 fn a_line_feed_in_an_extension_moves_no_secret_into_a_body() {
     let Some(nginx) = Nginx::start() else {
-        println!("skipped: nginx is not installed");
+        eprintln!("SKIPPED: nginx is not installed");
         return;
     };
     // nginx ends the first line at the line feed. Whoever reads on to the CR LF is six bytes further at its end, finds
@@ -168,7 +168,7 @@ fn a_line_feed_in_an_extension_moves_no_secret_into_a_body() {
 #[test]
 fn nginx_finds_no_secret_in_a_body() {
     let Some(nginx) = Nginx::start() else {
-        println!("skipped: nginx is not installed");
+        eprintln!("SKIPPED: nginx is not installed");
         return;
     };
     // How often there was something to find.
@@ -200,7 +200,7 @@ fn nginx_finds_no_secret_in_a_body() {
 #[test]
 fn nginx_gets_good_requests_with_the_secret() {
     let Some(nginx) = Nginx::start() else {
-        println!("skipped: nginx is not installed");
+        eprintln!("SKIPPED: nginx is not installed");
         return;
     };
     runner()
