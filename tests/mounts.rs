@@ -769,3 +769,106 @@ fn waiting_for_a_file_ends_with_the_time() {
     }
     assert!(started.elapsed() < Duration::from_secs(30));
 }
+
+// ---- bounds ----
+
+#[test]
+fn listings_of_host_folders_hold_little() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..3000 {
+        fs::write(folder.path().join(format!("{number:0200}")), "").unwrap();
+    }
+    let mut session = session(builder().with_mount("/mnt", Mount::host_read_only(folder.path()).unwrap()));
+    // Each of them would be a megabyte, if it were held as a whole.
+    let code = "
+import os
+open_listings = [os.scandir('/mnt') for _ in range(200)]
+names = [[next(one).name] for one in open_listings]
+for seen, one in zip(names, open_listings):
+    seen += [entry.name for entry in one]
+[len(seen) == len(set(seen)) == 3000 for seen in names].count(True)";
+    assert_eq!(value(&mut session, code), 200);
+}
+
+/// A file system with one large folder, which it lists as a whole.
+struct Crowd;
+
+impl FileSystem for Crowd {
+    fn metadata<'a>(&'a self, _: &'a str) -> Answer<'a, Metadata> {
+        Box::pin(std::future::ready(Ok(Metadata::folder())))
+    }
+
+    fn list<'a>(&'a self, _: &'a str) -> Answer<'a, Vec<Entry>> {
+        let entries = (0..50_000).map(|number| Entry::file(format!("{number:0100}"))).collect();
+        Box::pin(std::future::ready(Ok(entries)))
+    }
+
+    fn open<'a>(&'a self, _: &'a str, _: How) -> Answer<'a, Arc<dyn OpenFile>> {
+        Box::pin(std::future::ready(Err(missing())))
+    }
+}
+
+#[test]
+fn listings_that_are_held_are_bounded() {
+    let mut session = session(builder().with_mount("/mnt", Mount::custom(Arc::new(Crowd))));
+    let code = "
+import errno, os
+held = []
+try:
+    while True:
+        held.append(os.scandir('/mnt'))
+except OSError as error:
+    seen = [errno.errorcode[error.errno], len(held)]
+for one in held:
+    one.close()
+seen + [len(os.listdir('/mnt'))]";
+    // Of 6.6 MB each.
+    assert_eq!(value(&mut session, code), json!(["ENOMEM", 2, 50_000]));
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_ends_no_process() {
+    if std::env::var_os("ERYX_TEST_LIMITED").is_none() {
+        // Afterwards there is nothing to extract.
+        builder().build().unwrap();
+        let mut command = std::process::Command::new("sh");
+        command
+            .args(["-c", "ulimit -f 100 && exec \"$0\" --exact \"$1\" --nocapture"])
+            .arg(std::env::current_exe().unwrap())
+            .arg("a_limit_on_the_size_of_files_ends_no_process")
+            .env("ERYX_TEST_LIMITED", "yes")
+            .stdout(std::process::Stdio::piped());
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}: {text}", output.status);
+        assert!(text.contains("1 passed"), "{text}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mount = Mount::host_read_write(folder.path()).unwrap();
+    let mut session = session(builder().with_mount("/mnt", mount));
+    let code = "
+import errno, os
+seen = []
+def attempt(what):
+    try:
+        what()
+        seen.append('nothing')
+    except OSError as error:
+        seen.append(errno.errorcode[error.errno])
+attempt(lambda: open('/mnt/small', 'wb').write(bytes(1000)))
+attempt(lambda: open('/mnt/large', 'wb').write(bytes(1_000_000)))
+attempt(lambda: os.truncate('/mnt/small', 1_000_000))
+file = open('/mnt/end', 'ab', buffering=0)
+attempt(lambda: [file.write(bytes(10_000)) for _ in range(100)])
+file.close()
+data = bytes(range(256)) * 20_000
+seen";
+    assert_eq!(value(&mut session, code), json!(["nothing", "EFBIG", "EFBIG", "EFBIG"]));
+    // Snapshots keep their data in memory files, which are files too.
+    let snapshot = session.snapshot_blocking().unwrap();
+    drop(session);
+    let bundle = builder().build().unwrap();
+    let mut restored = bundle.restore_blocking(&snapshot).unwrap();
+    assert_eq!(value(&mut restored, "data[-1]"), 255);
+}

@@ -542,3 +542,47 @@ fn the_system_resolves_names() {
         format!("import socket; socket.create_connection(('localhost', {})).send(b'x')", server.port());
     assert_eq!(value(policy, &code), json!(1));
 }
+
+// ---- the runtime of the program ----
+
+#[test]
+fn a_runtime_without_io_is_an_error_that_says_so() {
+    let server = Server::echo();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let code = format!(
+        "
+import socket
+try:
+    with socket.create_connection(('127.0.0.1', {}), timeout=10) as s:
+        s.sendall(b'x')
+        found = s.recv(1).decode()
+except OSError as error:
+    found = str(error)
+found",
+        server.port()
+    );
+    let output = runtime.block_on(sandbox(only(&server)).execute(&code)).unwrap();
+    let found = output.value.unwrap();
+    assert!(found.as_str().unwrap().contains("`enable_io` or `enable_all`"), "{found}");
+}
+
+#[test]
+fn a_session_may_go_on_in_a_runtime_without_io() {
+    let server = Server::echo();
+    let with_io = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let without = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut session = with_io.block_on(sandbox(only(&server)).session()).unwrap();
+    let connect =
+        format!("import select, socket\ns = socket.create_connection(('127.0.0.1', {}))", server.port());
+    with_io.block_on(session.execute(&connect)).unwrap();
+    let code = "
+try:
+    select.select([s], [], [])
+    found = s.recv(1).decode()
+except OSError as error:
+    found = str(error)
+found";
+    let found = without.block_on(session.execute(code)).unwrap().value.unwrap();
+    assert!(found.as_str().unwrap().contains("`enable_io` or `enable_all`"), "{found}");
+    assert_eq!(with_io.block_on(session.execute("1 + 1")).unwrap().value.unwrap(), 2);
+}

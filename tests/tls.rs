@@ -433,6 +433,42 @@ get(f'https://api.test:{{port}}/', Host='evil.test', Authorization='Bearer ' + t
 }
 
 #[test]
+fn a_secret_does_not_get_into_a_body_by_its_framing() {
+    let server = authority().serve(&["api.test"]);
+    let policy = policy(&server).with_secret("TOKEN", TOKEN, ["api.test"]);
+    // Each of these bodies ends elsewhere for some servers, with what looks like a request in it.
+    let code = format!(
+        "
+import os, socket, ssl
+token = os.environ['TOKEN']
+fake = f'POST /fake HTTP/1.1\\r\\nHost: api.test\\r\\nX: {{token}}\\r\\n\\r\\n'
+head = 'POST / HTTP/1.1\\r\\nHost: api.test\\r\\n'
+chunked = head + 'Transfer-Encoding: chunked\\r\\n\\r\\n'
+streams = [
+    chunked + 'a;\\nAAAAAA\\r\\nBB\\r\\n100\\r\\nxxx0\\r\\n\\r\\n' + fake,
+    chunked + '5\\r\\nabcdeXX0\\r\\n\\r\\n' + fake,
+    chunked + '0\\n\\r\\n\\r\\n' + fake,
+    head + 'Content-Length: 0\\r\\nContent-Length: 500\\r\\n\\r\\n' + fake,
+    head + 'Content-Length: 0\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n' + fake,
+    head + 'Expect: 100-continue\\r\\nContent-Length: 0\\r\\n\\r\\n' + fake,
+    head + '\\r\\n' + fake,
+]
+for stream in streams:
+    for size in (1, 1000):
+        raw = socket.create_connection(('api.test', {}))
+        with ssl.create_default_context().wrap_socket(raw, server_hostname='api.test') as s:
+            data = stream.encode()
+            for start in range(0, len(data), size):
+                s.sendall(data[start:start + size])
+            s.unwrap()
+",
+        server.port()
+    );
+    run(builder().with_network(policy), &code);
+    assert!(!server.seen().contains(TOKEN), "{}", server.seen());
+}
+
+#[test]
 fn a_secret_does_not_leave_the_sandbox_by_its_output() {
     let sandbox = builder()
         .with_network(NetworkPolicy::new().with_secret("TOKEN", TOKEN, ["api.test"]))

@@ -3,4 +3,4 @@
 /// The bytes that an [`OpenFile`] gives and is given.
 pub use bytes::Bytes;
 
-pub use crate::host::{Answer, Entry, FileKind, FileSystem, HostFolder, How, Metadata, OpenFile};
+pub use crate::host::{Answer, Entry, FileKind, FileSystem, HostFolder, How, Metadata, OpenFile, Parts};

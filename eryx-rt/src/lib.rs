@@ -13,6 +13,7 @@
 pub mod bundle;
 pub mod engine;
 mod error;
+mod file_size;
 pub mod files;
 #[doc(hidden)]
 pub mod host;

@@ -33,7 +33,7 @@ pub use callbacks::{Parameter, Signature};
 pub use events::{Event, EventKind, Events};
 pub(crate) use events::{Settings, Watch};
 pub use filesystem::{
-    Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile,
+    Answer, Entry, FileInfo, FileKind, FileSystem, HostFolder, How, Metadata, Mount, OpenFile, Parts,
 };
 pub(crate) use filesystem::{Files, Mounts, Namespace, Quota, add_file};
 pub(crate) use input::Input;

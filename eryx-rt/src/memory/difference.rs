@@ -178,6 +178,8 @@ impl Data {
     ) -> Result<Self, E> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if length >= WORTH_A_FILE
+            // `ulimit -f` holds for memory files too.
+            && crate::file_size::limit().is_none_or(|limit| length as u64 <= limit)
             && let Ok(mut file) = memory_file()
         {
             write(&mut file)?;

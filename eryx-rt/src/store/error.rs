@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use crate::bundle::FormatError;
+use crate::file_size;
 
 /// What went wrong in the store, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,16 @@ pub enum StoreError {
         source: io::Error,
     },
 
+    /// This process may not write files as large as those of the bundle.
+    #[error(
+        "no file of this process may be larger than {limit} bytes, and the extracted bundle has one that is; \
+         raise the limit (`ulimit -f`, in systemd `LimitFSIZE=`), or extract the bundle once from a process without it"
+    )]
+    FileSize {
+        /// The limit in bytes.
+        limit: u64,
+    },
+
     /// There is no usable folder, and no memory file could be made either.
     #[error(
         "could not extract the bundle to memory; \
@@ -69,6 +80,8 @@ pub(super) enum Trouble {
     Unusable { path: PathBuf, why: Why },
     /// The disk is full.
     Full { path: PathBuf },
+    /// A file would be larger than this process may make one. That goes for memory files too.
+    TooLarge,
     /// A person has to look at it.
     Error(StoreError),
 }
@@ -77,7 +90,12 @@ pub(super) enum Trouble {
 #[derive(Debug)]
 pub(super) enum Why {
     Os(Errno),
+    #[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
     NoExec,
+    /// Another user was there first.
+    Foreign {
+        owner: u32,
+    },
 }
 
 impl fmt::Display for Why {
@@ -85,6 +103,7 @@ impl fmt::Display for Why {
         match self {
             Self::Os(errno) => fmt::Display::fmt(&io::Error::from(*errno), f),
             Self::NoExec => f.write_str("mounted `noexec`"),
+            Self::Foreign { owner } => write!(f, "it belongs to user {owner}"),
         }
     }
 }
@@ -95,6 +114,7 @@ impl Trouble {
         let path = path.to_owned();
         match errno {
             Errno::NOSPC | Errno::DQUOT => Self::Full { path },
+            Errno::FBIG => Self::TooLarge,
             // No temp dir, no right to write there, a read-only disk, a network disk without locks.
             Errno::NOENT
             | Errno::NOTDIR
@@ -125,10 +145,14 @@ impl Trouble {
         match self {
             Self::Error(error) => error,
             Self::Full { path } => StoreError::Io { action: "write to", path, source: Errno::NOSPC.into() },
+            Self::Unusable { path, why: why @ Why::Foreign { .. } } => {
+                StoreError::Unsafe { path, why: why.to_string() }
+            }
+            Self::TooLarge => StoreError::FileSize { limit: file_size::limit().unwrap_or(u64::MAX) },
             Self::Unusable { path, why } => {
                 let source = match why {
                     Why::Os(errno) => errno.into(),
-                    Why::NoExec => io::Error::new(io::ErrorKind::Unsupported, "it is mounted `noexec`"),
+                    why => io::Error::new(io::ErrorKind::Unsupported, why.to_string()),
                 };
                 StoreError::Io { action: "use", path, source }
             }

@@ -11,6 +11,7 @@ use super::error::{StoreError, Trouble};
 use super::folder::Folder;
 use super::{PARTS, stamp};
 use crate::bundle::{FormatError, Kind, Reader};
+use crate::file_size::without_signal;
 
 const TEMPORARY: &str = ".tmp-";
 
@@ -44,9 +45,7 @@ fn publish(
     // and the bundle is extracted again. The data of the files, which it vouches for, are on disk by now.
     let mut stamp = Temporary::create(folder)?;
     let text = stamp::text(bundle, &[code_stat, tree_stat, image_stat]);
-    stamp
-        .file
-        .write_all(text.as_bytes())
+    without_signal(|| stamp.file.write_all(text.as_bytes()))
         .map_err(|error| Trouble::writing_std("write to", folder.path(), error))?;
     stamp.publish(stamp::NAME)?;
     Ok([code, tree, image])
@@ -86,7 +85,7 @@ pub(super) fn in_parallel<T: Send>(work: impl Fn(Kind, &'static str) -> T + Sync
 /// Decodes a section into a temporary file, checked and on disk.
 fn write_section<'a>(folder: &'a Folder, bundle: &Reader<'_>, kind: Kind) -> Result<Temporary<'a>, Trouble> {
     let mut temporary = Temporary::create(folder)?;
-    bundle.copy_section(kind, &mut temporary.file).map_err(|error| match error {
+    without_signal(|| bundle.copy_section(kind, &mut temporary.file)).map_err(|error| match error {
         FormatError::Write { source, .. } => Trouble::writing_std("write to", folder.path(), source),
         error => Trouble::Error(error.into()),
     })?;

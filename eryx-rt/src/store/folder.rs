@@ -12,15 +12,15 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::error::Trouble;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use super::error::Why;
+use super::error::{Trouble, Why};
 
 /// How much others may do with a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     /// Nothing: mode 0700.
     Private,
+    /// Nothing either. Its name in the folder for temporary files is known, so another user may have taken it.
+    Temporary,
     /// The user chose it: others may read, not write.
     Chosen,
 }
@@ -202,19 +202,24 @@ fn open_at(
 
 /// The rules for folders.
 fn check(stat: &Stat, path: &Path, access: Access) -> Result<(), Trouble> {
+    let us = rustix::process::geteuid().as_raw();
+    if access == Access::Temporary && stat.st_uid != us {
+        return Err(Trouble::Unusable { path: path.to_owned(), why: Why::Foreign { owner: stat.st_uid } });
+    }
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::Directory => {}
         FileType::Symlink => return Err(Trouble::unsafe_path(path, "it is a symbolic link")),
         _ => return Err(Trouble::unsafe_path(path, "it is not a folder")),
     }
-    let us = rustix::process::geteuid().as_raw();
     if stat.st_uid != us {
         let why = format!("it belongs to user {}, and this process runs as user {us}", stat.st_uid);
         return Err(Trouble::unsafe_path(path, why));
     }
     let mode = Mode::from_raw_mode(stat.st_mode);
     let (forbidden, wanted) = match access {
-        Access::Private => (Mode::RWXG | Mode::RWXO, "nobody but its owner may enter it (`chmod 700`)"),
+        Access::Private | Access::Temporary => {
+            (Mode::RWXG | Mode::RWXO, "nobody but its owner may enter it (`chmod 700`)")
+        }
         Access::Chosen => (Mode::WGRP | Mode::WOTH, "nobody but its owner may write to it (`chmod go-w`)"),
     };
     if mode.intersects(forbidden) {

@@ -21,18 +21,23 @@ pub(super) fn extract(_: &Reader<'_>) -> Result<Extracted, StoreError> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux {
     use std::fs::File;
-    use std::io::Seek;
+    use std::io::{ErrorKind, Seek};
     use std::os::fd::OwnedFd;
 
     use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
     use rustix::io::Errno;
 
     use crate::bundle::{FormatError, Kind, Reader};
+    use crate::file_size::without_signal;
     use crate::store::StoreError;
+    use crate::store::error::Trouble;
 
     pub(super) fn sealed_section(bundle: &Reader<'_>, kind: Kind) -> Result<File, StoreError> {
         let mut file = File::from(create(kind).map_err(|errno| StoreError::Memory(errno.into()))?);
-        bundle.copy_section(kind, &mut file).map_err(|error| match error {
+        without_signal(|| bundle.copy_section(kind, &mut file)).map_err(|error| match error {
+            FormatError::Write { source, .. } if source.kind() == ErrorKind::FileTooLarge => {
+                Trouble::TooLarge.into_error()
+            }
             FormatError::Write { source, .. } => StoreError::Memory(source),
             error => error.into(),
         })?;

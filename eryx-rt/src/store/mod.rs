@@ -45,7 +45,12 @@
 //!
 //! Where no file can be mapped as code (no temp dir, no right to write, a read-only disk, a `noexec` mount), the
 //! sections go to sealed memory files that nobody can change, at the price of extracting in each process. A folder
-//! that is unsafe or a disk that is full is an error instead: both need a person.
+//! that is unsafe or a disk that is full is an error instead: both need a person. One case is no error: a root in the
+//! temp dir that belongs to another user. Anybody could stop our programs with one, so they do without it, with a
+//! warning.
+//!
+//! A limit on the size of files (`ulimit -f`) holds for memory files too: a bundle that has to be extracted under one
+//! that is too low is an error.
 //!
 //! ```no_run
 //! use eryx_rt::bundle::Reader;
@@ -81,7 +86,7 @@ use crate::bundle::{Kind, Reader};
 pub use error::StoreError;
 pub use maintain::{Entry, Pruned};
 
-use error::Trouble;
+use error::{Trouble, Why};
 use folder::{Access, Folder};
 use lock::Lock;
 
@@ -158,7 +163,7 @@ impl Store {
 
     fn in_temp_dir(temp_dir: &Path) -> Self {
         let name = format!("eryx-{}", rustix::process::geteuid().as_raw());
-        Self { place: Place::Folder { path: tidy(&temp_dir.join(name)), access: Access::Private } }
+        Self { place: Place::Folder { path: tidy(&temp_dir.join(name)), access: Access::Temporary } }
     }
 
     /// The folder, or `None` for a store in memory. It need not exist yet.
@@ -184,6 +189,16 @@ impl Store {
             Ok(extracted) => Ok(extracted),
             Err(Trouble::Error(error)) => Err(error),
             Err(Trouble::Full { path }) => Err(StoreError::Full { path, needed }),
+            Err(trouble @ Trouble::TooLarge) => Err(trouble.into_error()),
+            Err(Trouble::Unusable { path, why: why @ Why::Foreign { .. } }) => {
+                tracing::warn!(
+                    path = %path.display(),
+                    %why,
+                    "the store is not used, and each process extracts the bundle to memory; set ERYX_STORE_DIR to a \
+                     folder that only you can write to"
+                );
+                memory::extract(bundle)
+            }
             Err(Trouble::Unusable { path, why }) => {
                 tracing::debug!(path = %path.display(), %why, "store not usable, extracting to memory");
                 memory::extract(bundle)

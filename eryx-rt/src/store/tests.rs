@@ -1,8 +1,8 @@
 //! Tests of the store on real folders, with real other processes, and on real small disks where mounting is allowed.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -337,6 +337,71 @@ fn folders_of_other_users_are_refused() {
     assert_eq!(open_well(&store, &bytes), Origin::Extracted);
 }
 
+/// Somebody who is not us.
+const STRANGER: u32 = 65534;
+
+#[test]
+fn what_another_user_puts_in_the_place_of_the_root_stops_nobody() {
+    if !we_are_root() {
+        eprintln!("SKIPPED: giving a folder away needs root");
+        return;
+    }
+    let bytes = bundle();
+    let traps: [fn(&Path); 4] = [
+        |root| fs::create_dir(root).unwrap(),
+        |root| DirBuilder::new().mode(0o700).create(root).unwrap(),
+        |root| fs::write(root, "").unwrap(),
+        |root| symlink("/", root).unwrap(),
+    ];
+    for trap in traps {
+        let temp = private_dir();
+        let store = Store::in_temp_dir(temp.path());
+        let root = store.path().unwrap();
+        trap(root);
+        std::os::unix::fs::lchown(root, Some(STRANGER), None).unwrap();
+        let mut extracted = open(&store, &bytes).unwrap();
+        assert_eq!(extracted.origin, Origin::Memory);
+        check_content(&mut extracted);
+        if fs::symlink_metadata(root).unwrap().is_dir() {
+            assert_eq!(names(root), [""; 0]);
+        }
+        // Whoever looks after the store is told.
+        assert!(store.entries().unwrap_err().to_string().contains("belongs to user 65534"));
+    }
+    // A folder that was chosen is one that is wanted.
+    let temp = private_dir();
+    let chosen = temp.path().join("chosen");
+    fs::create_dir(&chosen).unwrap();
+    std::os::unix::fs::chown(&chosen, Some(STRANGER), None).unwrap();
+    assert_unsafe(open(&Store::at(&chosen), &bytes), &chosen, "belongs to user 65534");
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_ends_no_process() {
+    let temp = private_dir();
+    let file = temp.path().join("b.eryx");
+    fs::write(&file, bundle()).unwrap();
+    let run = |limit: &str, temp_dir: &Path| {
+        let own = child_command(&file);
+        let script = format!("ulimit -f {limit} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(own.get_program()).args(own.get_args());
+        command.env_remove("ERYX_STORE_DIR").env("ERYX_TEST_BUNDLE", &file).env("TMPDIR", temp_dir);
+        said(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap())
+    };
+    // To files and to memory files alike.
+    for temp_dir in [temp.path(), &temp.path().join("none")] {
+        let error = run("100", temp_dir);
+        assert!(error.contains("larger than") && error.contains("ulimit -f"), "{error}");
+    }
+    let extracted: Vec<String> =
+        names(temp.path()).into_iter().filter(|name| name.starts_with("eryx-")).collect();
+    assert_eq!(names(&folder_of(&temp.path().join(&extracted[0]), &bundle())), [""; 0]);
+    // Once extracted, it needs to write nothing.
+    assert_eq!(run("unlimited", temp.path()), "Extracted");
+    assert_eq!(run("100", temp.path()), "Reused");
+}
+
 /// Not a test by itself: what the children of other tests run.
 #[test]
 fn child() {
@@ -547,12 +612,14 @@ fn without_the_right_to_write_it_is_memory() {
     };
     assert_eq!(run(temp.path()), "Memory");
 
-    // But a folder that somebody else made in our name is no reason to look away.
+    // A folder that somebody else made in our name stops nobody, and is not used.
     let theirs = temp.path().join("eryx-65534");
     fs::create_dir(&theirs).unwrap();
     fs::set_permissions(&theirs, Permissions::from_mode(0o700)).unwrap();
-    let message = run(temp.path());
-    assert!(message.contains("belongs to user 0"), "{message}");
+    assert_eq!(run(temp.path()), "Memory");
+    fs::set_permissions(&theirs, Permissions::from_mode(0o777)).unwrap();
+    assert_eq!(run(temp.path()), "Memory");
+    assert_eq!(names(&theirs), [""; 0]);
 }
 
 /// A small disk in memory, unmounted at the end.

@@ -83,7 +83,7 @@ impl Namespace {
     ) -> Result<(), ErrorCode> {
         let place = self.walk(&Self::ROOT, relative(if folder.is_empty() { "/" } else { folder })?)?;
         let mut listing = self.list(place.clone()).await?;
-        while let Some((name, kind)) = self.next(&mut listing)? {
+        while let Some((name, kind)) = self.next(&mut listing).await? {
             let path = format!("{folder}/{name}");
             match kind {
                 DescriptorType::Directory => folders.push(path),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::Resource;
+use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
 use wasmtime_wasi::p2::pipe::{ClosedInputStream, SinkOutputStream};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
@@ -111,13 +112,22 @@ impl HostState {
         Ok(self.table.push(stream)?)
     }
 
-    fn time(&mut self, time: NewTimestamp) -> Option<Duration> {
-        match time {
+    fn time(&mut self, time: NewTimestamp) -> FsResult<Option<Duration>> {
+        Ok(match time {
             NewTimestamp::NoChange => None,
             NewTimestamp::Now => Some(self.files.clocks.wall()),
-            NewTimestamp::Timestamp(time) => Some(Duration::new(time.seconds, time.nanoseconds)),
-        }
+            NewTimestamp::Timestamp(time) => Some(since_1970(time)?),
+        })
     }
+}
+
+/// A time from the guest.
+fn since_1970(time: Datetime) -> Result<Duration, ErrorCode> {
+    // More nanoseconds would be carried over to the seconds, which may have no room for them.
+    if time.nanoseconds >= 1_000_000_000 {
+        return Err(ErrorCode::Invalid);
+    }
+    Ok(Duration::new(time.seconds, time.nanoseconds))
 }
 
 impl preopens::Host for HostState {
@@ -236,7 +246,7 @@ impl types::HostDescriptor for HostState {
         modified: NewTimestamp,
     ) -> FsResult<()> {
         let place = self.place(&descriptor)?;
-        let (accessed, modified) = (self.time(accessed), self.time(modified));
+        let (accessed, modified) = (self.time(accessed)?, self.time(modified)?);
         Ok(self.files.set_times(&place, accessed, modified).await?)
     }
 
@@ -270,7 +280,7 @@ impl types::HostDescriptor for HostState {
         folder: Resource<Descriptor>,
     ) -> FsResult<Resource<DirectoryEntryStream>> {
         let folder = self.place(&folder)?;
-        // It counts as an open file until it is dropped, because a listing may hold all names of a folder.
+        // It counts as an open file until it is dropped, because a listing may hold a folder of the host open.
         self.may_open()?;
         let listing = self.files.list(folder).await?;
         let listing = self.table.push(listing)?;
@@ -318,7 +328,7 @@ impl types::HostDescriptor for HostState {
         modified: NewTimestamp,
     ) -> FsResult<()> {
         let place = self.at(&folder, &path)?;
-        let (accessed, modified) = (self.time(accessed), self.time(modified));
+        let (accessed, modified) = (self.time(accessed)?, self.time(modified)?);
         Ok(self.files.set_times(&place, accessed, modified).await?)
     }
 
@@ -424,7 +434,7 @@ impl types::HostDirectoryEntryStream for HostState {
         stream: Resource<DirectoryEntryStream>,
     ) -> FsResult<Option<DirectoryEntry>> {
         let listing = self.table.get_mut(&Resource::<Listing>::new_borrow(stream.rep()))?;
-        let entry = self.files.next(listing)?;
+        let entry = self.files.next(listing).await?;
         Ok(entry.map(|(name, type_)| DirectoryEntry { type_, name }))
     }
 
@@ -432,5 +442,19 @@ impl types::HostDirectoryEntryStream for HostState {
         self.table.delete(Resource::<Listing>::new_own(stream.rep()))?;
         self.open_files -= 1;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_less_than_a_second_of_nanoseconds() {
+        let time = |seconds, nanoseconds| since_1970(Datetime { seconds, nanoseconds });
+        assert_eq!(time(u64::MAX, 999_999_999), Ok(Duration::MAX));
+        for nanoseconds in [1_000_000_000, u32::MAX] {
+            assert_eq!(time(u64::MAX, nanoseconds), Err(ErrorCode::Invalid));
+        }
     }
 }

@@ -100,7 +100,20 @@ pub trait FileSystem: Send + Sync + 'static {
     }
 
     /// Everything in a folder, in any order.
+    ///
+    /// Code in a sandbox may list many folders at a time. The entries that it has not read yet are held; those of one
+    /// session may take 16 MiB, beyond which Python gets `OSError` with `ENOMEM`. So larger folders need
+    /// [`list_in_parts`](Self::list_in_parts).
     fn list<'a>(&'a self, path: &'a str) -> Answer<'a, Vec<Entry>>;
+
+    /// Begins to list a folder part by part, so that large ones need not be held as a whole. This is called, and by
+    /// default it calls [`list`](Self::list).
+    fn list_in_parts<'a>(&'a self, path: &'a str) -> Answer<'a, Box<dyn Parts>> {
+        Box::pin(async move {
+            let entries = self.list(path).await?;
+            Ok(Box::new(Whole(entries)) as Box<dyn Parts>)
+        })
+    }
 
     /// Opens a file, never a folder. What was opened stays readable after its name is gone, if at all possible.
     fn open<'a>(&'a self, path: &'a str, how: How) -> Answer<'a, Arc<dyn OpenFile>>;
@@ -133,6 +146,21 @@ pub trait FileSystem: Send + Sync + 'static {
         _modified: Option<SystemTime>,
     ) -> Answer<'a, ()> {
         refused()
+    }
+}
+
+/// A folder of a [`FileSystem`] that is being listed. It is dropped when nobody wants more of it.
+pub trait Parts: Send + 'static {
+    /// The next entries, best some hundred at a time; none means that these were all.
+    fn next(&mut self) -> Answer<'_, Vec<Entry>>;
+}
+
+/// All entries as the one part.
+struct Whole(Vec<Entry>);
+
+impl Parts for Whole {
+    fn next(&mut self) -> Answer<'_, Vec<Entry>> {
+        Box::pin(std::future::ready(Ok(std::mem::take(&mut self.0))))
     }
 }
 
@@ -247,6 +275,12 @@ impl Entry {
 impl fmt::Debug for dyn FileSystem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FileSystem")
+    }
+}
+
+impl fmt::Debug for dyn Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parts")
     }
 }
 

@@ -9,13 +9,14 @@ use std::fs::{File, FileTimes};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt as _};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use cap_std::fs::{Dir, FileType, MetadataExt as _, OpenOptions, OpenOptionsExt as _};
+use cap_std::fs::{Dir, DirEntry, FileType, MetadataExt as _, OpenOptions, OpenOptionsExt as _, ReadDir};
 
-use super::file_system::{Answer, Entry, FileKind, FileSystem, How, Metadata, OpenFile};
+use super::file_system::{Answer, Entry, FileKind, FileSystem, How, Metadata, OpenFile, Parts};
+use crate::file_size::without_signal;
 use crate::sandbox::off_the_executor;
 
 /// Opening a pipe or a terminal must neither wait nor make it ours, in the moment before it is seen what it is.
@@ -73,12 +74,16 @@ impl FileSystem for HostFolder {
         self.run(path, |folder, path| {
             let mut entries = Vec::new();
             for entry in folder.read_dir(path)? {
-                let entry = entry?;
-                if let Ok(name) = entry.file_name().into_string() {
-                    entries.push(Entry { name, kind: kind(entry.file_type()?) });
-                }
+                entries.extend(of_folder(&entry?)?);
             }
             Ok(entries)
+        })
+    }
+
+    fn list_in_parts<'a>(&'a self, path: &'a str) -> Answer<'a, Box<dyn Parts>> {
+        self.run(path, |folder, path| {
+            let rest = Arc::new(Mutex::new(folder.read_dir(path)?));
+            Ok(Box::new(HostParts(rest)) as Box<dyn Parts>)
         })
     }
 
@@ -142,6 +147,35 @@ fn check(is_file: bool) -> io::Result<()> {
     if is_file { Ok(()) } else { Err(rustix::io::Errno::PERM.into()) }
 }
 
+/// Most entries of one part.
+const PART: usize = 256;
+
+/// A folder that the system lists piece by piece. Between two parts it takes a handle, and a buffer of the C library's
+/// size.
+struct HostParts(Arc<Mutex<ReadDir>>);
+
+impl Parts for HostParts {
+    fn next(&mut self) -> Answer<'_, Vec<Entry>> {
+        let rest = Arc::clone(&self.0);
+        Box::pin(off_the_executor(move || {
+            let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut entries = Vec::new();
+            while entries.len() < PART
+                && let Some(entry) = rest.next()
+            {
+                entries.extend(of_folder(&entry?)?);
+            }
+            Ok(entries)
+        }))
+    }
+}
+
+/// The entry, unless its name is not UTF-8.
+fn of_folder(entry: &DirEntry) -> io::Result<Option<Entry>> {
+    let Ok(name) = entry.file_name().into_string() else { return Ok(None) };
+    Ok(Some(Entry { name, kind: kind(entry.file_type()?) }))
+}
+
 struct HostFile(Arc<File>);
 
 impl HostFile {
@@ -178,14 +212,16 @@ impl OpenFile for HostFile {
     }
 
     fn write(&self, offset: Option<u64>, bytes: Bytes) -> Answer<'_, ()> {
-        self.run(move |file| match offset {
-            Some(offset) => file.write_all_at(&bytes, offset),
-            None => append(file, &bytes),
+        self.run(move |file| {
+            without_signal(|| match offset {
+                Some(offset) => file.write_all_at(&bytes, offset),
+                None => append(file, &bytes),
+            })
         })
     }
 
     fn set_length(&self, length: u64) -> Answer<'_, ()> {
-        self.run(move |file| file.set_len(length))
+        self.run(move |file| without_signal(|| file.set_len(length)))
     }
 
     fn sync(&self) -> Answer<'_, ()> {

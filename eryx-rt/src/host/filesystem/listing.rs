@@ -1,14 +1,18 @@
 //! Listing a folder. Entries that come or go meanwhile do not disturb it.
 
-use std::collections::VecDeque;
 use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::vec;
 
 use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, DescriptorType, ErrorCode};
 
+use super::file_system::{Entry, Parts};
 use super::memory::Body;
 use super::mounts::Target;
 use super::namespace::{Namespace, descriptor_type};
-use super::place::{Open, Place, lock};
+use super::outside;
+use super::place::{Open, Place, Spot, lock};
 
 type Result<T, E = ErrorCode> = std::result::Result<T, E>;
 
@@ -22,17 +26,95 @@ pub(super) enum Listing {
         /// The last name that was listed of those that are not packed.
         after: Option<String>,
     },
-    /// What is left of a folder outside, which was read as a whole.
-    Outside(VecDeque<(String, DescriptorType)>),
+    Outside(OutsideListing),
+}
+
+/// A folder outside being listed, part by part.
+#[derive(Debug)]
+pub(super) struct OutsideListing {
+    /// Where the next parts come from; `None` at the end.
+    parts: Option<Box<dyn Parts>>,
+    /// What is left of the last part.
+    left: vec::IntoIter<Entry>,
+    held: Held,
+}
+
+/// Bytes that one listing holds of those that all of a session may.
+#[derive(Debug)]
+struct Held {
+    bytes: usize,
+    all: Arc<AtomicUsize>,
+}
+
+/// Most bytes of entries that the listings of a session hold.
+const MOST_HELD: usize = 16 << 20;
+
+impl Held {
+    /// # Errors
+    /// When all listings together would hold too much.
+    fn set(&mut self, bytes: usize) -> Result<()> {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.bytes = 0;
+        if self.all.load(Ordering::Relaxed).saturating_add(bytes) > MOST_HELD {
+            return Err(ErrorCode::InsufficientMemory);
+        }
+        self.all.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl OutsideListing {
+    /// The first part is fetched at once, so that it counts from the beginning on.
+    async fn new(parts: Box<dyn Parts>, all: &Arc<AtomicUsize>) -> Result<Self> {
+        let held = Held { bytes: 0, all: Arc::clone(all) };
+        let mut listing = Self { parts: Some(parts), left: Vec::new().into_iter(), held };
+        listing.fetch().await?;
+        Ok(listing)
+    }
+
+    /// Gets the next part, in the place of one that is used up.
+    async fn fetch(&mut self) -> Result<()> {
+        let Some(parts) = &mut self.parts else { return Ok(()) };
+        let part = parts.next().await.map_err(outside::code)?;
+        let names: usize = part.iter().map(|entry| entry.name.capacity()).sum();
+        self.held.set(names + part.capacity() * size_of::<Entry>())?;
+        if part.is_empty() {
+            self.parts = None;
+        }
+        self.left = part.into_iter();
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Option<(String, DescriptorType)>> {
+        loop {
+            for entry in &mut self.left {
+                let name = entry.name;
+                if !matches!(name.as_str(), "" | "." | "..") && !name.contains(['/', '\0']) {
+                    return Ok(Some((name, outside::descriptor_type(entry.kind))));
+                }
+            }
+            if self.parts.is_none() {
+                return Ok(None);
+            }
+            self.fetch().await?;
+        }
+    }
 }
 
 impl Namespace {
     /// Starts to list a folder.
     pub(super) async fn list(&mut self, place: Place) -> Result<Listing> {
         match place {
-            Place::Outside(spot) => Ok(Listing::Outside(self.outside_list(&spot).await?.into())),
+            Place::Outside(spot) => self.list_outside(&spot).await,
             Place::Opened(open) if open.file.is_some() => Err(ErrorCode::NotDirectory),
-            Place::Opened(open) => Ok(Listing::Outside(self.outside_list(&open.spot).await?.into())),
+            Place::Opened(open) => self.list_outside(&open.spot).await,
             place if self.is_folder(&place)? => {
                 let folder = self.open(&place, DescriptorFlags::READ)?;
                 Ok(Listing::Inside { folder, packed: 0, after: None })
@@ -41,12 +123,25 @@ impl Namespace {
         }
     }
 
+    async fn list_outside(&self, spot: &Spot) -> Result<Listing> {
+        let parts = self.outside_list(spot).await?;
+        Ok(Listing::Outside(OutsideListing::new(parts, &self.listed).await?))
+    }
+
     /// The next entry of a folder: its name, and what it is.
-    pub(super) fn next(&self, listing: &mut Listing) -> Result<Option<(String, DescriptorType)>> {
-        let (folder, listed, last) = match listing {
-            Listing::Inside { folder, packed, after } => (folder, packed, after),
-            Listing::Outside(entries) => return Ok(entries.pop_front()),
-        };
+    pub(super) async fn next(&self, listing: &mut Listing) -> Result<Option<(String, DescriptorType)>> {
+        match listing {
+            Listing::Inside { folder, packed, after } => self.next_inside(folder, packed, after),
+            Listing::Outside(listing) => listing.next().await,
+        }
+    }
+
+    fn next_inside(
+        &self,
+        folder: &Open,
+        listed: &mut usize,
+        last: &mut Option<String>,
+    ) -> Result<Option<(String, DescriptorType)>> {
         let (packed, hidden) = match folder {
             Open::Packed(number) => (Some(*number), None),
             Open::Joint(joint) => {
@@ -64,7 +159,7 @@ impl Namespace {
             }
         }
         let after = last.as_deref();
-        let found = match &*folder {
+        let found = match folder {
             Open::Packed(_) | Open::Outside(..) | Open::Null(_) => None,
             Open::Joint(joint) => {
                 let children = &self.mounts.joints[*joint as usize].children;

@@ -44,7 +44,7 @@ use super::HostState;
 
 pub use access::FileInfo;
 pub(crate) use copy::Files;
-pub use file_system::{Answer, Entry, FileKind, FileSystem, How, Metadata, OpenFile};
+pub use file_system::{Answer, Entry, FileKind, FileSystem, How, Metadata, OpenFile, Parts};
 pub use host_folder::HostFolder;
 pub use mount::Mount;
 pub(crate) use mounts::{Mounts, add_file};

@@ -1,5 +1,6 @@
 //! One tree of names over the packed tree and the files in memory, and what can be done to a name.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -36,11 +37,13 @@ pub(crate) struct Namespace {
     /// Files outside of the sandbox that were opened for writing, and may still be open.
     pub(super) written: Vec<Weak<OpenOutside>>,
     pub(super) clocks: Clocks,
+    /// Bytes that listings of folders outside hold.
+    pub(super) listed: Arc<AtomicUsize>,
 }
 
 impl Namespace {
     pub(crate) fn new(tree: Tree, mounts: Arc<Mounts>, quota: Quota, clocks: Clocks) -> Self {
-        Self { tree, mounts, quota, memory: None, written: Vec::new(), clocks }
+        Self { tree, mounts, quota, memory: None, written: Vec::new(), clocks, listed: Arc::default() }
     }
 
     /// Where every path begins.

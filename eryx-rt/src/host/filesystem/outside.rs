@@ -11,7 +11,7 @@ use bytes::Bytes;
 use rustix::io::Errno;
 use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, DescriptorType, ErrorCode, OpenFlags};
 
-use super::file_system::{FileKind, FileSystem, How, Metadata};
+use super::file_system::{FileKind, FileSystem, How, Metadata, Parts};
 use super::namespace::Namespace;
 use super::place::{Open, OpenOutside, Shared, Spot, lock};
 
@@ -212,13 +212,8 @@ impl Namespace {
         self.file_system(spot).set_times(&spot.path, accessed, modified).await.map_err(code)
     }
 
-    /// Names and kinds of all that is in a folder.
-    pub(super) async fn outside_list(&self, spot: &Spot) -> Result<Vec<(String, DescriptorType)>> {
-        let entries = self.file_system(spot).list(&spot.path).await.map_err(code)?;
-        let named = entries.into_iter().filter(|entry| {
-            !matches!(entry.name.as_str(), "" | "." | "..") && !entry.name.contains(['/', '\0'])
-        });
-        Ok(named.map(|entry| (entry.name, descriptor_type(entry.kind))).collect())
+    pub(super) async fn outside_list(&self, spot: &Spot) -> Result<Box<dyn Parts>> {
+        self.file_system(spot).list_in_parts(&spot.path).await.map_err(code)
     }
 }
 

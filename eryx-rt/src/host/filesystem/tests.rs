@@ -96,7 +96,7 @@ impl Files {
     }
 
     fn next(&self, listing: &mut Listing) -> Answered<Option<(String, DescriptorType)>> {
-        self.0.next(listing)
+        now(self.0.next(listing))
     }
 
     fn read(&mut self, place: &Place, offset: u64, length: u64) -> Answered<Vec<u8>> {

@@ -112,8 +112,8 @@ impl net::Host for HostState {
         timeout: Option<u64>,
         callbacks: bool,
     ) -> wasmtime::Result<Readiness> {
-        let sockets = match &self.network {
-            Some(network) if !interests.is_empty() => &network.sockets,
+        let sockets = match &mut self.network {
+            Some(network) if !interests.is_empty() => &mut network.sockets,
             // The sockets of before a restore: with none, there is nothing to wait for on them.
             None if !interests.is_empty() => return Ok(Readiness { ready: interests, completion: None }),
             _ => return offline::wait(&mut self.calls, timeout, callbacks).await,
@@ -124,7 +124,7 @@ impl net::Host for HostState {
             *wanted.entry(interest.socket).or_insert(Ends::empty()) |= interest.ends;
         }
         let mut watches = Vec::new();
-        let mut ready = Vec::new();
+        let mut failed = Vec::new();
         let mut until = duration(timeout).and_then(|timeout| Instant::now().checked_add(timeout));
         for (socket, ends) in wanted {
             // What cannot be waited for has an error to tell.
@@ -133,11 +133,18 @@ impl net::Host for HostState {
                     until = [until, one.expires().map(Instant::from_std)].into_iter().flatten().min();
                     watches.push((socket, one, watch));
                 }
-                Err(_) => ready.push(Interest { socket, ends }),
+                Err(error) => failed.push((Interest { socket, ends }, error)),
             }
         }
-        if !ready.is_empty() {
-            return Ok(Readiness { ready, completion: None });
+        if !failed.is_empty() {
+            drop(watches);
+            let tell = |(interest, error): (Interest, Error)| {
+                if let Ok(socket) = sockets.get(interest.socket) {
+                    socket.fail(error);
+                }
+                interest
+            };
+            return Ok(Readiness { ready: failed.into_iter().map(tell).collect(), completion: None });
         }
         let mut next = pin!(self.calls.next());
         let mut sleep = pin!(until.map(sleep_until));

@@ -17,6 +17,10 @@ use super::policy::NetworkPolicy;
 /// Most bytes of one transfer: the guest must not decide how much the host allocates.
 const MOST: usize = 64 << 10;
 
+/// The error on a runtime that cannot wait for sockets.
+const NO_IO: &str = "the sandbox runs on a tokio runtime without I/O, which a network needs; the program that runs the \
+                     sandbox can turn it on with `enable_io` or `enable_all` of `tokio::runtime::Builder`";
+
 /// A socket of the system, registered with no event loop: one session may be run by one runtime now and by another
 /// later. Whoever waits for it registers it for that long.
 pub(super) struct Socket {
@@ -48,7 +52,7 @@ impl Socket {
             Ok(stream)
         };
         let stream = begin().map_err(|error| of_io(&error))?;
-        Ok(Self {
+        let socket = Self {
             stream,
             peer,
             connecting: true,
@@ -56,7 +60,10 @@ impl Socket {
             silent_since: Instant::now(),
             connect_timeout: policy.connect_timeout,
             idle_timeout: policy.idle_timeout,
-        })
+        };
+        // Whether it can be waited for at all is better known now than in the middle of an exchange.
+        socket.register(Readiness::WRITABLE)?;
+        Ok(socket)
     }
 
     /// How the connecting ended.
@@ -156,7 +163,8 @@ impl Socket {
         ))
     }
 
-    fn fail(&mut self, error: Error) -> Error {
+    /// Notes why it can be used no more.
+    pub(super) fn fail(&mut self, error: Error) -> Error {
         self.failure = Some(error.clone());
         error
     }
@@ -174,7 +182,7 @@ impl Socket {
         let guest = timeout.and_then(|timeout| now.checked_add(timeout));
         let until = [guest, own].into_iter().flatten().min();
         let waited = {
-            let registered = self.register(interest).map_err(|error| of_io(&error))?;
+            let registered = self.register(interest)?;
             let ready = registered.ready(interest);
             match until {
                 Some(until) => {
@@ -190,9 +198,21 @@ impl Socket {
         }
     }
 
-    fn register(&self, interest: Readiness) -> io::Result<AsyncFd<BorrowedFd<'_>>> {
-        // SAFETY: the borrowed descriptor is open as long as the stream is, which what is made of it cannot outlive.
-        Ok(unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }?)
+    /// # Errors
+    /// When the runtime has no I/O, or the system refuses.
+    fn register(&self, interest: Readiness) -> Result<AsyncFd<BorrowedFd<'_>>, Error> {
+        // tokio panics on a runtime without I/O, and has no way to ask for it. It does so before it changes anything.
+        let register = || {
+            // SAFETY: the borrowed descriptor is open as long as the stream, and the result cannot outlive the stream.
+            unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }
+        };
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) {
+            Ok(registered) => registered.map_err(|error| of_io(&error.into())),
+            Err(_) => {
+                tracing::error!("{NO_IO}");
+                Err(fail(ErrorCode::Other, NO_IO))
+            }
+        }
     }
 
     /// For waiting for several.
@@ -202,7 +222,7 @@ impl Socket {
             (false, true) => Readiness::WRITABLE,
             _ => Readiness::READABLE,
         };
-        let registered = self.register(interest).map_err(|error| of_io(&error))?;
+        let registered = self.register(interest)?;
         Ok(Watch { registered, ends })
     }
 }

@@ -13,6 +13,8 @@
 //! - The lengths are the same, so nothing that counts bytes has to be counted again, in either direction.
 
 mod base64;
+mod framing;
+mod head;
 mod request;
 mod scrub;
 
