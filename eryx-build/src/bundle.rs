@@ -228,6 +228,11 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
     if spec.fuel {
         add("fuel");
     }
+    // An import may do something else when it is refused memory.
+    if let Some(memory) = &spec.build_memory {
+        add("memory");
+        add(memory);
+    }
     for list in [&spec.packages, &spec.imports, &spec.stdlib] {
         add(&list.len().to_string());
         for item in list {

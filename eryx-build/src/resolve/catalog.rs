@@ -12,6 +12,7 @@ use super::direct::Direct;
 use super::needs::Needs;
 use super::ranges::{self, Range};
 use super::{File, Pin, SourceBuilder, SourceTree, sdist};
+use crate::bounds;
 use crate::context::Context;
 use crate::error::{Context as _, Error, Result};
 use crate::fetch;
@@ -137,6 +138,15 @@ impl<'c> Catalog<'c> {
     pub(super) fn project(&self, name: &PackageName) -> Result<Option<Arc<Known>>> {
         if let Some(known) = lock(&self.projects).get(name) {
             return Ok(known.clone());
+        }
+        if lock(&self.projects).len() >= bounds::PROJECTS {
+            return Err(Error::new(format!(
+                "what is asked for needs more than {} projects",
+                bounds::PROJECTS
+            ))
+            .help(
+                "no set of packages needs so many: look at the index that is asked, and at what you declare",
+            ));
         }
         let known = self.client()?.project(name)?.map(|project| {
             let taken = project.releases.iter().map(|_| OnceLock::new()).collect();
