@@ -94,6 +94,12 @@ struct Trace {
 fn traced(project: &Project, arguments: &[&str]) -> Option<(Output, Trace)> {
     let log = project.path("").with_file_name("trace");
     let mut strace = project.command("strace");
+    // Folders of wheels that this machine's settings name would be looked at too.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PIP_") || name.to_string_lossy().starts_with("UV_") {
+            strace.env_remove(name);
+        }
+    }
     strace
         .args(["-f", "-qq", "-y", "-s", "4096", "-e", "trace=%file,connect,sendto,sendmsg", "-o"])
         .arg(&log);

@@ -9,7 +9,7 @@
 //! | wheels, sdists, their metadata | [`eryx_wheel::bounds`], and here [`SDIST_BYTES`], [`HEADER_BYTES`] |
 //! | pages of an index | [`PAGE_BYTES`], [`LINKS_PAGE_BYTES`], [`TAG_BYTES`], [`PROJECT_FILES`]; nesting: 128 (`serde_json`) |
 //! | the network | [`WAIT`], [`LEAST_BYTES`], [`RECEIVE`], [`TRIES`], [`REDIRECTS`], [`RESPONSE_HEADER_BYTES`] |
-//! | files of the project | [`DECLARATION_BYTES`], [`LOCK_BYTES`], [`ITEMS`], [`INCLUDED_FILES`], [`INCLUDE_DEPTH`]; nesting: 80 (`toml`) |
+//! | files of the project | [`DECLARATION_BYTES`], [`PYLOCK_BYTES`], [`LOCK_BYTES`], [`SCRIPT_BYTES`], [`ITEMS`], [`INCLUDED_FILES`], [`INCLUDE_DEPTH`]; nesting: 80 (`toml`) |
 //! | resolving | [`STEPS`], [`RESOLVE`], [`ROUNDS`], [`PROJECTS`] |
 //! | native code | [`NATIVE_BYTES`], [`NATIVE_LIBRARIES`] |
 //! | Python that a build runs | [`Allowance`], which the declaration can raise |
@@ -71,9 +71,12 @@ pub const REDIRECTS: u32 = 10;
 /// Bytes of status and headers of one answer.
 pub const RESPONSE_HEADER_BYTES: usize = 64 << 10;
 
-/// Bytes of a `Cargo.toml`, `eryx.toml`, `requirements.txt`, `pyproject.toml` or `pylock.toml`, and of the settings of pip
-/// and uv. Seen: 2 MB, in a `pylock.toml` that lists every wheel of 500 packages.
-pub const DECLARATION_BYTES: u64 = 16 << 20;
+/// Bytes of a `Cargo.toml`, `eryx.toml`, `requirements.txt` or `pyproject.toml`, and of the settings of pip and uv. Parsed,
+/// TOML takes some fifty times as much memory. Seen: 400 kB, in a `requirements.txt` with hashes.
+pub const DECLARATION_BYTES: u64 = 4 << 20;
+
+/// Bytes of a `pylock.toml`. Seen: 2 MB, which listed every wheel of 500 packages.
+pub const PYLOCK_BYTES: u64 = 16 << 20;
 
 /// Bytes of an `eryx.lock`: some 500 for each package.
 pub const LOCK_BYTES: u64 = 16 << 20;

@@ -33,7 +33,7 @@ pub(crate) fn run(command: &mut Command) -> (Output, u64) {
     assert_eq!(waited, pid.cast_signed());
     drop(ended);
     guard.join().unwrap();
-    let mut text = |file: &mut std::fs::File| {
+    let text = |file: &mut std::fs::File| {
         let mut bytes = Vec::new();
         file.rewind().and_then(|()| file.read_to_end(&mut bytes)).unwrap();
         bytes

@@ -58,8 +58,11 @@ pub(super) struct TomlFile {
 
 impl TomlFile {
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = bounds::text(path, bounds::DECLARATION_BYTES)
-            .context(|| format!("cannot read `{}`", path.display()))?;
+        Self::read_within(path, bounds::DECLARATION_BYTES)
+    }
+
+    pub(super) fn read_within(path: &Path, limit: u64) -> Result<Self> {
+        let text = bounds::text(path, limit).context(|| format!("cannot read `{}`", path.display()))?;
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Ok(Self { name: shown(path), text, lines })
     }
