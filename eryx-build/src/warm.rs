@@ -62,6 +62,8 @@ pub(crate) fn warm(
                 Entropy::new(import.clone(), module, stack, draws, renewed)
             }));
         }
+        // From here on the memory is read, all of it, by instruments of ours: no list in it is too long.
+        interpreter.store.set_hostcall_fuel(usize::MAX);
         let wizer = wizer();
         let (shown, hidden) = tags::hide(component.as_bytes())?;
         let (instrumented, _) = wizer.instrument_component(&shown).map_err(from_wasmtime)?;
