@@ -150,6 +150,36 @@ fn a_page_with_100_000_versions() {
     }
 }
 
+#[test]
+fn versions_none_of_which_fits() {
+    // Each needs what nobody has. The memory of the search grows with the square of what it tries.
+    let mut answers = Vec::new();
+    let mut files = Vec::new();
+    for version in 0..10_000 {
+        let metadata =
+            format!("Metadata-Version: 2.1\nName: big\nVersion: {version}\nRequires-Dist: other>=2\n");
+        let name = format!("big-{version}-py3-none-any.whl");
+        let hash = common::wheel::sha256_hex(metadata.as_bytes());
+        let own = common::wheel::sha256_hex(name.as_bytes());
+        files.push(serde_json::json!({
+            "filename": name, "url": format!("/files/{name}"), "size": 1000, "hashes": {"sha256": own},
+            "core-metadata": {"sha256": hash},
+        }));
+        answers.push((format!("/files/{name}.metadata"), metadata.into_bytes()));
+    }
+    let page = |files: &[serde_json::Value]| {
+        serde_json::json!({"meta": {"api-version": "1.1"}, "files": files}).to_string().into_bytes()
+    };
+    answers.push(("/simple/big/".to_owned(), page(&files)));
+    let other = serde_json::json!({"filename": "other-1-py3-none-any.whl", "url": "/o", "hashes": {}});
+    answers.push(("/simple/other/".to_owned(), page(&[other])));
+    let answers: Vec<_> = answers.iter().map(|(path, body)| (path.as_str(), JSON, body.clone())).collect();
+    let index = Index::serving(&answers);
+    let project = Project::new().cache(Cache::Empty).env("ERYX_INDEX_URL", index.url());
+    project.write("eryx.toml", "packages = ['big']");
+    within(&project, 400, &["lock"]).ended_with(1).says("2000 versions of big were tried");
+}
+
 /// Answers with the start of an HTTP answer and then with a byte now and then, until the client goes.
 fn drip(start: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -2,7 +2,7 @@
 //!
 //! Whatever a build reads was written by somebody: an index, the author of a package, whoever sent a script. Each input
 //! has a size, a time or a depth that it may not exceed; beyond it the build ends with an error that names the input and
-//! the bound. A bound is far above what honest inputs have ("seen"), so that nobody meets one by accident.
+//! the bound. A bound is meant to be far above what honest inputs have.
 //!
 //! | input | bounds |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | pages of an index | [`PAGE_BYTES`], [`LINKS_PAGE_BYTES`], [`TAG_BYTES`], [`PROJECT_FILES`]; nesting: 128 (`serde_json`) |
 //! | the network | [`WAIT`], [`LEAST_BYTES`], [`RECEIVE`], [`TRIES`], [`REDIRECTS`], [`RESPONSE_HEADER_BYTES`] |
 //! | files of the project | [`DECLARATION_BYTES`], [`PYLOCK_BYTES`], [`LOCK_BYTES`], [`SCRIPT_BYTES`], [`ITEMS`], [`INCLUDED_FILES`], [`INCLUDE_DEPTH`]; nesting: 80 (`toml`) |
-//! | resolving | [`STEPS`], [`RESOLVE`], [`ROUNDS`], [`PROJECTS`] |
+//! | resolving | [`STEPS`], [`TRIED`], [`RESOLVE`], [`ROUNDS`], [`PROJECTS`] |
 //! | native code | [`NATIVE_BYTES`], [`NATIVE_LIBRARIES`] |
 //! | Python that a build runs | [`Allowance`], which the declaration can raise |
 
@@ -30,7 +30,7 @@ pub use self::allowance::Allowance;
 pub(crate) use self::quantity::{bytes_of, time_of};
 
 /// Bytes of all files in one sdist or source tree. They are held in memory, and once more by the interpreter that builds.
-/// Seen: 150 MB, in packages that cannot be built here.
+///
 pub const SDIST_BYTES: u64 = 256 << 20;
 
 /// Bytes of what a tar archive says of one file before its content: long names and PAX headers, which readers hold in
@@ -40,7 +40,7 @@ pub const HEADER_BYTES: u64 = 1 << 20;
 /// Bytes of all files in one bundle: they are packed in memory. The address space of the guest is 4 GiB.
 pub const BUNDLE_BYTES: u64 = 2 << 30;
 
-/// Bytes of a project's page in JSON, unpacked. It is read as a stream. Seen: 30 MB.
+/// Bytes of a project's page in JSON, unpacked. It is read as a stream.
 pub const PAGE_BYTES: u64 = 128 << 20;
 
 /// Bytes of a `find-links` page, which is read as a stream too.
@@ -49,7 +49,7 @@ pub const LINKS_PAGE_BYTES: u64 = 64 << 20;
 /// Bytes of one tag of HTML. A longer one is passed over.
 pub const TAG_BYTES: usize = 16 << 10;
 
-/// Files of one project, or of one `find-links` place. Each takes some 400 bytes of memory. Seen: 20,000.
+/// Files of one project, or of one `find-links` place. Each takes some 400 bytes of memory.
 pub const PROJECT_FILES: usize = 250_000;
 
 /// How long a server may be silent: while connecting, before its answer, and between two reads. Slow connections can raise
@@ -72,10 +72,10 @@ pub const REDIRECTS: u32 = 10;
 pub const RESPONSE_HEADER_BYTES: usize = 64 << 10;
 
 /// Bytes of a `Cargo.toml`, `eryx.toml`, `requirements.txt` or `pyproject.toml`, and of the settings of pip and uv. Parsed,
-/// TOML takes some fifty times as much memory. Seen: 400 kB, in a `requirements.txt` with hashes.
+/// TOML takes some fifty times as much memory.
 pub const DECLARATION_BYTES: u64 = 4 << 20;
 
-/// Bytes of a `pylock.toml`. Seen: 2 MB, which listed every wheel of 500 packages.
+/// Bytes of a `pylock.toml`.
 pub const PYLOCK_BYTES: u64 = 16 << 20;
 
 /// Bytes of an `eryx.lock`: some 500 for each package.
@@ -93,8 +93,12 @@ pub const INCLUDED_FILES: usize = 200;
 /// Files that are open above an included one. Cycles end earlier: a file is read once.
 pub const INCLUDE_DEPTH: usize = 20;
 
-/// Steps of one resolution. Seen: 3,000, for a hundred packages that hardly fit together.
+/// Steps of one resolution.
 pub const STEPS: u32 = 100_000;
+
+/// Versions of one project that one resolution may try. The memory of the algorithm grows with their square: 2,000 took
+/// 300 MB when this was chosen, and 8,000 over 1 GB.
+pub const TRIED: usize = 2_000;
 
 /// How long one resolution may take, with all that it has to fetch and build for it.
 pub const RESOLVE: Duration = Duration::from_mins(60);
@@ -102,13 +106,13 @@ pub const RESOLVE: Duration = Duration::from_mins(60);
 /// How often a resolution may begin anew because a built sdist needs something else than it said.
 pub const ROUNDS: u32 = 200;
 
-/// Projects that one resolution may look at. A hostile index can make up dependencies without end. Seen: 400.
+/// Projects that one resolution may look at. A hostile index can make up dependencies without end.
 pub const PROJECTS: usize = 5_000;
 
-/// Bytes of one native library. Seen: 40 MB.
+/// Bytes of one native library.
 pub const NATIVE_BYTES: u64 = 128 << 20;
 
-/// Native libraries in one bundle. Seen: 120.
+/// Native libraries in one bundle.
 pub const NATIVE_LIBRARIES: usize = 2_000;
 
 /// The text of a file of this machine. Only regular files are read: pipes and devices may never end.

@@ -1,44 +1,43 @@
 //! The bounds on what is read of archives and of the metadata in them.
 //!
-//! An archive comes from a stranger. Each bound is far above what real wheels and sdists have, and low enough that a
-//! hostile one costs a person seconds and some hundred megabytes at most. The numbers in the comments are the largest
-//! that were seen among popular packages. `eryx_build::bounds` has all other bounds of the build side.
+//! An archive comes from a stranger. Each bound is meant to be far above what honest wheels and sdists have, and low enough
+//! that a hostile one costs seconds and some hundred megabytes. `eryx_build::bounds` has all other bounds of the build side.
 
 use std::io::{self, Read};
 
 use crate::error::{Error, Result};
 
-/// Bytes of one wheel or sdist as it is stored. The largest wheel for WebAssembly that was seen has 50 MB.
+/// Bytes of one wheel or sdist as it is stored.
 pub const ARCHIVE_BYTES: u64 = 1 << 30;
 
-/// Bytes of all files in one wheel. It is held in memory. Seen: 150 MB.
+/// Bytes of all files in one wheel. It is held in memory.
 pub const WHEEL_BYTES: u64 = 512 << 20;
 
-/// Files and folders in one archive. Seen: 12,000.
+/// Files and folders in one archive.
 pub const ENTRIES: u64 = 100_000;
 
-/// Bytes of the list of files at the end of a zip archive, which readers hold in memory. Seen: 2 MB.
+/// Bytes of the list of files at the end of a zip archive, which readers hold in memory.
 pub const DIRECTORY_BYTES: u64 = 24 << 20;
 
 /// Bytes of the path of one file in an archive: what Linux takes for a path, too.
 pub const PATH_BYTES: usize = 4096;
 
-/// Folders above one file in an archive. Seen: 15.
+/// Folders above one file in an archive.
 pub const PATH_DEPTH: usize = 64;
 
-/// Bytes of a `METADATA` or `PKG-INFO`: some hold a whole README and changelog. Seen: 1 MB.
+/// Bytes of a `METADATA` or `PKG-INFO`: some hold a whole README and changelog.
 pub const METADATA_BYTES: u64 = 8 << 20;
 
-/// Headers in it: each `Requires-Dist` is parsed. Seen: 1,300.
+/// Headers in it: each `Requires-Dist` is parsed.
 pub const HEADERS: usize = 20_000;
 
-/// Bytes of a `WHEEL` file. Seen: 2 kB, in wheels with a tag for each Python.
+/// Bytes of a `WHEEL` file.
 pub const WHEEL_FILE_BYTES: u64 = 1 << 20;
 
-/// Bytes of a `RECORD`: a line of some 150 bytes for each entry. Seen: 2 MB.
+/// Bytes of a `RECORD`: a line of some 150 bytes for each entry.
 pub const RECORD_BYTES: u64 = 32 << 20;
 
-/// Bytes of an `entry_points.txt`. Seen: 20 kB.
+/// Bytes of an `entry_points.txt`.
 pub const ENTRY_POINTS_BYTES: u64 = 4 << 20;
 
 /// Bytes of one requirement (PEP 508). Markers that tools write have some hundred.

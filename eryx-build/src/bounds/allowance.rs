@@ -28,7 +28,7 @@ pub struct Allowance {
 }
 
 impl Default for Allowance {
-    /// The largest that were seen: 40 s and 300 MB, for sdists with thousands of files.
+    /// Ten minutes, five of them on the processor, and 1 GiB.
     fn default() -> Self {
         Self { wall_time: Duration::from_mins(10), cpu_time: Duration::from_mins(5), memory: 1 << 30 }
     }

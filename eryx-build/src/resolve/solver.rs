@@ -264,7 +264,7 @@ impl DependencyProvider for Solver<'_, '_> {
         let version = self.catalog.choose(name, range)?.map(|choice| choice.version);
         if let (Package::Project(_), Some(version)) = (package, &version) {
             self.tried.borrow_mut().insert(name.clone(), version.clone());
-            self.catalog.tried(name, version, range);
+            self.catalog.tried(name, version, range)?;
         }
         Ok(version)
     }
