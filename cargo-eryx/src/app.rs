@@ -14,6 +14,17 @@ use crate::console::{self, Console};
 use crate::options::Options;
 use crate::progress::Steps;
 
+/// Whose settings of pip and uv count, besides those of the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settings {
+    /// Those of the declaration's folder and the folders above, then the user's.
+    OfProject,
+    /// The same from the working folder on.
+    OfFolder,
+    /// Only the user's and the system's.
+    OfUser,
+}
+
 /// One run of the program.
 #[derive(Debug)]
 pub(crate) struct App {
@@ -75,15 +86,31 @@ impl App {
     }
 
     /// The same for a bundle that no declaration on disk stands behind: nothing is locked.
-    pub(crate) fn build_ephemeral(&self, spec: &Spec, name: &str) -> Result<Built> {
+    pub(crate) fn build_ephemeral(&self, spec: &Spec, name: &str, settings: Settings) -> Result<Built> {
         let mut options = self.build_options();
         options.lock = Policy::Ignore;
-        self.build_with(&options, spec, name)
+        let mut context = self.context(spec)?;
+        match settings {
+            Settings::OfProject => {}
+            Settings::OfFolder => context.project_dir = std::env::current_dir().ok(),
+            Settings::OfUser => context.project_dir = None,
+        }
+        self.build_in(&context, &options, spec, name)
     }
 
     fn build_with(&self, options: &bundle::Options, spec: &Spec, name: &str) -> Result<Built> {
+        self.build_in(&self.context(spec)?, options, spec, name)
+    }
+
+    fn build_in(
+        &self,
+        context: &Context,
+        options: &bundle::Options,
+        spec: &Spec,
+        name: &str,
+    ) -> Result<Built> {
         let begun = Instant::now();
-        let built = bundle::build(spec, options, &self.context(spec)?);
+        let built = bundle::build(spec, options, context);
         self.console.clear();
         let built = built?;
         if !built.fresh {

@@ -34,7 +34,9 @@ mod run;
 mod script;
 mod stdin;
 mod tree;
+mod trust;
 mod units;
+mod uv;
 
 fn main() -> std::process::ExitCode {
     cli::main(std::env::args_os().collect())

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand};
+use eryx_build::bounds;
 use eryx_build::declare::Spec;
 use eryx_build::{Error, Result};
 
@@ -231,7 +232,7 @@ fn manifest_dir(path: &Path) -> Result<PathBuf> {
 }
 
 fn read_toml(path: &Path) -> Result<toml::Table> {
-    let text = fs_err::read_to_string(path)
+    let text = bounds::text(path, bounds::DECLARATION_BYTES)
         .map_err(|error| Error::new("cannot read the manifest").because(error))?;
     text.parse::<toml::Table>()
         .map_err(|error| Error::new(format!("`{}` is not valid TOML", path.display())).because(error))

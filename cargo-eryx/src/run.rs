@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use eryx_build::bounds;
 use eryx_build::declare::Spec;
 use eryx_build::{Error, Result};
 
-use crate::app::App;
+use crate::app::{App, Settings};
 use crate::cargo;
 use crate::project::Project;
 use crate::python::{self, Entry, Program};
@@ -42,6 +43,10 @@ pub(crate) struct Run {
     /// Leave out what is declared here
     #[arg(long)]
     no_project: bool,
+
+    /// Let the script's metadata name files, folders, URLs and indexes, and not just packages
+    #[arg(long)]
+    trust_script: bool,
 
     /// Python file to run; `-` reads the code from stdin
     script: Option<OsString>,
@@ -134,14 +139,25 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
     let program = program(arguments)?;
     let inline = match &program.entry {
         Entry::Source(source) if arguments.code.is_none() => {
-            Script::read(source, arguments.script.as_deref().filter(|script| *script != "-"))?
+            let path = arguments.script.as_deref().filter(|script| *script != "-");
+            Script::read(source, path, arguments.trust_script)?
         }
         _ => None,
     };
-    let ephemeral = inline.is_some() || !arguments.with.is_empty() || !arguments.with_requirements.is_empty();
+    let ephemeral = inline.is_some()
+        || arguments.no_project
+        || !arguments.with.is_empty()
+        || !arguments.with_requirements.is_empty();
+    // Where the search for uv's settings begins: never beside a script, which may come from anywhere with files of its own.
+    let settings = match (arguments.no_project, &inline) {
+        (true, _) => Settings::OfUser,
+        (false, Some(_)) => Settings::OfFolder,
+        (false, None) => Settings::OfProject,
+    };
     let (spec, name) = wanted(app, arguments, inline)?;
     let undeclared = spec.packages.is_empty();
-    let built = if ephemeral { app.build_ephemeral(&spec, &name)? } else { app.build(&spec, &name)? };
+    let built =
+        if ephemeral { app.build_ephemeral(&spec, &name, settings)? } else { app.build(&spec, &name)? };
     python::run(app, &built.path, &program, undeclared)
 }
 
@@ -178,7 +194,8 @@ fn execute_cargo(app: &App, arguments: &Run) -> Result<ExitCode> {
         return Err(Error::new(format!("`{}` is no option of `cargo run`", script.display()))
             .help("put the arguments of the program behind `--`"));
     }
-    if !arguments.with.is_empty() || !arguments.with_requirements.is_empty() || arguments.no_project {
+    let for_python = !arguments.with.is_empty() || !arguments.with_requirements.is_empty();
+    if for_python || arguments.no_project || arguments.trust_script {
         return Err(Error::new("--with and --no-project are for Python code, and none is given")
             .help("add a script, -c CODE or -m MODULE"));
     }
@@ -233,14 +250,19 @@ fn program(arguments: &Run) -> Result<Program> {
         (None, None, Some(script)) if script == "-" => {
             let mut source = String::new();
             std::io::stdin()
+                .take(bounds::SCRIPT_BYTES + 1)
                 .read_to_string(&mut source)
                 .map_err(|error| Error::new("cannot read the code from stdin").because(error))?;
+            if source.len() as u64 > bounds::SCRIPT_BYTES {
+                let most = bounds::size(bounds::SCRIPT_BYTES);
+                return Err(Error::new(format!("the code from stdin is larger than {most}")));
+            }
             (Entry::Source(source), "-".to_owned())
         }
         (None, None, script) => {
             let script = script.clone().unwrap_or_default();
-            let source =
-                fs_err::read_to_string(&script).map_err(|error| Error::new("cannot run").because(error))?;
+            let source = bounds::text(script.as_ref(), bounds::SCRIPT_BYTES)
+                .map_err(|error| Error::new("cannot run").because(error))?;
             (Entry::Source(source), text(script)?)
         }
     };

@@ -9,15 +9,21 @@
 //! # imports = ["tabulate"]
 //! # ///
 //! ```
+//!
+//! Unless the script is trusted, it may not say more than [`trust`](crate::trust) lets it.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use eryx_build::bounds;
 use eryx_build::declare::Spec;
 use eryx_build::wheel::guest::PYTHON_VERSION;
 use eryx_build::{Error, Result};
 use pep440_rs::{Version, VersionSpecifiers};
 use serde::Deserialize;
+
+use crate::trust::Block;
+use crate::uv;
 
 /// A script that states what it needs.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,11 +45,12 @@ struct Metadata {
 }
 
 impl Script {
-    /// Reads the metadata of a script, if it has any. Relative paths in it start from the script's folder.
-    pub(crate) fn read(source: &str, path: Option<&OsStr>) -> Result<Option<Self>> {
+    /// Reads the metadata of a script, if it has any. Relative paths in it start from the script's folder; only one that
+    /// is `trusted` may have such.
+    pub(crate) fn read(source: &str, path: Option<&OsStr>, trusted: bool) -> Result<Option<Self>> {
         let name = path.map_or_else(|| "-".to_owned(), |path| path.to_string_lossy().into_owned());
         let wrong = |what: &str| Error::new(format!("`{name}`: {what}"));
-        let Some(text) = block(source).map_err(|()| {
+        let Some((line, text)) = block(source).map_err(|()| {
             wrong("there is more than one `# /// script` block").help("join them: a script has one")
         })?
         else {
@@ -53,6 +60,9 @@ impl Script {
             .map_err(|error| wrong("the `# /// script` block is not what PEP 723 asks for").because(error))?;
         if let Some(wanted) = &metadata.requires_python {
             check_python(wanted).map_err(|what| wrong(&what))?;
+        }
+        if !trusted {
+            Block { script: &name, text: &text, line }.check()?;
         }
         let folder = Path::new(path.unwrap_or_default()).parent().unwrap_or(Path::new(""));
         let mut spec = match metadata.tool.get("eryx") {
@@ -64,26 +74,30 @@ impl Script {
             }
         };
         spec.packages.splice(0..0, metadata.dependencies);
+        if let Some(toml::Value::Table(uv)) = metadata.tool.get("uv") {
+            uv::apply(uv, &mut spec, trusted)
+                .map_err(|error| wrong("[tool.uv] cannot be used").because(error))?;
+        }
         Ok(Some(Self { name, spec }))
     }
 }
 
-/// The TOML text of the one `script` block. An error if there are more.
-fn block(source: &str) -> Result<Option<String>, ()> {
+/// The TOML text of the one `script` block, and the line it begins at, from 1. An error if there are more.
+fn block(source: &str) -> Result<Option<(usize, String)>, ()> {
     let mut found = None;
-    let mut lines = source.lines().peekable();
-    while let Some(line) = lines.next() {
+    let mut lines = source.lines().zip(1..).peekable();
+    while let Some((line, number)) = lines.next() {
         if line != "# /// script" {
             continue;
         }
         let mut content: Vec<&str> = Vec::new();
-        while let Some(line) = lines.next_if(|line| *line == "#" || line.starts_with("# ")) {
+        while let Some((line, _)) = lines.next_if(|(line, _)| *line == "#" || line.starts_with("# ")) {
             content.push(line);
         }
         // The block ends with the last of such lines; a block that does not end is none.
         let Some(end) = content.iter().rposition(|line| *line == "# ///") else { continue };
         let text = content[..end].iter().map(|line| line.get(2..).unwrap_or_default().to_owned() + "\n");
-        if found.replace(text.collect()).is_some() {
+        if found.replace((number + 1, text.collect())).is_some() {
             return Err(());
         }
     }
@@ -115,7 +129,7 @@ fn absolute(requirement: &str, folder: &Path) -> String {
 
 /// The requirements of a `requirements.txt`: one a line, with comments. Its options are refused.
 pub(crate) fn requirements(file: &PathBuf) -> Result<Vec<String>> {
-    let text = fs_err::read_to_string(file)
+    let text = bounds::text(file, bounds::DECLARATION_BYTES)
         .map_err(|error| Error::new("cannot read the requirements").because(error))?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut requirements = Vec::new();
@@ -143,7 +157,7 @@ mod tests {
         import a\n";
 
     fn read(source: &str) -> Result<Option<Script>> {
-        Script::read(source, Some(OsStr::new("x/s.py")))
+        Script::read(source, Some(OsStr::new("x/s.py")), false)
     }
 
     fn fails(source: &str) -> String {
@@ -168,12 +182,12 @@ mod tests {
         assert_eq!(block("# /// script\n# a = 1\nx = 1\n# ///\n"), Ok(None));
         assert_eq!(
             block("# /// other\n# a = 1\n# ///\n# /// script\n#\n# b = 1\n# ///"),
-            Ok(Some("\nb = 1\n".into()))
+            Ok(Some((5, "\nb = 1\n".into())))
         );
         // The last end counts, so that an example can stand in the block.
         assert_eq!(
             block("# /// script\n# # a\n# ///\n# b = 1\n# ///\n"),
-            Ok(Some("# a\n///\nb = 1\n".into()))
+            Ok(Some((2, "# a\n///\nb = 1\n".into())))
         );
         assert_eq!(block("# /// script\n# ///\n\n# /// script\n# ///\n"), Err(()));
     }

@@ -68,7 +68,8 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
 
     let context = &context.for_spec(spec);
     let locked = lock::pins(spec, options.lock, context)?;
-    from_pins(spec, target, cpu, &locked, context).map_err(|error| spec.located(error))
+    let declared = options.lock != lock::Policy::Ignore;
+    from_pins(spec, target, cpu, &locked, declared, context).map_err(|error| spec.located(error))
 }
 
 /// Brings everything here that later builds need from the network: the wheels of the declared bundle and of every other
@@ -95,11 +96,19 @@ pub fn fetch_all(spec: &Spec, options: &Options, context: &BuildContext) -> Resu
     Ok(pins.len())
 }
 
-/// The steps that know what they are about, and not where it was written.
-fn from_pins(spec: &Spec, target: &str, cpu: Cpu, locked: &Locked, context: &BuildContext) -> Result<Built> {
+/// The steps that know what they are about, and not where it was written. `declared` says that a file of the spec's folder
+/// stands behind it; otherwise nothing there is looked at.
+fn from_pins(
+    spec: &Spec,
+    target: &str,
+    cpu: Cpu,
+    locked: &Locked,
+    declared: bool,
+    context: &BuildContext,
+) -> Result<Built> {
     let wheels = fetch(&locked.pins, &Builder::new(context), context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
-    let inputs = inputs(spec, locked, &packages);
+    let inputs = inputs(spec, locked, declared, &packages);
 
     let key = key(spec, target, cpu, &packages);
     let _lock = context.cache.lock("bundle", &key)?;
@@ -228,6 +237,11 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
     if spec.fuel {
         add("fuel");
     }
+    // An import may do something else when it is refused memory.
+    if let Some(memory) = &spec.build_memory {
+        add("memory");
+        add(memory);
+    }
     for list in [&spec.packages, &spec.imports, &spec.stdlib] {
         add(&list.len().to_string());
         for item in list {
@@ -239,9 +253,9 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
 }
 
 /// Files on this machine that the bundle is made of.
-fn inputs(spec: &Spec, locked: &Locked, packages: &SitePackages) -> Vec<PathBuf> {
+fn inputs(spec: &Spec, locked: &Locked, declared: bool, packages: &SitePackages) -> Vec<PathBuf> {
     let declarations = ["Cargo.toml", "eryx.toml"].map(|name| spec.base_dir.join(name));
-    let declarations = declarations.into_iter().filter(|path| path.is_file());
+    let declarations = declarations.into_iter().filter(|path| declared && path.is_file());
     let declarations = declarations.chain(spec.imported_files().iter().cloned()).chain(locked.path.clone());
     let wheels = locked.pins.iter().filter_map(|pin| match &pin.source {
         Source::Path(path, _) => Some(path.clone()),

@@ -12,9 +12,10 @@ use eryx_rt::tree::{Tree, TreeBuilder};
 use eryx_runtime::base::CPYTHON_3_14;
 use eryx_runtime::layout;
 
+use crate::bounds::Allowance;
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
-use crate::guest::{Guest, block_on};
+use crate::guest::Guest;
 
 /// Files, by absolute guest path.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -97,7 +98,10 @@ pub(crate) fn compile(
     std::thread::scope(|scope| {
         let work = || -> Result<()> {
             while let Some(portion) = portions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let compiled = block_on(compile_portion(guest, &library, portion, broken, &*progress))??;
+                let doing = format!("compiling the bytecode of {subject}");
+                let compiled =
+                    compile_portion(guest, &library, portion, broken, context.allowance, &*progress);
+                let compiled = guest.run(&doing, context.allowance, compiled)?;
                 done.lock().map_err(|_| Error::new("a compiling thread panicked"))?.extend(compiled);
             }
             Ok(())
@@ -122,9 +126,10 @@ async fn compile_portion(
     library: &Tree,
     portion: &[(&String, &Vec<u8>)],
     broken: Broken,
+    allowance: Allowance,
     progress: &dyn crate::report::Progress,
 ) -> Result<Files> {
-    let mut interpreter = guest.start(library.clone(), b"bytecode").await?;
+    let mut interpreter = guest.start(library.clone(), b"bytecode", allowance).await?;
     let mut files = Files::new();
     for (path, source) in portion {
         let build = interpreter.sandbox.eryx_sandbox_build();
@@ -146,7 +151,11 @@ async fn compile_portion(
             }
             Ok(Err(exception)) => {
                 let traceback = exception.traceback.trim_end();
-                return Err(Error::new(format!("`{path}` could not be compiled\n{traceback}")));
+                let error = Error::new(format!("`{path}` could not be compiled\n{traceback}"));
+                return Err(match interpreter.memory_help() {
+                    Some(help) => error.help(help),
+                    None => error,
+                });
             }
             Err(error) => return Err(interpreter.crashed(&format!("compiling {path}"), &error)),
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::bounds::Allowance;
 use crate::cache::Cache;
 use crate::declare::Spec;
 use crate::error::Result;
@@ -45,6 +46,8 @@ pub struct Context {
     pub no_config: bool,
     /// Folder of the project, where the search for its index configuration begins.
     pub project_dir: Option<PathBuf>,
+    /// What Python that the build runs may use.
+    pub allowance: Allowance,
     /// Who is told of progress.
     pub reporter: Arc<dyn Reporter>,
     /// Made at the first request: a build that finds everything in the cache looks for no index. With the places it
@@ -69,6 +72,7 @@ impl Context {
             prereleases: false,
             no_config: false,
             project_dir: None,
+            allowance: Allowance::default(),
             reporter,
             client: Arc::default(),
         }
@@ -80,6 +84,7 @@ impl Context {
     pub fn for_spec(&self, spec: &Spec) -> Self {
         let mut context = self.clone();
         context.index_url = self.index_url.clone().or_else(|| spec.index_url.clone());
+        spec.raise(&mut context.allowance);
         context.exclude_newer = self.exclude_newer.clone().or_else(|| spec.exclude_newer.clone());
         let links = spec.find_links.iter().map(|place| discover::absolute(place, Some(&spec.base_dir)));
         extend(&mut context.find_links, links);

@@ -10,6 +10,7 @@ use pep508_rs::PackageName;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::bounds;
 use crate::context::Context;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
@@ -231,6 +232,9 @@ fn download(
 ) -> Result<(tempfile::NamedTempFile, File)> {
     let mut arrived = None;
     client.download(url, &mut |body| {
+        if expected_size.is_some_and(|size| size > bounds::ARCHIVE_BYTES) {
+            return Err(Broken::Final(too_large(filename)));
+        }
         let progress = context.reporter.begin("fetch", filename, expected_size);
         let mut temp = context.cache.temp_file()?;
         let mut hasher = Sha256::new();
@@ -246,6 +250,9 @@ fn download(
             size += count as u64;
             if let Some(expected) = expected_size.filter(|expected| size > *expected) {
                 return Err(Broken::Final(wrong_size(filename, expected, "more", client)));
+            }
+            if size > bounds::ARCHIVE_BYTES {
+                return Err(Broken::Final(too_large(filename)));
             }
             hasher.update(&buffer[..count]);
             temp.write_all(&buffer[..count]).map_err(|error| {
@@ -267,6 +274,11 @@ fn download(
         Ok(())
     })?;
     arrived.ok_or_else(|| Error::new(format!("`{filename}` did not arrive")))
+}
+
+fn too_large(filename: &str) -> Error {
+    Error::new(format!("`{filename}` is larger than {}", bounds::size(bounds::ARCHIVE_BYTES)))
+        .help("nothing of it was kept. Do without it, or pin another version")
 }
 
 fn mismatch(filename: &str, expected: &str, found: &str, who: &str, client: &Client) -> Error {

@@ -15,11 +15,13 @@ use eryx_rt::engine::{Effort, compiler};
 use eryx_rt::host::{HostState, Sink, Surroundings, link};
 use eryx_rt::tree::Tree;
 use eryx_runtime::bindings::{Sandbox, SandboxPre};
+use rustix::time::{ClockId, clock_gettime};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 use wasmtime_wizer::Wizer;
 
 pub(crate) use self::draws::{Draws, Place};
+use crate::bounds::{self, Allowance};
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::from_wasmtime;
@@ -44,6 +46,26 @@ pub(crate) struct Interpreter {
     pub(crate) sink: Sink,
     /// Where it drew entropy.
     pub(crate) draws: Draws,
+    /// What it may use.
+    pub(crate) allowance: Allowance,
+}
+
+/// The interpreter has used its time on the processor.
+#[derive(Debug)]
+struct Exhausted;
+
+impl std::fmt::Display for Exhausted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("its CPU time is used up")
+    }
+}
+
+impl std::error::Error for Exhausted {}
+
+/// CPU time of this thread.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
 /// The snapshot tool with the one setting that matters: the functions a bundle is run through stay exported.
@@ -123,11 +145,12 @@ impl Guest {
     }
 
     /// Starts an interpreter that sees `tree`. `seed` decides all its randomness.
-    pub(crate) async fn start(&self, tree: Tree, seed: &[u8]) -> Result<Interpreter> {
-        self.start_in(tree, seed, Setting::default()).await
+    pub(crate) async fn start(&self, tree: Tree, seed: &[u8], allowance: Allowance) -> Result<Interpreter> {
+        let setting = Setting { mounts: BTreeMap::new(), environment: Vec::new(), allowance };
+        self.start_in(tree, seed, setting).await
     }
 
-    /// Starts an interpreter that has files in memory, environment variables and limits too.
+    /// Starts an interpreter that has files in memory and environment variables too.
     pub(crate) async fn start_in(&self, tree: Tree, seed: &[u8], setting: Setting) -> Result<Interpreter> {
         let sink = Sink::capture(OUTPUT);
         let mut stream = vec![0; 4096];
@@ -135,21 +158,44 @@ impl Guest {
         let draws = Draws::default();
         let made_up = MadeUp { ticks: 0, random: stream.into_iter().cycle(), draws: draws.clone() };
         let told = draws.clone();
+        let allowance = setting.allowance;
         let state = HostState::surrounded(tree, sink.clone(), made_up, setting.mounts, setting.environment)
             .context(|| "the interpreter's files do not fit together")?
-            .limited(setting.memory, setting.file_bytes)
+            .limited(usize::try_from(allowance.memory).unwrap_or(usize::MAX), allowance.memory)
             .with_callback("drawing", move |place| std::future::ready(told.tell(place)));
         let mut store = state.into_store(&self.engine);
         store.set_epoch_deadline(TICKS);
-        // Lets a time-out look at its clock.
-        store.epoch_deadline_callback(|_| Ok(wasmtime::UpdateDeadline::Yield(TICKS)));
+        // One thread runs an interpreter to its end, so that thread's clock is the interpreter's.
+        let begun = cpu_time();
+        store.epoch_deadline_callback(move |_| {
+            if cpu_time().saturating_sub(begun) > allowance.cpu_time {
+                return Err(Exhausted.into());
+            }
+            // Lets a time-out look at its clock.
+            Ok(wasmtime::UpdateDeadline::Yield(TICKS))
+        });
         let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(from_wasmtime)?;
         let sandbox = Sandbox::new(&mut store, &instance).map_err(from_wasmtime)?;
-        Ok(Interpreter { store, instance, sandbox, sink, draws })
+        Ok(Interpreter { store, instance, sandbox, sink, draws, allowance })
     }
 
-    /// Runs a future of this guest's interpreters with a clock that ticks, so that time-outs on it hold.
-    pub(crate) fn run<F: Future>(&self, future: F) -> Result<F::Output> {
+    /// Runs a future of this guest's interpreters with a clock that ticks, so that limits of time hold. `doing` is for
+    /// the error when it takes longer than it may.
+    pub(crate) fn run<T, F: Future<Output = Result<T>>>(
+        &self,
+        doing: &str,
+        allowance: Allowance,
+        future: F,
+    ) -> Result<T> {
+        let limited = async {
+            tokio::time::timeout(allowance.wall_time, future)
+                .await
+                .unwrap_or_else(|_| Err(too_long(doing, allowance.wall_time, "", "build-wall-time")))
+        };
+        self.ticking(limited)?
+    }
+
+    fn ticking<F: Future>(&self, future: F) -> Result<F::Output> {
         let (done, wait) = std::sync::mpsc::channel::<()>();
         std::thread::scope(|scope| {
             scope.spawn(move || {
@@ -170,17 +216,8 @@ pub(crate) struct Setting {
     pub(crate) mounts: BTreeMap<String, Mount>,
     /// Environment variables.
     pub(crate) environment: Vec<(String, String)>,
-    /// Most linear memory, in bytes.
-    pub(crate) memory: usize,
-    /// Most bytes of files in memory.
-    pub(crate) file_bytes: u64,
-}
-
-impl Default for Setting {
-    /// The code run is the user's own: no limits.
-    fn default() -> Self {
-        Self { mounts: BTreeMap::new(), environment: Vec::new(), memory: usize::MAX, file_bytes: u64::MAX }
-    }
+    /// What it may use. Files in memory may take as much as its memory may.
+    pub(crate) allowance: Allowance,
 }
 
 /// How often the clock of [`Guest::run`] ticks.
@@ -198,15 +235,41 @@ impl Interpreter {
 
     /// The error for a guest that trapped, with what it wrote.
     pub(crate) fn crashed(&self, doing: &str, error: &wasmtime::Error) -> Error {
+        if error.is::<Exhausted>() {
+            return too_long(doing, self.allowance.cpu_time, " on the processor", "build-cpu-time");
+        }
         let text = self.written();
         let text = text.trim_end();
         let written = if text.is_empty() { String::new() } else { format!("\n{text}") };
-        Error::new(format!("the interpreter crashed while {doing}: {}{written}", error.root_cause()))
+        let error =
+            Error::new(format!("the interpreter crashed while {doing}: {}{written}", error.root_cause()));
+        match self.memory_help() {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    }
+
+    /// What to do when it was refused memory; `None` if it was not.
+    pub(crate) fn memory_help(&self) -> Option<String> {
+        self.store.data().memory_was_refused().then(|| {
+            format!(
+                "it may use {} of memory; give it more in the declaration, as in build-memory = \"4GiB\"",
+                bounds::size(self.allowance.memory)
+            )
+        })
     }
 }
 
+/// The error for Python that takes longer than it may.
+fn too_long(doing: &str, limit: Duration, kind: &str, key: &str) -> Error {
+    Error::new(format!("{doing} took more than {} seconds{kind}", limit.as_secs_f32())).help(format!(
+        "if it should take so long, give it more in the declaration, as in {key} = \"{}\"",
+        if limit < Duration::from_mins(30) { "30m" } else { "5h" }
+    ))
+}
+
 /// Runs a future to its end on a small runtime of its own.
-pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output> {
+fn block_on<F: Future>(future: F) -> Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

@@ -34,6 +34,7 @@
 pub mod adapt;
 pub mod assemble;
 pub mod base;
+pub mod bounds;
 pub mod bundle;
 pub mod bytecode;
 pub mod cache;

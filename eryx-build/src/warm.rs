@@ -8,7 +8,7 @@ use wasmtime_wizer::ComponentInstanceState;
 use crate::context::Context as BuildContext;
 use crate::error::{Error, Result};
 use crate::from_wasmtime;
-use crate::guest::{Guest, Interpreter, Place, block_on, wizer};
+use crate::guest::{Guest, Interpreter, Place, wizer};
 use crate::link::Component;
 use crate::tags;
 
@@ -46,8 +46,8 @@ pub(crate) fn warm(
 ) -> Result<Snapshot> {
     let subject = if imports.is_empty() { "the interpreter".to_owned() } else { imports.join(", ") };
     let progress = context.reporter.begin("Warming", &subject, None);
-    let snapshot = block_on(async {
-        let mut interpreter = guest.start(tree, seed).await?;
+    let warmed = async {
+        let mut interpreter = guest.start(tree, seed, context.allowance).await?;
         // The interpreter's own start draws entropy, for its hash seed; that is not any import's doing.
         call_warm(&mut interpreter, &[]).await?;
         interpreter.draws.take();
@@ -62,6 +62,8 @@ pub(crate) fn warm(
                 Entropy::new(import.clone(), module, stack, draws, renewed)
             }));
         }
+        // From here on the memory is read, all of it, by instruments of ours: no list in it is too long.
+        interpreter.store.set_hostcall_fuel(usize::MAX);
         let wizer = wizer();
         let (shown, hidden) = tags::hide(component.as_bytes())?;
         let (instrumented, _) = wizer.instrument_component(&shown).map_err(from_wasmtime)?;
@@ -71,7 +73,11 @@ pub(crate) fn warm(
             .map_err(from_wasmtime)?;
         let component = hidden.restore(&component)?;
         Ok(Snapshot { component, entropy })
-    })??;
+    };
+    let doing = if imports.is_empty() { "its start".to_owned() } else { format!("importing {subject}") };
+    let snapshot = guest
+        .run(&doing, context.allowance, warmed)
+        .map_err(|error| if error.blamed().is_none() { error.blame("imports", None) } else { error })?;
     progress.finish("");
     Ok(snapshot)
 }
@@ -83,6 +89,9 @@ async fn call_warm(interpreter: &mut Interpreter, imports: &[String]) -> Result<
         Ok(Err(failed)) => {
             let traceback = failed.error.traceback.trim_end();
             let error = Error::new(format!("`import {}` failed in the sandbox\n{traceback}", failed.module));
+            if let Some(help) = interpreter.memory_help().filter(|_| failed.error.kind == "MemoryError") {
+                return Err(error.help(help));
+            }
             Err(match failed.error.kind.as_str() {
                 "ModuleNotFoundError" => error
                     .help("add the package that has the missing module to `packages`, or remove the import"),

@@ -21,7 +21,7 @@ enum Kind {
 
 /// All keys, in the order in which the documentation lists them. Where the plugin's keys have dashes, which Rust's names
 /// cannot have, these have underscores.
-const KEYS: [(&str, Kind); 20] = [
+const KEYS: [(&str, Kind); 23] = [
     ("name", Kind::Text),
     ("packages", Kind::List),
     ("requirements", Kind::Text),
@@ -42,6 +42,9 @@ const KEYS: [(&str, Kind); 20] = [
     ("compression", Kind::Text),
     ("stdlib", Kind::List),
     ("fuse", Kind::Flag),
+    ("build_wall_time", Kind::Text),
+    ("build_cpu_time", Kind::Text),
+    ("build_memory", Kind::Text),
 ];
 
 /// A parsed `embed!` call.
@@ -274,7 +277,8 @@ mod tests {
             [
                 "unknown key `wheels`; the keys are `name`, `packages`, `requirements`, `pyproject`, `extras`, `groups`, \
               `pylock`, `constraints`, `prereleases`, `exclude_newer`, `index_url`, `extra_index_urls`, `find_links`, \
-              `imports`, `python`, `cpu`, `fuel`, `compression`, `stdlib`, `fuse`"
+              `imports`, `python`, `cpu`, `fuel`, `compression`, `stdlib`, `fuse`, \
+              `build_wall_time`, `build_cpu_time`, `build_memory`"
             ]
         );
     }

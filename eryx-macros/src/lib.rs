@@ -52,6 +52,8 @@ use expansion::Site;
 /// | `compression` | how the bundle is stored in the binary: `"zstd"`, `"zstd-max"`, `"none"` |
 /// | `stdlib` | list of parts of the standard library to keep that are left out otherwise, such as `"idlelib"` |
 /// | `fuse` | `false` leaves core modules as they are: sandboxes start more slowly |
+/// | `build_wall_time`, `build_cpu_time` | time that imports and builds of sdists may take, by default `"10m"` and `"5m"` |
+/// | `build_memory` | memory that they may use, by default `"1GiB"` |
 ///
 /// With no key at all, everything comes from `[package.metadata.eryx]` in `Cargo.toml`, or from `eryx.toml` beside
 /// it.

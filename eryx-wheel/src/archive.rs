@@ -1,30 +1,23 @@
 //! Reads the zip archive of a wheel without trusting it.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::Path;
 
+use crate::bounds::{self, WHEEL_BYTES};
+use crate::directory;
 use crate::error::{Context as _, Error, Result};
-
-/// More than any wheel of Python code has, in one file and in all of them.
-const MAX_BYTES: u64 = 512 << 20;
-
-/// So many entries would be an attack, or no wheel.
-const MAX_ENTRIES: usize = 200_000;
 
 /// All files of the archive by their path, or only those that `wanted` takes. Names are checked in any case.
 pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>> {
     let file = fs_err::File::open(path).context(|| "it cannot be opened")?;
-    let mut archive =
-        zip::ZipArchive::new(std::io::BufReader::new(file)).context(|| "it is not a zip archive")?;
+    let mut reader = std::io::BufReader::new(file);
+    directory::check(&mut reader)?;
+    let mut archive = zip::ZipArchive::new(reader).context(|| "it is not a zip archive")?;
     if archive.has_duplicate_names() {
         return Err(Error::new("it holds two files of one name"));
     }
-    if archive.len() > MAX_ENTRIES {
-        return Err(Error::new(format!("it holds {} files; the limit is {MAX_ENTRIES}", archive.len())));
-    }
     let mut files = BTreeMap::new();
-    let mut left = MAX_BYTES;
+    let mut left = WHEEL_BYTES;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).context(|| "it is a broken zip archive")?;
         let name = std::str::from_utf8(entry.name_raw())
@@ -37,12 +30,21 @@ pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMa
         if entry.is_dir() || !wanted(&name) {
             continue;
         }
-        let mut bytes = Vec::new();
-        // The size in the archive is a claim; what counts is what comes out.
-        entry.take(left + 1).read_to_end(&mut bytes).context(|| format!("`{name}` in it cannot be read"))?;
-        left = left
-            .checked_sub(bytes.len() as u64)
-            .ok_or_else(|| Error::new(format!("it unpacks to more than {} MiB", MAX_BYTES >> 20)))?;
+        let most = bounds::member(&name);
+        let too_big = || {
+            if most < WHEEL_BYTES {
+                Error::new(format!("`{name}` in it is larger than {}", bounds::size(most)))
+            } else {
+                Error::new(format!("it unpacks to more than {}", bounds::size(WHEEL_BYTES)))
+            }
+        };
+        // The size in the archive is a claim: one that is too large is enough to refuse it, a small one proves nothing.
+        if entry.size() > most.min(left) {
+            return Err(too_big());
+        }
+        let bytes = bounds::read(entry, most.min(left));
+        let bytes = bytes.context(|| format!("`{name}` in it cannot be read"))?.ok_or_else(too_big)?;
+        left -= bytes.len() as u64;
         files.insert(name, bytes);
     }
     Ok(files)
@@ -51,6 +53,7 @@ pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMa
 /// Refuses names that would lead out of the folder they are unpacked to, or that mean different things to
 /// different readers.
 fn check_name(name: &str) -> Result<()> {
+    bounds::path(name)?;
     let inner = name.strip_suffix('/').unwrap_or(name);
     let bad = inner.is_empty()
         || inner.contains(['\\', '\0'])

@@ -6,6 +6,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, Pep508Error, Requirement};
 use url::Url;
 
+use crate::bounds;
 use crate::error::{Error, Result};
 
 /// The 14 of Python 3.14.
@@ -40,6 +41,7 @@ pub fn markers() -> &'static MarkerEnvironment {
 /// # Errors
 /// When it is no requirement.
 pub fn requirement(text: &str) -> Result<Requirement<Url>> {
+    bounds::requirement(text)?;
     text.parse().map_err(|error: Pep508Error<Url>| {
         Error::new(format!("its dependency `{text}` is broken: {}", error.message))
     })
@@ -49,7 +51,9 @@ pub fn requirement(text: &str) -> Result<Requirement<Url>> {
 pub fn accepts(requires_python: Option<&str>) -> bool {
     static VERSION: LazyLock<Version> =
         LazyLock::new(|| PYTHON_VERSION.parse().expect("the version above is a version"));
-    let Some(text) = requires_python else { return true };
+    let Some(text) = requires_python.filter(|text| text.len() <= bounds::REQUIREMENT_BYTES) else {
+        return true;
+    };
     text.parse::<VersionSpecifiers>().map_or(true, |specifiers| specifiers.contains(&VERSION))
 }
 

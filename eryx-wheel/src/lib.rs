@@ -7,7 +7,9 @@
 //! version inside must be those of the file's name.
 
 mod archive;
+pub mod bounds;
 pub mod digest;
+pub mod directory;
 pub mod error;
 pub mod guest;
 mod install;
@@ -78,6 +80,14 @@ impl Wheel {
         let file = fs_err::File::open(path)
             .context(|| format!("cannot open the wheel `{filename}`"))
             .map_err(|error| error.help("check the path; it starts at the folder of the declaration"))?;
+        let metadata = file.metadata().context(|| format!("cannot read `{}`", path.display()))?;
+        // A pipe or a device may never end.
+        if !metadata.is_file() || metadata.len() > bounds::ARCHIVE_BYTES {
+            return Err(Error::new(format!(
+                "`{filename}` cannot be used: it is no file of at most {}",
+                bounds::size(bounds::ARCHIVE_BYTES)
+            )));
+        }
         let (sha256, size) =
             digest::sha256_of(file).context(|| format!("cannot read `{}`", path.display()))?;
         Self::open(path, filename, size, sha256)
@@ -254,6 +264,34 @@ mod tests {
         let error = Wheel::open_local(&path).unwrap().files().unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert_eq!(cause, "it unpacks to more than 512 MiB");
+    }
+
+    #[test]
+    fn metadata_has_a_size_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        for file in ["METADATA", "WHEEL", "RECORD", "entry_points.txt"] {
+            let name = format!("foo-1.0.dist-info/{file}");
+            let path = Recipe::new("foo", "1.0").without(&name).zeros(&name, 400 << 20).save(dir.path());
+            let size = fs_err::metadata(&path).unwrap().len();
+            assert!(size < 1 << 20, "{size}");
+            let error = Wheel::open_local(&path).and_then(|wheel| wheel.files().map(drop)).unwrap_err();
+            let cause = std::error::Error::source(&error).unwrap().to_string();
+            assert!(cause.starts_with(&format!("`{name}` in it is larger than ")), "{cause}");
+        }
+        let many = "Requires-Dist: x\n".repeat(bounds::HEADERS);
+        let path = Recipe::new("foo", "1.0").metadata(&many).save(dir.path());
+        let error = Wheel::open_local(&path).unwrap_err();
+        let root = std::error::Error::source(&error).and_then(std::error::Error::source).unwrap().to_string();
+        assert_eq!(root, "it has more than 20000 headers");
+    }
+
+    #[test]
+    fn deep_requirements_are_refused_before_they_are_parsed() {
+        let text = format!("six ; {}python_version > '3'{}", "(".repeat(100_000), ")".repeat(100_000));
+        let error = guest::requirement(&text[..2 + bounds::REQUIREMENT_BYTES / 2]).unwrap_err().to_string();
+        assert!(error.contains("parentheses within each other; the limit is 32"), "{error}");
+        let error = guest::requirement(&text).unwrap_err().to_string();
+        assert!(error.contains("the limit is 8192"), "{error}");
     }
 
     #[test]

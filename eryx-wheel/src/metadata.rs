@@ -2,6 +2,7 @@
 
 use pep440_rs::Version;
 
+use crate::bounds;
 use crate::error::{Error, Result};
 
 /// What eryx reads of a distribution's metadata.
@@ -87,6 +88,9 @@ pub(super) fn headers(bytes: &[u8]) -> Result<Vec<(String, String)>> {
                 value.push_str(line.trim().trim_start_matches('|'));
             }
         } else if let Some((name, value)) = line.split_once(':') {
+            if headers.len() == bounds::HEADERS {
+                return Err(Error::new(format!("it has more than {} headers", bounds::HEADERS)));
+            }
             headers.push((name.trim().to_lowercase(), value.trim().to_owned()));
         }
     }

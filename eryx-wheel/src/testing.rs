@@ -145,8 +145,8 @@ impl Recipe {
         }
         writeln!(record, "{info}/RECORD,,").unwrap();
         files.push((format!("{info}/RECORD"), record.into_bytes()));
-        files.extend(self.unrecorded.clone());
         files.retain(|(path, _)| !self.without.contains(path));
+        files.extend(self.unrecorded.clone());
 
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default();

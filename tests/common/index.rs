@@ -54,6 +54,12 @@ impl Index {
         Self::start(answers)
     }
 
+    /// Answers each path with the given content.
+    pub(crate) fn serving(answers: &[(&str, &'static str, Vec<u8>)]) -> Self {
+        let answers = answers.iter().map(|(path, kind, body)| ((*path).to_owned(), (*kind, body.clone())));
+        Self::start(answers.collect())
+    }
+
     /// An index that has nothing.
     pub(crate) fn empty() -> Self {
         Self::start(HashMap::new())

@@ -9,6 +9,7 @@ pub(crate) mod cage;
 pub(crate) mod deep;
 pub(crate) mod index;
 pub(crate) mod kit;
+pub(crate) mod measured;
 pub(crate) mod output;
 pub(crate) mod project;
 pub(crate) mod report;

@@ -128,6 +128,14 @@ impl Project {
         Output::of(plugin.args(arguments).envs(self.variables.iter().cloned()))
     }
 
+    /// A command in the project's folder, with its variables.
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> std::process::Command {
+        let mut command = command(program);
+        command.current_dir(&self.dir).env("CARGO_TARGET_DIR", super::target_dir());
+        command.envs(self.variables.iter().cloned());
+        command
+    }
+
     /// Runs cargo with these arguments. `embed!` finds the plugin, unless the project's variables say otherwise.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Output {
         let mut cargo = cargo(&self.dir);

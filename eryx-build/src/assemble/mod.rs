@@ -19,6 +19,7 @@ use eryx_rt::bundle::Package;
 use eryx_runtime::layout::APP;
 
 use crate::adapt::native::{self, Abi, Library};
+use crate::bounds;
 use crate::error::{Error, Result};
 use crate::wheel::Wheel;
 pub(crate) use crate::wheel::is_native;
@@ -122,10 +123,19 @@ fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Re
 #[derive(Default)]
 struct Tree {
     files: BTreeMap<String, (Vec<u8>, String)>,
+    bytes: u64,
 }
 
 impl Tree {
     fn insert(&mut self, path: String, bytes: Vec<u8>, owner: &str) -> Result<()> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > bounds::BUNDLE_BYTES {
+            let most = bounds::size(bounds::BUNDLE_BYTES);
+            return Err(Error::new(format!(
+                "the files of all packages are larger than {most}, with `{owner}`"
+            ))
+            .help("do without some of them"));
+        }
         match self.files.entry(path) {
             Entry::Vacant(vacant) => {
                 vacant.insert((bytes, owner.to_owned()));

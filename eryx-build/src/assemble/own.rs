@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::is_native;
+use crate::bounds;
 use crate::error::{Context as _, Error, Result};
-
-/// More than anybody writes.
-const MAX_BYTES: u64 = 512 << 20;
 
 /// A file's path relative to the folder with `/` between parts, its path on the host, its content.
 type OwnFile = (String, PathBuf, Vec<u8>);
@@ -59,6 +57,10 @@ impl Walk<'_> {
             }
             let metadata = fs_err::metadata(&real).context(cannot)?;
             if metadata.is_dir() {
+                if above.len() > bounds::PATH_DEPTH {
+                    return Err(Error::new(format!("`{}` is too deep", host.display()))
+                        .help("`python` names the folder that holds your modules, and only them"));
+                }
                 if above.contains(&real) {
                     return Err(Error::new(format!("`{}` is a link to a folder it is in", host.display()))
                         .help("remove the link"));
@@ -84,16 +86,19 @@ impl Walk<'_> {
             ))
             .help("move it out of the folder"));
         }
-        let bytes = fs_err::read(&host).context(|| format!("cannot read `{}`", host.display()))?;
-        self.bytes += bytes.len() as u64;
-        if self.bytes > MAX_BYTES {
+        let file = fs_err::File::open(&host);
+        let bytes = file.and_then(|file| bounds::read(file, bounds::WHEEL_BYTES - self.bytes));
+        let bytes = bytes.context(|| format!("cannot read `{}`", host.display()))?;
+        let Some(bytes) = bytes.filter(|_| (self.files.len() as u64) < bounds::ENTRIES) else {
             return Err(Error::new(format!(
-                "`{}` holds more than {} MiB",
+                "`{}` holds more than {}, or more than {} files",
                 self.root.display(),
-                MAX_BYTES >> 20
+                bounds::size(bounds::WHEEL_BYTES),
+                bounds::ENTRIES
             ))
             .help("`python` names the folder that holds your modules, and only them"));
-        }
+        };
+        self.bytes += bytes.len() as u64;
         self.files.push((relative, host, bytes));
         Ok(())
     }

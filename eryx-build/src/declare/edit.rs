@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
 use super::shown;
+use crate::bounds;
 use crate::error::{Context as _, Error, Result};
 use crate::replace::replace;
 
@@ -41,7 +42,7 @@ impl Editor {
         let (toml, manifest) = (dir.join("eryx.toml"), dir.join("Cargo.toml"));
         let (path, table): (PathBuf, &'static [&'static str]) =
             if toml.is_file() { (toml, &[]) } else { (manifest, &["package", "metadata", "eryx"]) };
-        let text = fs_err::read_to_string(&path)
+        let text = bounds::text(&path, bounds::DECLARATION_BYTES)
             .context(|| format!("no declaration in `{}` can be changed", dir.display()))?;
         let document =
             text.parse::<DocumentMut>().context(|| format!("`{}` is not valid TOML", shown(&path)))?;

@@ -22,6 +22,7 @@
 //! | `compression` | `"zstd"`, `"zstd-max"` (smaller, takes longer to build) or `"none"` |
 //! | `stdlib` | parts of the standard library to keep that are [left out](crate::base::left_out) otherwise |
 //! | `fuse` | whether core modules are fused to one; `true` unless there is trouble with it |
+//! | `build-wall-time`, `build-cpu-time`, `build-memory` | what Python that the build runs may use: see [`Allowance`] |
 //!
 //! A key that is not in the table is an error: a misspelt `imports` must not silently cost the warm start.
 //! Errors name the place (`Cargo.toml:12:1`) where there is one, and carry a [`Blame`](crate::error::Blame) for
@@ -50,12 +51,13 @@ pub(crate) use self::item::{name_of, path_of};
 use self::source::{Entry, Item, Table, TomlFile, Value};
 pub(crate) use self::source::{place_of, shown};
 use crate::base::left_out;
+use crate::bounds::{self, Allowance};
 use crate::error::{Error, Result};
 use crate::index::IndexUrl;
 use crate::index::discover::Cutoff;
 
 /// The keys of a declaration.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 23] = [
     "name",
     "packages",
     "requirements",
@@ -76,10 +78,23 @@ const KEYS: [&str; 20] = [
     "compression",
     "stdlib",
     "fuse",
+    "build-wall-time",
+    "build-cpu-time",
+    "build-memory",
 ];
 
 /// The lines to start from, shown when nothing is declared.
 const EXAMPLE: &str = "packages = [\"tabulate\"]\nimports = [\"tabulate\"]";
+
+/// The keys that a declaration may have, as they are written.
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    KEYS.into_iter()
+}
+
+/// Whether a declaration may have that key.
+pub fn is_key(name: &str) -> bool {
+    KEYS.contains(&name)
+}
 
 /// What goes into a bundle.
 ///
@@ -144,6 +159,15 @@ pub struct Spec {
     /// Whether core modules are fused to one, which makes sandboxes start faster.
     #[serde(skip_serializing_if = "Clone::clone")]
     pub fuse: bool,
+    /// Time that Python at build time may take, as in `10m`; see [`Allowance::wall_time`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_wall_time: Option<String>,
+    /// The same on the processor; see [`Allowance::cpu_time`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_cpu_time: Option<String>,
+    /// Memory that it may use, as in `2GiB`; see [`Allowance::memory`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_memory: Option<String>,
     /// Folder that relative paths start from, absolute.
     #[serde(skip)]
     pub base_dir: PathBuf,
@@ -176,6 +200,9 @@ impl Spec {
             compression: Compression::default(),
             stdlib: Vec::new(),
             fuse: true,
+            build_wall_time: None,
+            build_cpu_time: None,
+            build_memory: None,
             base_dir: std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()),
             places: BTreeMap::new(),
             imported: Imported::default(),
@@ -363,6 +390,44 @@ impl Spec {
         self
     }
 
+    /// Sets the time that Python at build time may take, as in `10m`.
+    #[must_use]
+    pub fn with_build_wall_time(mut self, time: impl Into<String>) -> Self {
+        self.build_wall_time = Some(time.into());
+        self
+    }
+
+    /// Sets the time on the processor that Python at build time may take, as in `10m`.
+    #[must_use]
+    pub fn with_build_cpu_time(mut self, time: impl Into<String>) -> Self {
+        self.build_cpu_time = Some(time.into());
+        self
+    }
+
+    /// Sets the memory that Python at build time may use, as in `2GiB`.
+    #[must_use]
+    pub fn with_build_memory(mut self, size: impl Into<String>) -> Self {
+        self.build_memory = Some(size.into());
+        self
+    }
+
+    /// What Python at build time may use: what is declared, else the default. Values that
+    /// [`check`](Self::check) refuses count as not declared.
+    pub fn build_allowance(&self) -> Allowance {
+        let mut allowance = Allowance::default();
+        self.raise(&mut allowance);
+        allowance
+    }
+
+    /// Puts what is declared in place of what is there.
+    pub(crate) fn raise(&self, allowance: &mut Allowance) {
+        let time = |text: &Option<String>| bounds::time_of(text.as_deref()?).ok();
+        allowance.wall_time = time(&self.build_wall_time).unwrap_or(allowance.wall_time);
+        allowance.cpu_time = time(&self.build_cpu_time).unwrap_or(allowance.cpu_time);
+        let memory = self.build_memory.as_deref().and_then(|text| bounds::bytes_of(text).ok());
+        allowance.memory = memory.unwrap_or(allowance.memory);
+    }
+
     /// Checks what builder calls may have got wrong; the other doors have done it already.
     ///
     /// # Errors
@@ -377,6 +442,16 @@ impl Spec {
         let extra = extra.map(|(index, url)| ("extra-index-urls", Some(index), url));
         for (key, index, url) in main.chain(extra) {
             IndexUrl::parse(url, format!("`{key}`")).map_err(|error| self.placed(error, key, index))?;
+        }
+        for (key, text) in
+            [("build-wall-time", &self.build_wall_time), ("build-cpu-time", &self.build_cpu_time)]
+        {
+            if let Some(text) = text {
+                bounds::time_of(text).map_err(|error| self.placed(error, key, None))?;
+            }
+        }
+        if let Some(text) = &self.build_memory {
+            bounds::bytes_of(text).map_err(|error| self.placed(error, "build-memory", None))?;
         }
         for (index, name) in self.stdlib.iter().enumerate() {
             if !left_out().any(|known| known == name) {
@@ -520,6 +595,9 @@ impl Spec {
                 "fuel" => spec.fuel = spec.flag(&key, &item)?,
                 "compression" => spec.compression = spec.parsed(&key, item)?,
                 "stdlib" => spec.stdlib = spec.texts(&key, item)?,
+                "build-wall-time" => spec.build_wall_time = Some(spec.text(&key, item)?),
+                "build-cpu-time" => spec.build_cpu_time = Some(spec.text(&key, item)?),
+                "build-memory" => spec.build_memory = Some(spec.text(&key, item)?),
                 _ => spec.fuse = spec.flag(&key, &item)?,
             }
         }
@@ -568,6 +646,11 @@ impl Spec {
                 .help(format!("write {key} = [\"…\"]"));
             return Err(self.placed(error, key, None));
         };
+        if items.len() > bounds::ITEMS {
+            let error =
+                Error::new(format!("`{key}` has {} items; the limit is {}", items.len(), bounds::ITEMS));
+            return Err(self.placed(error, key, None));
+        }
         let mut texts = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             if let Some(place) = item.place {
@@ -587,7 +670,7 @@ impl Spec {
 
 /// The name of the package whose `Cargo.toml` is in that folder.
 fn package_name(dir: &Path) -> Option<String> {
-    let manifest = fs_err::read_to_string(dir.join("Cargo.toml")).ok()?;
+    let manifest = bounds::text(&dir.join("Cargo.toml"), bounds::DECLARATION_BYTES).ok()?;
     let manifest: toml::Table = manifest.parse().ok()?;
     Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
 }
@@ -623,7 +706,8 @@ mod tests {
     fn all_doors_give_the_same() {
         let keys = "packages = ['a==1', 'b==2']\nimports = ['a']\npython = 'py'\ncpu = 'native'\ncompression = 'none'\n\
             constraints = ['c<2']\nprereleases = true\nexclude-newer = '2026-01-31'\n\
-            index-url = 'https://i.test/'\nextra-index-urls = ['https://e.test/']\nfind-links = ['wheels']\nstdlib = ['turtle']\nfuse = false\n";
+            index-url = 'https://i.test/'\nextra-index-urls = ['https://e.test/']\nfind-links = ['wheels']\nstdlib = ['turtle']\nfuse = false\n\
+            build-wall-time = '90s'\nbuild-cpu-time = '1m'\nbuild-memory = '2GiB'\n";
         let manifest = format!("[package]\nname = 'x'\n[package.metadata.eryx]\n{keys}");
         let dir = folder(&[("Cargo.toml", &manifest)]);
         let other = folder(&[("eryx.toml", keys)]);
@@ -641,7 +725,10 @@ mod tests {
             .with_cpu(Cpu::Native)
             .with_compression(Compression::None)
             .with_stdlib("turtle")
-            .with_fuse(false);
+            .with_fuse(false)
+            .with_build_wall_time("90s")
+            .with_build_cpu_time("1m")
+            .with_build_memory("2GiB");
         let json = serde_json::to_string(&built).unwrap();
         assert_eq!(Spec::from_json(&json, dir.path()).unwrap(), built);
         for mut spec in [Spec::discover(dir.path()).unwrap(), Spec::discover(other.path()).unwrap()] {
@@ -674,6 +761,8 @@ mod tests {
         for (text, message, line, index) in [
             ("packages = 'a'", "`packages` must be an array of strings, not a string", "1:1", None),
             ("packages = ['a',\n 3]", "`packages` must hold only strings, not an integer", "2:2", Some(1)),
+            ("build-memory = '2'", "`2` is not a size", "1:1", None),
+            ("build-cpu-time = 'ever'", "`ever` is not a time", "1:1", None),
             ("cpu = 'x86-64-v9'", "unknown cpu `x86-64-v9`", "1:1", None),
             ("compression = true", "`compression` must be a string, not a boolean", "1:1", None),
             ("prereleases = 'yes'", "`prereleases` must be true or false, not a string", "1:1", None),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use crate::bounds;
 use crate::error::{Context as _, Error, Result};
 
 /// One declaration: what it is called in messages, and its keys in the order of the file.
@@ -51,12 +52,19 @@ impl Value {
 pub(super) struct TomlFile {
     name: String,
     text: String,
+    /// Where its lines begin: a place is wanted for each of many items.
+    lines: Vec<usize>,
 }
 
 impl TomlFile {
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = fs_err::read_to_string(path).context(|| format!("cannot read `{}`", path.display()))?;
-        Ok(Self { name: shown(path), text })
+        Self::read_within(path, bounds::DECLARATION_BYTES)
+    }
+
+    pub(super) fn read_within(path: &Path, limit: u64) -> Result<Self> {
+        let text = bounds::text(path, limit).context(|| format!("cannot read `{}`", path.display()))?;
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Ok(Self { name: shown(path), text, lines })
     }
 
     /// The name for messages.
@@ -119,7 +127,9 @@ impl TomlFile {
 
     /// File, line and column of a byte of the text.
     pub(super) fn place(&self, byte: usize) -> String {
-        place_of(&self.name, &self.text, byte)
+        let line = self.lines.partition_point(|start| *start <= byte).max(1);
+        let column = self.text.get(self.lines[line - 1]..byte).unwrap_or_default().chars().count() + 1;
+        format!("{}:{line}:{column}", self.name)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::discover::{Surroundings, config_home, home};
+use crate::bounds;
 
 /// The first of uv's configuration files that has what `pick` looks for, and its path: project files first, upward
 /// from the project's folder, then the user's file, then the system's. `pick` gets the settings, and then those of
@@ -23,7 +24,7 @@ pub(super) fn uv_setting<T>(
         files.extend([around.root.join("etc/xdg/uv/uv.toml"), around.root.join("etc/uv/uv.toml")]);
     }
     files.into_iter().find_map(|path| {
-        let text = fs_err::read_to_string(&path).ok()?;
+        let text = bounds::text(&path, bounds::DECLARATION_BYTES).ok()?;
         // A file that uv would refuse is uv's to complain about.
         let document: toml::Table = text.parse().ok()?;
         let settings = if path.ends_with("pyproject.toml") {
@@ -93,7 +94,7 @@ pub(super) fn pip_setting(around: &Surroundings<'_>, key: &str) -> Option<(Strin
     files.extend(home(around).map(|home| home.join(".pip/pip.conf")));
     files.extend([around.root.join("etc/pip.conf"), around.root.join("etc/xdg/pip/pip.conf")]);
     files.into_iter().find_map(|path| {
-        let text = fs_err::read_to_string(&path).ok()?;
+        let text = bounds::text(&path, bounds::DECLARATION_BYTES).ok()?;
         let value =
             ["download", "install", "global"].into_iter().find_map(|section| ini(&text, section, key))?;
         Some((value, path.display().to_string()))

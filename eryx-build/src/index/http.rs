@@ -6,12 +6,11 @@ use std::time::Duration;
 use ::url::Url;
 use ureq::ResponseExt as _;
 
+use super::pace::{self, Paced};
 use super::url::{self, IndexUrl};
 use super::{discover, tls};
+use crate::bounds;
 use crate::error::{Error, Result};
-
-/// How often a request is sent before it counts as failed.
-const TRIES: u32 = 3;
 
 /// Requests that wait at once, all to one host: resolving is mostly waiting.
 pub(super) const CONNECTIONS: usize = 16;
@@ -25,6 +24,8 @@ pub(super) struct Http {
     offline: bool,
     /// Wait before the second try; it doubles with each further one.
     pub(super) backoff: Duration,
+    /// How long a server may be silent, or send next to nothing.
+    pub(super) wait: Duration,
 }
 
 /// Why reading a response ended early.
@@ -61,6 +62,7 @@ impl Response {
 impl Http {
     /// Prepares connections; sends nothing.
     pub(super) fn new(indexes: Vec<IndexUrl>, offline: bool) -> Result<Self> {
+        let wait = pace::wait()?;
         let config = ureq::Agent::config_builder()
             .tls_config(discover::real(None, tls::config)?)
             .proxy(ureq::Proxy::try_from_env())
@@ -69,12 +71,17 @@ impl Http {
             .http_status_as_error(false)
             .max_idle_connections(2 * CONNECTIONS)
             .max_idle_connections_per_host(CONNECTIONS)
-            .timeout_resolve(Some(Duration::from_secs(20)))
-            .timeout_connect(Some(Duration::from_secs(20)))
-            .timeout_recv_response(Some(Duration::from_mins(1)))
-            .timeout_per_read(Some(Duration::from_mins(1)))
+            .max_redirects(bounds::REDIRECTS)
+            .max_response_header_size(bounds::RESPONSE_HEADER_BYTES)
+            .timeout_resolve(Some(wait))
+            .timeout_connect(Some(wait))
+            .timeout_send_request(Some(wait))
+            // Until the last header: a server that sends one now and then gains nothing.
+            .timeout_recv_response(Some(2 * wait))
+            .timeout_per_read(Some(wait))
+            .timeout_recv_body(Some(bounds::RECEIVE))
             .build();
-        Ok(Self { agent: config.new_agent(), indexes, offline, backoff: Duration::from_millis(300) })
+        Ok(Self { agent: config.new_agent(), indexes, offline, backoff: Duration::from_millis(300), wait })
     }
 
     /// Sends a request until it is answered, and gives the answer to `consume`, which is called anew when the
@@ -93,7 +100,7 @@ impl Http {
             .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
         }
         let mut wait = self.backoff;
-        for left in (0..TRIES).rev() {
+        for left in (0..bounds::TRIES).rev() {
             let cause: Box<dyn std::error::Error + Send + Sync> = match self.send(url, headers) {
                 Ok(response) if matches!(response.status, 429 | 500..) && left > 0 => {
                     Box::new(refused(response.status, url))
@@ -101,6 +108,12 @@ impl Http {
                 Ok(response) => match consume(response) {
                     Ok(()) => return Ok(()),
                     Err(Broken::Final(error)) => return Err(error),
+                    // It would be as slow the next time.
+                    Err(Broken::Connection(error)) if pace::is_too_slow(&error) => {
+                        return Err(Error::new(format!("cannot get {}", url::redacted(url)))
+                            .because(error)
+                            .help("try again later; for a slow connection set ERYX_HTTP_TIMEOUT to more seconds than 30"));
+                    }
                     Err(Broken::Connection(error)) => Box::new(error),
                 },
                 Err(error) => Box::new(error),
@@ -136,7 +149,11 @@ impl Http {
             content_type: content_type.trim().to_ascii_lowercase(),
             url: Url::parse(&response.get_uri().to_string()).unwrap_or_else(|_| url.clone()),
             headers: response.headers().clone(),
-            body: Box::new(response.into_body().into_with_config().limit(u64::MAX).reader()),
+            // Readers have limits of their own.
+            body: Box::new(Paced::new(
+                response.into_body().into_with_config().limit(u64::MAX).reader(),
+                self.wait,
+            )),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! `find-links`: a folder or a page with wheels and sdists of any project.
 
-use std::io::Read as _;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,11 +10,9 @@ use super::filename;
 use super::http::{Broken, Http, refused};
 use super::page::ProjectFile;
 use super::url::{decode, redacted};
+use crate::bounds::{self, Capped};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
-
-/// A page that is longer than this is not one.
-const MAX_PAGE: u64 = 64 << 20;
 
 /// One entry of `find-links`.
 #[derive(Debug)]
@@ -74,6 +72,9 @@ fn in_folder(dir: &Path) -> Result<Vec<ProjectFile>> {
         if let Ok(url) = Url::from_file_path(entry.path())
             && is_distribution(&filename)
         {
+            if files.len() == bounds::PROJECT_FILES {
+                return Err(too_many());
+            }
             files.push(file(filename, url.into(), None));
         }
     }
@@ -96,9 +97,8 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
             return Err(Broken::Final(error));
         }
         let base = response.url.clone();
-        let mut html = Vec::new();
-        response.body.take(MAX_PAGE).read_to_end(&mut html).map_err(Broken::Connection)?;
-        files = Some(anchors(&String::from_utf8_lossy(&html), &base));
+        let html = Capped::new(response.body, bounds::LINKS_PAGE_BYTES);
+        files = Some(anchors(BufReader::with_capacity(64 << 10, html), &base)?);
         Ok(())
     })?;
     Ok(files.unwrap_or_default())
@@ -106,31 +106,60 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
 
 /// The distributions that a page links to. Pages of this kind are lists that programs wrote, so looking for the
 /// `href` of each `<a>` will do.
-fn anchors(html: &str, base: &Url) -> Vec<ProjectFile> {
-    let lower = html.to_ascii_lowercase();
-    let starts = lower.match_indices("<a").map(|(at, _)| at + 2);
-    let starts = starts.filter(|at| lower.as_bytes().get(*at).is_some_and(u8::is_ascii_whitespace));
-    starts
-        .filter_map(|at| {
-            let tag = &html[at..at + lower[at..].find('>')?];
-            let value = &tag[tag.to_ascii_lowercase().find("href")? + 4..];
-            let value = value.trim_start().strip_prefix('=')?.trim_start();
-            let value = match value.chars().next()? {
-                quote @ ('"' | '\'') => value[1..].split(quote).next()?,
-                _ => value.split_ascii_whitespace().next()?,
-            };
-            let mut url = base.join(&value.replace("&amp;", "&")).ok()?;
-            if !matches!(url.scheme(), "http" | "https") {
-                return None;
+fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, Broken> {
+    let mut files = Vec::new();
+    let mut tag = Vec::new();
+    loop {
+        tag.clear();
+        // What is between two tags is passed over in pieces, should it be long.
+        let read = html.by_ref().take(bounds::TAG_BYTES as u64).read_until(b'>', &mut tag);
+        match read {
+            Ok(0) => return Ok(files),
+            Ok(_) => {}
+            Err(error) if bounds::is_too_much(&error) => {
+                let most = bounds::size(bounds::LINKS_PAGE_BYTES);
+                return Err(Error::new(format!("the page is larger than {most}")).into());
             }
-            let hash =
-                url.fragment().and_then(|part| part.split('&').find_map(|part| part.strip_prefix("sha256=")));
-            let hash = hash.map(str::to_ascii_lowercase).filter(|hash| digest::is_sha256(hash));
-            url.set_fragment(None);
-            let filename = decode(url.path_segments()?.next_back()?);
-            is_distribution(&filename).then(|| file(filename, url.into(), hash))
-        })
-        .collect()
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Broken::Connection(error)),
+        }
+        if tag.pop() == Some(b'>')
+            && let Some(file) = anchor(&String::from_utf8_lossy(&tag), base)
+        {
+            if files.len() == bounds::PROJECT_FILES {
+                return Err(too_many().into());
+            }
+            files.push(file);
+        }
+    }
+}
+
+/// The distribution that the last tag of a text links to. The text ends where the tag does.
+fn anchor(text: &str, base: &Url) -> Option<ProjectFile> {
+    let tag = &text[text.rfind('<')?..];
+    let lower = tag.to_ascii_lowercase();
+    if !lower.strip_prefix("<a")?.starts_with(|c: char| c.is_ascii_whitespace()) {
+        return None;
+    }
+    let value = &tag[lower.find("href")? + 4..];
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let value = match value.chars().next()? {
+        quote @ ('"' | '\'') => value[1..].split(quote).next()?,
+        _ => value.split_ascii_whitespace().next()?,
+    };
+    let mut url = base.join(&value.replace("&amp;", "&")).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let hash = url.fragment().and_then(|part| part.split('&').find_map(|part| part.strip_prefix("sha256=")));
+    let hash = hash.map(str::to_ascii_lowercase).filter(|hash| digest::is_sha256(hash));
+    url.set_fragment(None);
+    let filename = decode(url.path_segments()?.next_back()?);
+    is_distribution(&filename).then(|| file(filename, url.into(), hash))
+}
+
+fn too_many() -> Error {
+    Error::new(format!("it has more than {} wheels and sdists", bounds::PROJECT_FILES))
 }
 
 fn is_distribution(name: &str) -> bool {
@@ -184,5 +213,25 @@ mod tests {
         let missing = Links::new("/nowhere/wheels", "PIP_FIND_LINKS").unwrap();
         let error = missing.files(&http, false).unwrap_err();
         assert!(error.to_string().contains("`/nowhere/wheels` (from PIP_FIND_LINKS)"), "{error}");
+    }
+
+    #[test]
+    fn a_million_links_and_endless_tags() {
+        let base = Url::parse("http://links.test/").unwrap();
+        let text = |read: Result<Vec<ProjectFile>, Broken>| match read {
+            Ok(files) => format!("{} files", files.len()),
+            Err(Broken::Final(error)) => error.to_string(),
+            Err(Broken::Connection(error)) => panic!("{error}"),
+        };
+        let link = "<a href='x-1.0.tar.gz'>x</a>\n";
+        let error = text(anchors(link.repeat(1_000_000).as_bytes(), &base));
+        assert_eq!(error, "it has more than 250000 wheels and sdists");
+        // No tag of these ends; the old way looked for the end of each through all the rest.
+        let open = "<a href='x".repeat(3_000_000);
+        assert_eq!(text(anchors(open.as_bytes(), &base)), "0 files");
+        let late = format!("{}>{link}", "<a ".repeat(3_000_000));
+        assert_eq!(text(anchors(late.as_bytes(), &base)), "1 files");
+        let page = Capped::new(io::repeat(b' '), bounds::LINKS_PAGE_BYTES);
+        assert_eq!(text(anchors(BufReader::new(page), &base)), "the page is larger than 64 MiB");
     }
 }

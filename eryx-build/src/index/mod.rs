@@ -14,6 +14,7 @@ pub(crate) mod discover;
 pub(crate) mod filename;
 mod http;
 mod links;
+mod pace;
 mod page;
 mod pages;
 mod range;
@@ -35,15 +36,13 @@ use self::http::{Http, as_stored, refused};
 use self::links::Links;
 pub use self::page::{Project, ProjectFile, Release};
 pub use self::url::IndexUrl;
+use crate::bounds;
 use crate::cache::Cache;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 
 /// The JSON form of the simple API.
 const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
-
-/// Metadata of a wheel that is longer than this is not read.
-const MAX_METADATA: u64 = 16 << 20;
 
 /// Where distributions are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,9 +188,11 @@ impl Client {
             let mut found = None;
             self.http.stream(&beside, &[], &mut |response| {
                 if response.status == 200 {
-                    let mut bytes = Vec::new();
-                    response.body.take(MAX_METADATA).read_to_end(&mut bytes).map_err(Broken::Connection)?;
-                    found = Some(bytes);
+                    let bytes = bounds::read(response.body, bounds::METADATA_BYTES);
+                    found = Some(bytes.map_err(Broken::Connection)?.ok_or_else(|| {
+                        let most = bounds::size(bounds::METADATA_BYTES);
+                        Error::new(format!("the metadata of `{}` is larger than {most}", file.filename))
+                    })?);
                 } else {
                     tracing::debug!(status = response.status, file = file.filename, "no metadata beside it");
                 }

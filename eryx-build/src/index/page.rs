@@ -1,15 +1,19 @@
 //! The page an index has about a project, as JSON (PEP 691, PEP 700), and the short form of it that the cache keeps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, Read};
 
 use pep440_rs::Version;
 use pep508_rs::PackageName;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use super::filename;
-use crate::digest;
-use crate::error::{Context as _, Error, Result};
+use super::http::Broken;
+use crate::error::{Error, Result};
+use crate::{bounds, digest};
 
 /// What an index, or several places, have of one project.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -95,13 +99,6 @@ impl Project {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Page {
-    meta: Meta,
-    files: Vec<File>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
 struct Meta {
     api_version: String,
 }
@@ -112,7 +109,7 @@ struct File {
     filename: String,
     url: String,
     #[serde(default)]
-    hashes: BTreeMap<String, String>,
+    hashes: Hashes,
     #[serde(default)]
     size: Option<u64>,
     #[serde(default)]
@@ -136,52 +133,155 @@ enum Yanked {
 #[serde(untagged)]
 enum CoreMetadata {
     Flag(#[allow(dead_code)] bool),
-    Hashes(BTreeMap<String, String>),
+    Hashes(Hashes),
+}
+
+/// Those that are of no use here are passed over.
+#[derive(Default, Deserialize)]
+struct Hashes {
+    #[serde(default)]
+    sha256: Option<String>,
 }
 
 /// Reads the page that was found at `base`, which relative URLs start from. Files with a name or URL that cannot
 /// be used are left out: one bad upload must not hide the good ones.
-pub(super) fn parse(bytes: &[u8], base: &Url) -> Result<Vec<ProjectFile>> {
-    let page: Page = serde_json::from_slice(bytes).context(|| "the index's answer is not a project page")?;
-    if page.meta.api_version.split('.').next() != Some("1") {
-        return Err(Error::new(format!(
+///
+/// Each file takes its short form as soon as it is read: the page as a whole is nowhere.
+pub(super) fn parse(page: impl Read, base: &Url) -> Result<Vec<ProjectFile>, Broken> {
+    let mut deserializer = serde_json::Deserializer::from_reader(page);
+    let read = Page { base }.deserialize(&mut deserializer);
+    let read = read.and_then(|found| deserializer.end().map(|()| found));
+    let (meta, files) = read.map_err(|error| {
+        if !error.is_io() {
+            return Broken::Final(Error::new("the index's answer is not a project page").because(error));
+        }
+        let error = io::Error::from(error);
+        if bounds::is_too_much(&error) {
+            return Broken::Final(Error::new(format!(
+                "the index's answer is larger than {}",
+                bounds::size(bounds::PAGE_BYTES)
+            )));
+        }
+        Broken::Connection(error)
+    })?;
+    if meta.api_version.split('.').next() != Some("1") {
+        let error = Error::new(format!(
             "the index speaks version {} of the index API, eryx knows version 1",
-            page.meta.api_version
-        ))
-        .help("update cargo-eryx"));
+            meta.api_version
+        ));
+        return Err(error.help("update cargo-eryx").into());
     }
-    let files = page.files.into_iter().filter_map(|file| {
-        let url = base.join(&file.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-        if !filename::is_plain(&file.filename) {
+    Ok(files)
+}
+
+/// A page that is being read.
+struct Page<'b> {
+    base: &'b Url,
+}
+
+impl<'de> DeserializeSeed<'de> for Page<'_> {
+    type Value = (Meta, Vec<ProjectFile>);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Page<'_> {
+    type Value = (Meta, Vec<ProjectFile>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `meta` and `files`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut meta, mut files) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "meta" => meta = Some(map.next_value()?),
+                "files" => files = Some(map.next_value_seed(Files { base: self.base })?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        let missing = |name| <A::Error as serde::de::Error>::missing_field(name);
+        Ok((meta.ok_or_else(|| missing("meta"))?, files.ok_or_else(|| missing("files"))?))
+    }
+}
+
+/// Its list of files.
+struct Files<'b> {
+    base: &'b Url,
+}
+
+impl<'de> DeserializeSeed<'de> for Files<'_> {
+    type Value = Vec<ProjectFile>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Files<'_> {
+    type Value = Vec<ProjectFile>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of files")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut files = Vec::new();
+        while let Some(file) = items.next_element::<File>()? {
+            if files.len() == bounds::PROJECT_FILES {
+                return Err(serde::de::Error::custom(format!(
+                    "it lists more than {} files",
+                    bounds::PROJECT_FILES
+                )));
+            }
+            files.extend(file.short(self.base));
+        }
+        Ok(files)
+    }
+}
+
+impl File {
+    /// What is kept of it; `None` if it cannot be used.
+    fn short(self, base: &Url) -> Option<ProjectFile> {
+        let url = base.join(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        if !filename::is_plain(&self.filename) {
             return None;
         }
-        Some(ProjectFile {
-            filename: file.filename,
+        let mut file = ProjectFile {
+            filename: self.filename,
             url: url.into(),
-            size: file.size,
-            sha256: sha256_in(&file.hashes),
-            requires_python: file.requires_python.filter(|text| !text.trim().is_empty()),
-            yanked: match file.yanked {
+            size: self.size,
+            sha256: self.hashes.sha256(),
+            requires_python: self.requires_python.filter(|text| !text.trim().is_empty()),
+            yanked: match self.yanked {
                 None | Some(Yanked::Flag(false)) => None,
                 Some(Yanked::Flag(true)) => Some(String::new()),
                 Some(Yanked::Reason(reason)) => Some(reason),
             },
-            core_metadata: match file.core_metadata {
+            core_metadata: match self.core_metadata {
                 // Metadata that cannot be checked is not worth the request.
                 None | Some(CoreMetadata::Flag(_)) => None,
-                Some(CoreMetadata::Hashes(hashes)) => sha256_in(&hashes),
+                Some(CoreMetadata::Hashes(hashes)) => hashes.sha256(),
             },
-            uploaded: file
+            uploaded: self
                 .upload_time
                 .and_then(|text| text.parse::<jiff::Timestamp>().ok())
                 .map(jiff::Timestamp::as_microsecond),
-        })
-    });
-    Ok(files.collect())
+        };
+        // Parsers leave room to grow, which these do not.
+        file.filename.shrink_to_fit();
+        file.url.shrink_to_fit();
+        Some(file)
+    }
 }
 
-fn sha256_in(hashes: &BTreeMap<String, String>) -> Option<String> {
-    hashes.get("sha256").map(|hash| hash.to_ascii_lowercase()).filter(|hash| digest::is_sha256(hash))
+impl Hashes {
+    fn sha256(self) -> Option<String> {
+        self.sha256.map(|hash| hash.to_ascii_lowercase()).filter(|hash| digest::is_sha256(hash))
+    }
 }
 
 #[cfg(test)]
@@ -190,7 +290,6 @@ mod tests {
 
     #[test]
     fn a_page_with_everything() {
-        let base = Url::parse("http://index.test/simple/six/").unwrap();
         let hash = "2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824";
         let json = format!(
             r#"{{"meta": {{"api-version": "1.3"}}, "name": "six", "versions": [], "files": [
@@ -202,7 +301,7 @@ mod tests {
                 {{"filename": "../c.whl", "url": "c.whl", "hashes": {{}}}},
                 {{"filename": "d.whl", "url": "file:///etc/passwd", "hashes": {{}}}}]}}"#
         );
-        let files = parse(json.as_bytes(), &base).unwrap();
+        let files = read(json.as_bytes()).unwrap();
         assert_eq!(files.len(), 2);
         assert_eq!(files[0].url.as_str(), "http://index.test/files/a.whl");
         let lower = hash.to_ascii_lowercase();
@@ -216,10 +315,60 @@ mod tests {
 
     #[test]
     fn another_api_is_refused() {
-        let base = Url::parse("http://index.test/").unwrap();
-        let error = parse(br#"{"meta": {"api-version": "2.0"}, "files": []}"#, &base).unwrap_err();
-        assert!(error.to_string().contains("version 2.0"), "{error}");
-        assert!(parse(b"<html>", &base).is_err());
+        let error = read(br#"{"meta": {"api-version": "2.0"}, "files": []}"#).unwrap_err();
+        assert!(error.contains("version 2.0"), "{error}");
+        assert!(read(b"<html>").is_err());
+        assert!(read(br#"{"meta": {"api-version": "1.0"}, "files": []} more"#).is_err());
+    }
+
+    #[test]
+    fn pages_have_a_size_a_depth_and_a_number_of_files() {
+        let deep = format!(r#"{{"meta": {{"api-version": "1.0"}}, "x": {}"#, "[".repeat(1_000_000));
+        let error = read(deep.as_bytes()).unwrap_err();
+        assert!(error.contains("recursion limit"), "{error}");
+
+        // Written as it is read: nobody holds it.
+        let file = br#"{"filename": "six-1.0.tar.gz", "url": "six-1.0.tar.gz"},"#;
+        let many = br#"{"meta": {"api-version": "1.0"}, "files": ["#.chain(Again(file, 0));
+        let error = text(parse(io::BufReader::new(many), &base()));
+        assert!(error.contains("it lists more than 250000 files"), "{error}");
+
+        let long = br#"{"meta": {"api-version": "1.0"}, "x": ["#.chain(Again(b"1,", 0));
+        let long = io::BufReader::new(bounds::Capped::new(long, bounds::PAGE_BYTES));
+        let error = text(parse(long, &base()));
+        assert!(error.contains("larger than 128 MiB"), "{error}");
+    }
+
+    /// The same bytes for ever.
+    struct Again(&'static [u8], usize);
+
+    impl Read for Again {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len().min(self.0.len() - self.1);
+            buffer[..count].copy_from_slice(&self.0[self.1..self.1 + count]);
+            self.1 = (self.1 + count) % self.0.len();
+            Ok(count)
+        }
+    }
+
+    fn base() -> Url {
+        Url::parse("http://index.test/simple/six/").unwrap()
+    }
+
+    fn read(page: &[u8]) -> Result<Vec<ProjectFile>, String> {
+        let read = parse(page, &base());
+        if read.is_err() { Err(text(read)) } else { Ok(read.unwrap_or_default()) }
+    }
+
+    fn text(read: Result<Vec<ProjectFile>, Broken>) -> String {
+        match read {
+            Ok(files) => panic!("{} files", files.len()),
+            Err(Broken::Connection(error)) => panic!("{error}"),
+            Err(Broken::Final(error)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                format!("{error}: {}", cause.unwrap_or_default())
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Project pages in the cache: as long as they hold nobody is asked, then only whether they changed.
 
-use std::io::Read as _;
+use std::io::BufReader;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pep508_rs::PackageName;
@@ -10,11 +10,9 @@ use super::http::{Broken, Http, refused};
 use super::page::{self, Project};
 use super::url::{IndexUrl, redacted};
 use super::{SIMPLE_JSON, Url};
+use crate::bounds::{self, Capped};
 use crate::cache::Cache;
 use crate::error::{Context as _, Error, Result};
-
-/// Pages of projects with very many files have tens of megabytes; more than this is not a page.
-const MAX_PAGE: u64 = 256 << 20;
 
 /// Changes with the form of what is kept, so that older forms count as missing.
 const FORM: u32 = 1;
@@ -42,7 +40,7 @@ pub(super) fn project(
     offline: bool,
 ) -> Result<Option<Project>> {
     let folder = format!("pages-{}", index.id());
-    let kept = cache.note(&folder, name.as_ref()).and_then(|bytes| split(&bytes));
+    let kept = cache.note(&folder, name.as_ref()).and_then(split);
     if let Some((head, body)) = &kept
         && (offline || now() < head.fresh_until)
         && let Some(project) = read(head, body)
@@ -100,9 +98,13 @@ pub(super) fn project(
             ));
         }
         let base: Url = response.url.clone();
-        let mut bytes = Vec::new();
-        response.body.take(MAX_PAGE).read_to_end(&mut bytes).map_err(Broken::Connection)?;
-        let files = page::parse(&bytes, &base).context(|| format!("cannot read {}", redacted(&url)))?;
+        let body = BufReader::with_capacity(64 << 10, Capped::new(response.body, bounds::PAGE_BYTES));
+        let files = page::parse(body, &base).map_err(|broken| match broken {
+            Broken::Final(error) => {
+                Broken::Final(Error::new(format!("cannot read {}", redacted(&url))).because(error))
+            }
+            Broken::Connection(error) => Broken::Connection(error),
+        })?;
         answer = Some((head, Some(Project::of_files(name, files))));
         Ok(())
     })?;
@@ -110,35 +112,41 @@ pub(super) fn project(
     if let (Some(fresh_until), Some((mut head, body))) = (unchanged, kept) {
         head.fresh_until = fresh_until;
         if let Some(project) = read(&head, &body) {
-            keep(cache, &folder, name, &head, &body);
+            let mut note = first_line(&head);
+            note.extend_from_slice(&body);
+            keep(cache, &folder, name, &note);
             return Ok(project);
         }
         return Err(Error::new(format!("what the cache has about `{name}` is damaged"))
             .help("remove it with `cargo eryx cache prune`, and try again"));
     }
     let Some((head, project)) = answer else { return Ok(None) };
-    let body = match &project {
-        Some(project) => serde_json::to_vec(project).context(|| "cannot note the page")?,
-        None => Vec::new(),
-    };
-    keep(cache, &folder, name, &head, &body);
+    let mut note = first_line(&head);
+    if let Some(project) = &project {
+        serde_json::to_writer(&mut note, project).context(|| "cannot note the page")?;
+    }
+    keep(cache, &folder, name, &note);
     Ok(project)
 }
 
 /// A cache that cannot be written costs time and no more.
-fn keep(cache: &Cache, folder: &str, name: &PackageName, head: &Head, body: &[u8]) {
-    let Ok(mut bytes) = serde_json::to_vec(head) else { return };
-    bytes.push(b'\n');
-    bytes.extend_from_slice(body);
-    if let Err(error) = cache.write_note(folder, name.as_ref(), &bytes) {
+fn keep(cache: &Cache, folder: &str, name: &PackageName, note: &[u8]) {
+    if let Err(error) = cache.write_note(folder, name.as_ref(), note) {
         tracing::debug!(%error, "cannot keep a page");
     }
 }
 
-fn split(bytes: &[u8]) -> Option<(Head, Vec<u8>)> {
+fn first_line(head: &Head) -> Vec<u8> {
+    let mut line = serde_json::to_vec(head).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+fn split(mut bytes: Vec<u8>) -> Option<(Head, Vec<u8>)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
-    (head.form == FORM).then(|| (head, bytes[end + 1..].to_vec()))
+    bytes.drain(..=end);
+    (head.form == FORM).then_some((head, bytes))
 }
 
 /// The outer `None` is a damaged entry.

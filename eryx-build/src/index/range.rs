@@ -5,16 +5,20 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use url::Url;
 
-use super::MAX_METADATA;
 use super::http::{Broken, Http, as_stored, refused};
 use super::page::ProjectFile;
+use crate::bounds::{DIRECTORY_BYTES, METADATA_BYTES, read};
 use crate::error::{Error, Result};
+use crate::wheel::directory;
 
 /// The end of a wheel that is asked for first: it holds the list of files, and by custom their metadata too.
 const TAIL: u64 = 64 << 10;
 
 /// The least that is asked for after that.
 const PART: u64 = 32 << 10;
+
+/// So many parts are asked for at most. Two or three are enough for a wheel as tools write it.
+const MOST_PARTS: usize = 64;
 
 /// The `METADATA` of the wheel; `None` if the server does not give parts of files, or the archive is not what it
 /// should be: then the whole file will tell.
@@ -39,6 +43,7 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
 }
 
 fn read_metadata(remote: &mut Remote<'_>) -> io::Result<Vec<u8>> {
+    directory::check(remote).map_err(io::Error::other)?;
     let mut archive = zip::ZipArchive::new(remote)?;
     let is_metadata =
         |name: &str| name.strip_suffix(".dist-info/METADATA").is_some_and(|folder| !folder.contains('/'));
@@ -47,9 +52,9 @@ fn read_metadata(remote: &mut Remote<'_>) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("not one METADATA"));
     };
     drop(names);
-    let mut bytes = Vec::new();
-    archive.by_name(&name)?.take(MAX_METADATA).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    // The wheel itself will say what is wrong with it.
+    read(archive.by_name(&name)?, METADATA_BYTES)?
+        .ok_or_else(|| io::Error::other("its METADATA is too large"))
 }
 
 /// Where a part begins, how long the whole is, and the part. `None` if the server gives no parts.
@@ -66,7 +71,7 @@ fn part(http: &Http, url: &Url, range: &str) -> Result<Option<(u64, u64, Vec<u8>
             return Ok(());
         };
         let mut bytes = Vec::new();
-        let limit = total.saturating_sub(start).min(4 * TAIL + MAX_METADATA);
+        let limit = total.saturating_sub(start).min(4 * TAIL + METADATA_BYTES);
         response.body.take(limit).read_to_end(&mut bytes).map_err(Broken::Connection)?;
         found = Some((start, total, bytes));
         Ok(())
@@ -107,6 +112,11 @@ impl Read for Remote<'_> {
             return Ok(0);
         }
         if self.here().is_none() {
+            // Whoever has to look at that much of it had better have all.
+            let here: u64 = self.parts.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+            if here > DIRECTORY_BYTES + METADATA_BYTES || self.parts.len() >= MOST_PARTS {
+                return Err(io::Error::other("its metadata is too scattered"));
+            }
             let wanted = PART.max(buffer.len() as u64).min(self.total - self.position);
             let range = format!("bytes={}-{}", self.position, self.position + wanted - 1);
             match part(self.http, self.url, &range) {

@@ -24,6 +24,7 @@ pub use self::asked::Asked;
 pub use self::changes::Change;
 pub use self::edit::{Edited, add, remove};
 pub use self::flow::{Locked, Policy, Update, Upgrade, pins, update};
+use crate::bounds;
 use crate::error::{Context as _, Result};
 use crate::resolve::Pin;
 
@@ -74,7 +75,7 @@ impl LockFile {
     /// # Errors
     /// When it cannot be read, is of another version, or is broken; with the line and what to do.
     pub fn read(path: &Path) -> Result<Self> {
-        match fs_err::read_to_string(path) {
+        match bounds::text(path, bounds::LOCK_BYTES) {
             Ok(text) => read::parse(&text, path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).context(|| format!("cannot read `{}`", path.display())),

@@ -12,6 +12,7 @@ use super::direct::Direct;
 use super::needs::Needs;
 use super::ranges::{self, Range};
 use super::{File, Pin, SourceBuilder, SourceTree, sdist};
+use crate::bounds;
 use crate::context::Context;
 use crate::error::{Context as _, Error, Result};
 use crate::fetch;
@@ -137,6 +138,15 @@ impl<'c> Catalog<'c> {
     pub(super) fn project(&self, name: &PackageName) -> Result<Option<Arc<Known>>> {
         if let Some(known) = lock(&self.projects).get(name) {
             return Ok(known.clone());
+        }
+        if lock(&self.projects).len() >= bounds::PROJECTS {
+            return Err(Error::new(format!(
+                "what is asked for needs more than {} projects",
+                bounds::PROJECTS
+            ))
+            .help(
+                "no set of packages needs so many: look at the index that is asked, and at what you declare",
+            ));
         }
         let known = self.client()?.project(name)?.map(|project| {
             let taken = project.releases.iter().map(|_| OnceLock::new()).collect();
@@ -465,19 +475,29 @@ impl<'c> Catalog<'c> {
 
     /// Notes that a version was tried. After some of one project, it is likely that many more will be: those are asked
     /// for ahead, as many at once as were tried.
-    pub(super) fn tried(&self, name: &PackageName, version: &Version, range: &Range) {
+    ///
+    /// # Errors
+    /// When so many were tried that there is no end to be expected.
+    pub(super) fn tried(&self, name: &PackageName, version: &Version, range: &Range) -> Result<()> {
         let count = {
             let mut queue = lock(&self.queue);
             let tried = queue.tried.entry(name.clone()).or_default();
             if !tried.insert(version.clone()) {
-                return;
+                return Ok(());
             }
             tried.len()
         };
-        if count < PATIENCE || !count.is_power_of_two() {
-            return;
+        if count > bounds::TRIED {
+            return Err(Error::new(format!(
+                "{} versions of {name} were tried, down to {version}, and none fits together with all else",
+                bounds::TRIED
+            ))
+            .help(format!("narrow the versions of {name}, in `packages` or in `constraints`")));
         }
-        let Ok(Some(known)) = self.project(name) else { return };
+        if count < PATIENCE || !count.is_power_of_two() {
+            return Ok(());
+        }
+        let Ok(Some(known)) = self.project(name) else { return Ok(()) };
         let older = known.project.releases.iter().enumerate().filter(|(_, release)| {
             release.version < *version
                 && range.contains(&release.version)
@@ -494,6 +514,7 @@ impl<'c> Catalog<'c> {
             queue.waiting.extend(next);
             self.changed.notify_all();
         }
+        Ok(())
     }
 
     /// Runs `work` while other threads answer what will be asked.

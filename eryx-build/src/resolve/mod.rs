@@ -37,6 +37,7 @@ pub use self::pin::{Dependency, File, Pin, Source};
 use self::ranges::Range;
 use self::requirement::{Requirement, What};
 use self::solver::{Package, Solver, Wish};
+use crate::bounds;
 use crate::context::Context;
 use crate::declare::Spec;
 use crate::error::{Error, Result};
@@ -109,6 +110,23 @@ pub fn resolve(
     pins::of_solution(&solution, &catalog, &declared)
 }
 
+/// Checks that an item names a project, with versions, extras and a marker if it wants, and is not the place of something:
+/// no path, no URL. Nothing but the text is looked at.
+///
+/// # Errors
+/// When it is no requirement (PEP 508), or a place.
+///
+/// ```
+/// use eryx_build::resolve::check_named;
+/// assert!(check_named("flask[async]>=3 ; python_version > '3'").is_ok());
+/// for place in ["/etc/passwd", "./flask", "flask @ https://files.test/flask-3.tar.gz", "flask-3-py3-none-any.whl"] {
+///     assert!(check_named(place).is_err());
+/// }
+/// ```
+pub fn check_named(text: &str) -> Result<()> {
+    Requirement::check_named(text)
+}
+
 /// The items of `packages` that count in the guest.
 fn items(spec: &Spec) -> Result<Vec<(usize, Requirement)>> {
     let mut items = Vec::new();
@@ -162,7 +180,7 @@ fn solve(
     wishes: &[Wish],
     constraints: &HashMap<PackageName, Range>,
 ) -> Result<HashMap<Package, Version>, Box<Unsolved>> {
-    loop {
+    for _ in 0..bounds::ROUNDS {
         let solution = match Solver::new(catalog, wishes, constraints).solve() {
             Ok(solution) => solution,
             Err(failure) => return Err(Box::new(Unsolved::from(*failure))),
@@ -171,6 +189,11 @@ fn solve(
             return Ok(solution);
         }
     }
+    let error = Error::new(format!(
+        "{} sdists need something else when they are built than they said before",
+        bounds::ROUNDS
+    ));
+    Err(Box::new(Unsolved::Error(error.help("pin versions of them that have wheels"), None)))
 }
 
 /// Builds the sdists among the chosen files. Says whether the solution still stands.

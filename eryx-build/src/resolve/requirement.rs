@@ -7,6 +7,7 @@ use pep440_rs::VersionSpecifiers;
 use pep508_rs::{ExtraName, MarkerTree, PackageName, VersionOrUrl};
 use url::Url;
 
+use crate::bounds;
 use crate::error::{Error, Result};
 use crate::index::filename;
 use crate::wheel::guest;
@@ -37,6 +38,7 @@ impl Requirement {
     /// Reads an item. Relative paths start from `base_dir`. `None` when its markers exclude the guest.
     pub(super) fn parse(text: &str, base_dir: &Path) -> Result<Option<Self>> {
         let text = text.trim();
+        bounds::requirement(text)?;
         if let Some(place) = Place::parse(text) {
             return place.requirement(text, base_dir);
         }
@@ -52,6 +54,20 @@ impl Requirement {
             Some(VersionOrUrl::Url(url)) => remote(text, url)?,
         };
         Ok(Some(Self { name: Some(parsed.name), extras: parsed.extras, what }))
+    }
+
+    /// Checks that an item, whatever its markers say, gives a name rather than a place.
+    pub(super) fn check_named(text: &str) -> Result<()> {
+        let text = text.trim();
+        bounds::requirement(text)?;
+        let place = || Error::new(format!("`{text}` is a place, not the name of a project"));
+        if Place::parse(text).is_some() {
+            return Err(place());
+        }
+        let parsed: pep508_rs::Requirement<Url> = text
+            .parse()
+            .map_err(|error: pep508_rs::Pep508Error<Url>| broken(text, &error.message.to_string()))?;
+        if matches!(parsed.version_or_url, Some(VersionOrUrl::Url(_))) { Err(place()) } else { Ok(()) }
     }
 
     /// Reads an item of `constraints`: a name and versions. `None` when its markers exclude the guest.

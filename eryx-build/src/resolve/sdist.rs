@@ -4,13 +4,10 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use crate::adapt::source::tarball::{self, Next};
+use crate::bounds;
 use crate::error::{Context as _, Error, Result};
-
-/// Metadata of this size is none.
-const MAX_PKG_INFO: u64 = 16 << 20;
-
-/// What is unpacked at most while looking for it: it stands at the front by custom, but need not.
-const MAX_BYTES: u64 = 2 << 30;
+use crate::wheel::directory;
 
 /// The `PKG-INFO` at the top of the archive, if it has one. Nothing is written to disk.
 pub(super) fn pkg_info(path: &Path, filename: &str) -> Result<Option<Vec<u8>>> {
@@ -20,20 +17,21 @@ pub(super) fn pkg_info(path: &Path, filename: &str) -> Result<Option<Vec<u8>>> {
 }
 
 fn in_tar(reader: impl Read) -> Result<Option<Vec<u8>>> {
-    let broken = || "it is a broken .tar.gz archive";
-    let mut archive = tar::Archive::new(reader.take(MAX_BYTES));
-    for entry in archive.entries().context(broken)? {
-        let entry = entry.context(broken)?;
+    let mut found = None;
+    tarball::walk(reader, |entry, _| {
         let is_it = entry.header().entry_type().is_file()
             && std::str::from_utf8(&entry.path_bytes()).is_ok_and(is_pkg_info);
         if is_it {
-            return read(entry).map(Some);
+            found = Some(read(entry)?);
+            return Ok(Next::Stop);
         }
-    }
-    Ok(None)
+        Ok(Next::Go)
+    })?;
+    Ok(found)
 }
 
-fn in_zip(file: std::io::BufReader<fs_err::File>) -> Result<Option<Vec<u8>>> {
+fn in_zip(mut file: std::io::BufReader<fs_err::File>) -> Result<Option<Vec<u8>>> {
+    directory::check(&mut file)?;
     let mut archive = zip::ZipArchive::new(file).context(|| "it is not a zip archive")?;
     let name = archive.file_names().flatten().find(|name| is_pkg_info(name)).map(Cow::into_owned);
     let Some(name) = name else { return Ok(None) };
@@ -47,12 +45,10 @@ fn is_pkg_info(path: &str) -> bool {
 }
 
 fn read(entry: impl Read) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    entry.take(MAX_PKG_INFO + 1).read_to_end(&mut bytes).context(|| "its PKG-INFO cannot be read")?;
-    if bytes.len() as u64 > MAX_PKG_INFO {
-        return Err(Error::new("its PKG-INFO is too long"));
-    }
-    Ok(bytes)
+    let bytes = bounds::read(entry, bounds::METADATA_BYTES).context(|| "its PKG-INFO cannot be read")?;
+    bytes.ok_or_else(|| {
+        Error::new(format!("its PKG-INFO is larger than {}", bounds::size(bounds::METADATA_BYTES)))
+    })
 }
 
 #[cfg(test)]
@@ -73,6 +69,9 @@ mod tests {
         assert_eq!(find(&[("PKG-INFO", "no")]), None);
         let path = dir.path().join("bad.tar.gz");
         fs_err::write(&path, "not gzip").unwrap();
-        assert_eq!(pkg_info(&path, "bad.tar.gz").unwrap_err().to_string(), "it is a broken .tar.gz archive");
+        assert_eq!(
+            pkg_info(&path, "bad.tar.gz").unwrap_err().to_string(),
+            "it is not a tar archive, or a broken one"
+        );
     }
 }

@@ -3,10 +3,11 @@
 //! A distribution with an extra is a package of its own, which depends on the distribution at the same version and on
 //! what the extra adds.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Instant;
 
 use pep440_rs::Version;
 use pep508_rs::{ExtraName, PackageName, VersionOrUrl};
@@ -16,6 +17,7 @@ use super::Source;
 use super::catalog::Catalog;
 use super::needs::Line;
 use super::ranges::{self, Range};
+use crate::bounds;
 use crate::error::{Error, Result};
 
 /// So many conflicts make a package be decided before others: it is the one that everything hinges on.
@@ -68,6 +70,9 @@ pub(super) struct Solver<'s, 'c> {
     order: RefCell<HashMap<Package, usize>>,
     /// The version that was last tried, so that its extras try the same one.
     tried: RefCell<HashMap<PackageName, Version>>,
+    /// How many steps were made, and since when.
+    steps: Cell<u32>,
+    begun: Instant,
 }
 
 /// What ended it.
@@ -79,7 +84,15 @@ impl<'s, 'c> Solver<'s, 'c> {
         wishes: &'s [Wish],
         constraints: &'s HashMap<PackageName, Range>,
     ) -> Self {
-        Self { catalog, wishes, constraints, order: RefCell::default(), tried: RefCell::default() }
+        Self {
+            catalog,
+            wishes,
+            constraints,
+            order: RefCell::default(),
+            tried: RefCell::default(),
+            steps: Cell::new(0),
+            begun: Instant::now(),
+        }
     }
 
     /// Finds a version for everything that is needed.
@@ -204,6 +217,19 @@ impl DependencyProvider for Solver<'_, '_> {
     type Priority = (u8, u32, Reverse<usize>);
     type Err = Error;
 
+    fn should_cancel(&self) -> Result<()> {
+        self.steps.set(self.steps.get() + 1);
+        let what = if self.steps.get() > bounds::STEPS {
+            format!("{} steps", bounds::STEPS)
+        } else if self.begun.elapsed() > bounds::RESOLVE {
+            format!("{} minutes", bounds::RESOLVE.as_secs() / 60)
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(format!("no versions that fit together were found in {what}"))
+            .help("narrow `packages`: give the projects that matter a version, as in \"numpy~=2.0\""))
+    }
+
     fn prioritize(
         &self,
         package: &Package,
@@ -238,7 +264,7 @@ impl DependencyProvider for Solver<'_, '_> {
         let version = self.catalog.choose(name, range)?.map(|choice| choice.version);
         if let (Package::Project(_), Some(version)) = (package, &version) {
             self.tried.borrow_mut().insert(name.clone(), version.clone());
-            self.catalog.tried(name, version, range);
+            self.catalog.tried(name, version, range)?;
         }
         Ok(version)
     }

@@ -105,12 +105,19 @@ impl HostState {
         Ok(Self { environment, ..state })
     }
 
-    /// Limits linear memory, and the lengths of all files in memory together, in bytes.
+    /// Limits linear memory, and the lengths of all files in memory together, in bytes. Of files and folders there may be
+    /// one for each 4 KiB.
     #[must_use]
     pub fn limited(mut self, memory: usize, file_bytes: u64) -> Self {
         self.limiter.memory = memory;
         self.files.quota.bytes = file_bytes;
+        self.files.quota.nodes = usize::try_from(file_bytes / 4096).unwrap_or(usize::MAX);
         self
+    }
+
+    /// Whether the guest asked for more memory than it may have.
+    pub fn memory_was_refused(&self) -> bool {
+        self.limiter.refused
     }
 
     /// The bytes of a file, by its absolute path.

@@ -20,6 +20,7 @@ mod symbols;
 mod types;
 
 use crate::base::Base;
+use crate::bounds;
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::link::Extension;
@@ -80,6 +81,19 @@ pub(crate) fn guest_name(path: &str) -> String {
 pub fn adapt(libraries: &[Library], base: &Base, context: &BuildContext) -> Result<Vec<Extension>> {
     if libraries.is_empty() {
         return Ok(Vec::new());
+    }
+    if libraries.len() > bounds::NATIVE_LIBRARIES {
+        return Err(Error::new(format!(
+            "the packages hold {} libraries of native code; the limit is {}",
+            libraries.len(),
+            bounds::NATIVE_LIBRARIES
+        )));
+    }
+    for library in libraries {
+        if library.bytes.len() as u64 > bounds::NATIVE_BYTES {
+            let most = bounds::size(bounds::NATIVE_BYTES);
+            return library.attempt(Err(Error::new(format!("it is larger than {most}"))));
+        }
     }
     let progress = context.reporter.begin("Adapting", "native code", None);
     let extensions = adapt_all(libraries, &Provided::by(base)?)?;

@@ -6,13 +6,10 @@ use std::path::Path;
 
 use tar::EntryType;
 
+use super::tarball::{self, Next, too_large};
+use crate::bounds::{self, SDIST_BYTES};
 use crate::error::{Context as _, Error, Result};
-
-/// More than any source of Python code takes, in all its files.
-const MAX_BYTES: u64 = 512 << 20;
-
-/// So many entries would be an attack, or no sdist.
-const MAX_ENTRIES: usize = 100_000;
+use crate::wheel::directory;
 
 /// Content by path relative to the source's top folder.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
@@ -21,7 +18,7 @@ pub(super) type Files = BTreeMap<String, Vec<u8>>;
 pub(super) fn unpack(path: &Path, filename: &str) -> Result<Files> {
     let file = fs_err::File::open(path).context(|| "it cannot be opened")?;
     let reader = BufReader::new(file);
-    let mut unpacked = Unpacked { files: Files::new(), left: MAX_BYTES, top: None };
+    let mut unpacked = Unpacked { files: Files::new(), left: SDIST_BYTES, top: None };
     let lower = filename.to_ascii_lowercase();
     if lower.ends_with(".zip") {
         unpacked.zip(reader)?;
@@ -44,23 +41,18 @@ struct Unpacked {
 
 impl Unpacked {
     fn tar(&mut self, reader: impl Read) -> Result<()> {
-        let broken = || "it is not a tar archive, or a broken one";
         let mut links = Vec::new();
-        let mut archive = tar::Archive::new(reader);
-        for (index, entry) in archive.entries().context(broken)?.enumerate() {
-            if index >= MAX_ENTRIES {
-                return Err(too_many());
-            }
-            let mut entry = entry.context(broken)?;
+        tarball::walk(reader, |entry, _| {
             let kind = entry.header().entry_type();
             if matches!(kind, EntryType::XGlobalHeader | EntryType::Directory) {
-                continue;
+                return Ok(Next::Go);
             }
-            let Some(name) = self.name(&text(&entry.path_bytes())?)? else { continue };
+            let Some(name) = self.name(&text(&entry.path_bytes())?)? else { return Ok(Next::Go) };
             match kind {
-                EntryType::Regular | EntryType::Continuous => self.add(name, &mut entry)?,
+                EntryType::Regular | EntryType::Continuous => self.add(name, entry)?,
                 EntryType::Symlink | EntryType::Link => {
-                    let target = entry.link_name_bytes().ok_or_else(|| Error::new(broken()))?;
+                    let target = entry.link_name_bytes();
+                    let target = target.ok_or_else(|| Error::new("it holds a link that leads nowhere"))?;
                     links.push((name, text(&target)?, kind == EntryType::Symlink));
                 }
                 _ => {
@@ -69,15 +61,14 @@ impl Unpacked {
                     )));
                 }
             }
-        }
+            Ok(Next::Go)
+        })?;
         self.links(links)
     }
 
-    fn zip(&mut self, reader: BufReader<fs_err::File>) -> Result<()> {
+    fn zip(&mut self, mut reader: BufReader<fs_err::File>) -> Result<()> {
+        directory::check(&mut reader)?;
         let mut archive = zip::ZipArchive::new(reader).context(|| "it is not a zip archive")?;
-        if archive.len() > MAX_ENTRIES {
-            return Err(too_many());
-        }
         for index in 0..archive.len() {
             let mut entry = archive.by_index(index).context(|| "it is a broken zip archive")?;
             if entry.is_dir() {
@@ -96,6 +87,7 @@ impl Unpacked {
 
     /// The name without the top folder, if it is one that stays below it. None for what lies beside the folder.
     fn name(&mut self, name: &str) -> Result<Option<String>> {
+        crate::wheel::bounds::path(name)?;
         let plain = name.strip_prefix("./").unwrap_or(name);
         let unsafe_name = plain.contains(['\\', '\0'])
             || plain.as_bytes().get(1) == Some(&b':')
@@ -117,18 +109,14 @@ impl Unpacked {
     }
 
     fn add(&mut self, name: String, reader: &mut impl Read) -> Result<()> {
-        let mut bytes = Vec::new();
         // The size in the archive is a claim; what counts is what comes out.
-        let read = reader.by_ref().take(self.left + 1).read_to_end(&mut bytes);
-        read.context(|| format!("`{name}` in it cannot be read"))?;
+        let bytes = bounds::read(reader.by_ref(), self.left);
+        let bytes = bytes.context(|| format!("`{name}` in it cannot be read"))?.ok_or_else(too_large)?;
         self.insert(name, bytes)
     }
 
     fn insert(&mut self, name: String, bytes: Vec<u8>) -> Result<()> {
-        self.left = self
-            .left
-            .checked_sub(bytes.len() as u64)
-            .ok_or_else(|| Error::new(format!("it unpacks to more than {} MiB", MAX_BYTES >> 20)))?;
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(too_large)?;
         self.files.insert(name, bytes);
         Ok(())
     }
@@ -173,10 +161,6 @@ fn text(bytes: &[u8]) -> Result<String> {
         Error::new(format!("it holds a file whose name is not UTF-8 ({})", String::from_utf8_lossy(bytes)))
     })?;
     Ok(text.to_owned())
-}
-
-fn too_many() -> Error {
-    Error::new(format!("it holds more than {MAX_ENTRIES} files"))
 }
 
 #[cfg(test)]
@@ -264,12 +248,53 @@ mod tests {
     #[test]
     fn bombs_stop() {
         let error = tar(|builder| {
-            let size = MAX_BYTES + 1;
+            let size = SDIST_BYTES + 1;
             let mut header = header(EntryType::Regular, "x-1.0/zeros", 0);
             header.set_size(size);
             header.set_cksum();
             builder.append(&header, std::io::repeat(0).take(size)).unwrap();
         });
-        assert_eq!(error.unwrap_err().to_string(), "it unpacks to more than 512 MiB");
+        assert_eq!(error.unwrap_err().to_string(), "it unpacks to more than 256 MiB");
+    }
+
+    /// A gzip stream that unpacks to a header of `kind` that states `size`, and that many zeros.
+    fn bomb(kind: EntryType, size: u64, zeros: u64) -> String {
+        let mut header = header(kind, "x-1.0/x", 0);
+        header.set_size(size);
+        header.set_cksum();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, header.as_bytes()).unwrap();
+        std::io::copy(&mut std::io::repeat(0).take(zeros), &mut gzip).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        fs_err::write(&path, gzip.finish().unwrap()).unwrap();
+        unpack(&path, "x-1.0.tar.gz").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_stands_before_a_file_is_bounded_too() {
+        for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+            let error = bomb(kind, 200 << 20, 200 << 20);
+            assert_eq!(error, "it holds a file whose headers are larger than 1 MiB", "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn stated_sizes_are_not_believed() {
+        assert_eq!(bomb(EntryType::Regular, 1 << 32, 1 << 20), "it unpacks to more than 256 MiB");
+        assert_eq!(bomb(EntryType::Regular, 1 << 20, 100), "`x` in it cannot be read");
+        // Content that nobody asked for has to be unpacked too.
+        assert_eq!(bomb(EntryType::Directory, 1 << 32, 1 << 20), "it unpacks to more than 256 MiB");
+    }
+
+    #[test]
+    fn paths_are_bounded() {
+        let deep = format!("x-1.0/{}", "a/".repeat(65));
+        let error = tar(|builder| {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(0);
+            builder.append_data(&mut header, deep.trim_end_matches('/'), &b""[..]).unwrap();
+        });
+        assert!(error.unwrap_err().to_string().starts_with("it holds a file below more than 64 folders"));
     }
 }

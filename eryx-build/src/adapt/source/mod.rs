@@ -11,6 +11,7 @@ mod project;
 mod retag;
 mod run;
 mod switches;
+pub(crate) mod tarball;
 mod tree;
 
 use std::io::Write as _;
@@ -23,6 +24,7 @@ use self::project::Project;
 use self::run::Build;
 use crate::assemble::assemble;
 use crate::base::Base;
+use crate::bounds;
 use crate::bundle::with_bytecode;
 use crate::bytecode;
 use crate::context::Context;
@@ -32,7 +34,7 @@ use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch;
 use crate::guest::Guest;
 use crate::link::link;
-use crate::resolve::{SourceBuilder, SourceTree, resolve};
+use crate::resolve::{SourceBuilder, SourceTree, check_named, resolve};
 use crate::wheel::{Wheel, WheelName};
 
 /// Builds wheels for one build of a bundle.
@@ -82,9 +84,19 @@ impl<'c> Builder<'c> {
         Wheel::open(&path, name, size, sha256)
     }
 
-    fn make(&self, label: &str, id: &str, files: &Files) -> Result<(String, Vec<u8>)> {
+    /// `is_own` says that the source is a folder of the user's, whose build may need other folders and files of the user's.
+    /// What an sdist needs are names of projects: anything else would have the host read files, and ask servers, of its
+    /// choice.
+    fn make(&self, label: &str, id: &str, files: &Files, is_own: bool) -> Result<(String, Vec<u8>)> {
         let project = Project::read(files)?;
         project.check()?;
+        let check_requires = |requires: &[String]| -> Result<()> {
+            if requires.len() > bounds::ITEMS {
+                return Err(Error::new(format!("its build needs more than {} packages", bounds::ITEMS)));
+            }
+            if is_own { Ok(()) } else { requires.iter().try_for_each(|one| check_named(one)) }
+        };
+        check_requires(&project.requires).context(|| "what its build needs cannot be had")?;
         let base = Base::open(self.context)?;
         let guest = Guest::load(&link(&base, &[])?, self.context)?;
         let name = project.metadata.as_ref().and_then(|(name, _)| PackageName::new(name.clone()).ok());
@@ -97,19 +109,24 @@ impl<'c> Builder<'c> {
         let progress = self.context.reporter.begin("Building", label, None);
         loop {
             let tree = self.tree(&requires, id, &base, &guest)?;
-            let start = Build::start(&guest, tree, files, &project, environment.clone(), seed.as_bytes());
-            let done = guest.run(async {
+            let allowance = self.context.allowance;
+            let start =
+                Build::start(&guest, tree, files, &project, environment.clone(), seed.as_bytes(), allowance);
+            let done = guest.run("its build", allowance, async {
                 let mut build = start.await?;
                 let more = build.requires().await?;
                 let more: Vec<String> = more.into_iter().filter(|one| !requires.contains(one)).collect();
                 Ok::<_, Error>(if more.is_empty() { Ok(build.wheel().await?) } else { Err(more) })
-            })??;
+            })?;
             match done {
                 Ok((filename, wheel)) => {
                     progress.finish(&filename);
                     return retag::pure(&filename, wheel);
                 }
-                Err(more) => requires.extend(more),
+                Err(more) => {
+                    requires.extend(more);
+                    check_requires(&requires).context(|| "what its build needs cannot be had")?;
+                }
             }
         }
     }
@@ -159,7 +176,8 @@ impl SourceBuilder for Builder<'_> {
             (SourceTree::Folder(path), None) => tree::read(path)?,
             (SourceTree::Folder(_), Some(files)) => files,
         };
-        let (filename, bytes) = self.make(&label, &id, &files)?;
+        let is_own = matches!(source, SourceTree::Folder(_));
+        let (filename, bytes) = self.make(&label, &id, &files, is_own)?;
         self.keep(&key, &filename, &bytes)
     }
 }

@@ -1,6 +1,6 @@
 //! Wheels that backends take for native, though nothing native came of the build.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
@@ -8,6 +8,8 @@ use zip::write::SimpleFileOptions;
 use crate::assemble::is_native;
 use crate::digest::base64_url;
 use crate::error::{Context as _, Error, Result};
+use crate::wheel::bounds::{self, WHEEL_BYTES};
+use crate::wheel::directory;
 
 /// The tags of a wheel that runs on every Python 3.
 const PURE: &str = "py3-none-any";
@@ -23,13 +25,18 @@ pub(super) fn pure(filename: &str, wheel: Vec<u8>) -> Result<(String, Vec<u8>)> 
         return Ok((filename.to_owned(), wheel));
     }
     let broken = || format!("the backend made a broken wheel, `{filename}`");
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&wheel)).context(broken)?;
+    let mut reader = std::io::Cursor::new(&wheel);
+    directory::check(&mut reader).context(broken)?;
+    let mut archive = zip::ZipArchive::new(reader).context(broken)?;
     let mut files = Vec::new();
+    let mut left = WHEEL_BYTES;
     for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).context(broken)?;
+        let entry = archive.by_index(index).context(broken)?;
         let name = entry.name().context(broken)?.into_owned();
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).context(broken)?;
+        let bytes = bounds::read(entry, left).context(broken)?.ok_or_else(|| {
+            Error::new(format!("{}: it unpacks to more than {}", broken(), bounds::size(WHEEL_BYTES)))
+        })?;
+        left -= bytes.len() as u64;
         files.push((name, bytes));
     }
     if files.iter().any(|(path, _)| is_native(path)) {

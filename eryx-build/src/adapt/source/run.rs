@@ -1,7 +1,6 @@
 //! Runs a build backend in the build-time interpreter.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use eryx_rt::Mount;
 use eryx_rt::tree::Tree;
@@ -11,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::archive::Files;
 use super::project::Project;
+use crate::bounds::Allowance;
 use crate::error::{Context as _, Error, Result};
 use crate::guest::{Guest, Interpreter, Setting};
 
@@ -20,15 +20,6 @@ const DRIVER: &str = include_str!("backend.py");
 /// Where the backend finds the source tree, and where it puts the wheel.
 const SOURCE: &str = "/build/src";
 const OUT: &str = "/build/out";
-
-/// Time that one build may take.
-const TIME: Duration = Duration::from_mins(10);
-
-/// Memory that a backend may use, in bytes.
-const MEMORY: usize = 1 << 30;
-
-/// What source tree, wheel and everything in between may take, in bytes.
-const FILES: u64 = 2 << 30;
 
 /// Programs whose absence means that something was to be compiled.
 const COMPILERS: &[&str] = &[
@@ -56,6 +47,7 @@ impl Build {
         project: &Project,
         environment: Vec<(String, String)>,
         seed: &[u8],
+        allowance: Allowance,
     ) -> Result<Self> {
         let task = serde_json::json!({"backend": project.backend, "backend_path": project.backend_path});
         let source = files
@@ -66,7 +58,7 @@ impl Build {
             (OUT.to_owned(), Mount::writable()),
             ("/build/task".to_owned(), Mount::read_only().with_file("task.json", task.to_string())),
         ]);
-        let setting = Setting { mounts, environment, memory: MEMORY, file_bytes: FILES };
+        let setting = Setting { mounts, environment, allowance };
         let interpreter = guest.start_in(tree, seed, setting).await?;
         let mut build = Self { interpreter };
         build.run::<()>(DRIVER).await?;
@@ -96,7 +88,13 @@ impl Build {
         };
         match traceback {
             None => Ok(result),
-            Some(traceback) => Err(failed(&traceback, &programs, &self.interpreter.written())),
+            Some(traceback) => {
+                let error = failed(&traceback, &programs, &self.interpreter.written());
+                Err(match self.interpreter.memory_help() {
+                    Some(help) => error.help(help),
+                    None => error,
+                })
+            }
         }
     }
 
@@ -104,10 +102,7 @@ impl Build {
     async fn run<T: DeserializeOwned>(&mut self, code: &str) -> Result<Option<T>> {
         let Interpreter { store, sandbox, .. } = &mut self.interpreter;
         let call = sandbox.eryx_sandbox_guest().call_execute(store, code, Some("<build>"), None, None);
-        let result = tokio::time::timeout(TIME, call)
-            .await
-            .map_err(|_| Error::new(format!("its build took more than {} minutes", TIME.as_secs() / 60)))?;
-        match result {
+        match call.await {
             Ok(Ok(Value::Json(json))) => Ok(serde_json::from_str(&json).ok()),
             Ok(Ok(Value::None | Value::Other(_))) => Ok(None),
             Ok(Err(exception)) => Err(Error::new(format!(

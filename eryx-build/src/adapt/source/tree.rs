@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use super::archive::Files;
+use crate::bounds::{self, ENTRIES, SDIST_BYTES};
 use crate::error::{Context as _, Error, Result};
-
-/// More than the source of one package takes.
-const MAX_BYTES: u64 = 512 << 20;
 
 /// Folders that hold no source: version control, environments, what tools cached.
 const LEFT_OUT: &[&str] = &[
@@ -26,7 +24,7 @@ const LEFT_OUT: &[&str] = &[
 pub(super) fn read(folder: &Path) -> Result<Files> {
     let root = fs_err::canonicalize(folder).context(|| format!("`{}` cannot be read", folder.display()))?;
     let mut files = Files::new();
-    let mut left = MAX_BYTES;
+    let mut left = SDIST_BYTES;
     let mut folders = vec![(root.clone(), String::new())];
     while let Some((folder, relative)) = folders.pop() {
         let cannot = || format!("cannot read the folder `{}`", folder.display());
@@ -52,10 +50,18 @@ pub(super) fn read(folder: &Path) -> Result<Files> {
                 return Err(Error::new(format!("`{}` is not a file of the source tree", path.display()))
                     .help("remove it, or put the file itself there"));
             }
-            let bytes = fs_err::read(&real).context(|| format!("cannot read `{}`", path.display()))?;
-            left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-                Error::new(format!("`{}` holds more than {} MiB", root.display(), MAX_BYTES >> 20))
+            let file = fs_err::File::open(&real);
+            let bytes = file.and_then(|file| bounds::read(file, left));
+            let bytes = bytes.context(|| format!("cannot read `{}`", path.display()))?;
+            let bytes = bytes.filter(|_| (files.len() as u64) < ENTRIES).ok_or_else(|| {
+                let most = bounds::size(SDIST_BYTES);
+                Error::new(format!(
+                    "`{}` holds more than {ENTRIES} files, or more than {most}",
+                    root.display()
+                ))
+                .help("move what is no source out of the folder, or name an sdist of it")
             })?;
+            left -= bytes.len() as u64;
             files.insert(inner, bytes);
         }
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Found, Item, Keys, path_item};
+use crate::bounds;
 use crate::declare::Spec;
 use crate::declare::source::TomlFile;
 use crate::error::{Error, Result};
@@ -65,7 +66,7 @@ impl Place {
 
 /// Reads the packages that are for the guest.
 pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
-    let file = TomlFile::read(path)?;
+    let file = TomlFile::read_within(path, bounds::PYLOCK_BYTES)?;
     let name = file.name();
     let lock: Pylock = file.parse()?;
     if lock.lock_version.split('.').next() != Some("1") {
@@ -175,6 +176,7 @@ fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result
 /// Whether a marker holds in the guest. Memberships such as `'dev' in dependency_groups`, which only this format has, are
 /// decided first.
 fn holds(marker: &str, lock: &Pylock, keys: &Keys) -> Result<bool> {
+    bounds::requirement(marker)?;
     const ALWAYS: &str = "python_version >= '3'";
     const NEVER: &str = "python_version < '3'";
     let groups: Vec<&String> = lock.default_groups.iter().chain(&keys.groups).collect();

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::{Found, Item, Keys, path_item};
+use crate::bounds;
 use crate::declare::{Spec, name_of, shown};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
@@ -13,7 +14,7 @@ use crate::error::{Context as _, Error, Result};
 /// Reads a file and what it includes.
 pub(super) fn read(path: &Path, spec: &Spec, _: &Keys) -> Result<Found> {
     let mut found = Found::default();
-    file(path, Kind::Requirements, &spec.base_dir, &mut found)?;
+    file(path, Kind::Requirements, &spec.base_dir, 0, &mut found)?;
     // Hashes for some would give a false feeling of safety about the others.
     if found.items.iter().any(|item| !item.hashes.is_empty())
         && let Some(bare) = found.items.iter().find(|item| item.hashes.is_empty())
@@ -32,17 +33,32 @@ enum Kind {
     Constraints,
 }
 
-fn file(path: &Path, kind: Kind, base_dir: &Path, found: &mut Found) -> Result<()> {
+/// `depth` is the number of files that are open above this one.
+fn file(path: &Path, kind: Kind, base_dir: &Path, depth: usize, found: &mut Found) -> Result<()> {
     if found.files.iter().any(|read| read == path) {
         return Ok(());
     }
     let name = shown(path);
-    let text = fs_err::read_to_string(path).context(|| format!("cannot read `{name}`"))?;
+    if depth > bounds::INCLUDE_DEPTH {
+        return Err(Error::new(format!(
+            "`{name}` is included through more than {} other files",
+            bounds::INCLUDE_DEPTH
+        ))
+        .help("write its requirements into one of them"));
+    }
+    if found.files.len() >= bounds::INCLUDED_FILES {
+        return Err(Error::new(format!("more than {} files are included", bounds::INCLUDED_FILES))
+            .help("join some of them"));
+    }
+    let text = bounds::text(path, bounds::DECLARATION_BYTES).context(|| format!("cannot read `{name}`"))?;
     found.files.push(path.to_owned());
     let dir = path.parent().unwrap_or(Path::new("."));
     for (number, line) in logical_lines(text.trim_start_matches('\u{feff}')) {
         let place = format!("{name}:{number}");
-        read_line(&line, &place, dir, kind, base_dir, found).map_err(|(error, own)| {
+        if found.items.len() + found.constraints.len() > bounds::ITEMS {
+            return Err(Error::new(format!("there are more than {} requirements", bounds::ITEMS)).at(&place));
+        }
+        read_line(&line, &place, (dir, base_dir), kind, depth, found).map_err(|(error, own)| {
             // Errors of an included file have their place already.
             if own { error.at(&place) } else { error }
         })?;
@@ -53,9 +69,9 @@ fn file(path: &Path, kind: Kind, base_dir: &Path, found: &mut Found) -> Result<(
 fn read_line(
     line: &str,
     place: &str,
-    dir: &Path,
+    (dir, base_dir): (&Path, &Path),
     kind: Kind,
-    base_dir: &Path,
+    depth: usize,
     found: &mut Found,
 ) -> Result<(), (Error, bool)> {
     let own = |error: Error| (error, true);
@@ -73,7 +89,7 @@ fn read_line(
                 ));
             }
             let path = crate::lock::folder::normal(&dir.join(path));
-            return file(&path, kind, base_dir, found).map_err(|error| (error, false));
+            return file(&path, kind, base_dir, depth + 1, found).map_err(|error| (error, false));
         }
     }
     if line == "--require-hashes" {

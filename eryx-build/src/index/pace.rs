@@ -1,0 +1,106 @@
+//! Servers that send next to nothing: each read ends in time, and yet the answer never does.
+
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use crate::bounds::{LEAST_BYTES, WAIT};
+use crate::error::{Error, Result};
+
+/// Environment variable for slow connections: how many seconds a server may be silent.
+const VARIABLE: &str = "ERYX_HTTP_TIMEOUT";
+
+/// How long a server may be silent: [`WAIT`], unless the environment says otherwise.
+pub(super) fn wait() -> Result<Duration> {
+    let Ok(text) = std::env::var(VARIABLE) else { return Ok(WAIT) };
+    let seconds = text.trim().parse().ok().filter(|seconds| (1..=24 * 60 * 60).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        Error::new(format!("{VARIABLE} is `{text}`, which is no number of seconds"))
+            .help(format!("set it to a number such as 120, or unset it: the default is {}", WAIT.as_secs()))
+    })
+}
+
+/// A reader that fails when the bytes come too slowly. Only the time spent waiting for them counts: a reader that is busy
+/// elsewhere does not make the server slow.
+pub(super) struct Paced<R> {
+    inner: R,
+    wait: Duration,
+    waited: Duration,
+    count: u64,
+}
+
+impl<R> Paced<R> {
+    /// Asks for [`LEAST_BYTES`] in each `wait`.
+    pub(super) fn new(inner: R, wait: Duration) -> Self {
+        Self { inner, wait, waited: Duration::ZERO, count: 0 }
+    }
+}
+
+/// The error of a [`Paced`] reader.
+#[derive(Debug)]
+struct TooSlow {
+    count: u64,
+    wait: Duration,
+}
+
+impl std::fmt::Display for TooSlow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the server sent {} bytes in {} seconds, which is too slow",
+            self.count,
+            self.wait.as_secs()
+        )
+    }
+}
+
+impl std::error::Error for TooSlow {}
+
+/// Whether an error says that a server was too slow.
+pub(super) fn is_too_slow(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<TooSlow>())
+}
+
+impl<R: Read> Read for Paced<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let begun = Instant::now();
+        let count = self.inner.read(buffer)?;
+        self.waited += begun.elapsed();
+        self.count += count as u64;
+        if self.waited >= self.wait {
+            // The last bytes of an answer may be few.
+            if self.count < LEAST_BYTES && count > 0 {
+                let slow = TooSlow { count: self.count, wait: self.waited };
+                return Err(io::Error::new(io::ErrorKind::TimedOut, slow));
+            }
+            (self.waited, self.count) = (Duration::ZERO, 0);
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives so many bytes after each pause.
+    struct Drip(Duration, usize);
+
+    impl Read for Drip {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            std::thread::sleep(self.0);
+            let count = self.1.min(buffer.len());
+            buffer[..count].fill(0);
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn a_drip_is_too_slow_and_a_stream_is_not() {
+        let pause = Duration::from_millis(5);
+        let mut drip = Paced::new(Drip(pause, 1), 10 * pause);
+        let error = io::copy(&mut drip, &mut io::sink()).unwrap_err();
+        assert!(is_too_slow(&error) && error.to_string().starts_with("the server sent "), "{error}");
+        let mut stream = Paced::new(Drip(pause, 64 << 10), 10 * pause).take(2 << 20);
+        assert_eq!(io::copy(&mut stream, &mut io::sink()).unwrap(), 2 << 20);
+    }
+}
