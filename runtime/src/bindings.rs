@@ -1,6 +1,7 @@
 //! Rust bindings of the WIT world `sandbox`, made by wasmtime from `wit/sandbox.wit`.
 //!
-//! Imports are asynchronous where the host may have to wait (`write`, `read`, `call`, `wait`); all exports are.
+//! Imports are asynchronous where the host may have to wait (`write`, `read`, `wait`) or to work for
+//! long (`call` and `start`, which read arguments); all exports are.
 
 #![allow(missing_docs, unused_qualifications, clippy::pedantic)] // generated
 
@@ -11,6 +12,7 @@ wasmtime::component::bindgen!({
         "eryx:sandbox/host.write": async | trappable,
         "eryx:sandbox/host.read": async | trappable,
         "eryx:sandbox/host.call": async | trappable,
+        "eryx:sandbox/host.start": async | trappable,
         "eryx:sandbox/host.wait": async | trappable,
         "eryx:sandbox/net.resolve": async | trappable,
         "eryx:sandbox/net.connected": async | trappable,

@@ -3,10 +3,13 @@
 //! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`output::Sink`], input
 //! comes from what an execution was given, there is no network but what a policy allows, and the environment is what the host says it is.
 
+mod answered;
+pub(crate) mod budget;
 mod callbacks;
 mod events;
 mod filesystem;
 mod input;
+pub(crate) mod json;
 mod limiter;
 mod meter;
 #[cfg(feature = "network")]
@@ -26,6 +29,8 @@ use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
+pub(crate) use answered::{Answered, shortened};
+use budget::Budget;
 pub(crate) use callbacks::Registry;
 pub use callbacks::{Callback, CallbackAnswer, CallbackError, IntoCallback, Json};
 #[cfg(feature = "schema")]
@@ -66,6 +71,8 @@ pub struct HostState {
     pub(crate) sink: Sink,
     pub(crate) input: Input,
     pub(crate) limiter: Limiter,
+    /// What the guest makes the host hold.
+    pub(crate) budget: Budget,
     /// The interpreter's linear memory, once it is instantiated.
     pub(crate) memory: Option<View>,
     pub(crate) calls: callbacks::Calls,
@@ -142,6 +149,7 @@ impl HostState {
             sink,
             input: Input::default(),
             limiter: Limiter::default(),
+            budget: Budget::default(),
             memory: None,
             calls: callbacks::Calls::default(),
             #[cfg(feature = "network")]

@@ -15,6 +15,7 @@ use crate::host::Quota;
 #[must_use]
 pub struct Limits {
     pub(crate) memory: usize,
+    pub(crate) host_memory: usize,
     pub(crate) table_elements: usize,
     pub(crate) wall_time: Duration,
     pub(crate) cpu_time: Option<Duration>,
@@ -29,11 +30,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 512 MiB of memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open, a
+    /// 512 MiB of memory, 64 MiB of host memory, 30 seconds for each execution, 16 MiB of output, 64 MiB in 10,000 files, 256 of them open, a
     /// million table elements. No limit of its own on CPU time, instructions, callbacks and recursion.
     fn default() -> Self {
         Self {
             memory: 512 << 20,
+            host_memory: 64 << 20,
             table_elements: 1_000_000,
             wall_time: Duration::from_secs(30),
             cpu_time: None,
@@ -55,6 +57,27 @@ impl Limits {
     /// thousand times, the execution ends with [`Cause::Memory`](crate::Cause::Memory).
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// Memory of the host, in bytes, that one interpreter makes it hold besides its own linear memory: arguments of
+    /// callbacks, answers that wait for the code, the value of an execution, exceptions, names of files in memory, TLS
+    /// sessions. Values count as [`Value`](crate::Value)s, which take several times the memory of their JSON.
+    ///
+    /// Python code that passes it gets `eryx.CallbackError` from a callback and `OSError` from a file. An answer in flight
+    /// waits until the code has taken others. Where Python cannot handle it, the execution ends with
+    /// [`Cause::HostMemory`](crate::Cause::HostMemory): its value is too large, or it hands over more than half of the
+    /// limit in one call.
+    ///
+    /// [`output`](Self::output) and [`file_bytes`](Self::file_bytes) have limits of their own and do not count here.
+    ///
+    /// ```
+    /// use eryx_rt::Limits;
+    /// // For code whose value has millions of parts.
+    /// let limits = Limits::default().host_memory(1 << 30);
+    /// ```
+    pub fn host_memory(mut self, bytes: usize) -> Self {
+        self.host_memory = bytes;
         self
     }
 

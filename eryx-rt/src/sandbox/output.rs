@@ -3,15 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
-use eryx_runtime::bindings::eryx::sandbox::types;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Exception, Usage};
-use crate::host::Sink;
+use crate::host::{Answered, Sink, shortened};
 use crate::{Error, Result};
 
 /// What an execution wrote, and the value it ended with.
+///
+/// Its size is bounded: both streams together by three times [`Limits::output`](crate::Limits::output) (a byte that is not
+/// UTF-8 becomes a character of three), value or exception by [`Limits::host_memory`](crate::Limits::host_memory).
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Output {
@@ -80,32 +82,16 @@ impl Output {
         Self { stdout: text(stdout), stderr: text(stderr), value: None, unrepresentable: None, usage }
     }
 
-    /// Adds what the guest answered. It made the JSON, so that may be anything.
-    pub(crate) fn with_value(mut self, value: types::Value) -> Self {
+    /// Adds what the guest answered.
+    pub(crate) fn with_value(mut self, value: Answered) -> Self {
         match value {
-            types::Value::None => {}
-            types::Value::Json(json) => match serde_json::from_str(&json) {
-                Ok(value) => self.value = Some(value),
-                // A str with half of a surrogate pair in it, or deeper nesting than serde_json reads.
-                Err(error) => {
-                    let (kind, reason) = ("str".to_owned(), error.to_string());
-                    self.unrepresentable = Some(Unrepresentable { kind, repr: shortened(&json), reason });
-                }
-            },
-            types::Value::Other(types::Unrepresentable { kind, repr, reason }) => {
+            Answered::None => {}
+            Answered::Value(value) => self.value = Some(value),
+            Answered::Unrepresentable { kind, repr, reason } => {
                 self.unrepresentable = Some(Unrepresentable { kind, repr, reason });
             }
         }
         self
-    }
-}
-
-/// The beginning of a text that is shown to a person.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 200;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 
@@ -157,6 +143,13 @@ pub enum Cause {
     /// The session has ended.
     #[error("the code ran out of memory at its limit of {0} bytes")]
     Memory(usize),
+    /// The code made the host hold more memory than it may (the limit in bytes), where Python cannot handle that: its
+    /// value is too large, or it handed over too much at once. The session has ended.
+    #[error(
+        "the code made its host hold more than {0} bytes of memory, with a value or with what it handed over; \
+         Limits::host_memory raises the limit"
+    )]
+    HostMemory(usize),
     /// A [`CancelToken`](crate::CancelToken) was cancelled. The session has ended; if it was cancelled while it waited
     /// for a slot, it never started.
     #[error("the execution was cancelled")]

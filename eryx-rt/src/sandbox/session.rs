@@ -14,7 +14,8 @@ use super::slots::cancelled_before_start;
 use super::stats::Live;
 use super::turn::Turn;
 use super::{CancelToken, Code, Config, Exception, Slot, Stream, Usage, blocking};
-use crate::host::{FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
+use crate::host::budget::{Budget, HostMemoryReached};
+use crate::host::{Answered, FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
 use crate::memory::{Difference, View, with_pool};
 use crate::{Error, Result};
 
@@ -45,9 +46,17 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Most bytes that the guest can hand to the host in one call (a value, the arguments of a callback): the host makes a
-/// copy, so the guest must not decide how much that takes.
-const LARGEST_TRANSFER: usize = 64 << 20;
+/// Most bytes that the guest can hand to the host in one call (a value, the arguments of a callback), with a limit on
+/// host memory of `limit` bytes. wasmtime makes a copy before anything can be charged. Half of the limit refuses nothing
+/// that would fit: the copy is read into a value of at least its size, and both are there for a moment.
+fn largest_transfer(limit: usize) -> usize {
+    // Output comes in portions of up to 1 MiB, which have to pass in any case.
+    const LEAST: usize = 2 << 20;
+    (limit / 2).max(LEAST)
+}
+
+/// The type of wasmtime's error for more than that is private; this is in its text.
+const TRANSFER_REFUSED: &str = "fuel allocated for hostcalls";
 
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
@@ -70,6 +79,7 @@ impl Session {
         let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
+        state.budget = Budget::new(config.limits.host_memory);
         state.most_open_files = config.limits.open_files;
         state.limiter.table_elements = config.limits.table_elements;
         state.settings.recursion = config.limits.recursion;
@@ -83,7 +93,7 @@ impl Session {
             state.network = Some(Box::new(network));
         }
         let mut store = state.into_store(config.loaded.engine);
-        store.set_hostcall_fuel(LARGEST_TRANSFER);
+        store.set_hostcall_fuel(largest_transfer(config.limits.host_memory));
         store.set_epoch_deadline(1);
         // Guest code yields at each tick, and whoever polls it decides.
         store.epoch_deadline_async_yield_and_update(1);
@@ -166,13 +176,22 @@ impl Session {
         // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
         self.ended = true;
         let calls = self.store.data().calls.execution();
-        let call = self.guest.eryx_sandbox_guest().call_execute(
-            &mut self.store,
-            &code.source,
-            code.filename.as_deref(),
-            inputs.as_deref(),
-            code.answer.as_deref(),
-        );
+        let (guest, store) = (&self.guest, &mut self.store);
+        let call = async {
+            let outcome = guest
+                .eryx_sandbox_guest()
+                .call_execute(
+                    &mut *store,
+                    &code.source,
+                    code.filename.as_deref(),
+                    inputs.as_deref(),
+                    code.answer.as_deref(),
+                )
+                .await?;
+            let (outcome, budget) = (store.data().scrubbed_outcome(outcome), store.data().budget.clone());
+            // Within the run, whose limits on time hold for it.
+            Answered::take(outcome, &budget).await
+        };
         let result = run.drive(call).await;
 
         // What the code did not read is nobody's; a reader may hold something open.
@@ -182,7 +201,7 @@ impl Session {
             Ok(outcome) => {
                 self.ended = false;
                 calls.ended_well();
-                match self.store.data().scrubbed_outcome(outcome).map_err(Exception::from) {
+                match outcome.map_err(Exception::from) {
                     Ok(value) => {
                         run.end(None, &self.store);
                         return Ok(output.with_value(value));
@@ -306,6 +325,9 @@ pub(super) fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostSt
     };
     if let Some(limit) = error.downcast_ref::<OutputLimitReached>() {
         return Cause::OutputLimit(limit.0);
+    }
+    if error.is::<HostMemoryReached>() || format!("{:#}", error.root_cause()).contains(TRANSFER_REFUSED) {
+        return Cause::HostMemory(config.limits.host_memory);
     }
     if error.is::<MemoryLimitReached>() {
         return Cause::Memory(state.limiter.memory);

@@ -31,6 +31,8 @@ pub struct Stats {
     /// Executions that memory ran out for, where Python could not go on. (What raised `MemoryError` is counted among the
     /// exceptions.)
     pub memory: u64,
+    /// Executions stopped by the limit on host memory.
+    pub host_memory: u64,
     /// Executions stopped by the limit on output.
     pub output: u64,
     /// Executions stopped by a [`CancelToken`](crate::CancelToken).
@@ -59,7 +61,7 @@ pub struct Stats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     executions: AtomicU64,
-    ended: [AtomicU64; 11],
+    ended: [AtomicU64; 12],
     sessions: AtomicU64,
     live: AtomicU64,
     peak_live: AtomicU64,
@@ -77,6 +79,7 @@ enum End {
     CpuTime,
     Fuel,
     Memory,
+    HostMemory,
     Output,
     Cancelled,
     Exit,
@@ -93,6 +96,7 @@ impl End {
             Some(Cause::CpuTime(_)) => Self::CpuTime,
             Some(Cause::Fuel(_)) => Self::Fuel,
             Some(Cause::Memory(_)) => Self::Memory,
+            Some(Cause::HostMemory(_)) => Self::HostMemory,
             Some(Cause::OutputLimit(_)) => Self::Output,
             Some(Cause::Cancelled) => Self::Cancelled,
             Some(Cause::Exit) => Self::Exit,
@@ -115,6 +119,7 @@ impl Counters {
             cpu_time: ended(End::CpuTime),
             fuel: ended(End::Fuel),
             memory: ended(End::Memory),
+            host_memory: ended(End::HostMemory),
             output: ended(End::Output),
             cancelled: ended(End::Cancelled),
             exited: ended(End::Exit),

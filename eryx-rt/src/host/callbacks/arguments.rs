@@ -6,6 +6,8 @@ use serde::de::{DeserializeOwned, Error as _, Visitor};
 use serde_json::{Map, Value};
 
 use super::{CallbackError, schema};
+use crate::host::budget::{Budget, Charge};
+use crate::host::json;
 
 /// The arguments of one call.
 #[derive(Debug, Default, PartialEq)]
@@ -38,17 +40,25 @@ pub struct Slots {
 
 impl Arguments {
     /// From what the guest sends: an object of keywords, or a list of arguments by position with that object at its end.
-    pub(super) fn parse(json: &str) -> Result<Self, CallbackError> {
-        let wrong = |why: &dyn std::fmt::Display| {
-            CallbackError::type_error(format_args!("the arguments are not JSON: {why}"))
-        };
-        match serde_json::from_str(json).map_err(|error| wrong(&error))? {
+    ///
+    /// What it takes counts until the charge is dropped; while it is read, its text does too.
+    pub(super) async fn read(json: String, budget: &Budget) -> Result<(Self, Charge), CallbackError> {
+        let _text = budget.charge(json.len()).map_err(CallbackError::refused)?;
+        match json::read(&json, budget).await {
+            Ok((value, charge)) => Ok((Self::of(value)?, charge)),
+            Err(json::Problem::Malformed(why)) => Err(malformed(&why)),
+            Err(json::Problem::TooLarge(reached)) => Err(CallbackError::refused(reached)),
+        }
+    }
+
+    fn of(value: Value) -> Result<Self, CallbackError> {
+        match value {
             Value::Object(named) => Ok(Self { positional: Vec::new(), named }),
             Value::Array(mut positional) => match positional.pop() {
                 Some(Value::Object(named)) => Ok(Self { positional, named }),
-                _ => Err(wrong(&"a list without keywords")),
+                _ => Err(malformed(&"a list without keywords")),
             },
-            _ => Err(wrong(&"neither a list nor an object")),
+            _ => Err(malformed(&"neither a list nor an object")),
         }
     }
 
@@ -116,6 +126,10 @@ impl Arguments {
         };
         Ok(Slots { values: values.into_iter(), names, function: function.to_owned(), taken: 0 })
     }
+}
+
+fn malformed(why: &dyn std::fmt::Display) -> CallbackError {
+    CallbackError::type_error(format_args!("the arguments are not JSON: {why}"))
 }
 
 fn too_many(function: &str, given: usize, most: usize) -> Result<(), CallbackError> {
@@ -186,8 +200,9 @@ mod tests {
     use super::*;
 
     fn bound(json: &str, parameters: &Parameters) -> Result<Vec<Option<Value>>, String> {
-        Arguments::parse(json)
-            .and_then(|arguments| arguments.bind("f", parameters, None))
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let read = runtime.block_on(Arguments::read(json.to_owned(), &Budget::default()));
+        read.and_then(|(arguments, _)| arguments.bind("f", parameters, None))
             .map(|slots| slots.values.collect())
             .map_err(|error| error.to_string())
     }

@@ -191,14 +191,14 @@ impl Callback {
         .to_string()
     }
 
-    /// One call, with arguments as the guest sent them.
+    /// One call.
     pub(super) fn call(
         &self,
-        arguments: &str,
+        arguments: Arguments,
         time_limit: Option<Duration>,
     ) -> Result<impl Future<Output = Result<String, CallbackError>> + Send + use<>, CallbackError> {
         let schema = self.schema.as_ref().filter(|_| self.checked);
-        let slots = Arguments::parse(arguments)?.bind(&self.name, &self.parameters, schema)?;
+        let slots = arguments.bind(&self.name, &self.parameters, schema)?;
         let panicked = |name: &str| {
             tracing::error!(callback = name, "a callback panicked");
             CallbackError::new(format_args!("the host's function `{name}` panicked"))

@@ -1,15 +1,20 @@
 //! Calls of one interpreter: those that it waits for at once, and those that are in flight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use eryx_runtime::bindings::eryx::sandbox::host::{self, CallError, Completion};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 
+use super::arguments::Arguments;
 use super::{CallbackError, Registry};
-use crate::host::{HostState, Stdio, offline};
+use crate::host::budget::{AnswerCharge, Budget, Charge};
+use crate::host::{HostState, Stdio, offline, shortened};
 use crate::sandbox::Slot;
 
 /// How many calls one interpreter may have in flight.
@@ -28,10 +33,20 @@ pub(crate) struct Calls {
     /// The same, of callbacks that count theirs.
     made_of: BTreeMap<String, u64>,
     /// Dropping the set, with the interpreter, aborts what is in it.
-    in_flight: JoinSet<(u64, Result<String, CallError>)>,
+    in_flight: JoinSet<Done>,
+    /// Those of them that are done, and that the guest has not taken.
+    done: VecDeque<Done>,
     aborts: Aborts,
     last_id: u64,
 }
+
+/// A call in flight that is done: its number, its answer, and what that is charged.
+type Done = (u64, Answer, Option<AnswerCharge>);
+
+type Answer = Result<String, CallError>;
+
+/// The future of a call.
+type Begun = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 type Aborts = Arc<Mutex<BTreeMap<u64, AbortHandle>>>;
 
@@ -45,6 +60,7 @@ impl Default for Calls {
             most: u64::MAX,
             made_of: BTreeMap::new(),
             in_flight: JoinSet::new(),
+            done: VecDeque::new(),
             aborts: Aborts::default(),
             last_id: 0,
         }
@@ -105,12 +121,13 @@ impl Calls {
         Execution(Some(Arc::clone(&self.aborts)))
     }
 
-    /// The future of a call, or why there is none.
-    fn begin(
+    /// The future of a call with what its arguments are charged, or why there is none.
+    async fn begin(
         &mut self,
+        budget: &Budget,
         name: &str,
-        arguments: &str,
-    ) -> Result<impl Future<Output = Result<String, CallError>> + Send + use<>, CallbackError> {
+        arguments: String,
+    ) -> Result<(Begun, Charge), CallbackError> {
         let Self { registry, made, made_of, most, time_limit, .. } = self;
         if *made >= *most {
             return Err(CallbackError::refused(format_args!(
@@ -121,7 +138,7 @@ impl Calls {
         *made += 1;
         let callback = registry
             .get(name)
-            .ok_or_else(|| CallbackError::new(format_args!("no callback is named '{name}'")))?;
+            .ok_or_else(|| CallbackError::new(format_args!("no callback is named '{}'", shortened(name))))?;
         if let Some(limit) = callback.call_limit {
             let count = made_of.entry(name.to_owned()).or_default();
             if *count >= limit {
@@ -131,32 +148,72 @@ impl Calls {
             }
             *count += 1;
         }
+        let (arguments, charge) = Arguments::read(arguments, budget).await?;
         let call = callback.call(arguments, *time_limit)?;
-        Ok(async move { call.await.map_err(CallError::from) })
+        Ok((Box::pin(async move { call.await.map_err(CallError::from) }), charge))
     }
 
     /// The next call to complete; none when nothing is in flight. Dropping the future loses no call.
     pub(in crate::host) async fn next(&mut self) -> wasmtime::Result<Option<Completion>> {
-        while let Some(joined) = self.in_flight.join_next().await {
-            let mut aborts = lock(&self.aborts);
-            match joined {
-                Ok((id, answer)) if aborts.remove(&id).is_some() => {
+        loop {
+            // What it is charged ends here: there is one at a time on the way into the guest.
+            while let Some((id, answer, _charge)) = self.done.pop_front() {
+                // Otherwise it was cancelled, after it had completed.
+                if lock(&self.aborts).remove(&id).is_some() {
                     return Ok(Some(Completion { id, answer }));
                 }
-                // It was cancelled, after it had completed.
-                Ok(_) => {}
-                // Either it was cancelled, or the runtime that it was started on is gone, which the guest does not know.
-                Err(error) => {
-                    let id = aborts.iter().find(|(_, abort)| abort.id() == error.id()).map(|(id, _)| *id);
-                    if let Some(id) = id {
-                        aborts.remove(&id);
-                        let answer = Err(CallbackError::new("the host dropped the call").into());
-                        return Ok(Some(Completion { id, answer }));
-                    }
+            }
+            match self.in_flight.join_next().await {
+                Some(joined) => self.keep(joined),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Drops the answers that nobody will take. Otherwise they would count until the guest waits again.
+    fn tidy(&mut self) {
+        while let Some(joined) = self.in_flight.try_join_next() {
+            self.keep(joined);
+        }
+        let aborts = lock(&self.aborts);
+        self.done.retain(|(id, ..)| aborts.contains_key(id));
+    }
+
+    fn keep(&mut self, joined: Result<Done, JoinError>) {
+        match joined {
+            Ok(done) => self.done.push_back(done),
+            // Either it was cancelled, or the runtime that it was started on is gone, which the guest does not know.
+            Err(error) => {
+                let aborts = lock(&self.aborts);
+                if let Some((id, _)) = aborts.iter().find(|(_, abort)| abort.id() == error.id()) {
+                    let answer = Err(CallbackError::new("the host dropped the call").into());
+                    self.done.push_back((*id, answer, None));
                 }
             }
         }
-        Ok(None)
+    }
+}
+
+/// A call in flight, from its start until its answer waits for the guest.
+///
+/// It does not go on while other answers wait for room: the guest has to take some first.
+async fn in_flight(mut call: Begun, arguments: Charge, budget: Budget) -> (Answer, Option<AnswerCharge>) {
+    let answer = poll_fn(|context| {
+        ready!(budget.poll_go_on(context));
+        Poll::Ready(ready!(call.as_mut().poll(context)))
+    })
+    .await;
+    drop((call, arguments));
+    match budget.hold_answer(size(&answer)).await {
+        Ok(charge) => (answer, Some(charge)),
+        Err(reached) => (Err(CallbackError::refused(reached).into()), None),
+    }
+}
+
+fn size(answer: &Answer) -> usize {
+    match answer {
+        Ok(text) => text.capacity(),
+        Err(CallError { kind, message }) => kind.capacity() + message.capacity(),
     }
 }
 
@@ -184,30 +241,40 @@ impl host::Host for HostState {
         Ok(self.calls.registry.get(&name).map(super::Callback::facts))
     }
 
-    async fn call(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<String, CallError>> {
-        Ok(match self.calls.begin(&name, &arguments) {
-            // What the host's function does on this thread is not the guest's CPU time.
-            Ok(call) => self.meter.not_counted(call).await,
-            Err(error) => Err(error.into()),
+    async fn call(&mut self, name: String, arguments: String) -> wasmtime::Result<Answer> {
+        let (call, _charge) = match self.calls.begin(&self.budget, &name, arguments).await {
+            Ok(begun) => begun,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        // What the host's function does on this thread is not the guest's CPU time.
+        let answer = self.meter.not_counted(call).await;
+        // It waits for nothing: the guest does nothing else meanwhile that would make room.
+        Ok(match self.budget.charge(size(&answer)) {
+            Ok(_) => answer,
+            Err(reached) => Err(CallbackError::refused(reached).into()),
         })
     }
 
-    fn start(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<u64, CallError>> {
-        let calls = &mut self.calls;
-        if lock(&calls.aborts).len() >= MOST_IN_FLIGHT {
+    async fn start(&mut self, name: String, arguments: String) -> wasmtime::Result<Result<u64, CallError>> {
+        let Self { calls, budget, .. } = self;
+        calls.tidy();
+        if calls.in_flight() >= MOST_IN_FLIGHT {
             let error = CallbackError::refused(format_args!("{MOST_IN_FLIGHT} calls are in flight already"));
             return Ok(Err(error.into()));
         }
-        Ok(calls.begin(&name, &arguments).map_err(CallError::from).map(|call| {
-            calls.last_id += 1;
-            let (id, slot) = (calls.last_id, calls.slot.clone());
-            let abort = calls.in_flight.spawn(async move {
-                let _slot = slot;
-                (id, call.await)
-            });
-            lock(&calls.aborts).insert(id, abort);
-            id
-        }))
+        let (call, charge) = match calls.begin(budget, &name, arguments).await {
+            Ok(begun) => begun,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        calls.last_id += 1;
+        let (id, slot, budget) = (calls.last_id, calls.slot.clone(), budget.clone());
+        let abort = calls.in_flight.spawn(async move {
+            let _slot = slot;
+            let (answer, charge) = in_flight(call, charge, budget).await;
+            (id, answer, charge)
+        });
+        lock(&calls.aborts).insert(id, abort);
+        Ok(Ok(id))
     }
 
     async fn wait(&mut self, timeout: Option<u64>) -> wasmtime::Result<Option<Completion>> {
@@ -222,6 +289,7 @@ impl host::Host for HostState {
         if let Some(abort) = lock(&self.calls.aborts).remove(&id) {
             abort.abort();
         }
+        self.calls.tidy();
         Ok(())
     }
 }

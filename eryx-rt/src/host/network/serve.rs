@@ -118,6 +118,12 @@ impl net::Host for HostState {
             None if !interests.is_empty() => return Ok(Readiness { ready: interests, completion: None }),
             _ => return offline::wait(&mut self.calls, timeout, callbacks).await,
         };
+        // The guest may name any number of sockets that there are not; they have an error to tell.
+        if interests.iter().any(|interest| sockets.find(interest.socket).is_none()) {
+            let mut ready = interests;
+            ready.retain(|interest| sockets.find(interest.socket).is_none());
+            return Ok(Readiness { ready, completion: None });
+        }
         // One socket is registered once, however often it is named.
         let mut wanted = BTreeMap::new();
         for interest in interests {
@@ -182,8 +188,10 @@ impl net::Host for HostState {
     }
 
     fn tls_open(&mut self, session: u32, settings: TlsSettings) -> wasmtime::Result<Result<(), Error>> {
-        let open =
-            |network: &mut Network| network.tls.open(session, settings, &network.policy, &network.secrets);
+        let budget = self.budget.clone();
+        let open = |network: &mut Network| {
+            network.tls.open(session, settings, &network.policy, &network.secrets, &budget)
+        };
         Ok(self.network().and_then(open))
     }
 

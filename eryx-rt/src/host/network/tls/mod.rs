@@ -17,6 +17,7 @@ pub(super) use self::trust::Trust;
 use super::failure::{closed, fail};
 use super::policy::NetworkPolicy;
 use super::secret::Secrets;
+use crate::host::budget::Budget;
 
 /// Sessions of one interpreter.
 #[derive(Default)]
@@ -31,13 +32,14 @@ impl Sessions {
         settings: TlsSettings,
         policy: &NetworkPolicy,
         secrets: &Arc<Secrets>,
+        budget: &Budget,
     ) -> Result<(), Error> {
         // Sessions are of no use without connections, and each keeps buffers.
         let most = policy.connections.saturating_mul(2);
         if self.open.len() >= most {
             return Err(fail(ErrorCode::Limit, format!("a sandbox may have {most} TLS sessions open")));
         }
-        self.open.insert(number, Session::open(settings, policy, secrets)?);
+        self.open.insert(number, Session::open(settings, policy, secrets, budget)?);
         Ok(())
     }
 

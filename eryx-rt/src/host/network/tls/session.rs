@@ -14,9 +14,13 @@ use super::super::failure::{fail, would_block};
 use super::super::policy::NetworkPolicy;
 use super::super::secret::{Requests, Scrub, Secrets};
 use super::trust::{Check, provider, verifier_of};
+use crate::host::budget::{Budget, Charge};
 
 /// Most bytes of one transfer: the guest must not decide how much the host allocates.
 const MOST: usize = 64 << 10;
+
+/// What a session is charged: the four buffers of 64 KiB that it may fill.
+const SESSION: usize = 256 << 10;
 
 /// Most certificates that a guest may add for one session, and their bytes.
 const MOST_ROOTS: usize = 1000;
@@ -36,6 +40,7 @@ pub(in super::super) struct Session {
     /// What is to be sent, and what was received, after that.
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
+    _charge: Charge,
 }
 
 impl Session {
@@ -43,8 +48,14 @@ impl Session {
         settings: TlsSettings,
         policy: &NetworkPolicy,
         secrets: &Arc<Secrets>,
+        budget: &Budget,
     ) -> Result<Self, Error> {
         let TlsSettings { server_name, verification, protocols, roots, lowest, highest } = settings;
+        let certificates: usize = roots.iter().map(|root| root.len() + size_of_val(root)).sum();
+        // Parsed, a certificate is there twice more for a moment.
+        let charge = budget
+            .charge(SESSION + 3 * certificates)
+            .map_err(|reached| fail(ErrorCode::Limit, reached.to_string()))?;
         let unverified = verification == Verification::None;
         if unverified && !policy.unverified_tls {
             return Err(tls(
@@ -111,6 +122,7 @@ impl Session {
             scrub,
             outgoing: Vec::new(),
             incoming: Vec::new(),
+            _charge: charge,
         })
     }
 
