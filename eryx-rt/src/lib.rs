@@ -14,6 +14,9 @@ pub mod bundle;
 pub mod engine;
 mod error;
 pub mod files;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 #[doc(hidden)]
 pub mod host;
 mod memory;

@@ -9,6 +9,9 @@
 mod archive;
 pub mod digest;
 pub mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod guest;
 mod install;
 pub mod metadata;

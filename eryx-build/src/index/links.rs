@@ -106,7 +106,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
 
 /// The distributions that a page links to. Pages of this kind are lists that programs wrote, so looking for the
 /// `href` of each `<a>` will do.
-fn anchors(html: &str, base: &Url) -> Vec<ProjectFile> {
+pub(super) fn anchors(html: &str, base: &Url) -> Vec<ProjectFile> {
     let lower = html.to_ascii_lowercase();
     let starts = lower.match_indices("<a").map(|(at, _)| at + 2);
     let starts = starts.filter(|at| lower.as_bytes().get(*at).is_some_and(u8::is_ascii_whitespace));

@@ -6,6 +6,10 @@
 mod callbacks;
 mod events;
 mod filesystem;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    pub use super::{callbacks::fuzzing as callbacks, filesystem::fuzzing as filesystem};
+}
 mod input;
 mod limiter;
 mod meter;
