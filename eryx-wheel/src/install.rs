@@ -119,6 +119,9 @@ mod tests {
         let here = |file: &&Installed| file.place.ends_with("/site-packages/foo.py");
         assert_eq!(installed.iter().filter(here).count(), 1);
         let error = wheel("x = 2\n").install().unwrap_err().to_string();
-        assert!(error.contains("two different files as `/usr/lib/python3.14/site-packages/foo.py`"), "{error}");
+        assert!(
+            error.contains("two different files as `/usr/lib/python3.14/site-packages/foo.py`"),
+            "{error}"
+        );
     }
 }

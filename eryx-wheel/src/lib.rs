@@ -6,6 +6,8 @@
 //! a folder, sizes are counted as bytes come out, every file must be in `RECORD` with its hash, and the name and
 //! version inside must be those of the file's name.
 
+#![forbid(unsafe_code)]
+
 mod archive;
 pub mod digest;
 pub mod error;

@@ -154,7 +154,9 @@ fuzz_target!(|input: Input| {
         let Ok(raw) = read else { continue };
         assert_eq!(raw.len() as u64, section.raw_length);
         assert_eq!(blake3::hash(&raw).as_bytes(), &section.raw_hash);
-        if section.kind == Kind::Tree && let Ok(tree) = Tree::new(raw) {
+        if section.kind == Kind::Tree
+            && let Ok(tree) = Tree::new(raw)
+        {
             walk(&tree);
         }
     }
@@ -174,7 +176,10 @@ fuzz_target!(|input: Input| {
     let again = Reader::new(&again).expect("it was just written");
     again.verify().expect("it was just written");
     let sections = |reader: &Reader<'_>| -> Vec<_> {
-        reader.sections()[1..].iter().map(|section| (section.kind, section.raw_hash, section.stored_hash)).collect()
+        reader.sections()[1..]
+            .iter()
+            .map(|section| (section.kind, section.raw_hash, section.stored_hash))
+            .collect()
     };
     assert_eq!(sections(&reader), sections(&again));
 });

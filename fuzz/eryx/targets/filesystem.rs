@@ -64,10 +64,12 @@ impl Path {
         const NAMES: [&str; 5] = ["a", "b", "c", "ü", "a b"];
         let long = "x".repeat(256);
         let depth = usize::from(self.depth % 4);
-        let name = |name: &u8| NAMES.get(usize::from(name % 8)).map_or_else(
-            || if name % 8 == 7 { long.clone() } else { "a".to_owned() },
-            |name| (*name).to_owned(),
-        );
+        let name = |name: &u8| {
+            NAMES.get(usize::from(name % 8)).map_or_else(
+                || if name % 8 == 7 { long.clone() } else { "a".to_owned() },
+                |name| (*name).to_owned(),
+            )
+        };
         self.names[..depth].iter().map(name).collect()
     }
 

@@ -83,7 +83,8 @@ fuzz_target!(init: eryx_fuzz_seeds::write([wat::parse_str(LINKED).expect("it is 
 /// Most are small: the numbers of tables, memories and segments.
 fn replace_number(line: &mut String, which: usize, number: u32) {
     let number = if number % 4 == 0 { number } else { number % 6 };
-    let places: Vec<usize> = line.match_indices(|letter: char| letter.is_ascii_digit()).map(|(at, _)| at).collect();
+    let places: Vec<usize> =
+        line.match_indices(|letter: char| letter.is_ascii_digit()).map(|(at, _)| at).collect();
     if let Some(at) = places.get(which % places.len().max(1)) {
         line.replace_range(at..=at, &number.to_string());
     }

@@ -98,7 +98,9 @@ fn forecast(json: &str) -> Option<Value> {
     }
     let right = |(key, value): (&String, &Value)| match key.as_str() {
         "city" => value.is_string(),
-        "days" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "days" => {
+            value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+        }
         "list" => value.as_array().is_some_and(|items| {
             items.iter().all(|item| *item == Value::from(1) || *item == Value::from("x"))
         }),

@@ -96,7 +96,8 @@ impl Text {
             Self::Basic => b"Basic dXNlcjpwYXNz".to_vec(),
             // A body that looks like a request of its own.
             Self::Request => {
-                format!("GET /{placeholder} HTTP/1.1\r\nHost: {SERVER}\r\nX: {placeholder}\r\n\r\n").into_bytes()
+                format!("GET /{placeholder} HTTP/1.1\r\nHost: {SERVER}\r\nX: {placeholder}\r\n\r\n")
+                    .into_bytes()
             }
             Self::Chunked => b"chunked".to_vec(),
             Self::Close => b"close".to_vec(),
@@ -228,7 +229,10 @@ fuzz_target!(|input: Input| {
     let mut at = 0;
     for message in &messages {
         let head = &sent[at..at + message.head];
-        assert!(!contains(head, VALUE.as_bytes()) || message.host_is(SERVER), "a head for another host has the secret");
+        assert!(
+            !contains(head, VALUE.as_bytes()) || message.host_is(SERVER),
+            "a head for another host has the secret"
+        );
         let body = &sent[at + message.head..at + message.head + message.body];
         assert!(!contains(body, VALUE.as_bytes()), "a body has the secret");
         at += message.head + message.body;
@@ -240,7 +244,11 @@ fuzz_target!(|input: Input| {
     let mut sent_at = 0;
     for (before, after) in strict::read(&asked).iter().zip(&messages) {
         let body = &asked[asked_at + before.head..asked_at + before.head + before.body];
-        assert_eq!(body, &sent[sent_at + after.head..sent_at + after.head + after.body], "a body has changed");
+        assert_eq!(
+            body,
+            &sent[sent_at + after.head..sent_at + after.head + after.body],
+            "a body has changed"
+        );
         asked_at += before.head + before.body;
         sent_at += after.head + after.body;
     }

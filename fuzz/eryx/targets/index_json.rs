@@ -7,7 +7,8 @@ use eryx_build::fuzzing::{PackageName, Url, index};
 use eryx_build::index::Project;
 use libfuzzer_sys::fuzz_target;
 
-static BASE: LazyLock<Url> = LazyLock::new(|| Url::parse("https://index.test/simple/six/").expect("it is one"));
+static BASE: LazyLock<Url> =
+    LazyLock::new(|| Url::parse("https://index.test/simple/six/").expect("it is one"));
 
 const SEEDS: [&str; 2] = [
     r#"{"meta": {"api-version": "1.3"}, "name": "six", "files": [

@@ -122,7 +122,8 @@ fn write(code: &[Code], text: &mut String, open: &mut Vec<bool>, room: &mut usiz
             Code::Call => text.push_str("local.get 0 call $strlen local.set 0\n"),
             Code::Throw => text.push_str("local.get 0 throw $cpp\n"),
             Code::Rethrow(depth) => {
-                let handlers: Vec<usize> = (0..open.len()).filter(|&depth| open[open.len() - 1 - depth]).collect();
+                let handlers: Vec<usize> =
+                    (0..open.len()).filter(|&depth| open[open.len() - 1 - depth]).collect();
                 if !handlers.is_empty() {
                     let _ = writeln!(text, "rethrow {}", handlers[usize::from(*depth) % handlers.len()]);
                 }

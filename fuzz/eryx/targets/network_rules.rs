@@ -56,15 +56,20 @@ enum Label {
 
 impl Name {
     fn labels(&self) -> Vec<String> {
-        let mut labels: Vec<String> = self.0.iter().take(3).map(|label| match label {
-            Label::A => "a".to_owned(),
-            Label::B => "b".to_owned(),
-            Label::Api => "api".to_owned(),
-            Label::Example => "example".to_owned(),
-            Label::Idn => "xn--bcher-kva".to_owned(),
-            Label::Digits(number) => format!("{number}x"),
-            Label::Under => "_srv".to_owned(),
-        }).collect();
+        let mut labels: Vec<String> = self
+            .0
+            .iter()
+            .take(3)
+            .map(|label| match label {
+                Label::A => "a".to_owned(),
+                Label::B => "b".to_owned(),
+                Label::Api => "api".to_owned(),
+                Label::Example => "example".to_owned(),
+                Label::Idn => "xn--bcher-kva".to_owned(),
+                Label::Digits(number) => format!("{number}x"),
+                Label::Under => "_srv".to_owned(),
+            })
+            .collect();
         labels.push("test".to_owned());
         labels
     }
@@ -151,9 +156,11 @@ fn matches(hosts: &Hosts, ports: &Ports, form: &Form, name: &Name, address: IpAd
         Ports::One(one) => (format!(":{one}"), *one == port),
         Ports::Between(first, last) => (format!(":{first}-{last}"), *first <= port && port <= *last),
     };
-    let is_wrong = matches!(ports.as_str(), ":0") || ports.starts_with(":0-") || ports.split_once('-').is_some_and(|(first, last)| {
-        first[1..].parse::<u16>().expect("it was written so") > last.parse().expect("it was written so")
-    });
+    let is_wrong = matches!(ports.as_str(), ":0")
+        || ports.starts_with(":0-")
+        || ports.split_once('-').is_some_and(|(first, last)| {
+            first[1..].parse::<u16>().expect("it was written so") > last.parse().expect("it was written so")
+        });
     let brackets = is_range && host.contains(':') && (form.brackets || !ports.is_empty());
     let text = if brackets { format!("[{host}]{ports}") } else { format!("{host}{ports}") };
     if is_wrong {
@@ -215,12 +222,21 @@ fn cleared(address: IpAddr, bits: usize) -> IpAddr {
 fn not_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(one) => {
-            one.is_private() || one.is_loopback() || one.is_link_local() || one.is_broadcast()
-                || one.is_documentation() || one.is_unspecified() || one.is_multicast()
+            one.is_private()
+                || one.is_loopback()
+                || one.is_link_local()
+                || one.is_broadcast()
+                || one.is_documentation()
+                || one.is_unspecified()
+                || one.is_multicast()
         }
         IpAddr::V6(one) => {
-            one.is_loopback() || one.is_unspecified() || one.is_multicast() || one.is_unique_local()
-                || one.is_unicast_link_local() || one.to_ipv4().is_some()
+            one.is_loopback()
+                || one.is_unspecified()
+                || one.is_multicast()
+                || one.is_unique_local()
+                || one.is_unicast_link_local()
+                || one.to_ipv4().is_some()
         }
     }
 }

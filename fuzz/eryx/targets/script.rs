@@ -44,7 +44,12 @@ fn blocks(source: &str) -> Vec<String> {
         // At least one line of content, and as much as there can be before the last end.
         match content.iter().rposition(|line| *line == "# ///") {
             Some(end) if begins && end > 0 => {
-                blocks.push(content[..end].iter().map(|line| line.get(2..).unwrap_or_default().to_owned() + "\n").collect());
+                blocks.push(
+                    content[..end]
+                        .iter()
+                        .map(|line| line.get(2..).unwrap_or_default().to_owned() + "\n")
+                        .collect(),
+                );
                 at += 1 + end + 1;
             }
             _ => at += 1,

@@ -58,7 +58,10 @@ const IMAGE: &[u8] = b"";
 
 static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let manifest = Manifest::new("3.14.0".into(), "abi".into(), "host".into(), "cpu".into());
-    let writer = Writer::new(&manifest).section(Kind::Code, CODE).section(Kind::Tree, TREE).section(Kind::Image, IMAGE);
+    let writer = Writer::new(&manifest)
+        .section(Kind::Code, CODE)
+        .section(Kind::Tree, TREE)
+        .section(Kind::Image, IMAGE);
     writer.finish(Compression::Zstd(1)).expect("it fits")
 });
 

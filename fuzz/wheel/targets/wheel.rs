@@ -71,7 +71,10 @@ fuzz_target!(|input: Input| {
         let marks = file.place.ends_with("/RECORD") || file.place.ends_with("/INSTALLER");
         let signature = file.place.ends_with("/RECORD.jws") || file.place.ends_with("/RECORD.p7s");
         assert!(
-            marks || signature || ["sha384=", "sha512="].iter().any(|other| record.contains(other)) || record.contains(&format!("sha256={hash}")),
+            marks
+                || signature
+                || ["sha384=", "sha512="].iter().any(|other| record.contains(other))
+                || record.contains(&format!("sha256={hash}")),
             "{} is not in the record",
             file.place
         );
@@ -81,7 +84,8 @@ fuzz_target!(|input: Input| {
 
 fn archive(input: &Input) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let method = if input.deflated { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
+    let method =
+        if input.deflated { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
     let options = SimpleFileOptions::default().compression_method(method);
     let mut record = String::new();
     let mut add = |path: &str, content: &[u8], how: &Record| {
@@ -130,5 +134,8 @@ fn archive(input: &Input) -> Vec<u8> {
 }
 
 fn from_hex(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("it is hex")).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("it is hex"))
+        .collect()
 }

@@ -191,7 +191,7 @@ impl Socket {
     }
 
     fn register(&self, interest: Readiness) -> io::Result<AsyncFd<BorrowedFd<'_>>> {
-        // SAFETY: the borrowed descriptor is open as long as the stream is, which what is made of it cannot outlive.
+        // SAFETY: the descriptor is open, and the same, for as long as the registration lives: it borrows the stream.
         Ok(unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }?)
     }
 

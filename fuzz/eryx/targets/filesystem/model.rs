@@ -140,7 +140,8 @@ impl Model {
         }
         // As many bytes as there is room for; one more than none would be an error.
         let free = self.bytes.saturating_sub(self.used().0);
-        let room = if offset <= length { length - offset + free } else { free.saturating_sub(offset - length) };
+        let room =
+            if offset <= length { length - offset + free } else { free.saturating_sub(offset - length) };
         let count = (bytes.len() as u64).min(room.max(1));
         let end = offset.checked_add(count).ok_or("file-too-large")?;
         self.resize(node, length.max(end))?;

@@ -34,13 +34,19 @@ fn one(bytes: &[u8]) -> Option<Message> {
     // httparse takes a line feed alone for the end of a line, and empty lines before a request.
     let lines = &bytes[..head];
     let bare = lines.iter().enumerate().any(|(at, byte)| {
-        (*byte == b'\n' && (at == 0 || lines[at - 1] != b'\r')) || (*byte == b'\r' && lines.get(at + 1) != Some(&b'\n'))
+        (*byte == b'\n' && (at == 0 || lines[at - 1] != b'\r'))
+            || (*byte == b'\r' && lines.get(at + 1) != Some(&b'\n'))
     });
     if bare || bytes[0] == b'\r' {
         return None;
     }
     let values = |name: &str| -> Vec<&[u8]> {
-        request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value).collect()
+        request
+            .headers
+            .iter()
+            .filter(|header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value)
+            .collect()
     };
     let body = match (&values("content-length")[..], &values("transfer-encoding")[..]) {
         ([], []) => 0,
