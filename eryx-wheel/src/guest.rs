@@ -38,8 +38,9 @@ pub fn markers() -> &'static MarkerEnvironment {
 /// Reads a line of `Requires-Dist`.
 ///
 /// # Errors
-/// When it is no requirement.
+/// When it is no requirement, or one that is [too large](crate::requirement::check).
 pub fn requirement(text: &str) -> Result<Requirement<Url>> {
+    crate::requirement::check(text)?;
     text.parse().map_err(|error: Pep508Error<Url>| {
         Error::new(format!("its dependency `{text}` is broken: {}", error.message))
     })

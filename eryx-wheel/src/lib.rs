@@ -19,6 +19,7 @@ mod install;
 pub mod metadata;
 mod name;
 mod record;
+pub mod requirement;
 mod tags;
 // For the tests of those who read wheels. Not behind a feature: one that only tests turn on would have everything that
 // depends on this crate compiled twice.

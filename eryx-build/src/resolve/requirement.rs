@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::index::filename;
-use crate::wheel::guest;
+use crate::wheel::{guest, requirement};
 
 /// One item of `packages`, whose markers hold in the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,7 @@ impl Requirement {
     /// Reads an item. Relative paths start from `base_dir`. `None` when its markers exclude the guest.
     pub(super) fn parse(text: &str, base_dir: &Path) -> Result<Option<Self>> {
         let text = text.trim();
+        requirement::check(text)?;
         if let Some(place) = Place::parse(text) {
             return place.requirement(text, base_dir);
         }
@@ -242,6 +243,19 @@ mod tests {
         assert_eq!(six.extras.len(), 2);
         assert_eq!(six.what, What::Versions("~=1.3".parse().unwrap()));
         assert_eq!(parse("six==1.0; sys_platform == 'linux'"), None);
+    }
+
+    #[test]
+    fn markers_that_the_parser_would_not_survive_are_refused() {
+        let open = "(".repeat(2000);
+        for text in [
+            format!("a; {open}"),
+            format!("./a.whl ; {open}"),
+            format!("a @ https://x.test/a-1.zip ; {open}"),
+        ] {
+            let error = super::Requirement::parse(&text, Path::new("/")).unwrap_err().to_string();
+            assert!(error.contains("parentheses"), "{error}");
+        }
     }
 
     #[test]

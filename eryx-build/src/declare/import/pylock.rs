@@ -13,7 +13,7 @@ use super::{Found, Item, Keys, path_item};
 use crate::declare::Spec;
 use crate::declare::source::TomlFile;
 use crate::error::{Error, Result};
-use crate::wheel::guest;
+use crate::wheel::{guest, requirement};
 
 /// The parts of the file that matter here. It may hold more.
 #[derive(Deserialize)]
@@ -177,6 +177,7 @@ fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result
 fn holds(marker: &str, lock: &Pylock, keys: &Keys) -> Result<bool> {
     const ALWAYS: &str = "python_version >= '3'";
     const NEVER: &str = "python_version < '3'";
+    requirement::check(marker)?;
     let groups: Vec<&String> = lock.default_groups.iter().chain(&keys.groups).collect();
     let mut rest = marker;
     let mut decided = String::new();
