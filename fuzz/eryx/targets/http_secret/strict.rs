@@ -52,12 +52,13 @@ fn one(bytes: &[u8]) -> Option<Message> {
         ([], []) => 0,
         ([length], []) => {
             let digits = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
-            let length: usize = digits.then(|| std::str::from_utf8(length).ok()?.parse().ok())??;
-            // A body that is cut off is a body up to its end.
-            length.min(bytes.len() - head)
+            let length = std::str::from_utf8(length).ok().filter(|_| digits);
+            // A body that is cut off, or whose length cannot be told, is all that there is.
+            length.and_then(|length| length.parse().ok()).unwrap_or(usize::MAX).min(bytes.len() - head)
         }
         ([], [coding]) if coding.eq_ignore_ascii_case(b"chunked") => chunked(&bytes[head..]),
-        _ => return None,
+        // Nobody can tell what follows.
+        _ => bytes.len() - head,
     };
     let host = match values("host")[..] {
         [host] => std::str::from_utf8(host).ok().map(str::to_owned),
