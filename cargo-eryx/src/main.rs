@@ -11,6 +11,8 @@
 //! cargo eryx inspect target/release/app    # what is inside
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod add;
 mod app;
 mod bundle;

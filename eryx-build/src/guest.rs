@@ -127,7 +127,7 @@ impl Guest {
             fs_err::write(path, &code).context(|| "cannot write to the cache")
         })?;
         progress.finish("");
-        // SAFETY: as in `cached`.
+        // SAFETY: the file is what was compiled above, by the same engine, and was put into the user's own cache just now.
         let compiled = unsafe { wasmtime::component::Component::deserialize_file(&plan.engine, path) };
         Self::new(plan.engine, &compiled.map_err(from_wasmtime)?)
     }

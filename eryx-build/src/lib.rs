@@ -44,6 +44,9 @@ pub mod declare;
 pub mod fetch;
 mod fixed;
 mod fuse;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guest;
 mod image;
 pub mod index;

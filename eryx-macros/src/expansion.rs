@@ -107,7 +107,7 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
     (site.0, Path::new(&ready.path).file_name()).hash(&mut hasher);
     let symbol = format!("eryx_bundle_{:016x}", hasher.finish());
     let elf = elf(&symbol, &ready.path, ready.len);
-    let mach_o = mach_o(&symbol, &ready.path);
+    let mach_o = mach_o(&symbol, &ready.path, ready.len);
 
     // `global_asm!` is an item of a module, not of a block.
     quote! {{
@@ -117,6 +117,7 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
             ::core::arch::global_asm!(#(#elf,)* options(raw));
             #[cfg(target_vendor = "apple")]
             ::core::arch::global_asm!(#(#mach_o,)* options(raw));
+            // SAFETY: the symbol is of the assembly above, constant data of this very length, or the program does not link.
             unsafe extern "C" {
                 #[link_name = #symbol]
                 pub(super) static BYTES: [u8; #len];
@@ -124,7 +125,8 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
             #( const _: &[u8] = ::core::include_bytes!(#inputs); )*
             #tracked
         }
-        // SAFETY: the assembly above defines the symbol as exactly this many bytes of constant data.
+        // SAFETY: the assembly above defines the symbol as exactly this many bytes of constant data: its `.org` fills up
+        // a file that has become shorter since it was measured, and refuses one that has become longer.
         #facade::__private::embedded(unsafe { &__eryx_bundle::BYTES })
     }}
 }
@@ -142,12 +144,19 @@ fn elf(symbol: &str, path: &str, len: u64) -> Vec<String> {
         format!(".size {symbol}, {len}"),
         format!("{symbol}:"),
         format!(".incbin {}", quoted(path)),
+        exactly(symbol, len),
         ".popsection".to_owned(),
     ]
 }
 
+/// Makes sure that there are so many bytes behind a symbol: a file that was cut off since it was measured is filled up
+/// with zeros, which its hash tells of; one that has grown is an error of the assembler.
+fn exactly(symbol: &str, len: u64) -> String {
+    format!(".org {symbol} + {len}")
+}
+
 /// Assembly for Apple's targets, where C symbols begin with an underscore.
-fn mach_o(symbol: &str, path: &str) -> Vec<String> {
+fn mach_o(symbol: &str, path: &str, len: u64) -> Vec<String> {
     vec![
         ".pushsection __TEXT,__const".to_owned(),
         ".p2align 14".to_owned(),
@@ -155,6 +164,7 @@ fn mach_o(symbol: &str, path: &str) -> Vec<String> {
         format!(".private_extern _{symbol}"),
         format!("_{symbol}:"),
         format!(".incbin {}", quoted(path)),
+        exactly(&format!("_{symbol}"), len),
         ".popsection".to_owned(),
     ]
 }
@@ -243,6 +253,8 @@ mod tests {
         let text = text(&embedded(&declaration, &ready(), Site(7)));
         assert!(text.contains(r#"".incbin \"/cache/ab \\\"12\\\".eryx\"""#), "{text}");
         assert!(text.contains("[u8 ; 4711usize]"), "{text}");
+        // The static is as long as the data, whatever becomes of the file.
+        assert!(text.matches(" + 4711\"").count() == 2 && text.contains("\".org eryx_bundle_"), "{text}");
         assert!(text.contains(r#"target_arch = "x86_64" , target_os = "linux""#), "{text}");
         assert!(text.contains(r#"include_bytes ! ("/crate/eryx.toml")"#), "{text}");
         assert!(text.contains(r#"include_bytes ! ("/crate/src/a.py")"#), "{text}");

@@ -2,7 +2,8 @@
 
 #[test]
 fn ui() {
-    // SAFETY: this test is alone in its process, and no thread runs yet.
+    // SAFETY: no other thread reads or writes the environment: this is the only test of its process, and the main thread
+    // does nothing but wait for it.
     unsafe { std::env::set_var("ERYX_SKIP_BUNDLE", "1") };
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/placeholder.rs");

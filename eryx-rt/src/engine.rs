@@ -90,7 +90,7 @@ pub enum Effort {
 /// the code counts its instructions, and runs in the engine that is [`shared`] by such code only.
 ///
 /// # Errors
-/// When Cranelift does not know the target or a flag.
+/// When Cranelift does not know the target or a flag, or a flag is no feature of a CPU.
 #[cfg(feature = "compile")]
 pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort, fuel: bool) -> wasmtime::Result<Engine> {
     let mut config = settings(Role::Build, fuel);
@@ -101,12 +101,30 @@ pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort, fuel: bool) -> 
     if let Some((target, flags)) = target {
         config.target(target)?;
         for flag in flags {
-            // SAFETY: the flags only widen the instructions that the compiler may use. wasmtime records them in the
-            // code and refuses to load it on a CPU that lacks one.
+            // Others change what the code means, such as whether it checks the bounds of its stack.
+            if !flag.starts_with("has_") {
+                wasmtime::bail!("`{flag}` is no feature of a CPU");
+            }
+            // SAFETY: flags that begin so widen the instructions that the compiler may use, and nothing else. wasmtime
+            // records them in the code, and refuses to load it on a CPU that lacks one.
             unsafe {
                 config.cranelift_flag_enable(flag);
             }
         }
     }
     Engine::new(&config)
+}
+
+#[cfg(all(test, feature = "compile"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_features_of_a_cpu_can_be_turned_on() {
+        let with = |flag| compiler(Some(("x86_64-unknown-linux-gnu", &[flag])), Effort::Once, false);
+        assert!(with("has_sse42").is_ok());
+        for flag in ["enable_pinned_reg", "unwind_info", "has_none"] {
+            assert!(with(flag).is_err(), "{flag}");
+        }
+    }
 }

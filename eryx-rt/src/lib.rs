@@ -15,6 +15,9 @@ pub mod engine;
 mod error;
 mod file_size;
 pub mod files;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 #[doc(hidden)]
 pub mod host;
 mod memory;

@@ -40,11 +40,13 @@ pub const RECORD_BYTES: u64 = 32 << 20;
 /// Bytes of an `entry_points.txt`.
 pub const ENTRY_POINTS_BYTES: u64 = 4 << 20;
 
-/// Bytes of one requirement (PEP 508). Markers that tools write have some hundred.
-pub const REQUIREMENT_BYTES: usize = 8 << 10;
+/// Bytes of one requirement (PEP 508). Markers that tools write have some hundred; one of some hundred alternatives
+/// keeps the parser, which simplifies them, busy for minutes.
+pub const REQUIREMENT_BYTES: usize = 4 << 10;
 
-/// Parentheses within parentheses in one requirement: its parser calls itself for each.
-pub const REQUIREMENT_DEPTH: usize = 32;
+/// Parentheses that open in one requirement: its parser calls itself for each. They are counted wherever they stand,
+/// because only the parser knows whether one is in quotes.
+pub const REQUIREMENT_PARENTHESES: usize = 100;
 
 /// The largest size of a file in a wheel, by its path.
 pub(crate) fn member(path: &str) -> u64 {
@@ -81,10 +83,10 @@ pub fn path(path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks the size and the depth of a requirement before it is parsed.
+/// Checks the size of a requirement, or of a marker, before it is parsed.
 ///
 /// # Errors
-/// When it is too long or too deep.
+/// When it is too long or has too many parentheses.
 ///
 /// ```
 /// use eryx_wheel::bounds;
@@ -101,18 +103,10 @@ pub fn requirement(text: &str) -> Result<()> {
             text.len()
         )));
     }
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' => depth += 1,
-            b')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    if deepest > REQUIREMENT_DEPTH {
+    let parentheses = text.bytes().filter(|byte| *byte == b'(').count();
+    if parentheses > REQUIREMENT_PARENTHESES {
         return Err(Error::new(format!(
-            "the requirement `{}…` has {deepest} parentheses within each other; the limit is {REQUIREMENT_DEPTH}",
+            "the requirement `{}…` has {parentheses} parentheses; the limit is {REQUIREMENT_PARENTHESES}",
             start()
         )));
     }
@@ -158,6 +152,17 @@ mod tests {
         assert!(error.contains("below more than 64 folders") && error.len() < 200, "{error}");
         let error = path(&"a".repeat(PATH_BYTES + 1)).unwrap_err().to_string();
         assert!(error.contains("path of 4097 bytes") && error.len() < 200, "{error}");
+    }
+
+    #[test]
+    fn requirements_within_the_bounds_can_be_parsed() {
+        let nested = |depth| format!("a; {}os_name == 'x'{}", "(".repeat(depth), ")".repeat(depth));
+        crate::guest::requirement(&nested(REQUIREMENT_PARENTHESES)).unwrap();
+        // Beyond them the parser would overflow the stack: the process would end.
+        assert!(crate::guest::requirement(&nested(REQUIREMENT_PARENTHESES + 1)).is_err());
+        // A parenthesis in quotes closes none.
+        let quoted = format!("a; {}os_name == ')'", "(')' == ')' and ".repeat(200));
+        assert!(crate::guest::requirement(&quoted).is_err());
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn markers() -> &'static MarkerEnvironment {
 /// Reads a line of `Requires-Dist`.
 ///
 /// # Errors
-/// When it is no requirement.
+/// When it is no requirement, or one that is [too large](bounds::requirement).
 pub fn requirement(text: &str) -> Result<Requirement<Url>> {
     bounds::requirement(text)?;
     text.parse().map_err(|error: Pep508Error<Url>| {

@@ -1,6 +1,8 @@
 //! What an installer would put on disk of a wheel: without scripts, which nothing in a sandbox could start, and without
 //! caches of other interpreters.
 
+use std::collections::HashMap;
+
 use eryx_runtime::layout::{PREFIX, SITE_PACKAGES, STDLIB};
 
 use crate::Wheel;
@@ -28,13 +30,14 @@ impl Wheel {
     /// All files that are installed, checked against `RECORD`, and the mark of who did it.
     ///
     /// # Errors
-    /// When the archive is broken, something in it is not what `RECORD` says, it would change the standard library, or it
-    /// calls itself pure and is not.
+    /// When the archive is broken, something in it is not what `RECORD` says, it would change the standard library, it
+    /// calls itself pure and is not, or two different files would be installed at one place.
     pub fn install(&self) -> Result<Vec<Installed>> {
         let owner = &self.filename;
         let (info, files) = self.files()?;
         let marker = format!("{SITE_PACKAGES}/{info}/INSTALLER");
-        let mut installed = Vec::with_capacity(files.len());
+        let mut installed: Vec<Installed> = Vec::with_capacity(files.len());
+        let mut taken: HashMap<String, usize> = HashMap::with_capacity(files.len());
         for (path, bytes) in files {
             let Some(place) = place(self, &path)? else { continue };
             let native = is_native(&place);
@@ -50,9 +53,20 @@ impl Wheel {
             if in_library && !native {
                 return Err(Error::new(format!("`{owner}` would change the standard library: `{path}`")));
             }
-            if place != marker {
-                installed.push(Installed { place, bytes, native });
+            if place == marker {
+                continue;
             }
+            // `foo.py` and `foo-1.0.data/purelib/foo.py` lead to one place.
+            if let Some(first) = taken.insert(place.clone(), installed.len()) {
+                if installed[first].bytes == bytes {
+                    taken.insert(place, first);
+                    continue;
+                }
+                return Err(Error::new(format!(
+                    "`{owner}` would install two different files as `{place}`, one of them `{path}`"
+                )));
+            }
+            installed.push(Installed { place, bytes, native });
         }
         installed.push(Installed { place: marker, bytes: b"eryx\n".to_vec(), native: false });
         Ok(installed)
@@ -85,5 +99,29 @@ pub fn is_native(path: &str) -> bool {
             !stem.is_empty() && rest.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
         }
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Recipe;
+
+    #[test]
+    fn two_files_at_one_place_must_be_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let wheel = |text: &str| {
+            let recipe =
+                Recipe::new("foo", "1.0").file("foo.py", "x = 1\n").file("foo-1.0.data/purelib/foo.py", text);
+            Wheel::open_local(&recipe.save(dir.path())).unwrap()
+        };
+        let installed = wheel("x = 1\n").install().unwrap();
+        let here = |file: &&Installed| file.place.ends_with("/site-packages/foo.py");
+        assert_eq!(installed.iter().filter(here).count(), 1);
+        let error = wheel("x = 2\n").install().unwrap_err().to_string();
+        assert!(
+            error.contains("two different files as `/usr/lib/python3.14/site-packages/foo.py`"),
+            "{error}"
+        );
     }
 }

@@ -94,7 +94,8 @@ pub(super) fn headers(bytes: &[u8]) -> Result<Vec<(String, String)>> {
             headers.push((name.trim().to_lowercase(), value.trim().to_owned()));
         }
     }
-    Ok(headers)
+    // A value may begin or end with continuation lines that hold nothing.
+    Ok(headers.into_iter().map(|(name, value)| (name, value.trim().to_owned())).collect())
 }
 
 /// One line that says the licence.
@@ -161,6 +162,15 @@ mod tests {
             (other.name, other.version, other.provides_extra)
         );
         assert_eq!(other.requires_dist, ["a ; b"]);
+    }
+
+    #[test]
+    fn a_value_of_empty_lines_is_none() {
+        // The short form that the cache keeps would have no version.
+        let error = Metadata::parse(b"Name: x\nVersion:\n  \n").unwrap_err();
+        assert!(error.to_string().contains("no Version"), "{error}");
+        let metadata = parse("Requires-Python:\n >=3.8\n ");
+        assert_eq!(metadata.requires_python.as_deref(), Some(">=3.8"));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use pep508_rs::PackageName;
 use super::tags::{self, Refusal};
 use crate::error::{Context as _, Error, Result};
 
+/// Longest name, in bytes: no file system has longer ones.
+const LONGEST: usize = 255;
+
 /// The file name of a wheel, taken apart.
 ///
 /// ```
@@ -55,6 +58,14 @@ impl FromStr for WheelName {
 
     fn from_str(file: &str) -> Result<Self> {
         let wrong = |what: &str| Error::new(format!("`{file}` is not the file name of a wheel: {what}"));
+        // Tags are checked in all their combinations, so there must not be many.
+        if file.len() > LONGEST {
+            let start: String = file.chars().take(40).collect();
+            return Err(Error::new(format!(
+                "`{start}…` is not the file name of a wheel: it has {} bytes, and {LONGEST} are the most",
+                file.len()
+            )));
+        }
         let stem = file.strip_suffix(".whl").ok_or_else(|| wrong("it does not end in .whl"))?;
         let parts: Vec<&str> = stem.split('-').collect();
         let (name, version, build, [python, abi, platform]) = match parts[..] {
@@ -116,5 +127,13 @@ mod tests {
         ] {
             assert!(bad.parse::<WheelName>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn many_tags_are_refused_before_they_are_combined() {
+        let tags = "x.".repeat(2000);
+        let file = format!("a-1-{tags}x-{tags}x-{tags}any.whl");
+        let error = file.parse::<WheelName>().unwrap_err().to_string();
+        assert!(error.contains("it has 12015 bytes, and 255 are the most") && error.len() < 200, "{error}");
     }
 }

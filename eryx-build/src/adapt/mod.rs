@@ -5,5 +5,9 @@
 //! | native code for Emscripten or WASI | libraries that link with the base runtime | [`native`] |
 //! | an sdist, a source tree | a wheel | [`source`] |
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    pub use super::{native::fuzzing as native, source::fuzzing as source};
+}
 pub mod native;
 pub mod source;

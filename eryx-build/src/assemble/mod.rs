@@ -104,6 +104,14 @@ fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Re
         let path = match abi {
             Some(abi) if file.native => {
                 let path = native::guest_name(&file.place);
+                // Both leave an empty file, so that the tree would not tell.
+                if let Some(other) = libraries.iter().find(|other| other.path == path) {
+                    return Err(Error::new(format!(
+                        "`{}` and `{owner}` both bring the native code `{path}`",
+                        other.wheel
+                    ))
+                    .help("they cannot be used together; do without one of them"));
+                }
                 tree.insert(path.clone(), Vec::new(), &owner)?;
                 let (wheel, declared) = (owner.clone(), wheel.declared);
                 libraries.push(Library { path: path.clone(), wheel, abi, bytes: file.bytes, declared });

@@ -30,6 +30,8 @@ mod code;
 mod component;
 mod constant;
 mod emit;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod item;
 mod late;
 mod live;

@@ -106,7 +106,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
 
 /// The distributions that a page links to. Pages of this kind are lists that programs wrote, so looking for the
 /// `href` of each `<a>` will do.
-fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, Broken> {
+pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, Broken> {
     let mut files = Vec::new();
     let mut tag = Vec::new();
     loop {

@@ -12,6 +12,8 @@
 mod config;
 pub(crate) mod discover;
 pub(crate) mod filename;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod links;
 mod pace;

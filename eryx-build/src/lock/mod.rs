@@ -11,6 +11,8 @@ mod changes;
 mod edit;
 mod flow;
 pub(crate) mod folder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod local;
 mod read;
 mod write;

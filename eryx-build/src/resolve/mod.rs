@@ -12,6 +12,8 @@ mod catalog;
 mod check;
 mod direct;
 mod explain;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod needs;
 mod pin;
 mod pins;

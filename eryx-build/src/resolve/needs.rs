@@ -32,9 +32,7 @@ impl Needs {
         }
         let mut lines = Vec::with_capacity(metadata.requires_dist.len());
         for text in &metadata.requires_dist {
-            let line: Result<Line, pep508_rs::Pep508Error<Url>> = text.parse();
-            lines
-                .push(line.map_err(|error| format!("its dependency `{text}` is broken: {}", error.message))?);
+            lines.push(guest::requirement(text).map_err(|error| error.to_string())?);
         }
         let extras =
             metadata.provides_extra.iter().filter_map(|extra| ExtraName::new(extra.clone()).ok()).collect();

@@ -261,6 +261,19 @@ mod tests {
     }
 
     #[test]
+    fn markers_that_the_parser_would_not_survive_are_refused() {
+        let open = "(".repeat(2000);
+        for text in [
+            format!("a; {open}"),
+            format!("./a.whl ; {open}"),
+            format!("a @ https://x.test/a-1.zip ; {open}"),
+        ] {
+            let error = super::Requirement::parse(&text, Path::new("/")).unwrap_err().to_string();
+            assert!(error.contains("parentheses"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_refused() {
         for (text, message) in [
             ("six=1.0", "is not a requirement"),

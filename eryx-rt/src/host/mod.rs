@@ -8,6 +8,10 @@ pub(crate) mod budget;
 mod callbacks;
 mod events;
 mod filesystem;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    pub use super::{callbacks::fuzzing as callbacks, filesystem::fuzzing as filesystem};
+}
 mod input;
 pub(crate) mod json;
 mod limiter;

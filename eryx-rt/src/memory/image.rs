@@ -21,8 +21,8 @@ impl Image {
     /// # Errors
     /// When it cannot be mapped, or does not end with a page.
     pub(crate) fn new(file: File) -> io::Result<Self> {
-        // SAFETY: the store hands out files that nobody else can write to (or sealed memory), and the mapping is
-        // read-only.
+        // SAFETY: the mapping is read-only, and its file does not change: the store hands out handles on files that are
+        // read-only, in a folder that only this user can write to, or on sealed memory.
         let bytes = unsafe { Mmap::map(&file) }?;
         if bytes.len() % page_size() != 0 {
             return Err(io::Error::new(

@@ -11,10 +11,14 @@ use rustix::mm::{
 };
 
 use super::image::Image;
+use super::page_size;
 
 /// Reserved address space: `guard` inaccessible bytes, `length` bytes to put pages into, `guard` inaccessible bytes.
 ///
 /// Offsets count from the start of the middle part. At first none of it can be accessed.
+///
+/// A region hands out addresses, never references, so its methods are safe: whoever makes a reference of an address does so
+/// in `unsafe` code, and has to know there that no method is called while the reference lives.
 #[derive(Debug)]
 pub(super) struct Region {
     start: NonNull<c_void>,
@@ -22,19 +26,23 @@ pub(super) struct Region {
     length: usize,
 }
 
-// SAFETY: it owns its range of addresses, as a box does; what is done through `&self` are system calls, which the
-// kernel puts in order.
+// SAFETY: it owns its range of addresses, as a box does, and no thread has a part in it.
 unsafe impl Send for Region {}
-// SAFETY: as above.
+// SAFETY: what is done through `&self` is computing addresses, and system calls, which the kernel puts in order. No
+// method reads or writes the memory, or makes a reference to it.
 unsafe impl Sync for Region {}
 
 impl Region {
-    /// Reserves address space. Both sizes are whole pages.
+    /// Reserves address space. Both sizes are whole pages; others are an error.
     pub(super) fn reserve(length: usize, guard: usize) -> io::Result<Self> {
+        // The kernel rounds lengths up: the last part of a page would be open in the guard.
+        if !length.is_multiple_of(page_size()) || !guard.is_multiple_of(page_size()) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let total = guard.checked_mul(2).and_then(|guards| guards.checked_add(length));
         let total = total.ok_or(io::ErrorKind::OutOfMemory)?;
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        // SAFETY: the kernel chooses a place where nothing is.
+        // SAFETY: without MAP_FIXED the kernel chooses a place where nothing is, so no memory changes.
         let start = unsafe { mmap_anonymous(ptr::null_mut(), total, ProtFlags::empty(), flags) }?;
         let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
         let region = Self { start, guard, length };
@@ -69,7 +77,8 @@ impl Region {
         if !range.is_empty() {
             let access = ProtFlags::READ | ProtFlags::WRITE;
             let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
-            // SAFETY: the addresses are this region's own, so nothing else is replaced.
+            // SAFETY: `at` has checked that the range lies in the reservation, whose parts are whole pages, so nothing of
+            // anybody else is replaced; and the region has no references to its memory.
             unsafe { mmap(self.at(&range), range.len(), access, flags, file, offset) }?;
             keep_small_and_own(self.at(&range), range.len());
         }
@@ -80,7 +89,7 @@ impl Region {
     pub(super) fn clear(&self, range: Range<usize>) -> io::Result<()> {
         if !range.is_empty() {
             let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
-            // SAFETY: as above.
+            // SAFETY: `at` has checked that the range lies in the reservation, and the region has no references to it.
             unsafe { mmap_anonymous(self.at(&range), range.len(), ProtFlags::empty(), flags) }?;
             keep_small_and_own(self.at(&range), range.len());
         }
@@ -112,7 +121,8 @@ impl Region {
 
     fn protect(&self, range: &Range<usize>, access: MprotectFlags) -> io::Result<()> {
         if !range.is_empty() {
-            // SAFETY: the range is this region's own, and whoever has pointers into it is told by the caller.
+            // SAFETY: `at` has checked that the range lies in the reservation. No byte changes, and the region has no
+            // references that could become inaccessible.
             unsafe { mprotect(self.at(range), range.len(), access) }?;
         }
         Ok(())
@@ -120,7 +130,8 @@ impl Region {
 
     fn advise(&self, range: &Range<usize>, advice: Advice) -> io::Result<()> {
         if !range.is_empty() {
-            // SAFETY: the range is this region's own, and its memory is not Rust's: nothing here refers to its content.
+            // SAFETY: `at` has checked that the range lies in the reservation. DONTNEED changes bytes, of memory that the
+            // region has no references to; POPULATE_WRITE changes none.
             unsafe { madvise(self.at(range), range.len(), advice) }?;
         }
         Ok(())
@@ -135,8 +146,8 @@ impl Region {
 
 impl Drop for Region {
     fn drop(&mut self) {
-        // SAFETY: the range is this region's own, and nobody refers to it any more. It cannot fail for whole mappings;
-        // if it did, address space would be lost and nothing else.
+        // SAFETY: the range is what `reserve` has mapped, all of it, and the owner of the region ends here, so no address
+        // in it is used any more. If the call failed, address space would be lost and nothing else.
         let _ = unsafe { munmap(self.start.as_ptr(), self.length + 2 * self.guard) };
     }
 }
@@ -150,5 +161,24 @@ fn keep_small_and_own(at: *mut c_void, length: usize) {
     for advice in [Advice::LinuxNoHugepage, Advice::LinuxUnmergeable] {
         // SAFETY: neither changes a byte or takes a page away.
         let _ = unsafe { madvise(at, length, advice) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_pages_are_reserved() {
+        let page = page_size();
+        for (length, guard) in [(page + 1, page), (page, 1), (1, 0)] {
+            let error = Region::reserve(length, guard).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{length} and {guard}");
+        }
+        assert_eq!(
+            Region::reserve(usize::MAX - (page - 1), page).unwrap_err().kind(),
+            io::ErrorKind::OutOfMemory
+        );
+        Region::reserve(2 * page, 0).unwrap().open(0..page).unwrap();
     }
 }

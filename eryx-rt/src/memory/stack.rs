@@ -31,8 +31,8 @@ pub(crate) struct Stacks {
     idle: Arc<Mutex<Vec<Stack>>>,
 }
 
-// SAFETY: stacks are page-aligned, as large as asked, have a guard page below, and are changed by wasmtime only, until
-// it drops them.
+// SAFETY: every stack is at least as large as asked and page-aligned, has an inaccessible page below, is lent to one owner
+// at a time, and lives until that owner drops it. Those that are asked to be zero are new mappings.
 unsafe impl StackCreator for Stacks {
     fn new_stack(&self, size: usize, zeroed: bool) -> wasmtime::Result<Box<dyn StackMemory>> {
         let size = size.next_multiple_of(page_size());
@@ -53,20 +53,20 @@ struct Stack {
     size: usize,
 }
 
-// SAFETY: it owns its range of addresses, as a box does.
+// SAFETY: it owns its range of addresses, as a box does, and no thread has a part in it.
 unsafe impl Send for Stack {}
-// SAFETY: as above; nothing is done through `&self` but computing addresses.
+// SAFETY: through `&self` nothing is done but computing addresses.
 unsafe impl Sync for Stack {}
 
 impl Stack {
     fn new(size: usize) -> io::Result<Self> {
         let guard = page_size();
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        // SAFETY: the kernel chooses a place where nothing is.
+        // SAFETY: without MAP_FIXED the kernel chooses a place where nothing is, so no memory changes.
         let start = unsafe { mmap_anonymous(ptr::null_mut(), guard + size, ProtFlags::empty(), flags) }?;
         let stack = Self { start, size };
         let access = MprotectFlags::READ | MprotectFlags::WRITE;
-        // SAFETY: the range was mapped just now.
+        // SAFETY: the range is the upper part of what was mapped just now, to which there are no references.
         unsafe { mprotect(stack.bottom().cast(), size, access) }?;
         Ok(stack)
     }
@@ -77,10 +77,11 @@ impl Stack {
     }
 
     /// Gives up the pages that only deep recursion needs.
-    fn trim(&self) -> io::Result<()> {
+    fn trim(&mut self) -> io::Result<()> {
         let deep = self.size.saturating_sub(KEPT);
         if deep > 0 {
-            // SAFETY: the range is this stack's own, and nobody runs on it.
+            // SAFETY: the range is the lower part of this stack, which wasmtime has dropped: no fiber runs on it, and
+            // no reference into it is left.
             unsafe { madvise(self.bottom().cast(), deep, Advice::LinuxDontNeed) }?;
         }
         Ok(())
@@ -89,7 +90,8 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: the range is this stack's own, and nobody runs on it any more.
+        // SAFETY: the range is what `new` has mapped, all of it. The stack is either not lent, or was dropped by wasmtime:
+        // no fiber runs on it any more.
         let _ = unsafe { munmap(self.start, page_size() + self.size) };
     }
 }
@@ -106,7 +108,8 @@ impl Lent {
     }
 }
 
-// SAFETY: as for the creator.
+// SAFETY: `top` is the end of the mapping and page-aligned, `range` is what can be accessed, and `guard_range` is the
+// inaccessible page right below. The stack is in here until this is dropped, and is lent to no other owner meanwhile.
 unsafe impl StackMemory for Lent {
     fn top(&self) -> *mut u8 {
         self.stack().bottom().wrapping_add(self.stack().size)
@@ -124,7 +127,7 @@ unsafe impl StackMemory for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let Some(stack) = self.stack.take() {
+        if let Some(mut stack) = self.stack.take() {
             if stack.trim().is_err() {
                 return;
             }

@@ -94,11 +94,11 @@ impl Source {
         region.open(8 * page..16 * page)?;
         let at = |number: usize| region.base().wrapping_add(number * page);
         let write = |number: usize| {
-            // SAFETY: the page is mapped for writing, and nothing else uses it.
+            // SAFETY: the page is one of the region's 16, all mapped for writing above, and there are no references.
             unsafe { at(number).write_volatile(1) };
         };
         for read in [0, 4, 5] {
-            // SAFETY: as above.
+            // SAFETY: the page is one of the region's 16, all mapped above, and bytes of any value are good.
             unsafe { at(read).read_volatile() };
         }
         [2, 3, 5, 7, 8, 10, 11].into_iter().for_each(write);
@@ -197,7 +197,9 @@ const PAGE_IS_SWAPPED: u64 = 1 << 4;
 /// The call, which returns the number of ranges that it found.
 struct Scan<'a>(&'a mut ScanArguments);
 
-// SAFETY: the opcode is that of PAGEMAP_SCAN, whose argument is the struct, and it returns a count.
+// SAFETY: the opcode is that of PAGEMAP_SCAN with the size of its argument, which `as_ptr` points to for as long as the
+// call takes; the struct is laid out as in `linux/fs.h`. The call returns a count, and writes through the address in `vec`,
+// for which whoever makes a `Scan` answers.
 unsafe impl Ioctl for Scan<'_> {
     type Output = usize;
     const IS_MUTATING: bool = true;
@@ -210,6 +212,7 @@ unsafe impl Ioctl for Scan<'_> {
         (&raw mut *self.0).cast()
     }
 
+    // SAFETY: the pointer is not used.
     unsafe fn output_from_ptr(output: IoctlOutput, _: *mut c_void) -> rustix::io::Result<usize> {
         usize::try_from(output).map_err(|_| rustix::io::Errno::RANGE)
     }
@@ -231,7 +234,8 @@ fn scan(pagemap: &File, range: Range<usize>, found: &mut Vec<Range<usize>>) -> i
             category_anyof_mask: PAGE_IS_PRESENT | PAGE_IS_SWAPPED,
             ..ScanArguments::default()
         };
-        // SAFETY: the arguments are as the call wants them; it writes at most `vec_len` ranges into the array.
+        // SAFETY: `vec` and `vec_len` are those of the array above, which lives on and is not looked at during the call; the
+        // kernel writes at most that many ranges, plain numbers, into it. All other fields are values.
         let count = unsafe { rustix::ioctl::ioctl(pagemap, Scan(&mut arguments)) }?;
         for region in regions.get(..count).ok_or(io::ErrorKind::InvalidData)? {
             push(found, region.start as usize..region.end as usize);

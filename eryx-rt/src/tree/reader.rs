@@ -274,8 +274,13 @@ fn check(bytes: &[u8]) -> Result<(), TreeError> {
         if u64::from(u32_at(bytes, at)) < names_at.min(name_end) || name_end > bytes.len() as u64 {
             return Err(TreeError("a name lies outside of it"));
         }
-        if std::str::from_utf8(node.name_bytes()).is_err() {
-            return Err(TreeError("a name is not UTF-8"));
+        match std::str::from_utf8(node.name_bytes()) {
+            Err(_) => return Err(TreeError("a name is not UTF-8")),
+            // Paths are made of names, and must lead back to them.
+            Ok("") if number == 0 => {}
+            Ok("" | "." | "..") => return Err(TreeError("a name is none")),
+            Ok(name) if number == 0 || name.contains(['/', '\0']) => return Err(TreeError("a name is none")),
+            Ok(_) => {}
         }
         let (a, b) = (node.field(16), node.field(24));
         match u32_at(bytes, at + 8) {
@@ -351,6 +356,29 @@ mod tests {
         assert_eq!(names, ["a.py", "b.py", "pkg"]);
         let files: Vec<_> = tree.files().map(|(path, _)| path).collect();
         assert_eq!(files, ["/app/main.py", "/usr/lib/a.py", "/usr/lib/b.py", "/usr/lib/pkg/__init__.py"]);
+    }
+
+    #[test]
+    fn names_that_no_path_can_have_are_refused() {
+        let renamed = |to: &[u8; 4]| {
+            let mut bytes = sample();
+            let at = bytes.windows(4).position(|name| name == b"a.py").unwrap();
+            bytes[at..at + 4].copy_from_slice(to);
+            Tree::new(bytes).map(drop)
+        };
+        assert_eq!(renamed(b"a-py"), Ok(()));
+        assert_eq!(renamed(b"a/py"), Err(TreeError("a name is none")));
+        assert_eq!(renamed(b"a\0py"), Err(TreeError("a name is none")));
+        // A shorter name.
+        for name in ["..", "."] {
+            let mut bytes = sample();
+            let at = bytes.windows(4).position(|name| name == b"a.py").unwrap();
+            bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+            let mut nodes = (0..u32_at(&bytes, 12) as usize).map(|number| HEADER + number * NODE);
+            let node = nodes.find(|&node| u32_at(&bytes, node) as usize == at).unwrap();
+            bytes[node + 4..node + 8].copy_from_slice(&(name.len() as u32).to_le_bytes());
+            assert_eq!(Tree::new(bytes).map(drop), Err(TreeError("a name is none")), "{name}");
+        }
     }
 
     #[test]

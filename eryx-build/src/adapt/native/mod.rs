@@ -13,6 +13,8 @@
 mod abi;
 mod check;
 mod exceptions;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod module;
 mod names;
 mod plan;

@@ -7,6 +7,8 @@
 //! What was built is kept in the cache and found again by the source's hash: a second build resolves and runs nothing.
 
 mod archive;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod project;
 mod retag;
 mod run;

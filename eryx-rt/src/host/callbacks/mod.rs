@@ -10,6 +10,8 @@ mod callback;
 mod calls;
 mod error;
 mod function;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod names;
 mod registry;
 mod schema;

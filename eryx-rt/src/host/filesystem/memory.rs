@@ -358,7 +358,7 @@ impl Memory {
     }
 
     /// (lengths of all files together, number of files and folders)
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn used(&self) -> (u64, usize) {
         self.meter.used()
     }

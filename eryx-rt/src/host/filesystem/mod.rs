@@ -23,6 +23,8 @@ mod content;
 mod copy;
 mod descriptor;
 mod file_system;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod host_folder;
 mod listing;
 mod memory;

@@ -128,7 +128,7 @@ impl Meter {
     }
 
     /// (lengths of all files in memory together, number of files and folders)
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn used(&self) -> (u64, usize) {
         (self.memory.bytes, self.memory.nodes)
     }

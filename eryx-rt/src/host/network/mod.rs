@@ -14,6 +14,8 @@
 
 mod address;
 mod failure;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod names;
 mod policy;
 mod resolver;

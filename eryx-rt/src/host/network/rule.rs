@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use super::address;
 
@@ -122,9 +123,9 @@ impl Range {
             return Err(format!("`{first}` is an IPv4 address; write `{}`", address::plain(first)));
         }
         let width = if first.is_ipv4() { 32 } else { 128 };
-        let bits = match bits.map(str::parse) {
+        let bits = match bits.map(number) {
             None => width,
-            Some(Ok(bits)) if bits <= width => bits,
+            Some(Some(bits)) if bits <= width => bits,
             Some(_) => return Err(format!("after the slash is a number of bits up to {width}")),
         };
         let range = Self { first, bits };
@@ -186,10 +187,15 @@ fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
         return Ok(1..=u16::MAX);
     }
     let (first, last) = text.split_once('-').unwrap_or((text, text));
-    match (first.parse(), last.parse()) {
-        (Ok(first), Ok(last)) if 0 < first && first <= last => Ok(first..=last),
+    match (number(first), number(last)) {
+        (Some(first), Some(last)) if 0 < first && first <= last => Ok(first..=last),
         _ => Err(wrong()),
     }
+}
+
+/// A number of digits alone: Rust reads `+8` too.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// A host name as it is compared: in small letters, without the dot of the root. `None` if it is none.
@@ -261,6 +267,9 @@ mod tests {
             ("example.com:https", "no port"),
             ("example.com:0", "no port"),
             ("example.com:9-8", "no port"),
+            ("example.com:+80", "no port"),
+            ("example.com:1-+80", "no port"),
+            ("10.0.0.0/+8", "up to 32"),
             ("127.1", "neither an address nor a name"),
             ("fd00::/200", "up to 128"),
             ("[fd00::]/8:443", "within it"),

@@ -203,7 +203,7 @@ impl Socket {
     fn register(&self, interest: Readiness) -> Result<AsyncFd<BorrowedFd<'_>>, Error> {
         // tokio panics on a runtime without I/O, and has no way to ask for it. It does so before it changes anything.
         let register = || {
-            // SAFETY: the borrowed descriptor is open as long as the stream, and the result cannot outlive the stream.
+            // SAFETY: the descriptor is open, and the same, for as long as the registration lives: it borrows the stream.
             unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }
         };
         match std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) {

@@ -1,0 +1,11 @@
+//! Archives of sources as the fuzzer reads them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::archive;
+use crate::error::Result;
+
+pub fn unpack(path: &Path, filename: &str) -> Result<BTreeMap<String, Vec<u8>>> {
+    archive::unpack(path, filename)
+}

@@ -1,0 +1,33 @@
+//! Answers of an index as the fuzzers read them.
+
+use pep508_rs::PackageName;
+use url::Url;
+
+use super::page::{self, Project, ProjectFile};
+use super::http::Broken;
+use super::{filename, links};
+use crate::error::{Error, Result};
+
+fn told(broken: Broken) -> Error {
+    match broken {
+        Broken::Connection(error) => Error::new(error.to_string()),
+        Broken::Final(error) => error,
+    }
+}
+
+pub fn json(bytes: &[u8], base: &Url) -> Result<Vec<ProjectFile>> {
+    page::parse(bytes, base).map_err(told)
+}
+
+pub fn html(text: &str, base: &Url) -> Result<Vec<ProjectFile>> {
+    links::anchors(text.as_bytes(), base).map_err(told)
+}
+
+pub fn project(name: &PackageName, files: Vec<ProjectFile>) -> Project {
+    Project::of_files(name, files)
+}
+
+/// Whether it names a file, and no place.
+pub fn is_plain(name: &str) -> bool {
+    filename::is_plain(name)
+}
