@@ -1,0 +1,8 @@
+# expect: ends wall-time or raises MemoryError or ok
+# wall: 1
+# why: a hundred million digits
+from decimal import MAX_PREC, Decimal, getcontext
+getcontext().prec = 10**8
+str(Decimal(2) ** (10**7))
+getcontext().prec = MAX_PREC
+Decimal(1) / 3

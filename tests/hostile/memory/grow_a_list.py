@@ -1,0 +1,5 @@
+# expect: raises MemoryError or ends memory
+# why: growing until the limit is the plainest attack
+x = []
+while True:
+    x.append(bytearray(1 << 20))

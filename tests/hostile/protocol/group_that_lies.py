@@ -1,0 +1,7 @@
+# expect: raises Group
+# why: a group whose members are made by code, without end
+class Group(ExceptionGroup):
+    @property
+    def exceptions(self):
+        return [Group("g", [ValueError()])] * 50
+raise Group("g", [ValueError()])

@@ -1,0 +1,6 @@
+# expect: ok or raises RecursionError, MemoryError or ends crash, memory
+# why: attribute look-up that ends in itself
+class A:
+    pass
+A.__getattr__ = lambda self, name: self.__getattribute__(name)
+A().y
