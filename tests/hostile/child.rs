@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use eryx::{Bundle, Error, Output};
+use eryx::{Bundle, Output};
 use serde::{Deserialize, Serialize};
 
 use crate::flavour::{Flavour, Place};
@@ -85,12 +85,18 @@ fn tell(report: &mut File, line: &Line) {
 }
 
 /// Secrets of the host in what the host is given: code has read them.
-fn leaked(result: &Result<Output, Error>) -> Option<String> {
-    let text = match result {
-        Ok(output) => format!("{}{}{:?}", output.stdout, output.stderr, output.unrepresentable),
-        Err(error) => format!("{error:?}"),
+fn leaked(result: &eryx::Result<Output>) -> Option<String> {
+    let (output, exception) = match result {
+        Ok(output) => (output, None),
+        Err(error) => {
+            let failure = error.failure()?;
+            (&failure.output, failure.exception())
+        }
     };
-    let found = [CANARY, SECRET].into_iter().find(|secret| text.contains(secret))?;
+    let mut texts = vec![&output.stdout, &output.stderr];
+    texts.extend(output.unrepresentable.iter().map(|value| &value.repr));
+    texts.extend(exception.iter().flat_map(|exception| [&exception.message, &exception.traceback]));
+    let found = [CANARY, SECRET].into_iter().find(|secret| texts.iter().any(|text| text.contains(secret)))?;
     Some(format!("{found:?} is in what it said"))
 }
 

@@ -8,7 +8,7 @@ use crate::program::{End, Program};
 /// No program may bring the process to more host memory than this, with a limit of 128 MB on the guest's.
 pub(crate) const MOST_HOST_KIB: u64 = 400 << 10;
 
-/// Bytes of output that a report keeps.
+/// Characters of each text that a report keeps.
 const MOST_TEXT: usize = 4000;
 
 /// How a program ended.
@@ -29,27 +29,27 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn of(result: &Result<Output, Error>) -> Self {
+    /// Copies little: the memory that this takes counts as that of the program.
+    pub(crate) fn of(result: &eryx::Result<Output>) -> Self {
         let (end, message, output) = match result {
             Ok(output) => ("ok".to_owned(), String::new(), Some(output)),
             Err(Error::Execution(failure)) => {
-                let end = match &failure.cause {
-                    Cause::Exception(exception) => format!("raises {}", exception.kind),
-                    cause => format!("ends {}", name(cause)),
+                let (end, message) = match &failure.cause {
+                    Cause::Exception(exception) => {
+                        (format!("raises {}", beginning(&exception.kind)), beginning(&exception.message))
+                    }
+                    cause => (format!("ends {}", name(cause)), beginning(&cause.to_string())),
                 };
-                (end, failure.cause.to_string(), Some(&failure.output))
+                (end, message, Some(&failure.output))
             }
             Err(error) => ("error".to_owned(), format!("{error}: {error:?}"), None),
         };
-        let text = |text: &str| text.chars().take(MOST_TEXT).collect();
-        let output = output.cloned().unwrap_or_default();
         Self {
-            end: text(&end),
-            message: text(&message),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-            // Of the largest, only that there was one.
-            value: output.value.filter(|value| !matches!(value, Value::Array(all) if all.len() > 1000)),
+            end,
+            message,
+            stdout: output.map(|output| beginning(&output.stdout)).unwrap_or_default(),
+            stderr: output.map(|output| beginning(&output.stderr)).unwrap_or_default(),
+            value: output.and_then(|output| output.value.as_ref()).filter(|value| is_small(value)).cloned(),
             ..Self::default()
         }
     }
@@ -88,6 +88,20 @@ impl Outcome {
             End::Raises(name) => self.end.strip_prefix("raises ") == Some(name),
             End::Cause(name) => self.end.strip_prefix("ends ") == Some(name),
         }
+    }
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(MOST_TEXT).collect()
+}
+
+/// Whether it is worth keeping. Arrays of arrays are not looked into.
+fn is_small(value: &Value) -> bool {
+    match value {
+        Value::Array(all) => all.len() <= 50,
+        Value::Object(all) => all.len() <= 50,
+        Value::String(text) => text.len() <= MOST_TEXT,
+        _ => true,
     }
 }
 
