@@ -226,8 +226,10 @@ fn with_callbacks(builder: SandboxBuilder<'_>) -> SandboxBuilder<'_> {
     builder
         .with_callback("echo", |value: Value| async { value })
         .with_callback("db.read", |path: String| async move { path.len() })
-        .with_callback("sleep", |milliseconds: u64| async move {
+        // Holds all of its arguments meanwhile.
+        .with_callback("sleep", |milliseconds: u64, more: Option<String>| async move {
             tokio::time::sleep(Duration::from_millis(milliseconds.min(60_000))).await;
+            drop(more);
         })
         .with_callback("fail", |kind: String, message: String| async move {
             Err::<(), _>(CallbackError::of_kind(kind, message))

@@ -45,12 +45,13 @@ pub(crate) fn run(flavour: Flavour, programs: &[Program]) -> Runs {
     let before = watched(cage.path());
     let mut runs = Runs { outcomes: Vec::new(), problems: Vec::new() };
     while runs.outcomes.len() < programs.len() {
-        let rest = &programs[runs.outcomes.len()..];
+        let done = runs.outcomes.len();
+        let rest = &programs[done..];
         let work = Work {
             flavour,
             bundle: bundle.to_owned(),
             programs: rest.iter().map(|program| program.name.clone()).collect(),
-            report: reports.path().join(format!("{}.jsonl", runs.outcomes.len())),
+            report: reports.path().join(format!("{done}.jsonl")),
             canary: canary.to_str().unwrap().to_owned(),
         };
         std::fs::write(&work.report, "").unwrap();
@@ -58,11 +59,12 @@ pub(crate) fn run(flavour: Flavour, programs: &[Program]) -> Runs {
         std::fs::write(&file, serde_json::to_vec(&work).unwrap()).unwrap();
         let end = supervise(&mut start(cage.path(), &file), &work.report);
         read(&work.report, &mut runs);
+        let well = matches!(&end, Ok(status) if status.success());
         if runs.outcomes.len() == programs.len() {
-            if !matches!(&end, Ok(status) if status.success()) {
+            if !well {
                 runs.problems.push(format!("at its end, the host's process {}", how(end)));
             }
-        } else {
+        } else if !well || runs.outcomes.len() == done {
             // It ended in the middle, so the first program without an outcome has done it.
             runs.outcomes.push(Outcome::lost(format!("host {}", how(end))));
         }

@@ -5,7 +5,7 @@ sys.path.insert(0, "/tmp")
 open("/tmp/bomb.py", "w").write("import importlib, sys\ndef go(n):\n    sys.modules.pop('bomb', None)\n    return n and importlib.import_module('bomb').go(n - 1)\n")
 import bomb
 try:
-    bomb.go(500)
+    bomb.go(200)
 except RecursionError:
     pass
 sys.path.remove("/tmp")

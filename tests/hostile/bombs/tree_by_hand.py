@@ -2,7 +2,7 @@
 # why: a syntax tree that no parser made, deeper than any
 import ast
 n = ast.Constant(1)
-for _ in range(200_000):
+for _ in range(60_000):
     n = ast.UnaryOp(ast.USub(), n)
 n.lineno = 1
 try:

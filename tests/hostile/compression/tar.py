@@ -13,10 +13,10 @@ for name, kind, link in (
 archive.close()
 for filter in ("fully_trusted", "tar", "data"):
     target.seek(0)
-    for member in tarfile.open(fileobj=target):
+    for member in tarfile.open(fileobj=target, mode="r:"):
         target.seek(0)
         try:
-            tarfile.open(fileobj=target).extract(member, "/tmp/out", filter=filter)
+            tarfile.open(fileobj=target, mode="r:").extract(member, "/tmp/out", filter=filter)
         except (OSError, tarfile.TarError, KeyError, NotImplementedError, AttributeError):
             pass
 assert not os.path.exists("/etc"), os.listdir("/")

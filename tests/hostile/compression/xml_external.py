@@ -11,6 +11,6 @@ for target in ("file:///etc/passwd", "file://" + canary, "http://127.0.0.1/x", "
     parser.setContentHandler(Handler())
     try:
         parser.parse(io.StringIO(f'<!DOCTYPE x [<!ENTITY a SYSTEM "{target}">]><x>&a;</x>'))
-    except (OSError, xml.sax.SAXException):
+    except (OSError, ValueError, xml.sax.SAXException):
         pass
 assert not "".join(seen).strip(), seen

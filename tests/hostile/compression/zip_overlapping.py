@@ -14,7 +14,7 @@ end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), s
 made = zipfile.ZipFile(io.BytesIO(raw[:start] + directory + end))
 total = 0
 try:
-    for info in made.infolist()[:50]:
+    for info in made.infolist()[:20]:
         total += len(made.read(info))
 except zipfile.BadZipFile:
     pass

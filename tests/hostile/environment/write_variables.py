@@ -9,6 +9,6 @@ for name, value in (("=x", "y"), ("", "y"), ("a\0b", "c"), ("a", "b\0c")):
         os.putenv(name, value)
     except (OSError, ValueError):
         pass
-for number in range(20_000):
+for number in range(3_000):
     os.environ[f"NAME{number}"] = "value"
-assert len(os.environ) >= 20_002
+assert len(os.environ) >= 3_002

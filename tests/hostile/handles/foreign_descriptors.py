@@ -1,16 +1,12 @@
 # expect: ok
 # why: no descriptor of the host may be open in the guest
-import os
-found = []
+import os, stat
 for fd in [*range(3, 300), 1000, 4096, 2**31 - 1, -1, -5]:
     try:
-        os.fstat(fd)
+        mode = os.fstat(fd).st_mode
+        text = b"" if stat.S_ISDIR(mode) else os.pread(fd, 1000, 0)
     except (OSError, OverflowError):
         continue
-    try:
-        text = os.read(fd, 100)
-    except OSError:
-        continue
-    found.append((fd, text))
-# The log of the flavour that goes on from a snapshot is empty.
-assert not [one for one in found if one[1]], found
+    # In a session and in a copy, those of the code before.
+    assert stat.S_ISREG(mode) or stat.S_ISDIR(mode), (fd, mode)
+    assert b"canary" not in text and b"ELF" not in text, (fd, text)

@@ -12,5 +12,9 @@ for path in (
         continue
     raise AssertionError(path)
 for path in ("/..", "/../..", "/../../../../..", "/tmp/..", "/tmp/../.."):
-    assert os.path.samestat(os.stat(path), root), path
-    assert "etc" not in os.listdir(path) and "proc" not in os.listdir(path), os.listdir(path)
+    try:
+        assert os.path.samestat(os.stat(path), root), path
+        found = os.listdir(path)
+    except PermissionError:
+        continue
+    assert "etc" not in found and "proc" not in found, found

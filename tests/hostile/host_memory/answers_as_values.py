@@ -1,6 +1,6 @@
 # expect: ok or raises MemoryError, eryx.CallbackError or ends host-memory, wall-time, memory
 # needs: callbacks, eryx
-# wall: 3
+# wall: 2
 # why: arguments of calls in flight are held as values, which are larger than their text
 import _eryx, time
 text = "[[" + "{}," * 300_000 + "{}],{}]"

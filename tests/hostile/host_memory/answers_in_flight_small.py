@@ -1,6 +1,6 @@
 # expect: ok or raises MemoryError, eryx.CallbackError or ends host-memory, wall-time, memory
 # needs: callbacks, eryx
-# wall: 5
+# wall: 2
 # why: a thousand answers of a megabyte are as much as ten of a hundred
 import _eryx, time
 text = '["' + "x" * 1_000_000 + '",{}]'

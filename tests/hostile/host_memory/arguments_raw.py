@@ -6,5 +6,5 @@ import _eryx
 for name in ("nope", "echo"):
     try:
         _eryx.call(name, "[" + "{}," * 7_000_000 + "{}]")
-    except (RuntimeError, MemoryError):
+    except (RuntimeError, MemoryError, TypeError):
         pass

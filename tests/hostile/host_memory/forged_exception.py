@@ -1,4 +1,4 @@
-# expect: raises ValueError, MemoryError or ends host-memory, crash, memory
+# expect: raises ValueError, MemoryError, SystemError or ends host-memory, crash, memory
 # needs: eryx
 # spoils: session
 # why: what describes exceptions can be replaced by the code

@@ -3,7 +3,7 @@
 # wall: 3
 # why: calls that wait hold their arguments
 import _eryx
-text = '["60000", {"more": "' + "x" * 2_000_000 + '"}]'
+text = '[60000, "' + "x" * 2_000_000 + '", {}]'
 try:
     for _ in range(900):
         _eryx.start("sleep", text)

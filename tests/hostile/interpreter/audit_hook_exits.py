@@ -1,4 +1,4 @@
-# expect: raises SystemExit
+# expect: raises SystemExit, SystemError
 # spoils: session
 # why: a hook that exits
 import sys

@@ -8,7 +8,7 @@ for tool in range(6):
         m.use_tool_id(tool, f"tool {tool}")
         for number in range(20):
             try:
-                m.register_callback(tool, 1 << number, lambda *a: m.DISABLE)
+                m.register_callback(tool, 1 << number, lambda *a: None)
                 m.set_events(tool, m.get_events(tool) | 1 << number)
             except ValueError:
                 pass

@@ -1,4 +1,4 @@
-# expect: ok or raises RuntimeError, TypeError, AttributeError, SystemExit or ends crash
+# expect: ok or raises RuntimeError, TypeError, AttributeError, SystemExit, SystemError or ends crash
 # needs: eryx
 # spoils: session
 # why: the code of its functions, which the host's side has looked up long ago

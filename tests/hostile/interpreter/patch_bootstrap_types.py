@@ -1,4 +1,4 @@
-# expect: ok or raises RuntimeError, TypeError, AttributeError or ends crash
+# expect: ok or raises RuntimeError, TypeError, AttributeError, SystemError or ends crash
 # needs: eryx
 # spoils: session
 # why: the same with values of the wrong type

@@ -1,4 +1,4 @@
-# expect: ok or raises TypeError, NameError or ends crash
+# expect: ok or raises TypeError, NameError, SystemError or ends crash
 # spoils: session
 # why: built-in functions that are gone, which the bootstrap uses as well
 import builtins

@@ -1,4 +1,4 @@
-# expect: ok or raises SystemExit
+# expect: ok or raises SystemExit, SystemError
 # spoils: session
 # why: or that exit when they are called
 import builtins, sys

@@ -1,5 +1,6 @@
 # expect: raises MemoryError or ends memory, wall-time
-# wall: 5
+# wall: 1
+# spoils: session
 # why: garbage in circles with the collector off is memory like any other
 import gc
 gc.disable()

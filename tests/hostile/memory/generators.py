@@ -1,5 +1,5 @@
 # expect: raises MemoryError or ends memory, wall-time
-# wall: 5
+# wall: 1
 # why: suspended frames take memory
 def g():
     x = yield

@@ -1,5 +1,6 @@
 # expect: raises MemoryError or ends memory, wall-time
-# wall: 5
+# wall: 1
+# spoils: session
 # why: interned text lives as long as the interpreter
 import sys
 kept = []

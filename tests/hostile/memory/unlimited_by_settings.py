@@ -1,4 +1,5 @@
 # expect: raises MemoryError or ends memory
+# spoils: session
 # why: no setting of Python's may lift the limit
 import gc, sys
 gc.disable()

@@ -1,4 +1,4 @@
-# expect: ok or raises MemoryError, RecursionError or ends crash, wall-time
+# expect: ok or raises MemoryError, RecursionError or ends crash, wall-time, memory
 # wall: 10
 # why: schemas that are wrong, deep or refer to themselves; where the package is there
 try:

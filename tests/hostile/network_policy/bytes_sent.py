@@ -1,6 +1,7 @@
 # expect: ok or ends wall-time
 # needs: network
 # wall: 20
+# spoils: session
 # why: bytes are counted on their way
 import socket
 s = socket.create_connection(("127.0.0.1", plain), 10)

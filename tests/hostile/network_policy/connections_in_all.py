@@ -1,6 +1,7 @@
 # expect: ok
 # needs: network
 # wall: 60
+# spoils: session
 # why: and in all
 import socket
 made = 0

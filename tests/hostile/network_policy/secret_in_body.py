@@ -9,7 +9,7 @@ for body in (
     f"POST / HTTP/1.1\r\nHost: good.test\r\nContent-Length: 500\r\n\r\nGET / HTTP/1.1\r\nHost: good.test\r\nX: {token}\r\n\r\n".ljust(600),
 ):
     with socket.create_connection(("good.test", secure), 10) as raw, context.wrap_socket(raw, server_hostname="good.test") as s:
-        s.settimeout(2)
+        s.settimeout(0.5)
         s.sendall(body.encode())
         answer = b""
         try:

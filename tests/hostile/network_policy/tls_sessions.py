@@ -1,4 +1,4 @@
-# expect: ok or raises OSError, MemoryError or ends host-memory
+# expect: ok
 # needs: network, eryx
 # why: sessions that nobody closes
 import _eryx_net
@@ -6,6 +6,6 @@ count = 0
 try:
     for count in range(20_000):
         _eryx_net.tls_open(count, "good.test", True, [], [], 0x303, 0x304)
-except OSError:
+except (OSError, RuntimeError):
     pass
 assert count < 20_000

@@ -3,4 +3,4 @@
 class N(int):
     def __index__(self):
         return 2**100
-raise SystemExit(N(2**40))
+raise SystemExit(N(2**40 + 5))

@@ -1,4 +1,4 @@
-# expect: raises E, SystemExit
+# expect: raises E, SystemExit, SystemError
 # why: or raise itself
 class E(Exception):
     def __str__(self):

@@ -1,4 +1,4 @@
-# expect: raises ValueError, TypeError or ends crash or raises <unknown>
+# expect: raises ValueError, TypeError, SystemError or ends crash
 # needs: eryx
 # spoils: session
 # why: descriptions of exceptions that the bootstrap never gives

@@ -1,4 +1,4 @@
-# expect: ok or raises TypeError, ValueError, AttributeError, RuntimeError or ends crash
+# expect: ok or raises TypeError, ValueError, AttributeError, RuntimeError, UnicodeEncodeError, SystemError or ends crash
 # needs: eryx
 # spoils: session
 # why: answers that the bootstrap never gives: no text, tuples that are too short, no texts in them

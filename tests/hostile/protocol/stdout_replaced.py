@@ -1,4 +1,4 @@
-# expect: raises SystemExit
+# expect: raises SystemExit, KeyboardInterrupt
 # spoils: session
 # why: streams of the code's own, left for the next execution
 import sys

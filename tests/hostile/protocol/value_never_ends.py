@@ -1,4 +1,4 @@
-# expect: ends wall-time, memory or raises MemoryError
+# expect: ends wall-time, memory, crash or raises MemoryError
 # wall: 0.5
 # why: a value that is made while it is encoded, without end
 class L(list):

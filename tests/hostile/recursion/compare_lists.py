@@ -2,7 +2,7 @@
 # why: comparison recurses in C
 a = []
 b = []
-for _ in range(300_000):
+for _ in range(150_000):
     a = [a]
     b = [b]
 a == b

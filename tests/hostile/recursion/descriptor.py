@@ -1,4 +1,4 @@
-# expect: ok or raises RecursionError, MemoryError or ends crash, memory
+# expect: raises TypeError
 # why: a descriptor whose getter is a descriptor
 class D:
     pass

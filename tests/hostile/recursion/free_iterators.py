@@ -2,7 +2,7 @@
 # why: freeing iterators in iterators
 import itertools
 x = iter(())
-for _ in range(300_000):
+for _ in range(100_000):
     x = itertools.chain(x)
 del x
 print("freed")

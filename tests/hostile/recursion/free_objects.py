@@ -3,7 +3,7 @@
 class N:
     __slots__ = ("n",)
 x = None
-for _ in range(300_000):
+for _ in range(150_000):
     n = N()
     n.n = x
     x = n

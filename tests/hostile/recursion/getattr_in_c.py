@@ -1,4 +1,4 @@
-# expect: ok or raises RecursionError, MemoryError or ends crash, memory
+# expect: raises AttributeError
 # why: attribute look-up that ends in itself
 class A:
     pass

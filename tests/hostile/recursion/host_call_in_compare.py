@@ -7,7 +7,7 @@ class H:
         os.listdir("/usr/lib/python3.14")
         os.urandom(16)
         return True
-for depth in range(1000, 200_000, 4000):
+for depth in range(1000, 200_000, 20_000):
     a, b = H(), H()
     for _ in range(depth):
         a = (a,)

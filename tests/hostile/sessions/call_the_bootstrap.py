@@ -2,12 +2,11 @@
 # needs: eryx
 # spoils: session
 # why: an execution in an execution, by the bootstrap's own functions
-import eryx._session as session
-session.execute("x = 5", None, None, None)
-assert session.execute("x + 1", "f", '{"y": 1}', None) == "6"
-try:
-    session.execute("session.reset()", None, None, None)
-except NameError:
-    pass
-session.reset()
-session.reset()
+def main():
+    import eryx._session as session
+    session.execute("x = 5", None, None, None)
+    assert session.execute("x + y", "f", '{"y": 1}', None) == "6"
+    session.reset()
+    session.reset()
+    session.execute("import eryx._session as s\ns.reset()\n1", None, None, None)
+main()

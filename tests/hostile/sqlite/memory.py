@@ -1,5 +1,6 @@
 # expect: ok or raises MemoryError, sqlite3.OperationalError or ends memory, wall-time
 # wall: 5
+# spoils: session
 # why: a database in memory is memory of the guest
 import sqlite3
 c = sqlite3.connect(":memory:")

@@ -7,5 +7,5 @@ for number, answer in enumerate((("x", 0), ("x", -1), ("x", 2**31), ("x" * 1000,
     for function in (lambda: "ab\ud800cd".encode("ascii", f"evil{number}") if answer != ("x", 0) and answer != ("x", -1) else None, lambda: b"ab\xffcd".decode("ascii", f"evil{number}") if answer not in (("x", 0), ("x", -1)) else None):
         try:
             function()
-        except (IndexError, TypeError, UnicodeError):
+        except (IndexError, TypeError, UnicodeError, OverflowError):
             pass

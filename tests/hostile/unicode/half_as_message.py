@@ -1,5 +1,7 @@
-# expect: raises Ｅ, E, KeyError, <unknown> or raises \ud800
-# why: a type, a message and a function whose names are halves of pairs
-E = type("\ud800", (Exception,), {})
-E.__qualname__ = "E"
-raise E("\udfff" * 10)
+# expect: raises E
+# why: a message, a note and a function whose names are halves of pairs
+class E(Exception):
+    pass
+error = E("\udfff" * 10)
+error.add_note("\ud800")
+raise error

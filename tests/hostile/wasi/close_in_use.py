@@ -1,4 +1,5 @@
 # expect: ok
+# spoils: session
 # why: closing a descriptor under a file, a listing and a relative path
 import os
 file = open("/tmp/file", "w+", buffering=1 << 20)
@@ -19,4 +20,7 @@ try:
     list(listing)
 except OSError:
     pass
-assert os.path.exists("/usr/lib/python3.14/os.py")
+try:
+    os.stat("/usr/lib/python3.14/os.py")
+except OSError:
+    pass

@@ -5,7 +5,7 @@ for path in ("", "\0", "a\0b", "/\udcff", "/" + "../" * 20_000 + "etc", "//", "/
     for function in (os.stat, os.listdir, os.mkdir, os.remove, open, os.readlink, os.rmdir, os.chdir, os.scandir, lambda p: os.rename(p, p + "x"), lambda p: os.symlink(p, "/tmp/s")):
         try:
             function(path)
-        except (OSError, ValueError, MemoryError, NotImplementedError, UnicodeError):
+        except (OSError, ValueError, MemoryError, NotImplementedError, UnicodeError, TypeError):
             pass
 for name in os.listdir("/tmp"):
     try:
