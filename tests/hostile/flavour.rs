@@ -143,11 +143,18 @@ impl Place {
             }
         };
         let result = session.execute_blocking(code);
-        if program.spoils || Outcome::of(&result).end.starts_with("ends") {
+        if Outcome::of(&result).end.starts_with("ends") {
+            return result;
+        }
+        if program.spoils {
+            // However that ends.
+            drop(reset(&mut session));
             return result;
         }
         match reset(&mut session) {
             Ok(()) => broken.extend(not_innocent("the session", &session.execute_blocking(INNOCENT))),
+            // What is forgotten may be so deep that freeing it ends the interpreter.
+            Err(Error::Execution(_)) => return result,
             Err(error) => broken.push(format!("the session cannot be reset: {error}")),
         }
         if broken.is_empty() {
@@ -177,11 +184,17 @@ impl Place {
             Err(error) => broken.push(format!("it cannot be copied: {error}")),
             Ok(snapshot) => {
                 drop(session);
-                let copy = sandbox.restore_blocking(&snapshot).and_then(|mut copy| {
-                    reset(&mut copy)?;
-                    copy.execute_blocking(INNOCENT)
-                });
-                broken.extend(not_innocent("a copy", &copy));
+                let mut copy = match sandbox.restore_blocking(&snapshot) {
+                    Ok(copy) => copy,
+                    Err(error) => {
+                        broken.push(format!("its copy cannot go on: {error}"));
+                        return result;
+                    }
+                };
+                // As in a session: forgetting may end it.
+                if !matches!(reset(&mut copy), Err(Error::Execution(_))) {
+                    broken.extend(not_innocent("a copy", &copy.execute_blocking(INNOCENT)));
+                }
             }
         }
         result
@@ -207,7 +220,7 @@ impl Place {
     fn sandbox(&self, wall: Duration, online: bool) -> Sandbox {
         let limits = Limits::default().memory(128 << 20).wall_time(wall);
         let inner = with_callbacks(Sandbox::builder().with_bundle(&self.bundle))
-            .with_limits(limits.memory(48 << 20).wall_time(Duration::from_secs(1)))
+            .with_limits(limits.memory(48 << 20).wall_time(Duration::from_millis(600)))
             .build()
             .unwrap();
         let builder = with_callbacks(Sandbox::builder().with_bundle(&self.bundle))

@@ -1,5 +1,5 @@
 # expect: ends wall-time or raises MemoryError or ends memory
-# wall: 0.5
+# wall: 0.2
 # why: one field of megabytes
 import csv, io
 csv.field_size_limit(2**31 - 1)

@@ -1,5 +1,5 @@
 # expect: ends wall-time or raises MemoryError or ok
-# wall: 1
+# wall: 0.4
 # why: a hundred million digits
 from decimal import MAX_PREC, Decimal, getcontext
 getcontext().prec = 10**8

@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.5
+# wall: 0.2
 # why: text of a number, with the limit on digits lifted
 import sys
 sys.set_int_max_str_digits(0)

@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.5
+# wall: 0.2
 # why: mathematics in C
 import math
 while True:

@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: fractions whose terms double at each step
 from fractions import Fraction
 f = Fraction(1, 3)

@@ -1,4 +1,4 @@
-# expect: ok or ends crash, exit
+# expect: ok or ends crash, exit or ends wall-time
 # spoils: session
 # wall: 3
 # why: the module that crashes on purpose

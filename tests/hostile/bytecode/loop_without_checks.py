@@ -1,5 +1,5 @@
 # expect: ends wall-time, crash
-# wall: 0.3
+# wall: 0.15
 # why: a loop that never looks whether it is to stop
 import opcode
 op = opcode.opmap

@@ -1,6 +1,6 @@
 # expect: ends wall-time
 # needs: callbacks, eryx
-# wall: 0.3
+# wall: 0.15
 # why: waiting for a call that never answers ends with the limit
 import _eryx
 _eryx.start("sleep", "[60000, {}]")

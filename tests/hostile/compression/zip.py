@@ -4,7 +4,7 @@ import io, zipfile
 target = io.BytesIO()
 archive = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED)
 with archive.open("a", "w", force_zip64=True) as file:
-    for _ in range(150):
+    for _ in range(135):
         file.write(bytes(1_000_000))
 archive.close()
 archive = zipfile.ZipFile(target)

@@ -4,7 +4,7 @@
 import os, shutil
 path = "/tmp"
 try:
-    for _ in range(4000):
+    for _ in range(1500):
         path += "/d"
         os.mkdir(path)
 except OSError:

@@ -1,5 +1,5 @@
 # expect: ok or raises OSError, AttributeError or ends wall-time
-# wall: 0.5
+# wall: 0.2
 # why: a pipe that nobody empties must not take memory of the host
 import os
 reader, writer = os.pipe()

@@ -1,4 +1,4 @@
-# expect: ok or raises MemoryError
+# expect: ok or raises MemoryError or ends host-memory
 # needs: eryx
 # why: a name that no callback has comes back in the error's message
 import _eryx

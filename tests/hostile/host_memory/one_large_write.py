@@ -1,4 +1,4 @@
-# expect: ends output-limit or raises MemoryError
+# expect: ends output-limit or raises MemoryError or ends host-memory
 # why: one write of the guest's whole memory must not be copied before it is counted
 import os
 text = b"x" * 50_000_000

@@ -1,4 +1,4 @@
-# expect: ends output-limit
+# expect: ends output-limit or ends host-memory
 # why: both streams count together
 import sys
 while True:

@@ -1,4 +1,4 @@
-# expect: ends output-limit
+# expect: ends output-limit or ends host-memory
 # needs: eryx
 # why: the host's function for output counts as well
 import _eryx

@@ -1,6 +1,6 @@
 # expect: raises MemoryError or ends host-memory, wall-time, memory
 # needs: eryx
-# wall: 2
+# wall: 15
 # spoils: session
 # why: forged JSON is denser than any that the encoder writes
 import eryx._session

@@ -1,4 +1,4 @@
 # expect: raises MemoryError or ends host-memory, wall-time, memory
-# wall: 2
+# wall: 15
 # why: the same with lists
-[[0]] * 6_000_000
+[[0]] * 3_000_000

@@ -1,6 +1,6 @@
 # expect: ok or ends wall-time, memory, crash, exit or raises MemoryError, RecursionError
 # spoils: session
-# wall: 1.5
+# wall: 0.7
 # why: every function of C's with odd arguments
 import sys, builtins
 skip = {"_exit", "abort", "breakpoint", "input", "exit", "quit", "_sigsegv", "_sigabrt", "sleep", "pause", "help"}

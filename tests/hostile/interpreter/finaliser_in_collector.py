@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: nor one that the collector calls
 import gc
 class A:

@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # spoils: session
 # why: functions that trace and profile must not keep the limit from holding
 import sys

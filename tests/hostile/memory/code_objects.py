@@ -1,5 +1,5 @@
 # expect: raises MemoryError or ends memory, wall-time
-# wall: 1
+# wall: 0.4
 # why: compiled code and interned names take memory
 made = []
 n = 0

@@ -1,5 +1,5 @@
 # expect: raises MemoryError or ends memory, wall-time
-# wall: 1
+# wall: 2
 # why: tables grow in steps that are multiples of their size
 x = {}
 n = 0

@@ -1,5 +1,5 @@
 # expect: raises MemoryError or ends memory, wall-time
-# wall: 1
+# wall: 0.4
 # why: suspended frames take memory
 def g():
     x = yield

@@ -1,5 +1,5 @@
 # expect: raises MemoryError or ends memory, wall-time
-# wall: 1
+# wall: 0.4
 # spoils: session
 # why: interned text lives as long as the interpreter
 import sys

@@ -4,7 +4,7 @@
 # spoils: session
 # why: what was looked up is kept for a while, and must be bounded
 import socket
-for number in range(60_000):
+for number in range(20_000):
     try:
         socket.getaddrinfo("n" * 50 + "." + "m" * 60 + "." + "o" * 60 + f".{number}.test", 80)
     except OSError:

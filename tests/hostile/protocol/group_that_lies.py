@@ -3,5 +3,5 @@
 class Group(ExceptionGroup):
     @property
     def exceptions(self):
-        return [Group("g", [ValueError()])] * 8
+        return [Group("g", [ValueError()])] * 4
 raise Group("g", [ValueError()])

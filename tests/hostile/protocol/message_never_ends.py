@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: the text of the exception is made by code
 class E(Exception):
     def __str__(self):

@@ -1,5 +1,5 @@
 # expect: ends wall-time, memory, crash or raises MemoryError
-# wall: 0.5
+# wall: 0.2
 # why: a value that is made while it is encoded, without end
 class L(list):
     def __iter__(self):

@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: and may never end
 class A:
     def __repr__(self):

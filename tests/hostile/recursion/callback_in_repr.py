@@ -4,7 +4,7 @@
 class H:
     def __repr__(self):
         return str(echo(5))
-for depth in range(2000, 60_000, 15_000):
+for depth in range(2000, 60_000, 28_000):
     x = H()
     for _ in range(depth):
         x = [x]

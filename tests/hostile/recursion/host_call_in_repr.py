@@ -7,7 +7,7 @@ class H:
         os.urandom(16)
         open("/usr/lib/python3.14/os.py").read()
         return "h"
-for depth in range(2000, 60_000, 12_000):
+for depth in range(2000, 60_000, 20_000):
     x = H()
     for _ in range(depth):
         x = [x]

@@ -1,4 +1,4 @@
-# expect: ok
+# expect: ok or ends wall-time
 # wall: 1
 # spoils: session
 # why: or never end

@@ -1,4 +1,4 @@
-# expect: ok or ends crash
+# expect: ok or ends crash, host-memory
 # needs: eryx
 # why: certificates that the guest hands over must not take more of the host than of the guest
 import _eryx_net

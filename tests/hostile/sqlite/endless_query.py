@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: a query without end runs in C
 import sqlite3
 c = sqlite3.connect(":memory:")

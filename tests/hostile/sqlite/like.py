@@ -1,5 +1,5 @@
 # expect: ends wall-time or ok
-# wall: 0.5
+# wall: 0.2
 # why: patterns that backtrack
 import sqlite3
 c = sqlite3.connect(":memory:")

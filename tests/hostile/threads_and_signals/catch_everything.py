@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: code that catches whatever there is must be ended all the same
 while True:
     try:

@@ -1,5 +1,5 @@
 # expect: ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: no clean-up of the code's runs when a limit ends it
 import atexit
 @atexit.register

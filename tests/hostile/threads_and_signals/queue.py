@@ -1,5 +1,5 @@
 # expect: ends wall-time, crash or raises RuntimeError or ok
-# wall: 0.3
+# wall: 0.15
 # why: and for a queue, a barrier or a semaphore
 import queue, threading
 try:

@@ -1,5 +1,5 @@
 # expect: ok or raises AttributeError, OSError or ends wall-time
-# wall: 0.3
+# wall: 0.15
 # why: waiting for a signal that never comes
 import signal, time
 for name in ("pause", "sigwait", "sigtimedwait"):
