@@ -3,8 +3,8 @@
 //! Every program runs in every [flavour](flavour::Flavour), in a process per flavour whose memory is watched. After each
 //! one, a program that means no harm must work in the same place. See README.md beside this file for how to write one.
 //!
-//! `ERYX_HOSTILE_ONLY=memory/` runs only the programs whose names begin so. `docs/hostile.md` is written by
-//! `cargo eryx test --release --workspace --test hostile -- --ignored write_the_page`.
+//! `ERYX_HOSTILE_ONLY=memory/` runs only the programs whose names begin so. `docs/hostile.md` is written from the last run
+//! of each flavour by `cargo eryx test --release --workspace --test hostile -- --ignored write_the_page`.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -35,6 +35,7 @@ fn folder() -> &'static Path {
 fn check(flavour: Flavour) {
     let programs = Program::all(folder());
     let runs = run(flavour, &programs);
+    page::keep(flavour, &programs, &runs.outcomes);
     let mut wrong = Vec::new();
     for (program, run) in programs.iter().zip(&runs.outcomes) {
         wrong.extend(run.problems(program).into_iter().map(|problem| format!("{}: {problem}", program.name)));

@@ -53,7 +53,7 @@ const NEEDS: [&str; 4] = [
 ];
 
 /// A limit that all programs that end by themselves stay below by far, on a busy machine too.
-const WALL: Duration = Duration::from_secs(20);
+const WALL: Duration = Duration::from_secs(60);
 
 impl Program {
     /// All programs below a folder, sorted by name. `ERYX_HOSTILE_ONLY` selects.
