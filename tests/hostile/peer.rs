@@ -85,7 +85,7 @@ fn peak_of(process: u32) -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
-/// A process with its arguments, for the page.
+/// Which version it is, for the page.
 pub(crate) fn about() -> Option<String> {
     let output = Command::new(program()?).arg("about").output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
