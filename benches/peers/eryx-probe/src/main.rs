@@ -7,10 +7,13 @@
 //! | `compile FILE` | writes machine code of a pre-initialised Python, as `eryx-precompile compile --preinit` does |
 //! | `settings` | prints what it runs with |
 //!
+//! And one is for the escape suite, `tests/hostile`: `hostile FILE MILLISECONDS` runs a program and says how it ended.
+//!
 //! It runs as its documentation has it at its fastest: embedded, pre-initialised machine code for the machine at hand,
 //! no trace, a runtime with two threads (on one thread its background pre-warming is off).
 
 mod compile;
+mod hostile;
 mod memory;
 
 use std::env;
@@ -51,6 +54,7 @@ async fn run() -> Result<()> {
         "about" => println!("crate eryx 0.14.0 (wasmtime 50, code for this processor)"),
         "settings" => println!("{:?}", Sandbox::embedded().build()?),
         "compile" => compile::to_file(text(1)).await?,
+        "hostile" => hostile::run(text(1), text(2).parse().unwrap_or(2000)).await?,
         "first" => print!("{}", sandbox()?.execute("print('hello')").await?.stdout_text()),
         "fresh" => {
             let sandbox = sandbox()?;

@@ -1,0 +1,13 @@
+# expect: ok
+# why: a descriptor that was closed must not become somebody else's
+import os
+fd = os.open("/tmp/first", os.O_CREAT | os.O_RDWR)
+file = os.fdopen(fd, "w", closefd=True)
+os.close(fd)
+other = os.open("/tmp/second", os.O_CREAT | os.O_RDWR)
+file.write("x" * 10)
+try:
+    file.close()
+except OSError:
+    pass
+assert os.stat("/tmp/first").st_size == 0

@@ -1,0 +1,6 @@
+# expect: ok
+# why: attributes that formats reach must lead to nothing of the host's
+text = "{0.__class__.__mro__[1].__subclasses__}".format(1)
+assert "0x" not in text or "canary" not in text
+names = sorted(kind.__name__ for kind in object.__subclasses__())
+assert not [name for name in names if name in ("Popen", "CDLL", "Process")], names

@@ -1,0 +1,9 @@
+# expect: raises ValueError, MemoryError, SystemError or ends host-memory, crash, memory
+# needs: eryx
+# spoils: session
+# why: what describes exceptions can be replaced by the code
+import eryx._errors
+for name in list(vars(eryx._errors)):
+    if not name.startswith("__"):
+        setattr(eryx._errors, name, lambda *a, **k: ["x" * 10_000_000] * 10)
+raise ValueError("described by the code itself")

@@ -1,0 +1,4 @@
+# expect: ends crash
+# why: so does aborting
+import os
+os.abort()

@@ -1,0 +1,10 @@
+# expect: ok
+# spoils: session
+# why: a finder that is asked for every import from now on
+import sys
+class Finder:
+    def find_spec(self, *arguments):
+        raise SystemExit("gotcha")
+sys.meta_path.insert(0, Finder())
+sys.path_hooks.clear()
+sys.path_importer_cache.clear()

@@ -1,0 +1,96 @@
+//! The escape suite: programs that attack the sandbox, each in a file that says how it must end.
+//!
+//! Every program runs in every [flavour](flavour::Flavour), in a process per flavour whose memory is watched. After each
+//! one, a program that means no harm must work in the same place. See README.md beside this file for how to write one.
+//!
+//! `ERYX_HOSTILE_ONLY=memory/` runs only the programs whose names begin so. `docs/hostile.md` is written from the last run
+//! of each flavour by `cargo eryx test --release --workspace --test hostile -- --ignored write_the_page`.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod child;
+mod flavour;
+mod neighbours;
+mod outcome;
+mod page;
+mod parent;
+mod peer;
+mod program;
+mod untouched;
+
+use std::path::Path;
+
+use flavour::Flavour;
+use parent::run;
+use program::Program;
+
+/// Where the programs are: a folder for each class.
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile"))
+}
+
+/// What a flavour does with all programs, which must be as each one says.
+#[track_caller]
+fn check(flavour: Flavour) {
+    let programs = Program::all(folder());
+    let runs = run(flavour, &programs);
+    page::keep(flavour, &programs, &runs.outcomes);
+    let mut wrong = Vec::new();
+    for (program, run) in programs.iter().zip(&runs.outcomes) {
+        wrong.extend(run.problems(program).into_iter().map(|problem| format!("{}: {problem}", program.name)));
+    }
+    wrong.extend(runs.problems);
+    let peak = runs.outcomes.iter().map(|outcome| outcome.peak_kib).max().unwrap_or_default();
+    println!("{flavour}: {} programs, peak {} MB of host memory", programs.len(), peak >> 10);
+    assert!(wrong.is_empty(), "{flavour}: {} problems\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn in_fresh_interpreters() {
+    check(Flavour::Base);
+}
+
+#[test]
+fn with_native_packages() {
+    check(Flavour::Native);
+}
+
+#[test]
+fn in_a_session_of_many() {
+    check(Flavour::Session);
+}
+
+#[test]
+fn in_restored_snapshots() {
+    check(Flavour::Restored);
+}
+
+#[test]
+fn in_memories_that_are_used_again() {
+    check(Flavour::Reuse);
+}
+
+#[test]
+fn there_are_many_programs_in_every_class() {
+    let programs = Program::all(folder());
+    assert!(programs.len() >= 250, "{}", programs.len());
+    let page = std::fs::read_to_string(page::path()).unwrap();
+    for class in program::classes(&programs) {
+        assert!(page.contains(&format!("| {class} |")), "docs/hostile.md is old: it lacks the class {class}");
+    }
+}
+
+/// Not a test: the programs of one flavour, in a process of their own.
+#[test]
+#[ignore = "the other tests start it"]
+fn child() {
+    child::main();
+}
+
+/// Not a test: writes docs/hostile.md.
+#[test]
+#[ignore = "writes docs/hostile.md"]
+fn write_the_page() {
+    page::write(&Program::all(folder()));
+}

@@ -1,0 +1,11 @@
+# expect: ok or raises MemoryError or ends host-memory, wall-time
+# needs: network
+# wall: 10
+# spoils: session
+# why: what was looked up is kept for a while, and must be bounded
+import socket
+for number in range(20_000):
+    try:
+        socket.getaddrinfo("n" * 50 + "." + "m" * 60 + "." + "o" * 60 + f".{number}.test", 80)
+    except OSError:
+        pass

@@ -1,0 +1,3 @@
+# expect: raises GeneratorExit
+# why: and another one
+raise GeneratorExit("x")

@@ -1,0 +1,7 @@
+# expect: raises Group or ends crash
+# why: a group whose members are made by code, without end
+class Group(ExceptionGroup):
+    @property
+    def exceptions(self):
+        return [Group("g", [ValueError()])] * 4
+raise Group("g", [ValueError()])

@@ -1,0 +1,3 @@
+# expect: raises KeyboardInterrupt
+# why: exceptions that are no `Exception`
+raise KeyboardInterrupt

@@ -1,0 +1,11 @@
+# expect: raises RecursionError or ends wall-time, crash, memory
+# wall: 1
+# why: recursion in what handles the recursion
+import sys
+sys.setrecursionlimit(10**9)
+def f():
+    try:
+        f()
+    finally:
+        f()
+f()
