@@ -13,6 +13,7 @@
 
 mod add;
 mod app;
+mod audit;
 mod bundle;
 mod cache;
 mod cargo;
@@ -20,6 +21,7 @@ mod cli;
 mod completions;
 mod console;
 mod embed;
+mod embedded;
 mod failure;
 mod fetch;
 mod inspect;
@@ -32,9 +34,11 @@ mod python;
 mod remove;
 mod run;
 mod script;
+mod sign;
 mod stdin;
 mod tree;
 mod units;
+mod verify;
 
 fn main() -> std::process::ExitCode {
     cli::main(std::env::args_os().collect())

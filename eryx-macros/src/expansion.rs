@@ -124,8 +124,8 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
             #( const _: &[u8] = ::core::include_bytes!(#inputs); )*
             #tracked
         }
-        // SAFETY: the assembly above defines the symbol as exactly this many bytes of constant data.
-        #facade::__private::embedded(unsafe { &__eryx_bundle::BYTES })
+        // SAFETY: the assembly above defines the symbol as exactly this many bytes of constant data, and the plugin made them.
+        unsafe { #facade::__private::embedded(&__eryx_bundle::BYTES) }
     }}
 }
 
