@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use common::kit;
 use eryx::__private::{Reuse, set_reuse};
-use eryx::{Bundle, Sandbox};
+use eryx::Sandbox;
 
 const WAYS: [(&str, Reuse); 3] = [("new", Reuse::Never), ("dropped", Reuse::Dropped), ("kept", Reuse::Kept)];
 const ROUNDS: usize = 30;
@@ -31,7 +31,7 @@ fn main() {
         println!("memory: run me with `cargo bench --bench memory`");
         return;
     }
-    let bundle = Bundle::open(kit::bundle()).expect("the bundle opens");
+    let bundle = common::open(kit::bundle());
     let sandbox = Sandbox::builder().with_bundle(&bundle).build().expect("the sandbox builds");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let mut session = sandbox.session_blocking().expect("a session");

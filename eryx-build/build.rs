@@ -9,8 +9,8 @@ fn main() {
     println!("cargo::rustc-env=ERYX_HOST={}", std::env::var("TARGET").expect("cargo sets TARGET"));
 
     let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
-    // In a clone the sibling crates lie beside this one. In a published package they do not, and their versions,
-    // which the manifest pins, stand for them.
+    // In a clone the sibling crates lie beside this one. In a published package they do not, and their versions, which the
+    // manifest pins and `tool.rs` adds to the keys, stand for them.
     let folders = ["src", "../eryx-rt/src", "../eryx-wheel/src", "../runtime/src", "../Cargo.lock"]
         .map(|folder| here.join(folder));
     let mut files = Vec::new();

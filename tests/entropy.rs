@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use common::{Output, Project, scratch};
-use eryx::{Bundle, Error, Sandbox, Value};
+use eryx::{Error, Sandbox, Value};
 use serde_json::json;
 
 /// Draws in every way there is, and says what should come of it.
@@ -72,7 +72,7 @@ fn main_bundle() -> &'static Path {
 }
 
 fn sandbox(path: &Path) -> Sandbox {
-    Sandbox::builder().with_bundle(&Bundle::open(path).unwrap()).build().unwrap()
+    Sandbox::builder().with_bundle(&common::open(path)).build().unwrap()
 }
 
 #[track_caller]

@@ -95,7 +95,7 @@ fn build(fuse: bool) -> PathBuf {
 
 fn sandbox(fuse: bool) -> Sandbox {
     static BUNDLES: [OnceLock<Bundle>; 2] = [OnceLock::new(), OnceLock::new()];
-    let bundle = BUNDLES[usize::from(fuse)].get_or_init(|| Bundle::open(build(fuse)).unwrap());
+    let bundle = BUNDLES[usize::from(fuse)].get_or_init(|| common::open(build(fuse)));
     assert_eq!(bundle.manifest().unwrap().fused, fuse);
     Sandbox::builder()
         .with_bundle(bundle)
@@ -136,7 +136,7 @@ fn a_broad_script_gives_the_same() {
 
 #[test]
 fn limits_hold_in_fused_code() {
-    let bundle = Bundle::open(build(true)).unwrap();
+    let bundle = common::open(build(true));
     let cause = |milliseconds, code: &str| {
         let limits = eryx::Limits::default().wall_time(Duration::from_millis(milliseconds)).memory(128 << 20);
         let sandbox = Sandbox::builder().with_bundle(&bundle).with_limits(limits).build().unwrap();

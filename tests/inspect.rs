@@ -82,7 +82,7 @@ fn bundles_are_stored_as_declared() {
         let file = project.path("out.eryx");
         assert!(expected.contains(&size_of(&file)), "{compression}: {} and {default}", size_of(&file));
         inspect(&["--verify"], &file).succeeded();
-        let bundle = eryx::Bundle::open(&file).unwrap();
+        let bundle = common::open(&file);
         let sandbox = eryx::Sandbox::builder().with_bundle(&bundle).build().unwrap();
         let output = sandbox.execute_blocking("import kit, mine\nmine.twice(kit.ANSWER)").unwrap();
         assert_eq!(output.value, Some(84.into()));

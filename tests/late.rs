@@ -63,7 +63,7 @@ fn native_wheels_are_linked_late_and_kept() {
     let (native, pure) = (saved(folder.path(), &native), saved(folder.path(), &pure));
     let builder = || Sandbox::builder().with_package(&native).with_package(&pure);
     // Without `link`, it is said what to do.
-    let bundle = eryx::Bundle::open(common::kit::bundle()).unwrap();
+    let bundle = common::open(common::kit::bundle());
     let error = builder().with_bundle(&bundle).build().unwrap_err();
     assert!(matches!(error, Error::NeedsBuild { .. }), "{error}");
     let error = run(builder().with_bundle(&bundle).link()).unwrap_err();

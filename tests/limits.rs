@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use common::kit::builder;
 use eryx::{
-    Bundle, CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox, Slots,
+    CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox, Slots,
 };
 use serde_json::json;
 
@@ -352,7 +352,7 @@ fn instructions_are_counted_and_the_count_is_the_same_each_time() {
     project.plugin(&["bundle", "-o", path.to_str().unwrap()]).succeeded();
     let inspected = project.plugin(&["inspect", path.to_str().unwrap()]).succeeded();
     assert!(inspected.stdout.contains("instructions are counted"), "{}", inspected.stdout);
-    let bundle = Bundle::open(&path).unwrap();
+    let bundle = common::open(&path);
     assert!(bundle.manifest().unwrap().fuel);
     let code = "total = 0\nfor n in range(1_000_000): total += n\nprint('done')\ntotal";
     let with = |fuel| {

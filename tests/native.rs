@@ -22,7 +22,7 @@ imports = ["pydantic", "msgpack"]
 fn built(project: &Project, name: &str) -> Bundle {
     let path = scratch().join(name);
     project.plugin(&["bundle", "-o", path.to_str().unwrap()]).succeeded();
-    Bundle::open(&path).unwrap()
+    common::open(&path)
 }
 
 fn sandbox(bundle: &Bundle) -> Sandbox {

@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 
 use common::{Project, repository, scratch};
-use eryx::{Bundle, Sandbox, Value};
+use eryx::{Sandbox, Value};
 
 /// Made by hand, so far: no index has it.
 const WHEEL: &str = "numpy-2.5.5-cp314-cp314-wasi_0_0_0_wasm32.whl";
@@ -22,7 +22,7 @@ fn sandbox() -> Option<Sandbox> {
     let project = Project::new().file(&format!("wheels/{WHEEL}"), std::fs::read(wheel).unwrap());
     let declaration = "packages = [\"numpy\"]\nfind-links = [\"wheels\"]\nimports = [\"numpy\"]\n";
     project.declare(declaration).plugin(&["bundle", "-o", path.to_str().unwrap()]).succeeded();
-    let bundle = Bundle::open(&path).unwrap();
+    let bundle = common::open(&path);
     Some(Sandbox::builder().with_bundle(&bundle).build().unwrap())
 }
 

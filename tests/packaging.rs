@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use common::wheel::Wheel;
 use common::{Project, scratch};
-use eryx::{Bundle, Error, Sandbox, Value};
+use eryx::{Error, Sandbox, Value};
 use serde_json::json;
 
 fn sandbox() -> Sandbox {
@@ -38,7 +38,7 @@ fn sandbox() -> Sandbox {
             .succeeded();
         path
     });
-    Sandbox::builder().with_bundle(&Bundle::open(path).unwrap()).build().unwrap()
+    Sandbox::builder().with_bundle(&common::open(path)).build().unwrap()
 }
 
 #[track_caller]

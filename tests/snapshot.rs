@@ -15,7 +15,7 @@ use serde_json::json;
 
 fn bundle() -> &'static Bundle {
     static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    BUNDLE.get_or_init(|| Bundle::open(kit::bundle()).unwrap())
+    BUNDLE.get_or_init(|| common::open(kit::bundle()))
 }
 
 fn builder() -> SandboxBuilder<'static> {

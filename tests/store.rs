@@ -12,7 +12,7 @@ use common::report::TABLE;
 use common::{Output, cage, names, report, scratch};
 use eryx::bundle::{FormatError, Kind, Reader};
 use eryx::store::StoreError;
-use eryx::{Bundle, Error, Sandbox, Store};
+use eryx::{Error, Sandbox, Store};
 use tempfile::TempDir;
 
 /// A folder that only this user can enter.
@@ -34,7 +34,7 @@ fn check_whole(store: &Path) -> PathBuf {
 
 /// Opens a bundle file as a program would.
 fn open(path: &Path, store: &Path) -> Result<Sandbox, Error> {
-    let bundle = Bundle::open(path)?;
+    let bundle = common::try_open(path)?;
     Sandbox::builder().with_bundle(&bundle).with_store(Store::at(store)).build()
 }
 

@@ -24,7 +24,7 @@ fn clients() -> SandboxBuilder<'static> {
             )
             .plugin(&["bundle", "-o", path.to_str().unwrap()])
             .succeeded();
-        Bundle::open(path).unwrap()
+        common::open(path)
     }))
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::kit;
-use eryx::{Bundle, Limits, Sandbox};
+use eryx::{Limits, Sandbox};
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
@@ -34,7 +34,7 @@ impl MakeWriter<'_> for Lines {
 
 #[test]
 fn runs_are_spans_with_their_callbacks_inside_and_an_event_at_their_end() {
-    let bundle = Bundle::open(kit::bundle()).unwrap();
+    let bundle = common::open(kit::bundle());
     let look_up = || async {
         tracing::info!("looked up");
     };

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use eryx_build::Result;
 use eryx_build::bundle::{self, Built};
-use eryx_build::cache::Cache;
+use eryx_build::cache::{Cache, TempCache};
 use eryx_build::context::Context;
 use eryx_build::declare::Spec;
-use eryx_build::lock::{Policy, Update};
+use eryx_build::lock::{self, Policy, Update};
 
 use crate::console::{self, Console};
 use crate::options::Options;
@@ -56,6 +56,13 @@ impl App {
         Ok(context)
     }
 
+    /// The surroundings of work that no declaration is behind.
+    pub(crate) fn context_without_spec(&self) -> Result<Context> {
+        let here = std::env::current_dir()
+            .map_err(|error| eryx_build::Error::new("the working folder is gone").because(error))?;
+        self.context(&Spec::new(here))
+    }
+
     /// What builds are told by the options.
     pub(crate) fn build_options(&self) -> bundle::Options {
         let mut options = bundle::Options::default();
@@ -96,6 +103,21 @@ impl App {
             Settings::OfUser => context.project_dir = None,
         }
         self.build_in(&context, &options, spec, name)
+    }
+
+    /// The same with nothing computed before: only what came from outside is taken from the cache, and wheels are
+    /// built of their sources once more. The lock must be
+    /// current. The bundle is there as long as the second value.
+    pub(crate) fn build_anew(&self, spec: &Spec, name: &str) -> Result<(Built, TempCache)> {
+        let mut options = self.build_options();
+        options.lock = Policy::Locked;
+        let mut context = self.context(spec)?;
+        let pins = lock::pins(spec, Policy::Locked, &context.for_spec(spec))?.pins;
+        let made: Vec<&str> =
+            pins.iter().filter_map(|pin| Some(pin.built.as_ref()?.sha256.as_str())).collect();
+        let cache = context.cache.anew(&made)?;
+        context.cache = cache.cache().clone();
+        Ok((self.build_in(&context, &options, spec, name)?, cache))
     }
 
     fn build_with(&self, options: &bundle::Options, spec: &Spec, name: &str) -> Result<Built> {

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::console;
 use crate::failure::Report;
 use crate::project::Project;
-use crate::units;
+use crate::{sign, units, verify};
 
 /// Arguments of `cargo eryx bundle`.
 #[derive(Debug, Args)]
@@ -21,6 +21,15 @@ pub(crate) struct Bundle {
     /// Where to write the bundle [default: TARGET_DIR/eryx/PACKAGE.eryx]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Sign the bundle with this minisign key, for `Bundle::open_signed`; the signature goes beside it
+    #[arg(long, value_name = "KEYFILE")]
+    sign: Option<PathBuf>,
+
+    /// Write nothing: build the declaration anew, from what was downloaded, and compare with this file (a bundle, or a
+    /// program that embeds it); exit with status 1 if they differ
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "sign"])]
+    verify: Option<PathBuf>,
 
     /// For people, or one JSON object per line for programs
     #[arg(long, value_enum, value_name = "FMT", default_value = "human")]
@@ -38,11 +47,27 @@ enum MessageFormat {
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message<'a> {
     Bundle { path: &'a Path, id: String, size: u64, fresh: bool, manifest: &'a Manifest },
+    Verified {
+        file: &'a Path,
+        id: String,
+        same: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        difference: Option<String>,
+    },
     Error(Report),
 }
 
 /// Builds the declared bundle and copies it out of the cache.
 pub(crate) fn execute(app: &App, arguments: &Bundle) -> Result<ExitCode> {
+    if let Some(file) = &arguments.verify {
+        return match (verify(app, arguments.message_format, file), arguments.message_format) {
+            (Err(error), MessageFormat::Json) => {
+                print(&Message::Error(Report::from(&error)))?;
+                Ok(ExitCode::FAILURE)
+            }
+            (result, _) => result,
+        };
+    }
     match (build(app, arguments), arguments.message_format) {
         (Ok((built, output)), MessageFormat::Json) => print(&Message::Bundle {
             path: &output,
@@ -72,15 +97,55 @@ fn build(app: &App, arguments: &Bundle) -> Result<(Built, PathBuf)> {
         Some(output) => output.clone(),
         None => project.output(&app.options)?,
     };
+    let key = arguments.sign.as_deref().map(sign::key).transpose()?;
     let built = app.build(&spec, &project.name)?;
     copy(&built.path, &output)
         .map_err(|error| Error::new(format!("cannot write `{}`", output.display())).because(error))?;
+    if let Some(key) = key {
+        // The bytes that were built, not what may have become of the file since.
+        let bytes = fs_err::read(&built.path)
+            .map_err(|error| Error::new("the bundle cannot be read back").because(error))?;
+        let signature = sign::sign(&key, &bytes, built.id, &output)?;
+        app.console.status("Signed", &signature.display().to_string());
+    }
     Ok((built, output))
+}
+
+/// Builds with nothing computed before, and compares.
+fn verify(app: &App, format: MessageFormat, file: &Path) -> Result<ExitCode> {
+    // Asked before minutes of work, not after them.
+    fs_err::metadata(file).map_err(|error| Error::new("cannot verify").because(error))?;
+    let project = Project::one(&app.options)?;
+    let (built, _cache) = app.build_anew(&project.spec()?, &project.name)?;
+    let difference = verify::difference(&built, file)?;
+    let code = if difference.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    match format {
+        MessageFormat::Json => {
+            let same = difference.is_none();
+            print(&Message::Verified { file, id: built.id.to_string(), same, difference })?;
+        }
+        MessageFormat::Human => match difference {
+            None => app.console.status("Verified", &format!("{} is what is declared", file.display())),
+            Some(text) => {
+                console::print(&text)?;
+                app.console.error(
+                    &Error::new(format!("`{}` is not what is declared", file.display())).help(
+                        "was it built by this version of eryx, with this lock, for this target, and on this system?",
+                    ),
+                );
+            }
+        },
+    }
+    Ok(code)
 }
 
 /// Copies a file so that `to` is at any time the old one or the new one; leaves it alone if it is the same already.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    let bytes = fs_err::read(from)?;
+    replace(&fs_err::read(from)?, to)
+}
+
+/// Writes a file so that it is at any time the old one or the new one; leaves it alone if it is the same already.
+pub(crate) fn replace(bytes: &[u8], to: &Path) -> std::io::Result<()> {
     let same_size = fs_err::metadata(to).is_ok_and(|to| to.len() == bytes.len() as u64);
     if same_size && fs_err::read(to).is_ok_and(|old| old == bytes) {
         return Ok(());
@@ -99,7 +164,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut temp = builder.tempfile_in(folder)?;
-    std::io::Write::write_all(&mut temp, &bytes)?;
+    std::io::Write::write_all(&mut temp, bytes)?;
     temp.as_file().sync_all()?;
     temp.persist(to).map_err(|error| error.error)?;
     Ok(())

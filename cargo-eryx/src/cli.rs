@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::options::{Color, Options, subcommand_position};
-use crate::{add, bundle, cache, cargo, completions, embed, fetch, inspect, lock, remove, run, tree};
+use crate::{add, audit, bundle, cache, cargo, completions, embed, fetch, inspect, lock, remove, run, tree};
 
 /// Real CPython with packages, sandboxed, inside a single Rust binary
 #[derive(Debug, Parser)]
@@ -55,6 +55,8 @@ enum Command {
     Fetch,
     /// Show what is inside a bundle or an executable
     Inspect(inspect::Inspect),
+    /// Look for known vulnerabilities of what is bundled
+    Audit(audit::Audit),
     /// Show or prune what is kept on this machine
     Cache(cache::Cache),
     /// Print completions for a shell
@@ -93,6 +95,7 @@ fn execute(app: App, command: Command) -> Result<ExitCode> {
         Command::Tree(arguments) => tree::execute(&app, &arguments),
         Command::Fetch => fetch::execute(&app),
         Command::Inspect(arguments) => inspect::execute(&app, &arguments),
+        Command::Audit(arguments) => audit::execute(&app, &arguments),
         Command::Cache(arguments) => cache::execute(&app, &arguments),
         Command::Completions(arguments) => completions::execute(&arguments),
         Command::Embed => embed::execute(app),

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use eryx_build::{Error, Result};
-use eryx_rt::bundle::{Encoding, FormatError, Kind, MAGIC, Manifest, Reader, find};
+use eryx_rt::bundle::{Encoding, FormatError, Kind, Manifest, Reader};
 use eryx_rt::tree::Tree;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::console::{self, Console, Style};
+use crate::embedded::bundles_in;
 use crate::units;
 
 /// Arguments of `cargo eryx inspect`.
@@ -31,6 +32,10 @@ pub(crate) struct Inspect {
     /// Check every byte against its hash
     #[arg(long)]
     verify: bool,
+
+    /// Print the bill of materials (CycloneDX, JSON) of the one bundle in the file
+    #[arg(long, conflicts_with_all = ["json", "files"])]
+    sbom: bool,
 }
 
 /// All there is to say about one bundle.
@@ -65,8 +70,11 @@ struct FileEntry {
 /// Prints what is inside.
 pub(crate) fn execute(app: &App, arguments: &Inspect) -> Result<ExitCode> {
     let bytes = fs_err::read(&arguments.file).map_err(|error| Error::new("cannot inspect").because(error))?;
+    if arguments.sbom {
+        return console::print(&materials(&bytes, arguments)?);
+    }
     let mut bundles = Vec::new();
-    for (offset, reader) in bundles_in(&bytes, arguments)? {
+    for (offset, reader) in bundles_in(&bytes, &arguments.file)? {
         let contents = contents(offset, &reader, arguments).map_err(|error| {
             Error::new(format!("`{}`: bundle {} is damaged", arguments.file.display(), reader.id().short()))
                 .because(error)
@@ -85,21 +93,25 @@ pub(crate) fn execute(app: &App, arguments: &Inspect) -> Result<ExitCode> {
     console::print(&text.join("\n"))
 }
 
-/// The bundles of a file, with their offsets; an error if there are none.
-fn bundles_in<'a>(bytes: &'a [u8], arguments: &Inspect) -> Result<Vec<(usize, Reader<'a>)>> {
+/// The bill of materials. A document is of one bundle.
+fn materials(bytes: &[u8], arguments: &Inspect) -> Result<String> {
     let file = arguments.file.display();
-    // A bundle file says exactly what is wrong with it; in anything else, only whole bundles are noticed.
-    if bytes.starts_with(&MAGIC) {
-        let reader = Reader::new(bytes)
-            .map_err(|error| Error::new(format!("`{file}` is no usable bundle")).because(error))?;
-        return Ok(vec![(0, reader)]);
+    let bundles = bundles_in(bytes, &arguments.file)?;
+    let [(_, reader)] = bundles.as_slice() else {
+        return Err(Error::new(format!("`{file}` holds {} bundles, and a bill is of one", bundles.len()))
+            .help("`cargo eryx bundle -p PACKAGE -o FILE` makes a file of each, which can be inspected"));
+    };
+    let damaged = |error| Error::new(format!("`{file}`: the bundle is damaged")).because(error);
+    if arguments.verify {
+        reader.verify().map_err(damaged)?;
     }
-    let found = find(bytes);
-    if found.is_empty() {
-        return Err(Error::new(format!("there is no bundle in `{file}`"))
-            .help("is it the right file, and was it built without ERYX_SKIP_BUNDLE?"));
+    if reader.section(Kind::Materials).is_none() {
+        return Err(Error::new(format!("the bundle in `{file}` has no bill of materials"))
+            .help("an older version of eryx built it; build it again"));
     }
-    Ok(found)
+    let bytes = reader.read_section(Kind::Materials).map_err(damaged)?;
+    String::from_utf8(bytes)
+        .map_err(|error| Error::new(format!("`{file}`: the bill is not UTF-8")).because(error))
 }
 
 fn contents(offset: usize, reader: &Reader<'_>, arguments: &Inspect) -> Result<Contents, FormatError> {
@@ -231,7 +243,10 @@ fn table<const N: usize>(text: &mut String, rows: Vec<[String; N]>, none: &str) 
 
 #[cfg(test)]
 mod tests {
-    use eryx_rt::bundle::{Compression, Writer};
+    use std::path::Path;
+
+    use eryx_rt::__private::{Compression, Writer};
+    use eryx_rt::bundle::MAGIC;
 
     use super::*;
 
@@ -250,7 +265,7 @@ mod tests {
     }
 
     fn arguments() -> Inspect {
-        Inspect { file: "app".into(), json: false, files: false, verify: true }
+        Inspect { file: "app".into(), json: false, files: false, verify: true, sbom: false }
     }
 
     #[test]
@@ -259,7 +274,7 @@ mod tests {
         executable.extend(MAGIC);
         executable.extend(bundle());
         executable.extend([0; 100]);
-        let found = bundles_in(&executable, &arguments()).unwrap();
+        let found = bundles_in(&executable, Path::new("app")).unwrap();
         assert_eq!(found.len(), 1);
         let contents = contents(found[0].0, &found[0].1, &arguments()).unwrap();
         assert_eq!(contents.offset, 21);
@@ -283,13 +298,13 @@ mod tests {
         let whole = bundle();
         let mut altered = whole.clone();
         *altered.last_mut().unwrap() ^= 1;
-        let found = bundles_in(&altered, &arguments()).unwrap();
+        let found = bundles_in(&altered, Path::new("app")).unwrap();
         let error = contents(0, &found[0].1, &arguments()).unwrap_err();
         assert!(matches!(error, FormatError::Altered { .. }), "{error}");
 
-        let error = bundles_in(&whole[..whole.len() - 1], &arguments()).unwrap_err();
+        let error = bundles_in(&whole[..whole.len() - 1], Path::new("app")).unwrap_err();
         assert!(error.to_string().contains("no usable bundle"), "{error}");
-        let error = bundles_in(b"#!/bin/sh", &arguments()).unwrap_err();
+        let error = bundles_in(b"#!/bin/sh", Path::new("app")).unwrap_err();
         assert!(error.help_text().unwrap().contains("ERYX_SKIP_BUNDLE"), "{error}");
     }
 }

@@ -15,6 +15,7 @@
 
 mod add;
 mod app;
+mod audit;
 mod bundle;
 mod cache;
 mod cargo;
@@ -22,6 +23,7 @@ mod cli;
 mod completions;
 mod console;
 mod embed;
+mod embedded;
 mod failure;
 mod fetch;
 mod inspect;
@@ -34,11 +36,13 @@ mod python;
 mod remove;
 mod run;
 mod script;
+mod sign;
 mod stdin;
 mod tree;
 mod trust;
 mod units;
 mod uv;
+mod verify;
 
 fn main() -> std::process::ExitCode {
     cli::main(std::env::args_os().collect())

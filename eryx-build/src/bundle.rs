@@ -3,8 +3,10 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
-use eryx_rt::bundle::{BundleId, Compression, Kind, Manifest, Reader, Writer};
+use eryx_rt::__private::{Compression, Writer};
+use eryx_rt::bundle::{BundleId, Kind, Manifest, Reader};
 use eryx_rt::tree::Tree;
+use eryx_runtime::base::CPYTHON_3_14;
 use eryx_runtime::layout;
 
 use crate::adapt::native;
@@ -21,7 +23,7 @@ use crate::link::link;
 use crate::lock::{self, LockFile, Locked};
 use crate::resolve::Source;
 use crate::wheel::Wheel;
-use crate::{compile, fixed, fuse, image, warm};
+use crate::{compile, fixed, fuse, image, materials, tool, warm};
 
 /// Level of `compression = "zstd-max"`: what is above takes much memory to decompress.
 const SMALLEST: i32 = 19;
@@ -110,7 +112,8 @@ fn from_pins(
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
     let inputs = inputs(spec, locked, declared, &packages);
 
-    let key = key(spec, target, cpu, &packages);
+    let materials = materials::bill(&packages, &locked.pins, &CPYTHON_3_14)?;
+    let key = key(spec, target, cpu, &packages, &materials);
     let _lock = context.cache.lock("bundle", &key)?;
     if let Some(path) = context.cache.get("bundle", &key) {
         match open(path, inputs.clone(), true) {
@@ -172,6 +175,7 @@ fn from_pins(
             .context(|| "the compiled code is damaged")?
             .section(Kind::Tree, &tree_bytes[..])
             .section(Kind::Image, &imaged.image[..])
+            .section(Kind::Materials, &materials[..])
             .finish_to(compression, &mut file)
             .context(|| "the bundle could not be written")?;
         std::io::Write::flush(&mut file).context(|| "cannot write to the cache")
@@ -221,15 +225,14 @@ pub(crate) fn with_bytecode(
 }
 
 /// What decides the bytes of a bundle.
-fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
+fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages, materials: &[u8]) -> String {
     let mut hash = blake3::Hasher::new();
     let mut add = |text: &str| {
         hash.update(&(text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     };
-    add(env!("ERYX_SOURCES"));
-    add(env!("CARGO_PKG_VERSION"));
-    add(&eryx_runtime::base::CPYTHON_3_14.abi_id());
+    add(tool::identity());
+    add(&CPYTHON_3_14.abi_id());
     add(target);
     add(&cpu.to_string());
     add(spec.compression.as_str());
@@ -249,6 +252,8 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages) -> String {
         }
     }
     hash.update(packages.key().as_bytes());
+    // Equal files may come in different wheels, which the bundle names.
+    hash.update(blake3::hash(materials).as_bytes());
     hash.finalize().to_hex().to_string()
 }
 
@@ -269,7 +274,7 @@ fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<Built> {
     let damaged = || "the bundle in the cache is damaged";
     let reader = Reader::new(&bytes).context(damaged)?;
     let manifest = reader.manifest().context(damaged)?;
-    if manifest.abi != eryx_runtime::base::CPYTHON_3_14.abi_id() {
+    if manifest.abi != CPYTHON_3_14.abi_id() {
         return Err(Error::new("the bundle in the cache is of another base runtime"));
     }
     Ok(Built { size: bytes.len() as u64, id: reader.id(), path, manifest, inputs, fresh })

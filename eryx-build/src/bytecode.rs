@@ -16,6 +16,7 @@ use crate::bounds::Allowance;
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::guest::Guest;
+use crate::tool;
 
 /// Files, by absolute guest path.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -70,7 +71,7 @@ pub(crate) fn compile(
     }
     let key = {
         let mut hash = blake3::Hasher::new();
-        hash.update(env!("ERYX_SOURCES").as_bytes());
+        hash.update(tool::identity().as_bytes());
         hash.update(CPYTHON_3_14.abi_id().as_bytes());
         for (path, content) in &modules {
             hash.update(&(path.len() as u64).to_le_bytes());

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use eryx_rt::bundle::{Compression, Kind, Manifest, Reader, Writer};
+use eryx_rt::__private::{Compression, Writer};
+use eryx_rt::bundle::{Kind, Manifest, Reader};
 use eryx_rt::engine::{Effort, compiler};
 
 use crate::context::Context as BuildContext;

@@ -33,6 +33,7 @@
 
 pub mod adapt;
 pub mod assemble;
+pub mod audit;
 pub mod base;
 pub mod bounds;
 pub mod bundle;
@@ -56,7 +57,9 @@ mod parallel;
 mod replace;
 pub mod report;
 pub mod resolve;
+mod materials;
 mod tags;
+mod tool;
 pub mod warm;
 
 pub use context::Context;

@@ -126,8 +126,9 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
             #tracked
         }
         // SAFETY: the assembly above defines the symbol as exactly this many bytes of constant data: its `.org` fills up
-        // a file that has become shorter since it was measured, and refuses one that has become longer.
-        #facade::__private::embedded(unsafe { &__eryx_bundle::BYTES })
+        // a file that has become shorter since it was measured, and refuses one that has become longer. The plugin made
+        // them.
+        unsafe { #facade::__private::embedded(&__eryx_bundle::BYTES) }
     }}
 }
 

@@ -23,6 +23,13 @@ pub enum Error {
     #[error(transparent)]
     Format(#[from] FormatError),
 
+    /// The signature of the bundle is missing something, or is not one of the program's key over these bytes.
+    #[error("the bundle is not used: {problem}")]
+    Signature {
+        /// What is wrong with it.
+        problem: String,
+    },
+
     /// The bundle could not be extracted.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -31,7 +31,7 @@ pub mod network {
 pub mod store;
 pub mod tree;
 
-pub use bundle::{Bundle, Manifest};
+pub use bundle::{Bundle, Manifest, PublicKey};
 pub use error::{Error, Result};
 pub use host::{
     Callback, CallbackAnswer, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem,
@@ -53,11 +53,20 @@ pub mod __private {
     pub use crate::host::{Parameter, Signature};
     #[cfg(feature = "packages")]
     pub use crate::sandbox::Late;
+    // What eryx-build writes bundles with.
+    pub use crate::bundle::writer::{Compression, Writer};
     use crate::{Bundle, Sandbox};
 
+    /// The version of this crate, which is part of the build side's cache keys.
+    pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
     /// A bundle whose bytes the linker put into the program.
-    pub const fn embedded(bytes: &'static [u8]) -> Bundle {
-        Bundle::embedded(bytes)
+    ///
+    /// # Safety
+    /// As [`Bundle::from_bytes`].
+    pub const unsafe fn embedded(bytes: &'static [u8]) -> Bundle {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { Bundle::embedded(bytes) }
     }
 
     /// How many linear memories wait to be used by the sandbox's bundle, and how many of them differ from the start

@@ -35,6 +35,10 @@ use pep508_rs::PackageName;
 
 pub use pep508_rs;
 
+/// The version of this crate, which is part of the build side's cache keys.
+#[doc(hidden)]
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 use self::error::Context as _;
 pub use self::error::{Error, Result};
 pub use self::install::{Installed, is_native};

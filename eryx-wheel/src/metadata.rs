@@ -20,6 +20,8 @@ pub struct Metadata {
     pub provides_extra: Vec<String>,
     /// The licence: `License-Expression`, else a short `License`, else the classifiers.
     pub license: Option<String>,
+    /// `License-File` lines, as written: paths of texts of licences.
+    pub license_files: Vec<String>,
 }
 
 impl Metadata {
@@ -42,6 +44,7 @@ impl Metadata {
             requires_dist: all("requires-dist"),
             requires_python: one("requires-python"),
             provides_extra: all("provides-extra"),
+            license_files: all("license-file"),
             license: license(one("license-expression"), one("license").as_deref(), &all("classifier")),
         })
     }

@@ -32,6 +32,19 @@ pub struct Origin {
     pub member: &'static str,
 }
 
+/// A project whose code is in the libraries of a base runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Its package URL.
+    pub purl: &'static str,
+    /// Its licence, as an SPDX expression.
+    pub license: &'static str,
+}
+
 /// One build of CPython for WASI.
 #[derive(Debug, Clone, Copy)]
 pub struct BaseRuntime {
@@ -48,6 +61,8 @@ pub struct BaseRuntime {
     /// Top-level names of the standard library that are left out: they need a terminal, a display, `ctypes`,
     /// processes or pip, none of which a sandbox has.
     pub unused_stdlib: &'static [&'static str],
+    /// What the libraries were made of, besides CPython itself.
+    pub contents: &'static [Content],
 }
 
 /// CPython 3.14.0 with wasi-sdk 33's libc, as the componentize-py 0.25.1 wheel ships it.
@@ -123,6 +138,39 @@ pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
         "turtle.py",
         "turtledemo",
         "venv",
+    ],
+    // The versions are those that the libraries themselves say.
+    contents: &[
+        Content {
+            name: "expat",
+            version: "2.7.3",
+            purl: "pkg:generic/expat@2.7.3",
+            license: "MIT",
+        },
+        Content {
+            name: "mpdecimal",
+            version: "2.5.1",
+            purl: "pkg:generic/mpdecimal@2.5.1",
+            license: "BSD-2-Clause",
+        },
+        Content {
+            name: "sqlite",
+            version: "3.51.2",
+            purl: "pkg:generic/sqlite@3.51.2",
+            license: "blessing",
+        },
+        Content {
+            name: "wasi-libc",
+            version: "wasi-sdk-33",
+            purl: "pkg:github/webassembly/wasi-libc@wasi-sdk-33",
+            license: "Apache-2.0 WITH LLVM-exception AND Apache-2.0 AND MIT",
+        },
+        Content {
+            name: "zlib",
+            version: "1.3.1",
+            purl: "pkg:generic/zlib@1.3.1",
+            license: "Zlib",
+        },
     ],
 };
 

@@ -17,6 +17,10 @@ pub mod base;
 #[cfg(feature = "bindings")]
 pub mod bindings;
 
+/// The version of this crate.
+#[doc(hidden)]
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The version of the interpreter.
 pub const PYTHON_VERSION: &str = "3.14.0";
 

@@ -55,7 +55,9 @@ fn build(spec: &Spec, cache: Cache) -> Result<Bundle> {
     let mut context = Context::new(cache, Arc::new(report::Silent));
     context.project_dir = Some(spec.base_dir.clone());
     let built = bundle::build(spec, &bundle::Options::default(), &context).map_err(told)?;
-    Bundle::open(built.path)
+    // SAFETY: eryx-build has made the file, in this call or an earlier one, in the cache of this user, which is trusted as
+    // any build cache is. Files there are never written in place.
+    unsafe { Bundle::open(built.path) }
 }
 
 /// What happened, why, and what to do.

@@ -34,6 +34,11 @@ impl Index {
 
     /// Offers wheels of any number of projects.
     pub(crate) fn of(wheels: &[Wheel]) -> Self {
+        Self::knowing(wheels, &[])
+    }
+
+    /// The same, with what it says about vulnerabilities of versions of projects.
+    pub(crate) fn knowing(wheels: &[Wheel], vulnerabilities: &[(&str, &str, serde_json::Value)]) -> Self {
         let mut pages: HashMap<&str, Vec<serde_json::Value>> = HashMap::new();
         let mut answers = HashMap::new();
         for wheel in wheels {
@@ -50,6 +55,11 @@ impl Index {
             let page = json!({"meta": {"api-version": "1.1"}, "name": project, "files": files}).to_string();
             let page = ("application/vnd.pypi.simple.v1+json", page.into_bytes());
             answers.insert(format!("/simple/{project}/"), page);
+        }
+        for (project, version, list) in vulnerabilities {
+            let answer = json!({"info": {"name": project}, "vulnerabilities": list}).to_string();
+            let answer = ("application/json", answer.into_bytes());
+            answers.insert(format!("/pypi/{project}/{version}/json"), answer);
         }
         Self::start(answers)
     }

@@ -21,7 +21,8 @@ pub(crate) fn project_with(more: &str) -> Project {
     let wheel = Wheel::new("kit", "1.0")
         .file("kit/__init__.py", "ANSWER = 42\n")
         .file("kit/trouble.py", "def find():\n    raise LookupError('trouble in the kit')\n")
-        .file("kit/data/words.txt", "some words\n");
+        .file("kit/data/words.txt", "some words\n")
+        .file("kit-1.0.dist-info/licenses/LICENSE", "Do with the kit as you like.\n");
     let fuse = std::env::var_os("ERYX_TEST_UNFUSED").is_none();
     Project::new().wheel(&wheel).file("py/mine.py", "def twice(number):\n    return 2 * number\n").declare(
         &format!(
@@ -36,7 +37,7 @@ pub(crate) fn project_with(more: &str) -> Project {
 /// A sandbox of it, to be configured.
 pub(crate) fn builder() -> SandboxBuilder<'static> {
     static BUNDLE: OnceLock<Bundle> = OnceLock::new();
-    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| Bundle::open(bundle()).unwrap()))
+    Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| super::open(bundle())))
 }
 
 /// The bundle's file, built if need be.

@@ -29,6 +29,18 @@ pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Opens a bundle that the plugin made for a test.
+pub(crate) fn open(path: impl AsRef<Path>) -> eryx::Bundle {
+    try_open(path).unwrap()
+}
+
+/// The same, for bundles that may be refused.
+pub(crate) fn try_open(path: impl AsRef<Path>) -> eryx::Result<eryx::Bundle> {
+    // SAFETY: this repository's plugin made the file, and tests replace such files by renaming or not at all while a bundle
+    // is open.
+    unsafe { eryx::Bundle::open(path) }
+}
+
 /// The target folder of the running test. Scratch crates use it too, so that dependencies are compiled once.
 pub(crate) fn target_dir() -> &'static Path {
     static DIR: OnceLock<PathBuf> = OnceLock::new();

@@ -35,7 +35,8 @@ use eryx::{Bundle, Result, Sandbox};
 /// What a program with this bundle does: all of it.
 pub fn main(embedded: &Bundle) -> ExitCode {
     let done = match env::var_os("PROBE_BUNDLE") {
-        Some(path) => Bundle::open(path).and_then(|bundle| run(&bundle)),
+        // SAFETY: whoever measures has built the bundle, and leaves it alone while it is measured.
+        Some(path) => unsafe { Bundle::open(path) }.and_then(|bundle| run(&bundle)),
         None => run(embedded),
     };
     match done {

@@ -9,6 +9,7 @@
 //! Compiling to `.pyc` and packing come later; what leaves this step is what an installer would have put on disk,
 //! without the scripts, which nothing in a sandbox could start, and without caches of other interpreters.
 
+mod license;
 mod own;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ pub struct SitePackages {
     pub packages: Vec<Package>,
     /// The paths in `files` of what each wheel brings, in the order of the wheels.
     pub paths_of_wheels: Vec<Vec<String>>,
+    /// The texts of the distributions' licences: by name of the distribution, and by path in its metadata.
+    pub licenses: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
     /// Paths on the host of the user's own modules, sorted: a change of one of them asks for a new bundle.
     pub own_files: Vec<PathBuf>,
 }
@@ -67,11 +70,16 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     let mut tree = Tree::default();
     let mut packages = Vec::new();
     let mut libraries = Vec::new();
+    let mut licenses = BTreeMap::new();
     let mut paths_of_wheels = Vec::new();
     for wheel in wheels {
         paths_of_wheels.push(add_wheel(&mut tree, &mut libraries, wheel).map_err(|error| {
             if wheel.declared.is_some() { error.blame("packages", wheel.declared) } else { error }
         })?);
+        let paths = paths_of_wheels.last().map_or(&[][..], Vec::as_slice);
+        let texts = license::paths(&wheel.metadata, paths);
+        let texts = texts.into_iter().map(|(name, path)| (name.to_owned(), tree.files[path].0.clone()));
+        licenses.insert(wheel.name().to_string(), texts.collect());
         packages.push(Package {
             name: wheel.name().to_string(),
             version: wheel.version().to_string(),
@@ -92,7 +100,7 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     tree.check_folders()?;
     let files = tree.files.into_iter().map(|(path, (bytes, _))| (path, bytes)).collect();
     libraries.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(SitePackages { files, libraries, packages, paths_of_wheels, own_files })
+    Ok(SitePackages { files, libraries, packages, paths_of_wheels, licenses, own_files })
 }
 
 /// Gives the paths of its files.

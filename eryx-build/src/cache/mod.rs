@@ -11,6 +11,7 @@
 //! Nothing in it is ever changed in place: an entry is written beside, completed, and renamed. So a reader sees
 //! all of an entry or nothing, whatever was killed when. Deleting any part of the folder costs time, nothing else.
 
+mod anew;
 mod lock;
 mod usage;
 
@@ -18,6 +19,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+pub use self::anew::TempCache;
 pub use self::lock::Lock;
 pub use self::usage::{Pruned, Usage};
 use crate::digest;

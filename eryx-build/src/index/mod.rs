@@ -24,6 +24,7 @@ mod range;
 pub(crate) mod testing;
 mod tls;
 pub(crate) mod url;
+mod vulnerabilities;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -38,6 +39,7 @@ use self::http::{Http, as_stored, refused};
 use self::links::Links;
 pub use self::page::{Project, ProjectFile, Release};
 pub use self::url::IndexUrl;
+pub(crate) use self::vulnerabilities::{Known, Vulnerability};
 use crate::bounds;
 use crate::cache::Cache;
 use crate::digest;

@@ -36,6 +36,8 @@ pub enum Kind {
     Tree,
     /// Linear memory as every sandbox finds it, from address zero on; what is not in it is zero.
     Image,
+    /// What the bundle is made of, as a CycloneDX document (JSON). Nothing at run time needs it.
+    Materials,
     /// A kind this version does not know. Always optional.
     Other(u32),
 }
@@ -48,6 +50,7 @@ impl Kind {
             Self::Code => 2,
             Self::Tree => 3,
             Self::Image => 4,
+            Self::Materials => 5,
             Self::Other(number) => number,
         }
     }
@@ -59,6 +62,7 @@ impl Kind {
             2 => Self::Code,
             3 => Self::Tree,
             4 => Self::Image,
+            5 => Self::Materials,
             other => Self::Other(other),
         }
     }
@@ -71,6 +75,7 @@ impl fmt::Display for Kind {
             Self::Code => f.write_str("code"),
             Self::Tree => f.write_str("tree"),
             Self::Image => f.write_str("image"),
+            Self::Materials => f.write_str("materials"),
             Self::Other(number) => write!(f, "kind {number}"),
         }
     }

@@ -8,7 +8,7 @@ use eryx_runtime::bindings::SandboxPre;
 use memmap2::Mmap;
 use wasmtime::component::Component;
 
-use super::{BundleId, Manifest, Reader};
+use super::{BundleId, Manifest, PublicKey, Reader, signature};
 use crate::host::{self, HostState};
 use crate::memory::{Image, Pool};
 use crate::store::{Extracted, Store};
@@ -54,35 +54,92 @@ impl fmt::Debug for Bundle {
 }
 
 impl Bundle {
-    /// Opens a bundle file, which `cargo eryx bundle` makes. The file is mapped, so it must not be changed while the
-    /// value lives; replacing it by another (rename) is fine.
+    /// Opens a bundle file that is signed, which `cargo eryx bundle --sign` makes. The signature is in the file beside it,
+    /// with `.minisig` added to its name.
+    ///
+    /// The file is read into memory once; the signature is checked over these bytes, and no others are used. A signature
+    /// says who made a bundle, and not which one it is: whoever can replace both files can put another bundle there that
+    /// was signed with the same key, an older one for example. Use a key for each program, and a new key when an old bundle
+    /// must not run any more.
+    ///
+    /// ```no_run
+    /// let key: eryx_rt::PublicKey = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".parse()?;
+    /// let bundle = eryx_rt::Bundle::open_signed("app.eryx", &key)?;
+    /// # Ok::<(), eryx_rt::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Signature`] when the key did not sign these bytes; other errors when a file cannot be read or is no bundle.
+    pub fn open_signed(path: impl AsRef<Path>, key: &PublicKey) -> Result<Self> {
+        let (bytes, text) = signature::read(path.as_ref())?;
+        Self::from_signed_bytes(bytes, &text, key)
+    }
+
+    /// The same for a bundle whose bytes, and the content of whose signature file, the program already has.
+    ///
+    /// # Errors
+    /// [`Error::Signature`] when the key did not sign these bytes; another one when they are no bundle.
+    pub fn from_signed_bytes(bytes: impl Into<Vec<u8>>, signature: &str, key: &PublicKey) -> Result<Self> {
+        let bytes = bytes.into();
+        key.check(&bytes, signature)?;
+        Reader::new(&bytes)?;
+        Ok(Self::new(Source::Bytes(bytes)))
+    }
+
+    /// Opens a bundle file that is not signed. The file is mapped; its content is checked against its own hashes.
+    ///
+    /// [`open_signed`](Self::open_signed) is the safe way.
+    ///
+    /// # Safety
+    /// A bundle holds machine code, and this process runs it. The hashes in the bundle show damage; they do not show who
+    /// made it, as anyone can compute them. The caller makes sure that
+    ///
+    /// - the file was made by `cargo eryx` or `eryx-build`, on a machine and from packages that the caller trusts, and was
+    ///   not changed since by anyone whom the caller does not trust with all rights of this process;
+    /// - until the value is dropped, the file is neither written to nor truncated. Replacing it by another (rename) is fine.
+    ///
+    /// ```no_run
+    /// // SAFETY: only root can write to the folder, and the package manager replaces files by renaming.
+    /// let bundle = unsafe { eryx_rt::Bundle::open("/usr/lib/app/app.eryx")? };
+    /// # Ok::<(), eryx_rt::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When it cannot be read or is no bundle.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let read = |source| Error::Read { path: path.to_owned(), source };
         let file = std::fs::File::open(path).map_err(read)?;
-        // SAFETY: the mapping is private and read-only, and nothing trusts its content: every section is checked
-        // against its hash while it is read. That the file is not truncated meanwhile is asked of the caller above.
+        // SAFETY: the caller promises that nobody writes to the file or truncates it while the mapping is there, and the
+        // mapping lives in the value.
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
         Reader::new(&map)?;
         Ok(Self::new(Source::File(map)))
     }
 
-    /// A bundle whose bytes the program already has.
+    /// A bundle whose bytes the program already has, and which is not signed.
+    ///
+    /// [`from_signed_bytes`](Self::from_signed_bytes) is the safe way.
+    ///
+    /// # Safety
+    /// The bytes hold machine code, and this process runs it. The caller makes sure that `cargo eryx` or `eryx-build` made
+    /// them, on a machine and from packages that the caller trusts, and that they were not changed since by anyone whom the
+    /// caller does not trust with all rights of this process.
     ///
     /// # Errors
     /// When they are no bundle.
-    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self> {
+    pub unsafe fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self> {
         let bytes = bytes.into();
         Reader::new(&bytes)?;
         Ok(Self::new(Source::Bytes(bytes)))
     }
 
     /// What `embed!` expands to. The bytes are checked when the bundle is opened.
+    ///
+    /// # Safety
+    /// As [`from_bytes`](Self::from_bytes).
     #[doc(hidden)]
-    pub const fn embedded(bytes: &'static [u8]) -> Self {
+    pub const unsafe fn embedded(bytes: &'static [u8]) -> Self {
         Self::new(Source::Embedded(bytes))
     }
 
@@ -96,7 +153,7 @@ impl Bundle {
         Self { source, loaded: Mutex::new(None) }
     }
 
-    fn bytes(&self) -> Result<&[u8]> {
+    pub(super) fn bytes(&self) -> Result<&[u8]> {
         match &self.source {
             Source::Embedded(bytes) => Ok(bytes),
             Source::File(map) => Ok(map),
@@ -184,8 +241,9 @@ fn machine(triple: &str) -> (&str, Option<&str>) {
 
 fn deserialize(engine: &wasmtime::Engine, extracted: &Extracted) -> Result<Component> {
     let component = if let Some(path) = extracted.code_path() {
-        // SAFETY: the bytes are those that eryx-build compiled, by the hash in the bundle's section table, and the
-        // path is the very handle that was checked. The store guarantees that nobody else can write to the file.
+        // SAFETY: the bytes are those of a bundle that eryx-build made, as its signature or the caller of an unsafe
+        // constructor has vouched for; by the hash in its section table, which the store has checked on the very handle
+        // that the path leads to. The store guarantees that nobody else can write to the file.
         unsafe { Component::deserialize_file(engine, path) }
     } else {
         let read = |source| Error::Read { path: "the extracted code".into(), source };

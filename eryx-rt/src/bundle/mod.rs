@@ -21,7 +21,7 @@
 //!
 //! | offset | bytes | entry field |
 //! | --- | --- | --- |
-//! | 0 | 4 | kind: 1 manifest (JSON), 2 code (`cwasm`), 3 tree (packed files), 4 image (linear memory) |
+//! | 0 | 4 | kind: 1 manifest (JSON), 2 code (`cwasm`), 3 tree (packed files), 4 image (linear memory), 5 bill of materials (CycloneDX JSON; optional) |
 //! | 4 | 4 | flags: bit 0 = optional, a reader that does not know the kind may ignore the section |
 //! | 8 | 4 | encoding: 0 raw, 1 one zstd frame |
 //! | 12 | 4 | zero |
@@ -41,17 +41,15 @@
 //! hundred bytes, and from then on [`Reader::id`] names the whole content. Section bytes are checked when they are
 //! read, while they are being decoded. [`Reader::verify`] checks every byte of the file, gaps included.
 //!
+//! Hashes show damage. They do not show who made a bundle, and a bundle is native code: [`Bundle::open_signed`] checks that.
+//!
 //! ```
-//! use eryx_rt::bundle::{Compression, Kind, Manifest, Reader, Writer};
+//! use eryx_rt::bundle::{Kind, Reader};
 //!
-//! let manifest = Manifest::new("3.14.0".into(), "abi".into(), "x86_64-unknown-linux-gnu".into(), "x86-64-v2".into());
-//! let bytes = Writer::new(&manifest)
-//!     .section(Kind::Code, b"machine code")
-//!     .section(Kind::Tree, b"files")
-//!     .section(Kind::Image, b"memory")
-//!     .finish(Compression::default())?;
-//!
-//! let reader = Reader::new(&bytes)?;
+//! # let manifest = eryx_rt::Manifest::new("3.14.0".into(), "abi".into(), "x-y-z".into(), "v2".into());
+//! # let bytes = eryx_rt::__private::Writer::new(&manifest)
+//! #     .section(Kind::Code, b"machine code").finish(eryx_rt::__private::Compression::default())?;
+//! let reader = Reader::new(&bytes)?; // the content of an `.eryx` file
 //! assert_eq!(reader.manifest()?.python_version, "3.14.0");
 //! assert_eq!(reader.read_section(Kind::Code)?, b"machine code");
 //! # Ok::<(), eryx_rt::bundle::FormatError>(())
@@ -64,7 +62,9 @@ mod handle;
 mod id;
 mod manifest;
 mod reader;
-mod writer;
+mod signature;
+// For eryx-build, through `__private`: programs run bundles, and do not make them.
+pub(crate) mod writer;
 
 pub use error::FormatError;
 pub use find::find;
@@ -74,7 +74,9 @@ pub(crate) use handle::{Loaded, embedded};
 pub use id::{BundleId, ParseBundleIdError};
 pub use manifest::{Entropy, Manifest, Package};
 pub use reader::Reader;
-pub use writer::{Compression, Writer};
+pub use signature::PublicKey;
+#[cfg(test)]
+pub(crate) use writer::{Compression, Writer};
 
 #[cfg(test)]
 mod tests;

@@ -125,7 +125,7 @@ fn encode(
     };
     let section = Section {
         kind,
-        optional: matches!(kind, Kind::Other(_)),
+        optional: matches!(kind, Kind::Materials | Kind::Other(_)),
         encoding,
         offset: 0,
         stored_length: stored.len() as u64,

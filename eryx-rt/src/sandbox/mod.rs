@@ -49,8 +49,8 @@ use crate::tree::Tree;
 /// It holds no interpreter itself, is cheap to clone and can be shared between threads and tasks.
 ///
 /// ```no_run
-/// # async fn example() -> eryx_rt::Result<()> {
-/// let bundle = eryx_rt::Bundle::open("app.eryx")?;
+/// # async fn example(key: &eryx_rt::PublicKey) -> eryx_rt::Result<()> {
+/// let bundle = eryx_rt::Bundle::open_signed("app.eryx", key)?;
 /// let sandbox = eryx_rt::Sandbox::builder().with_bundle(&bundle).build()?;
 /// let output = sandbox.execute("print('hello'); 6 * 7").await?;
 /// assert_eq!(output.stdout, "hello\n");

@@ -37,6 +37,7 @@ use crate::fetch::fetch;
 use crate::guest::Guest;
 use crate::link::link;
 use crate::resolve::{SourceBuilder, SourceTree, check_named, resolve};
+use crate::tool;
 use crate::wheel::{Wheel, WheelName};
 
 /// Builds wheels for one build of a bundle.
@@ -188,7 +189,7 @@ impl SourceBuilder for Builder<'_> {
 /// has built once it keeps, whatever appears on the index.
 fn key(id: &str) -> String {
     let mut hash = blake3::Hasher::new();
-    for part in [env!("ERYX_SOURCES"), &eryx_runtime::base::CPYTHON_3_14.abi_id(), id] {
+    for part in [tool::identity(), &eryx_runtime::base::CPYTHON_3_14.abi_id(), id] {
         hash.update(&(part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }

@@ -1,0 +1,106 @@
+//! What an index says about vulnerabilities: a field of its JSON interface, which some have beside the simple one.
+
+use std::io::Read as _;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::http::{Broken, refused};
+use super::url::{IndexUrl, redacted};
+use super::Client;
+use crate::error::{Context as _, Result};
+
+/// The answer holds the description of the project and all its files; more than this is something else.
+const MAX_ANSWER: u64 = 64 << 20;
+
+/// What an index says of one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// What is known, or that nothing is.
+    Listed(Vec<Vulnerability>),
+    /// No index has such a field for it.
+    Nothing,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Vulnerability {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) aliases: Vec<String>,
+    #[serde(default)]
+    pub(crate) summary: Option<String>,
+    #[serde(default)]
+    pub(crate) fixed_in: Vec<String>,
+    #[serde(default)]
+    withdrawn: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    vulnerabilities: Option<Vec<Vulnerability>>,
+}
+
+impl Client {
+    /// Asks the indexes, in their order, about a version of a project, whose name is normalised.
+    ///
+    /// # Errors
+    /// When an index cannot be reached, or answers with something else.
+    pub(crate) fn vulnerabilities(&self, name: &str, version: &str) -> Result<Known> {
+        for index in &self.indexes {
+            let Some(url) = address(index, name, version) else { continue };
+            let mut answer = None;
+            self.http.stream(&url, &[("accept", "application/json".to_owned())], &mut |response| {
+                match response.status {
+                    200 if response.content_type == "application/json" => {}
+                    // No such project, or no such interface, whatever is there instead.
+                    200 | 404 | 405 | 406 | 410 => return Ok(()),
+                    status => return Err(Broken::Final(refused(status, &url))),
+                }
+                let mut bytes = Vec::new();
+                response.body.take(MAX_ANSWER).read_to_end(&mut bytes).map_err(Broken::Connection)?;
+                let parsed: Answer = serde_json::from_slice(&bytes)
+                    .context(|| format!("cannot read {}", redacted(&url)))?;
+                answer = parsed.vulnerabilities;
+                Ok(())
+            })?;
+            if let Some(mut list) = answer {
+                list.retain(|one| one.withdrawn.is_none());
+                return Ok(Known::Listed(list));
+            }
+        }
+        Ok(Known::Nothing)
+    }
+}
+
+/// `…/simple/` has `…/pypi/<name>/<version>/json` beside it, on the indexes that have the interface.
+fn address(index: &IndexUrl, name: &str, version: &str) -> Option<Url> {
+    let mut url = Url::parse(index.as_str()).ok()?;
+    let mut segments = url.path_segments_mut().ok()?;
+    segments.pop_if_empty();
+    drop(segments);
+    if url.path_segments()?.next_back()? != "simple" {
+        return None;
+    }
+    url.path_segments_mut().ok()?.pop().extend(["pypi", name, version, "json"]);
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interface_lies_beside_the_simple_one() {
+        let address = |text| {
+            let index = IndexUrl::parse(text, "test").unwrap();
+            address(&index, "a", "1!2.0+x").map(|url| url.to_string())
+        };
+        assert_eq!(address("https://i.test/simple").as_deref(), Some("https://i.test/pypi/a/1!2.0+x/json"));
+        assert_eq!(
+            address("https://i.test/api/own/simple/").as_deref(),
+            Some("https://i.test/api/own/pypi/a/1!2.0+x/json")
+        );
+        assert_eq!(address("https://i.test/packages/"), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! The identity of this build side: part of every cache key whose entry its code decides, so that a changed tool never
+//! takes an old tool's work out of the cache.
+
+use std::sync::LazyLock;
+
+/// What decides the bytes that the steps make, besides their inputs.
+struct Tool<'a> {
+    /// A hash of the sources that lay beside this crate when it was compiled.
+    sources: &'a str,
+    /// The crates of this project, and what else is linked in and writes bytes, with their versions. In a published
+    /// package there are no sources of siblings to hash: the versions stand for them.
+    versions: &'a [(&'a str, &'a str)],
+}
+
+/// The identity of this very tool.
+pub(crate) fn identity() -> &'static str {
+    static IDENTITY: LazyLock<String> = LazyLock::new(|| {
+        let tool = Tool {
+            sources: env!("ERYX_SOURCES"),
+            versions: &[
+                ("eryx-build", env!("CARGO_PKG_VERSION")),
+                ("eryx-rt", eryx_rt::__private::VERSION),
+                ("eryx-runtime", eryx_runtime::VERSION),
+                ("eryx-wheel", eryx_wheel::VERSION),
+                ("wasmtime", eryx_rt::engine::WASMTIME_VERSION),
+                // The same level of another release may make other frames.
+                ("zstd", zstd::zstd_safe::version_string()),
+            ],
+        };
+        tool.identity()
+    });
+    &IDENTITY
+}
+
+impl Tool<'_> {
+    fn identity(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        add(self.sources);
+        for (name, version) in self.versions {
+            add(name);
+            add(version);
+        }
+        hash.finalize().to_hex().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_counts() {
+        let versions = [("eryx-build", "0.1.0"), ("eryx-rt", "0.1.0"), ("eryx-wheel", "0.1.0")];
+        let of = |sources: &str, versions: &[(&str, &str)]| Tool { sources, versions }.identity();
+        let usual = of("s", &versions);
+        assert_eq!(usual, of("s", &versions));
+        assert_ne!(usual, of("t", &versions), "sources");
+        for at in 0..versions.len() {
+            let mut changed = versions;
+            changed[at].1 = "0.1.1";
+            assert_ne!(usual, of("s", &changed), "{}", versions[at].0);
+        }
+        // Where one text ends and the next begins counts too.
+        assert_ne!(of("s", &[("a", "1"), ("b", "2")]), of("s", &[("a", "1b"), ("", "2")]));
+    }
+
+    /// Without the sources of its siblings a published crate has their versions only, and these are fixed only if its
+    /// manifest says so.
+    #[test]
+    fn siblings_are_pinned() {
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+        let manifest: toml::Table = fs_err::read_to_string(manifest).unwrap().parse().unwrap();
+        let dependencies = manifest["workspace"]["dependencies"].as_table().unwrap();
+        let siblings: Vec<_> = dependencies.iter().filter(|(name, _)| name.starts_with("eryx")).collect();
+        assert_eq!(siblings.len(), 6);
+        let version = format!("={}", env!("CARGO_PKG_VERSION"));
+        for (name, dependency) in siblings {
+            assert_eq!(dependency["version"].as_str(), Some(version.as_str()), "{name}");
+        }
+    }
+}
