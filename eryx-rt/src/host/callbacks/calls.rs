@@ -198,12 +198,16 @@ impl Calls {
 ///
 /// It does not go on while other answers wait for room: the guest has to take some first.
 async fn in_flight(mut call: Begun, arguments: Charge, budget: Budget) -> (Answer, Option<AnswerCharge>) {
-    let answer = poll_fn(|context| {
+    let mut answer = poll_fn(|context| {
         ready!(budget.poll_go_on(context));
         Poll::Ready(ready!(call.as_mut().poll(context)))
     })
     .await;
     drop((call, arguments));
+    if let Ok(text) = &mut answer {
+        // Writing JSON may have reserved twice of what it needed.
+        text.shrink_to_fit();
+    }
     match budget.hold_answer(size(&answer)).await {
         Ok(charge) => (answer, Some(charge)),
         Err(reached) => (Err(CallbackError::refused(reached).into()), None),
@@ -212,8 +216,8 @@ async fn in_flight(mut call: Begun, arguments: Charge, budget: Budget) -> (Answe
 
 fn size(answer: &Answer) -> usize {
     match answer {
-        Ok(text) => text.capacity(),
-        Err(CallError { kind, message }) => kind.capacity() + message.capacity(),
+        Ok(text) => text.len(),
+        Err(CallError { kind, message }) => kind.len() + message.len(),
     }
 }
 
