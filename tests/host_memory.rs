@@ -66,8 +66,8 @@ const PROGRAMS: [(&str, &str, &str); 17] = [
 
 fn sandbox(limits: Limits) -> Sandbox {
     let bundle = match std::env::var_os("ERYX_TEST_BUNDLE") {
-        Some(path) => Bundle::open(path).unwrap(),
-        None => Bundle::open(kit::bundle()).unwrap(),
+        Some(path) => common::open(path),
+        None => common::open(kit::bundle()),
     };
     Sandbox::builder()
         .with_bundle(&bundle)

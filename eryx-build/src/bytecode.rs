@@ -91,6 +91,8 @@ pub(crate) fn compile(
     let total = modules.iter().map(|(_, content)| content.len() as u64).sum();
     let progress = context.reporter.begin("Compiling", &format!("bytecode of {subject}"), Some(total));
 
+    // Whoever gives imports little does not mean the compiler, which has the standard library to do too.
+    let allowance = context.allowance.at_least(Allowance::default());
     let library = library()?;
     let portions: Vec<_> = modules.chunks(PORTION).collect();
     let next = AtomicUsize::new(0);
@@ -100,9 +102,8 @@ pub(crate) fn compile(
         let work = || -> Result<()> {
             while let Some(portion) = portions.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let doing = format!("compiling the bytecode of {subject}");
-                let compiled =
-                    compile_portion(guest, &library, portion, broken, context.allowance, &*progress);
-                let compiled = guest.run(&doing, context.allowance, compiled)?;
+                let compiled = compile_portion(guest, &library, portion, broken, allowance, &*progress);
+                let compiled = guest.run(&doing, allowance, compiled)?;
                 done.lock().map_err(|_| Error::new("a compiling thread panicked"))?.extend(compiled);
             }
             Ok(())

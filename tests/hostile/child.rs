@@ -50,7 +50,7 @@ pub(crate) fn main() {
     let Some(work) = std::env::var_os(WORK) else { return };
     let work: Work = serde_json::from_slice(&std::fs::read(work).unwrap()).unwrap();
     let mut report = OpenOptions::new().append(true).open(&work.report).unwrap();
-    let bundle = Bundle::open(&work.bundle).unwrap();
+    let bundle = crate::common::open(&work.bundle);
     let mut place = Place::new(work.flavour, bundle);
     let programs = Program::all(crate::folder());
     let mut before = None;

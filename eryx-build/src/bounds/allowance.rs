@@ -33,3 +33,14 @@ impl Default for Allowance {
         Self { wall_time: Duration::from_mins(10), cpu_time: Duration::from_mins(5), memory: 1 << 30 }
     }
 }
+
+impl Allowance {
+    /// The larger one of each.
+    pub(crate) fn at_least(self, other: Self) -> Self {
+        Self {
+            wall_time: self.wall_time.max(other.wall_time),
+            cpu_time: self.cpu_time.max(other.cpu_time),
+            memory: self.memory.max(other.memory),
+        }
+    }
+}

@@ -268,7 +268,7 @@ mod tests {
             format!("./a.whl ; {open}"),
             format!("a @ https://x.test/a-1.zip ; {open}"),
         ] {
-            let error = super::Requirement::parse(&text, Path::new("/")).unwrap_err().to_string();
+            let error = Requirement::parse(&text, Path::new("/")).unwrap_err().to_string();
             assert!(error.contains("parentheses"), "{error}");
         }
     }
