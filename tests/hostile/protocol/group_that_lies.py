@@ -1,4 +1,5 @@
-# expect: raises Group or ends crash
+# expect: raises Group or ends crash, wall-time, memory
+# wall: 0.5
 # why: a group whose members are made by code, without end
 class Group(ExceptionGroup):
     @property
