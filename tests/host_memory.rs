@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::kit;
-use eryx::{Bundle, CallbackError, Cause, Error, Limits, Output, Sandbox, Value};
+use eryx::{CallbackError, Cause, Error, Limits, Output, Sandbox, Value};
 
 /// Most resident memory of the whole process with 128 MB for the guest and the default limits on the host, in MB.
 const MOST: u64 = 400;

@@ -11,7 +11,7 @@
 //! cargo eryx inspect target/release/app    # what is inside
 //! ```
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod add;
 mod app;

@@ -43,6 +43,7 @@ pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool)
         .memory(memory)
         // Here it is the user's terminal, not a server's memory.
         .output(usize::MAX);
+    #[expect(unsafe_code, reason = "the plugin has just built the bundle")]
     // SAFETY: the path is that of a bundle that this program has built, in the cache of this user. Files there are never
     // written in place.
     let bundle = unsafe { Bundle::open(bundle) }.map_err(failed)?;

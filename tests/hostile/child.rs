@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use eryx::{Bundle, Output};
+use eryx::Output;
 use serde::{Deserialize, Serialize};
 
 use crate::flavour::{Flavour, Place};
