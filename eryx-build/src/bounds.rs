@@ -181,7 +181,7 @@ impl std::error::Error for TooMuch {}
 
 /// Whether an error says that a [`Capped`] reader has ended.
 pub(crate) fn is_too_much(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<TooMuch>())
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync + 'static>::is::<TooMuch>)
 }
 
 impl<R: Read> Read for Capped<R> {

@@ -57,7 +57,7 @@ impl std::error::Error for TooSlow {}
 
 /// Whether an error says that a server was too slow.
 pub(super) fn is_too_slow(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<TooSlow>())
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync + 'static>::is::<TooSlow>)
 }
 
 impl<R: Read> Read for Paced<R> {

@@ -206,12 +206,9 @@ impl Socket {
             // SAFETY: the descriptor is open, and the same, for as long as the registration lives: it borrows the stream.
             unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }
         };
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) {
-            Ok(registered) => registered.map_err(|error| of_io(&error.into())),
-            Err(_) => {
-                tracing::error!("{NO_IO}");
-                Err(fail(ErrorCode::Other, NO_IO))
-            }
+        if let Ok(registered) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) { registered.map_err(|error| of_io(&error.into())) } else {
+            tracing::error!("{NO_IO}");
+            Err(fail(ErrorCode::Other, NO_IO))
         }
     }
 

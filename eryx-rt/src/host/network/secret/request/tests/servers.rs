@@ -122,7 +122,7 @@ impl Server {
                     .any(|(name, value)| name == "connection" && value.to_ascii_lowercase().contains(wanted));
             let mut values =
                 fields.iter().filter(|(name, _)| names(name) == wanted && !dropped).map(|(_, value)| *value);
-            if self.last_field { values.last() } else { values.next() }
+            if self.last_field { values.next_back() } else { values.next() }
         };
         if method == "CONNECT" || of("upgrade").is_some() || version != "HTTP/1.1" {
             return None;

@@ -129,14 +129,14 @@ fn off() -> impl Strategy<Value = String> {
             .prop_map(|(length, form)| format!("Content-Length: {}", form.replace("{}", &length.to_string()))),
     ];
     let size = prop_oneof![
-        8 => Just("".to_owned()),
+        8 => Just(String::new()),
         1 => Just("+".to_owned()),
         1 => Just("0x".to_owned()),
         1 => Just(" ".to_owned()),
         1 => Just("0000000000000000".to_owned()),
     ];
     let extension = prop_oneof![
-        8 => Just("".to_owned()),
+        8 => Just(String::new()),
         2 => Just(";a".to_owned()),
         2 => Just(";\n".to_owned()),
         1 => Just(";a\nx".to_owned()),
