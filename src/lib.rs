@@ -36,8 +36,9 @@ pub use eryx_rt::schemars;
 pub use eryx_rt::{
     Bundle, Callback, CallbackAnswer, CallbackError, CancelToken, Cause, Chained, Chunk, Code, Error, Event,
     EventKind, Events, Exception, Failure, FileInfo, FileSystem, Frame, IntoCallback, Json, Limits, Manifest,
-    Mount, Output, PublicKey, Relation, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats,
-    Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, files, store, tree,
+    Mount, Output, PublicKey, Relation, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot,
+    SnapshotError, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, files, store,
+    tree,
 };
 
 /// What `embed!` expands to. Not for use by hand.

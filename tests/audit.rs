@@ -52,7 +52,8 @@ fn bundles_and_executables_are_audited_offline() {
         assert_eq!(ids(&json), ["GHSA-kit", "RUSTSEC-2026-1", "PSF-2026-1"]);
 
         project.plugin(&[&audit[..], &["--deny"]].concat()).ended_with(1);
-        let ignored = ["--ignore", "CVE-2026-1", "--ignore", "RUSTSEC-2026-1", "--ignore", "PSF-2026-1", "--deny"];
+        let ignored =
+            ["--ignore", "CVE-2026-1", "--ignore", "RUSTSEC-2026-1", "--ignore", "PSF-2026-1", "--deny"];
         let output = project.plugin(&[&audit[..], &ignored].concat()).succeeded();
         assert!(output.stdout.contains("ignored: GHSA-kit (CVE-2026-1) of kit 1.0\n"), "{output}");
         assert!(output.stdout.contains("0 known vulnerabilities"), "{output}");
@@ -94,14 +95,20 @@ fn an_index_that_says_nothing_is_a_gap() {
     let index = Index::knowing(&wheels, &[("kit", "1.0", json!([]))]);
     let audit = ["audit", "--index-url", index.url()];
     let output = project.plugin(&audit).succeeded();
-    assert!(output.stdout.contains("not checked: the index says nothing about vulnerabilities of lone 2.0\n"), "{output}");
+    assert!(
+        output.stdout.contains("not checked: the index says nothing about vulnerabilities of lone 2.0\n"),
+        "{output}"
+    );
     project.plugin(&[&audit[..], &["--deny"]].concat()).ended_with(1);
 
     let unreachable = Index::unreachable_url();
     let project = project.file("bundle.eryx", fs::read(kit::bundle()).unwrap());
     let audit = ["audit", "bundle.eryx", "--index-url", &unreachable];
     let output = project.plugin(&audit).succeeded();
-    assert!(output.stdout.contains("not checked: the index could not be asked about the 1 Python packages"), "{output}");
+    assert!(
+        output.stdout.contains("not checked: the index could not be asked about the 1 Python packages"),
+        "{output}"
+    );
     assert!(output.stdout.contains(&unreachable), "{output}");
     project.plugin(&[&audit[..], &["--deny"]].concat()).ended_with(1);
     project.plugin(&["--offline", "audit", "bundle.eryx"]).ended_with(1).says("--advisories");
@@ -109,7 +116,8 @@ fn an_index_that_says_nothing_is_a_gap() {
 
 #[test]
 fn what_is_not_an_advisory_is_told() {
-    let project = Project::new().file("b.eryx", fs::read(kit::bundle()).unwrap()).file("PYSEC-1.yaml", "id: PYSEC-1\n");
+    let project =
+        Project::new().file("b.eryx", fs::read(kit::bundle()).unwrap()).file("PYSEC-1.yaml", "id: PYSEC-1\n");
     let audit = |place: &str| project.plugin(&["--offline", "audit", "b.eryx", "--advisories", place]);
     audit("PYSEC-1.yaml").ended_with(1).says("is not JSON");
     audit(".").ended_with(1).says("there are no advisories").says("format of OSV");
@@ -128,7 +136,8 @@ fn check_component(component: &Value) {
         let content = hash["content"].as_str().unwrap();
         assert!(content.len() == 64 && content.bytes().all(|byte| byte.is_ascii_hexdigit()), "{content}");
     }
-    let known = ["type", "name", "bom-ref", "version", "purl", "hashes", "licenses", "evidence", "components"];
+    let known =
+        ["type", "name", "bom-ref", "version", "purl", "hashes", "licenses", "evidence", "components"];
     for field in component.as_object().unwrap().keys() {
         assert!(known.contains(&field.as_str()), "{field}");
     }
@@ -148,7 +157,10 @@ fn a_bundle_has_its_bill_of_materials() {
     let project = Project::new().file("b.eryx", fs::read(kit::bundle()).unwrap());
     let output = project.plugin(&["inspect", "--sbom", "--verify", "b.eryx"]).succeeded();
     let bill: Value = serde_json::from_str(&output.stdout).unwrap();
-    assert_eq!((&bill["bomFormat"], &bill["specVersion"], &bill["version"]), (&json!("CycloneDX"), &json!("1.6"), &json!(1)));
+    assert_eq!(
+        (&bill["bomFormat"], &bill["specVersion"], &bill["version"]),
+        (&json!("CycloneDX"), &json!("1.6"), &json!(1))
+    );
     assert!(bill.get("serialNumber").is_none() && bill["metadata"].get("timestamp").is_none());
     let components = bill["components"].as_array().unwrap();
     components.iter().for_each(check_component);

@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::kit::builder;
-use eryx::{
-    CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox, Slots,
-};
+use eryx::{CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox, Slots};
 use serde_json::json;
 
 fn limited(limits: Limits) -> Sandbox {

@@ -114,7 +114,9 @@ fn can_be_anyone() -> bool {
     command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]).arg(plugin()).arg("--version");
     let can = command.output().is_ok_and(|output| output.status.success());
     if !can {
-        eprintln!("the other project is built by the same user: there is no setpriv here, or this is not root");
+        eprintln!(
+            "the other project is built by the same user: there is no setpriv here, or this is not root"
+        );
     }
     can
 }
@@ -179,7 +181,9 @@ fn whoever_builds_it_where_when_and_on_how_many_cores() {
     assert_eq!(read(&here), read(&there));
 
     // What was computed before does not count for this either.
-    here.plugin(&["bundle", "--verify", there.path("out.eryx").to_str().unwrap()]).succeeded().says("Verified");
+    here.plugin(&["bundle", "--verify", there.path("out.eryx").to_str().unwrap()])
+        .succeeded()
+        .says("Verified");
 }
 
 #[test]
@@ -192,7 +196,8 @@ fn verify_says_what_differs() {
     project.write("py/mine.py", "def twice(number):\n    return number + number\n");
     let before = walk(&project.path(""));
     for file in ["out.eryx", "program"] {
-        let output = project.plugin(&["bundle", "--verify", file]).ended_with(1).says("is not what is declared");
+        let output =
+            project.plugin(&["bundle", "--verify", file]).ended_with(1).says("is not what is declared");
         for section in ["  tree: ", "  image: "] {
             assert!(output.stdout.contains(section), "{section}: {output}");
         }

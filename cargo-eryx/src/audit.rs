@@ -46,8 +46,9 @@ enum Format {
 pub(crate) fn execute(app: &App, arguments: &Audit) -> Result<ExitCode> {
     let (subjects, context) = subjects(app, arguments)?;
     if arguments.advisories.is_empty() && context.offline {
-        return Err(Error::new("there is nobody to ask: offline, and without advisories")
-            .help("give a file or folder in the format of OSV with --advisories, or let the index be asked"));
+        return Err(Error::new("there is nobody to ask: offline, and without advisories").help(
+            "give a file or folder in the format of OSV with --advisories, or let the index be asked",
+        ));
     }
     let advisories = if arguments.advisories.is_empty() {
         None

@@ -46,7 +46,13 @@ enum MessageFormat {
 #[derive(Debug, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message<'a> {
-    Bundle { path: &'a Path, id: String, size: u64, fresh: bool, manifest: &'a Manifest },
+    Bundle {
+        path: &'a Path,
+        id: String,
+        size: u64,
+        fresh: bool,
+        manifest: &'a Manifest,
+    },
     Verified {
         file: &'a Path,
         id: String,

@@ -22,9 +22,8 @@ pub(crate) fn key(path: &Path) -> Result<SecretKey> {
         return Err(Error::new(failed()).help(format!("it is too long for a key; {help}")));
     }
     let text = fs_err::read_to_string(path).map_err(|error| Error::new(failed()).because(error))?;
-    let parse = || {
-        SecretKeyBox::from_string(&text).map_err(|error| Error::new(failed()).because(error).help(help))
-    };
+    let parse =
+        || SecretKeyBox::from_string(&text).map_err(|error| Error::new(failed()).because(error).help(help));
     // A key that has no password says so itself.
     if let Ok(key) = parse()?.into_unencrypted_secret_key() {
         return Ok(key);
@@ -47,8 +46,9 @@ pub(crate) fn sign(key: &SecretKey, bytes: &[u8], id: BundleId, bundle: &Path) -
     let path = PathBuf::from(path);
     let failed = || format!("cannot sign `{}`", bundle.display());
     let comment = format!("eryx bundle {id}");
-    let signature = minisign::sign(None, key, Cursor::new(bytes), Some(&comment), Some("signature of an eryx bundle"))
-        .map_err(|error| Error::new(failed()).because(error))?;
+    let signature =
+        minisign::sign(None, key, Cursor::new(bytes), Some(&comment), Some("signature of an eryx bundle"))
+            .map_err(|error| Error::new(failed()).because(error))?;
     crate::bundle::replace(signature.into_string().as_bytes(), &path)
         .map_err(|error| Error::new(failed()).because(error))?;
     Ok(path)

@@ -25,7 +25,12 @@ pub(crate) fn difference(built: &Built, file: &Path) -> Result<Option<String>> {
     let mut text = String::new();
     for (offset, reader) in &found {
         let place = if *offset == 0 { String::new() } else { format!(" at byte {offset}") };
-        let _ = writeln!(text, "the bundle{place} has the id {}, the declaration gives {}:", reader.id(), built.id());
+        let _ = writeln!(
+            text,
+            "the bundle{place} has the id {}, the declaration gives {}:",
+            reader.id(),
+            built.id()
+        );
         for line in sections(reader, &built) {
             let _ = writeln!(text, "  {line}");
         }
@@ -79,8 +84,8 @@ fn content(kind: Kind, file: &Reader<'_>, built: &Reader<'_>) -> Result<String, 
 
 #[cfg(test)]
 mod tests {
-    use eryx_rt::Manifest;
     use eryx_rt::__private::{Compression, Writer};
+    use eryx_rt::Manifest;
 
     use super::*;
 
@@ -96,9 +101,8 @@ mod tests {
 
     #[test]
     fn sections_are_told_apart() {
-        let lines = |one: &[u8], other: &[u8]| {
-            sections(&Reader::new(one).unwrap(), &Reader::new(other).unwrap())
-        };
+        let lines =
+            |one: &[u8], other: &[u8]| sections(&Reader::new(one).unwrap(), &Reader::new(other).unwrap());
         let none = Compression::None;
         let usual = bundle(&[7; 100], Some(b"files"), none);
         assert_eq!(

@@ -141,36 +141,21 @@ pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
     ],
     // The versions are those that the libraries themselves say.
     contents: &[
-        Content {
-            name: "expat",
-            version: "2.7.3",
-            purl: "pkg:generic/expat@2.7.3",
-            license: "MIT",
-        },
+        Content { name: "expat", version: "2.7.3", purl: "pkg:generic/expat@2.7.3", license: "MIT" },
         Content {
             name: "mpdecimal",
             version: "2.5.1",
             purl: "pkg:generic/mpdecimal@2.5.1",
             license: "BSD-2-Clause",
         },
-        Content {
-            name: "sqlite",
-            version: "3.51.2",
-            purl: "pkg:generic/sqlite@3.51.2",
-            license: "blessing",
-        },
+        Content { name: "sqlite", version: "3.51.2", purl: "pkg:generic/sqlite@3.51.2", license: "blessing" },
         Content {
             name: "wasi-libc",
             version: "wasi-sdk-33",
             purl: "pkg:github/webassembly/wasi-libc@wasi-sdk-33",
             license: "Apache-2.0 WITH LLVM-exception AND Apache-2.0 AND MIT",
         },
-        Content {
-            name: "zlib",
-            version: "1.3.1",
-            purl: "pkg:generic/zlib@1.3.1",
-            license: "Zlib",
-        },
+        Content { name: "zlib", version: "1.3.1", purl: "pkg:generic/zlib@1.3.1", license: "Zlib" },
     ],
 };
 

@@ -92,7 +92,13 @@ impl Advisories {
         Ok(advisories)
     }
 
-    fn read_folder(&mut self, folder: &Path, depth: usize, subjects: &[Subject], left: &mut u64) -> Result<()> {
+    fn read_folder(
+        &mut self,
+        folder: &Path,
+        depth: usize,
+        subjects: &[Subject],
+        left: &mut u64,
+    ) -> Result<()> {
         if depth > MAX_DEPTH {
             return Err(Error::new(format!(
                 "there are more than {MAX_DEPTH} folders in one another at `{}`",
@@ -119,7 +125,10 @@ impl Advisories {
         let file = fs_err::File::open(path).context(|| "cannot read advisories")?;
         file.take(most + 1).read_to_end(&mut bytes).context(|| "cannot read advisories")?;
         if bytes.len() as u64 > most {
-            return Err(Error::new(format!("`{}` is too long: advisories have at most {most} bytes", path.display())));
+            return Err(Error::new(format!(
+                "`{}` is too long: advisories have at most {most} bytes",
+                path.display()
+            )));
         }
         *left -= bytes.len() as u64;
         let named = || format!("`{}` is not JSON", path.display());
@@ -201,8 +210,8 @@ impl Affected {
             Ecosystem::Crates => ecosystem == "crates.io" && *name == subject.name,
             Ecosystem::Generic => {
                 let purl = purl.split(['@', '?', '#']).next().unwrap_or_default();
-                let of_repository = subject.name == "cpython"
-                    && self.ranges.iter().any(|range| is_cpython(&range.repo));
+                let of_repository =
+                    subject.name == "cpython" && self.ranges.iter().any(|range| is_cpython(&range.repo));
                 let named = matches!(ecosystem, "" | "generic") && name.eq_ignore_ascii_case(&subject.name);
                 named || of_repository || purl.strip_prefix("pkg:generic/") == Some(&subject.name)
             }

@@ -35,9 +35,7 @@ impl Version {
     /// Whether a list of versions means this one. A local version (`1.0+cpu`) is a build of the public one.
     pub(super) fn is_named(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Python(one), Self::Python(other)) => {
-                one == other || one.clone().without_local() == *other
-            }
+            (Self::Python(one), Self::Python(other)) => one == other || one.clone().without_local() == *other,
             _ => self.order(other) == Some(Ordering::Equal),
         }
     }
@@ -70,8 +68,10 @@ pub(super) enum Event {
 
 impl Event {
     fn version(&self) -> &str {
-        let (Self::Introduced(version) | Self::Fixed(version) | Self::LastAffected(version) | Self::Limit(version)) =
-            self;
+        let (Self::Introduced(version)
+        | Self::Fixed(version)
+        | Self::LastAffected(version)
+        | Self::Limit(version)) = self;
         version
     }
 }
@@ -111,7 +111,8 @@ impl Range {
                 _ => {}
             }
         }
-        let within = limits.is_empty() || limits.iter().any(|limit| version.order(limit) == Some(Ordering::Less));
+        let within =
+            limits.is_empty() || limits.iter().any(|limit| version.order(limit) == Some(Ordering::Less));
         Some(affected && within)
     }
 
@@ -183,9 +184,10 @@ mod tests {
 
     #[test]
     fn commits_say_nothing_of_versions() {
-        let range: Range =
-            serde_json::from_str(r#"{"type": "GIT", "repo": "r", "events": [{"introduced": "0"}, {"fixed": "abc"}]}"#)
-                .unwrap();
+        let range: Range = serde_json::from_str(
+            r#"{"type": "GIT", "repo": "r", "events": [{"introduced": "0"}, {"fixed": "abc"}]}"#,
+        )
+        .unwrap();
         let version = Version::parse(Ecosystem::Generic, "v3.14.0").unwrap();
         assert_eq!(range.contains(Ecosystem::Generic, &version), None);
         assert_eq!(range.fixed().count(), 0);

@@ -86,7 +86,8 @@ mod tests {
         let anew = cache.anew(&[]).unwrap();
         assert!(anew.cache().file(&hash).is_some());
         assert!(anew.cache().get("step", "key").is_none());
-        let made = anew.cache().put("step", "key", |path| fs_err::write(path, "again").context(|| "")).unwrap();
+        let made =
+            anew.cache().put("step", "key", |path| fs_err::write(path, "again").context(|| "")).unwrap();
         assert_eq!(fs_err::read_to_string(&made).unwrap(), "again");
         assert_eq!(fs_err::read_to_string(cache.get("step", "key").unwrap()).unwrap(), "made");
         drop(anew);

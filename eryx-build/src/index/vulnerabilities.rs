@@ -5,9 +5,9 @@ use std::io::Read as _;
 use serde::Deserialize;
 use url::Url;
 
+use super::Client;
 use super::http::{Broken, refused};
 use super::url::{IndexUrl, redacted};
-use super::Client;
 use crate::error::{Context as _, Result};
 
 /// The answer holds the description of the project and all its files; more than this is something else.
@@ -59,8 +59,8 @@ impl Client {
                 }
                 let mut bytes = Vec::new();
                 response.body.take(MAX_ANSWER).read_to_end(&mut bytes).map_err(Broken::Connection)?;
-                let parsed: Answer = serde_json::from_slice(&bytes)
-                    .context(|| format!("cannot read {}", redacted(&url)))?;
+                let parsed: Answer =
+                    serde_json::from_slice(&bytes).context(|| format!("cannot read {}", redacted(&url)))?;
                 answer = parsed.vulnerabilities;
                 Ok(())
             })?;
