@@ -810,7 +810,11 @@ impl FileSystem for Crowd {
 
 #[test]
 fn listings_that_are_held_are_bounded() {
-    let mut session = session(builder().with_mount("/mnt", Mount::custom(Arc::new(Crowd))));
+    let mut session = session(
+        builder()
+            .with_limits(Limits::default().host_memory(16 << 20))
+            .with_mount("/mnt", Mount::custom(Arc::new(Crowd))),
+    );
     let code = "
 import errno, os
 held = []

@@ -44,7 +44,9 @@ struct Storm {
 
 /// The number as text, a callback's answer, a value and output: four ways for it to get lost or mixed up.
 fn code(number: u64) -> String {
-    format!("import eryx\nnumber = '{number}-{number}'\nprint(number)\n[number, eryx.call('echo', number=number)]")
+    format!(
+        "import eryx\nnumber = '{number}-{number}'\nprint(number)\n[number, eryx.call('echo', number=number)]"
+    )
 }
 
 impl Storm {
@@ -53,8 +55,11 @@ impl Storm {
         if number.is_multiple_of(ONE_FAILS_IN) {
             return self.fail_one(number, &text).await;
         }
-        let output = self.patient.execute(code(number)).await.map_err(|error| format!("{number}: {error}"))?;
-        if output.value != Some(Value::from(vec![text.clone(), text.clone()])) || output.stdout != format!("{text}\n") {
+        let output =
+            self.patient.execute(code(number)).await.map_err(|error| format!("{number}: {error}"))?;
+        if output.value != Some(Value::from(vec![text.clone(), text.clone()]))
+            || output.stdout != format!("{text}\n")
+        {
             return Err(format!("{number}: {output:?}"));
         }
         Ok(())

@@ -3,8 +3,8 @@
 use pep508_rs::PackageName;
 use url::Url;
 
-use super::page::{self, Project, ProjectFile};
 use super::http::Broken;
+use super::page::{self, Project, ProjectFile};
 use super::{filename, links};
 use crate::error::{Error, Result};
 

@@ -90,14 +90,15 @@ impl Difference {
         Ok(Self { size: memory.len(), changes, data })
     }
 
-    /// Puts together what was taken apart. `write` gives the data.
+    /// Puts together the parts of a difference. `write` gives the data, and need give no more bytes than its second
+    /// argument says: with more than the changes have, the parts do not fit.
     ///
     /// # Errors
     /// When the parts do not fit together, or `write` fails.
     pub(crate) fn from_parts(
         size: usize,
         changes: Vec<Change>,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        write: impl FnOnce(&mut dyn Write, u64) -> io::Result<()>,
     ) -> Result<Self, Unfit> {
         if size as u64 > 1 << 32 || !size.is_multiple_of(64 << 10) {
             return Err(Unfit::Malformed("an impossible memory size"));
@@ -112,7 +113,7 @@ impl Difference {
             }
         }
         let length = data_length(&changes);
-        let data = Data::write(length, write)?;
+        let data = Data::write(length, |to| write(to, length as u64 + 1))?;
         if data.bytes().len() != length {
             return Err(Unfit::Malformed("more or less data than changes"));
         }

@@ -144,9 +144,11 @@ fn pages_that_every_turn_writes_stay_in_place() {
     check(&second, &image);
 }
 
+type Disturb = fn(*mut c_void, usize);
+
 /// Ways in which pages become a mapping's own, or huge, without a write of the guest: by the host program, the kernel or
 /// another thread. Each changes no byte. A kernel or a limit that refuses one only makes the test smaller.
-const DISTURBANCES: [(&str, fn(*mut c_void, usize)); 6] = [
+const DISTURBANCES: [(&str, Disturb); 6] = [
     ("locked", |at, length| {
         // SAFETY: it changes no byte.
         let _ = unsafe { rustix::mm::mlock(at, length) };

@@ -61,15 +61,16 @@ impl Limits {
     }
 
     /// Memory of the host, in bytes, that one interpreter makes it hold besides its own linear memory: arguments of
-    /// callbacks, answers that wait for the code, the value of an execution, exceptions, names of files in memory, TLS
-    /// sessions. Values count as [`Value`](crate::Value)s, which take several times the memory of their JSON.
+    /// callbacks, answers that wait for the code, the value of an execution, exceptions, entries of folders that are
+    /// being listed, TLS sessions. Values count as [`Value`](crate::Value)s, which take several times the memory of their JSON.
     ///
-    /// Python code that passes it gets `eryx.CallbackError` from a callback and `OSError` from a file. An answer in flight
-    /// waits until the code has taken others. Where Python cannot handle it, the execution ends with
+    /// Python code that passes it gets `eryx.CallbackError` from a callback and `OSError` from a listing. An answer in
+    /// flight waits until the code has taken others. Where Python cannot handle it, the execution ends with
     /// [`Cause::HostMemory`](crate::Cause::HostMemory): its value is too large, or it hands over more than half of the
     /// limit in one call.
     ///
-    /// [`output`](Self::output) and [`file_bytes`](Self::file_bytes) have limits of their own and do not count here.
+    /// [`output`](Self::output) and [`file_bytes`](Self::file_bytes) have limits of their own and do not count here, and neither do names of files in
+    /// memory, which [`files`](Self::files) bounds.
     ///
     /// ```
     /// use eryx_rt::Limits;

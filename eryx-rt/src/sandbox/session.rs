@@ -80,6 +80,7 @@ impl Session {
         let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
         state.limiter.memory = config.limits.memory;
         state.budget = Budget::new(config.limits.host_memory);
+        state.files.budget = state.budget.clone();
         state.most_open_files = config.limits.open_files;
         state.limiter.table_elements = config.limits.table_elements;
         state.settings.recursion = config.limits.recursion;

@@ -101,9 +101,9 @@ pub trait FileSystem: Send + Sync + 'static {
 
     /// Everything in a folder, in any order.
     ///
-    /// Code in a sandbox may list many folders at a time. The entries that it has not read yet are held; those of one
-    /// session may take 16 MiB, beyond which Python gets `OSError` with `ENOMEM`. So larger folders need
-    /// [`list_in_parts`](Self::list_in_parts).
+    /// Code in a sandbox may list many folders at a time. The entries that it has not read yet count
+    /// against [`Limits::host_memory`](crate::Limits::host_memory); when they do not fit, Python gets `OSError` with
+    /// `ENOMEM`. So large folders need [`list_in_parts`](Self::list_in_parts).
     fn list<'a>(&'a self, path: &'a str) -> Answer<'a, Vec<Entry>>;
 
     /// Begins to list a folder part by part, so that large ones need not be held as a whole. This is called, and by

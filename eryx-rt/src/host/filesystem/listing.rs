@@ -1,8 +1,6 @@
 //! Listing a folder. Entries that come or go meanwhile do not disturb it.
 
 use std::ops::Bound;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::vec;
 
 use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, DescriptorType, ErrorCode};
@@ -13,6 +11,7 @@ use super::mounts::Target;
 use super::namespace::{Namespace, descriptor_type};
 use super::outside;
 use super::place::{Open, Place, Spot, lock};
+use crate::host::budget::{Budget, Charge};
 
 type Result<T, E = ErrorCode> = std::result::Result<T, E>;
 
@@ -36,45 +35,14 @@ pub(super) struct OutsideListing {
     parts: Option<Box<dyn Parts>>,
     /// What is left of the last part.
     left: vec::IntoIter<Entry>,
-    held: Held,
-}
-
-/// Bytes that one listing holds of those that all of a session may.
-#[derive(Debug)]
-struct Held {
-    bytes: usize,
-    all: Arc<AtomicUsize>,
-}
-
-/// Most bytes of entries that the listings of a session hold.
-const MOST_HELD: usize = 16 << 20;
-
-impl Held {
-    /// # Errors
-    /// When all listings together would hold too much.
-    fn set(&mut self, bytes: usize) -> Result<()> {
-        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
-        self.bytes = 0;
-        if self.all.load(Ordering::Relaxed).saturating_add(bytes) > MOST_HELD {
-            return Err(ErrorCode::InsufficientMemory);
-        }
-        self.all.fetch_add(bytes, Ordering::Relaxed);
-        self.bytes = bytes;
-        Ok(())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
+    /// What the entries that are left take of the host's memory.
+    held: Charge,
 }
 
 impl OutsideListing {
     /// The first part is fetched at once, so that it counts from the beginning on.
-    async fn new(parts: Box<dyn Parts>, all: &Arc<AtomicUsize>) -> Result<Self> {
-        let held = Held { bytes: 0, all: Arc::clone(all) };
-        let mut listing = Self { parts: Some(parts), left: Vec::new().into_iter(), held };
+    async fn new(parts: Box<dyn Parts>, budget: &Budget) -> Result<Self> {
+        let mut listing = Self { parts: Some(parts), left: Vec::new().into_iter(), held: budget.nothing() };
         listing.fetch().await?;
         Ok(listing)
     }
@@ -84,7 +52,9 @@ impl OutsideListing {
         let Some(parts) = &mut self.parts else { return Ok(()) };
         let part = parts.next().await.map_err(outside::code)?;
         let names: usize = part.iter().map(|entry| entry.name.capacity()).sum();
-        self.held.set(names + part.capacity() * size_of::<Entry>())?;
+        self.held.shrink(self.held.bytes());
+        let bytes = names + part.capacity() * size_of::<Entry>();
+        self.held.grow(bytes).map_err(|_| ErrorCode::InsufficientMemory)?;
         if part.is_empty() {
             self.parts = None;
         }
@@ -125,7 +95,7 @@ impl Namespace {
 
     async fn list_outside(&self, spot: &Spot) -> Result<Listing> {
         let parts = self.outside_list(spot).await?;
-        Ok(Listing::Outside(OutsideListing::new(parts, &self.listed).await?))
+        Ok(Listing::Outside(OutsideListing::new(parts, &self.budget).await?))
     }
 
     /// The next entry of a folder: its name, and what it is.

@@ -1,6 +1,5 @@
 //! One tree of names over the packed tree and the files in memory, and what can be done to a name.
 
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,6 +14,7 @@ use super::mounts::{Mounts, Target};
 use super::outside;
 use super::place::{Handle, LONGEST_PATH, Open, OpenOutside, Place, Shared, Spot, lock};
 use super::quota::Quota;
+use crate::host::budget::Budget;
 use crate::host::wasi::Clocks;
 use crate::tree::{Kind, Node, Tree};
 
@@ -37,13 +37,13 @@ pub(crate) struct Namespace {
     /// Files outside of the sandbox that were opened for writing, and may still be open.
     pub(super) written: Vec<Weak<OpenOutside>>,
     pub(super) clocks: Clocks,
-    /// Bytes that listings of folders outside hold.
-    pub(super) listed: Arc<AtomicUsize>,
+    /// Listings that are held count against it.
+    pub(crate) budget: Budget,
 }
 
 impl Namespace {
     pub(crate) fn new(tree: Tree, mounts: Arc<Mounts>, quota: Quota, clocks: Clocks) -> Self {
-        Self { tree, mounts, quota, memory: None, written: Vec::new(), clocks, listed: Arc::default() }
+        Self { tree, mounts, quota, memory: None, written: Vec::new(), clocks, budget: Budget::default() }
     }
 
     /// Where every path begins.

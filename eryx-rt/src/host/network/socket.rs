@@ -206,7 +206,9 @@ impl Socket {
             // SAFETY: the descriptor is open, and the same, for as long as the registration lives: it borrows the stream.
             unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }
         };
-        if let Ok(registered) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) { registered.map_err(|error| of_io(&error.into())) } else {
+        if let Ok(registered) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) {
+            registered.map_err(|error| of_io(&error.into()))
+        } else {
             tracing::error!("{NO_IO}");
             Err(fail(ErrorCode::Other, NO_IO))
         }

@@ -31,6 +31,9 @@ const HEADER: usize = 80;
 /// Level of compression: snapshots are made while somebody waits.
 const LEVEL: i32 = 1;
 
+/// Pieces that a memory of 4 GiB has: no snapshot has more changes.
+const MOST_CHANGES: u32 = ((4_u64 << 30) / PIECE as u64) as u32;
+
 /// No snapshot decodes to more: memory that a 32-bit guest can have, and files.
 const LONGEST: u64 = 8 << 30;
 
@@ -57,7 +60,6 @@ fn write_body(snapshot: &Inner, to: &mut impl Write) -> io::Result<()> {
     let memory = &snapshot.memory;
     to.write_all(&u64::try_from(snapshot.clock.as_nanos()).unwrap_or(u64::MAX).to_le_bytes())?;
     to.write_all(&(memory.size() as u64).to_le_bytes())?;
-    // Memory has at most 2^20 pieces.
     to.write_all(&(memory.changes().len() as u32).to_le_bytes())?;
     for change in memory.changes() {
         to.write_all(&((change.start / PIECE) as u32).to_le_bytes())?;
@@ -124,7 +126,11 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
     let clock = Duration::from_nanos(u64::from_le_bytes(array(from)?));
     let size = usize::try_from(u64::from_le_bytes(array(from)?)).unwrap_or(usize::MAX);
     let mut changes = Vec::new();
-    for _ in 0..u32::from_le_bytes(array(from)?) {
+    let count = u32::from_le_bytes(array(from)?);
+    if count > MOST_CHANGES {
+        return Err(SnapshotError::Malformed(format!("it has {count} changes, and memory has fewer pieces")));
+    }
+    for _ in 0..count {
         let [start, length] = [array(from)?, array(from)?].map(|number| u32::from_le_bytes(number) as usize);
         let zero = match array::<1>(from)? {
             [0] => false,
@@ -144,7 +150,8 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
         [1] => Some(Files::read_from(from).map_err(why)?),
         _ => return Err(SnapshotError::Malformed("it has neither files nor none".into())),
     };
-    let memory = Difference::from_parts(size, changes, |to| io::copy(from, to).map(drop));
+    let memory =
+        Difference::from_parts(size, changes, |to, most| io::copy(&mut from.take(most), to).map(drop));
     let memory = memory.map_err(|unfit| match unfit {
         Unfit::Malformed(what) => SnapshotError::Malformed(format!("it has {what}")),
         Unfit::System(error) => why(error),

@@ -47,7 +47,7 @@ fn snapshot(size: usize, changes: &[(usize, usize, bool)], with_files: bool) -> 
         .filter(|change| !change.zero)
         .flat_map(|change| (change.start..change.start + change.length).map(|at| (at / 7) as u8))
         .collect();
-    let memory = Difference::from_parts(size, changes, |to: &mut dyn Write| to.write_all(&data)).unwrap();
+    let memory = Difference::from_parts(size, changes, |to: &mut dyn Write, _| to.write_all(&data)).unwrap();
     Inner {
         bundle: BundleId::from_bytes([7; 32]),
         packages: with_files.then_some([9; 32]),
@@ -164,7 +164,7 @@ fn what_makes_no_sense_is_refused() {
     refused(&edited(24, &0u32.to_le_bytes()), "impossible place");
     refused(&edited(24, &u32::MAX.to_le_bytes()), "impossible place");
     refused(&edited(28, &[2]), "neither zero nor not");
-    refused(&edited(16, &u32::MAX.to_le_bytes()), "");
+    refused(&edited(16, &u32::MAX.to_le_bytes()), "memory has fewer pieces");
 }
 
 #[test]

@@ -118,6 +118,7 @@ fn follow_chunks(place: &mut Chunked, part: &[u8]) -> Progress {
 }
 
 /// The place after one byte that is not data.
+#[expect(clippy::match_same_arms, reason = "one line for each transition of the grammar")]
 fn step(place: Chunked, byte: u8) -> Result<Chunked, &'static str> {
     Ok(match (place, byte) {
         (Chunked::Size { digits, size }, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
@@ -155,6 +156,7 @@ fn step(place: Chunked, byte: u8) -> Result<Chunked, &'static str> {
     })
 }
 
+#[expect(clippy::match_same_arms, reason = "one line for each transition of the grammar")]
 fn field_step(place: Field, byte: u8) -> Result<Field, &'static str> {
     Ok(match (place, byte) {
         (Field::Start, b'\r') => Field::LastLineFeed,

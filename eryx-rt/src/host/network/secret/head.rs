@@ -138,8 +138,13 @@ pub(super) fn parse(head: &[u8], server: &str) -> Result<Next, Odd> {
         return Err("it asks for a tunnel");
     }
     // A full URL would overrule `Host`.
-    if !target.starts_with(b"/") && !(target == b"*" && method == b"OPTIONS") {
+    let is_whole_server = target == b"*" && method == b"OPTIONS";
+    if !target.starts_with(b"/") && !is_whole_server {
         return Err("the target of the request is no path");
+    }
+    // Servers differ in what they make of a control character there, and of one beyond ASCII.
+    if !target.iter().all(u8::is_ascii_graphic) {
+        return Err("the target of the request has a character that no URL has");
     }
     // A server of many names goes by what the request says, not by what the session was opened for.
     let host = fields.one("host")?.ok_or("there is no Host")?;

@@ -75,6 +75,7 @@ fn other_servers_and_other_hosts_get_the_placeholder() {
         ("api.test", "GET /{} HTTP/1.1\r\nHost: evil.test"),
         ("api.test", "GET /{} HTTP/1.1\r\nHost: api.test\r\nHost: evil.test"),
         ("api.test", "GET /{} HTTP/1.1\r\nX: y"),
+        ("api.test", "GET /{}\u{f} HTTP/1.1\r\nHost: api.test"),
         ("api.test", "GET http://evil.test/{} HTTP/1.1\r\nHost: api.test"),
         ("api.test", "GET /{} HTTP/1.1\r\nHost: api.test\r\n folded: {}"),
         ("api.test", "GET /{} HTTP/1.1\r\nHost: api.test\r\nX : y"),

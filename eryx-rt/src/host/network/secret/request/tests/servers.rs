@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 /// The ways in which servers are known to differ.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a leniency of its own")]
 pub(super) struct Server {
     /// A line feed alone ends a line.
     line_feeds: bool,

@@ -44,7 +44,7 @@ fn chunks(content: &str, sizes: &[usize], extension: &str) -> String {
             count += 1;
         }
         let (chunk, left) = rest.split_at(count);
-        sent += &format!("{:x}{extension}\r\n{chunk}\r\n", length(chunk));
+        sent.push_str(&[&format!("{:x}", length(chunk)), extension, "\r\n", chunk, "\r\n"].concat());
         rest = left;
     }
     sent
@@ -85,7 +85,7 @@ pub(super) fn good() -> impl Strategy<Value = Good> {
             let (content, sent) = match kind {
                 0 => (String::new(), String::new()),
                 1 => {
-                    head += &format!("\r\nContent-Length: {}", length(&content));
+                    head.push_str(&["\r\nContent-Length: ", &length(&content).to_string()].concat());
                     (content.clone(), content)
                 }
                 _ => {
@@ -146,9 +146,9 @@ fn off() -> impl Strategy<Value = String> {
         1 => Just("x".to_owned()),
     ];
     let chunk_end = prop_oneof![8 => Just("\r\n"), 2 => Just(""), 1 => Just("\n"), 1 => Just("\r"), 1 => Just("XX"), 1 => Just("\r\n\r\n")];
-    let chunk = (size, 0..3_i64, extension, end(), content(), chunk_end).prop_map(
+    let chunk = (size, 0..3_i32, extension, end(), content(), chunk_end).prop_map(
         |(before, more, extension, end, content, chunk_end)| {
-            let said = (length(&content) as i64 + (more - 1) * i64::from(more != 1)).max(0);
+            let said = length(&content).saturating_add_signed((more - 1) as isize);
             format!("{before}{said:x}{extension}{end}{content}{chunk_end}")
         },
     );
@@ -158,7 +158,8 @@ fn off() -> impl Strategy<Value = String> {
     let host = prop_oneof![9 => Just("Host: api.test"), 1 => Just("Host: other.test")];
     (line, end(), host, end(), fields, end(), chunks, last, content(), any::<bool>()).prop_map(
         |(line, line_end, host, host_end, fields, end, chunks, last, content, chunked)| {
-            let fields: String = fields.iter().map(|(field, end)| format!("{field}{end}")).collect();
+            let fields: Vec<_> = fields.iter().map(|(field, end)| format!("{field}{end}")).collect();
+            let fields = fields.concat();
             let body = if chunked { chunks.concat() + last } else { content };
             format!("{line}{line_end}{host}{host_end}{fields}{end}{body}")
         },
