@@ -91,11 +91,11 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 
 /// The program, and what is put before it: a umask, one core, another user. What the system does not have is left out.
 fn elsewhere(anyone: bool) -> Command {
-    let works = |program: &str, arguments: &[&str]| {
+    let runs = |program: &str, arguments: &[&str]| {
         Command::new(program).args(arguments).arg("true").output().is_ok_and(|output| output.status.success())
     };
     let mut words: Vec<String> = ["sh", "-c", "umask 077; exec \"$@\"", "sh"].map(str::to_owned).to_vec();
-    if works("taskset", &["-c", "0"]) {
+    if runs("taskset", &["-c", "0"]) {
         words.extend(["taskset", "-c", "0"].map(str::to_owned));
     }
     if anyone {

@@ -11,7 +11,8 @@ use common::wheel::Wheel;
 use common::{Output, Project, plugin};
 
 fn script(metadata: &str) -> String {
-    let lines: String = metadata.lines().map(|line| format!("# {line}\n")).collect();
+    let lines: Vec<_> = metadata.lines().map(|line| format!("# {line}\n")).collect();
+    let lines = lines.concat();
     format!("# /// script\n{lines}# ///\nprint('ran')\n")
 }
 
@@ -44,7 +45,7 @@ fn what_reaches_out_is_refused_with_its_line() {
 #[test]
 fn with_the_flag_all_of_it_counts() {
     let wheel = spam();
-    let index = Index::of(&[wheel.clone()]);
+    let index = Index::of(std::slice::from_ref(&wheel));
     let project = Project::new()
         .cache(Cache::Warm)
         .env("ERYX_INDEX_URL", Index::unreachable_url())

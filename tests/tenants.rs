@@ -312,7 +312,9 @@ fn thousands_of_tenants_find_none_of_the_others() {
         });
         let ended: Vec<_> = lives.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         done.store(true, Ordering::Relaxed);
-        ended.into_iter().for_each(|ended| ended.unwrap());
+        for life in ended {
+            life.unwrap();
+        }
     });
     let (waiting, differing) = waiting_memories(&landlord.patient);
     assert!(waiting > 0 && differing == 0, "{differing} of {waiting} memories differ");

@@ -18,11 +18,11 @@ use crate::progress::Steps;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settings {
     /// Those of the declaration's folder and the folders above, then the user's.
-    OfProject,
+    Project,
     /// The same from the working folder on.
-    OfFolder,
+    Folder,
     /// Only the user's and the system's.
-    OfUser,
+    User,
 }
 
 /// One run of the program.
@@ -98,9 +98,9 @@ impl App {
         options.lock = Policy::Ignore;
         let mut context = self.context(spec)?;
         match settings {
-            Settings::OfProject => {}
-            Settings::OfFolder => context.project_dir = std::env::current_dir().ok(),
-            Settings::OfUser => context.project_dir = None,
+            Settings::Project => {}
+            Settings::Folder => context.project_dir = std::env::current_dir().ok(),
+            Settings::User => context.project_dir = None,
         }
         self.build_in(&context, &options, spec, name)
     }

@@ -17,6 +17,7 @@ use crate::units;
 
 /// Arguments of `cargo eryx inspect`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(crate) struct Inspect {
     /// A `.eryx` file, or an executable or library that embeds bundles
     file: PathBuf,

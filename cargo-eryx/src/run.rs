@@ -150,9 +150,9 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
         || !arguments.with_requirements.is_empty();
     // Where the search for uv's settings begins: never beside a script, which may come from anywhere with files of its own.
     let settings = match (arguments.no_project, &inline) {
-        (true, _) => Settings::OfUser,
-        (false, Some(_)) => Settings::OfFolder,
-        (false, None) => Settings::OfProject,
+        (true, _) => Settings::User,
+        (false, Some(_)) => Settings::Folder,
+        (false, None) => Settings::Project,
     };
     let (spec, name) = wanted(app, arguments, inline)?;
     let undeclared = spec.packages.is_empty();

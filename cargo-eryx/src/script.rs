@@ -13,7 +13,7 @@
 //! Unless the script is trusted, it may not say more than [`trust`](crate::trust) lets it.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use eryx_build::bounds;
 use eryx_build::declare::Spec;
@@ -128,7 +128,7 @@ fn absolute(requirement: &str, folder: &Path) -> String {
 }
 
 /// The requirements of a `requirements.txt`: one a line, with comments. Its options are refused.
-pub(crate) fn requirements(file: &PathBuf) -> Result<Vec<String>> {
+pub(crate) fn requirements(file: &Path) -> Result<Vec<String>> {
     let text = bounds::text(file, bounds::DECLARATION_BYTES)
         .map_err(|error| Error::new("cannot read the requirements").because(error))?;
     let folder = file.parent().unwrap_or(Path::new(""));

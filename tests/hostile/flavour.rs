@@ -119,7 +119,7 @@ impl Place {
         let patient = self.sandbox(Duration::from_secs(60), online);
         broken.extend(not_innocent("a fresh interpreter", &patient.execute_blocking(INNOCENT)));
         if self.flavour == Flavour::Reuse && self.count.is_multiple_of(5) {
-            broken.extend(self.search(&patient));
+            broken.extend(Self::search(&patient));
         }
         broken.extend(self.neighbours.problems());
         (result, broken)
@@ -201,7 +201,7 @@ impl Place {
     }
 
     /// Searches a memory for what others left, and all that wait for differences to their start.
-    fn search(&self, sandbox: &Sandbox) -> Vec<String> {
+    fn search(sandbox: &Sandbox) -> Vec<String> {
         let own = format!("{}{}own.", MARKER[0], MARKER[1]);
         let code = Code::new(SCAN).with_input("parts", &MARKER).with_input("own", &own);
         let mut problems = Vec::new();

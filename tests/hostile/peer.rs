@@ -43,7 +43,7 @@ fn run_one(probe: &std::path::Path, scratch: &std::path::Path, program: &Program
     let canary = scratch.join("canary.txt");
     std::fs::write(&canary, crate::neighbours::CANARY).unwrap();
     let mut text = std::fs::File::create(&file).unwrap();
-    writeln!(text, "canary = {canary:?}\n{}", program.source).unwrap();
+    writeln!(text, "canary = '{}'\n{}", canary.display(), program.source).unwrap();
     let mut child = command(probe)
         .args(["hostile", file.to_str().unwrap(), &program.wall.as_millis().to_string()])
         .stdin(Stdio::null())

@@ -18,8 +18,11 @@ const LOOKS: usize = 20;
 /// How much memory at rest may change from the second quarter to the last one.
 const FLAT: f64 = 0.05;
 
+/// Whether an execution ended as it should.
+type IsExpected = fn(&Cause) -> bool;
+
 /// Code that ends badly, after it has done something with its number.
-const FAILURES: [(&str, fn(&Cause) -> bool); 7] = [
+const FAILURES: [(&str, IsExpected); 7] = [
     ("1 / 0", |cause| matches!(cause, Cause::Exception(_))),
     ("import os\nos.abort()", |cause| matches!(cause, Cause::Crash(_))),
     ("import os\nos._exit(1)", |cause| *cause == Cause::Exit),

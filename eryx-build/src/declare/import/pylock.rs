@@ -176,9 +176,9 @@ fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result
 /// Whether a marker holds in the guest. Memberships such as `'dev' in dependency_groups`, which only this format has, are
 /// decided first.
 fn holds(marker: &str, lock: &Pylock, keys: &Keys) -> Result<bool> {
-    bounds::requirement(marker)?;
     const ALWAYS: &str = "python_version >= '3'";
     const NEVER: &str = "python_version < '3'";
+    bounds::requirement(marker)?;
     let groups: Vec<&String> = lock.default_groups.iter().chain(&keys.groups).collect();
     let mut rest = marker;
     let mut decided = String::new();
