@@ -22,7 +22,7 @@
 //! This crate is a facade: everything that runs is in [`eryx_rt`], [`embed!`] is in `eryx-macros`, and the building is
 //! done by the cargo plugin `cargo-eryx`, which the macro calls.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "build")]
 pub mod build;

@@ -57,7 +57,9 @@ fn build(spec: &Spec, cache: Cache) -> Result<Bundle> {
     let built = bundle::build(spec, &bundle::Options::default(), &context).map_err(told)?;
     // SAFETY: eryx-build has made the file, in this call or an earlier one, in the cache of this user, which is trusted as
     // any build cache is. Files there are never written in place.
-    unsafe { Bundle::open(built.path) }
+    #[expect(unsafe_code, reason = "the bundle was built here")]
+    let bundle = unsafe { Bundle::open(built.path) };
+    bundle
 }
 
 /// What happened, why, and what to do.

@@ -30,7 +30,7 @@ impl Cache {
     /// let cache = Cache::open(Some(dir.path()))?;
     /// let anew = cache.anew(&[])?;
     /// assert_ne!(anew.cache().root(), cache.root());
-    /// # Ok::<(), eryx_build::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -325,7 +325,8 @@ mod tests {
     fn pages_have_a_size_a_depth_and_a_number_of_files() {
         let deep = format!(r#"{{"meta": {{"api-version": "1.0"}}, "x": {}"#, "[".repeat(1_000_000));
         let error = read(deep.as_bytes()).unwrap_err();
-        assert!(error.contains("recursion limit"), "{error}");
+        // Values that nobody wants are passed over without recursion.
+        assert!(error.contains("EOF while parsing a list"), "{error}");
 
         // Written as it is read: nobody holds it.
         let file = br#"{"filename": "six-1.0.tar.gz", "url": "six-1.0.tar.gz"},"#;

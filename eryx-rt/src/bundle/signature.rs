@@ -61,7 +61,7 @@ fn explained(error: &minisign_verify::Error) -> String {
             "the signature does not match the bundle: one of the two was changed after signing".to_owned()
         }
         minisign_verify::Error::UnexpectedKeyId => "the bundle was signed with another key".to_owned(),
-        minisign_verify::Error::UnsupportedLegacyMode | minisign_verify::Error::UnsupportedAlgorithm => {
+        minisign_verify::Error::UnexpectedAlgorithm | minisign_verify::Error::UnsupportedLegacyMode => {
             "the signature is of the old form; sign again with `cargo eryx bundle --sign` or minisign 0.10 or newer"
                 .to_owned()
         }

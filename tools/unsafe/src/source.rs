@@ -32,7 +32,8 @@ pub(crate) fn uses(text: &str, path: &str) -> Vec<Use> {
             Some("extern") => "extern",
             _ => "block",
         };
-        let mut reason = reason(&lines[..=number]).unwrap_or_default();
+        let contract = (kind == "fn").then(|| contract(&lines[..number])).flatten();
+        let mut reason = contract.or_else(|| reason(&lines[..=number])).unwrap_or_default();
         // On the page, above is another line.
         if let Some(rest) = reason.strip_prefix("as above")
             && let Some(Use { reason: above, .. }) = uses.last()
@@ -112,6 +113,21 @@ fn enclosing(lines: &[&str]) -> String {
     format!("{of}::{function}")
 }
 
+/// The section `# Safety` of the docs that end with these lines: the contract that callers of a function keep.
+fn contract(lines: &[&str]) -> Option<String> {
+    let docs = lines.iter().rev().map(|line| line.trim());
+    let docs = docs.take_while(|line| line.starts_with("///") || line.starts_with("#["));
+    let mut docs: Vec<&str> = docs.map(|line| line.trim_start_matches('/').trim()).collect();
+    docs.reverse();
+    let section = docs.iter().skip_while(|line| **line != "# Safety").skip(1);
+    let text: Vec<&str> = section
+        .take_while(|line| !line.starts_with('#') && !line.starts_with("```"))
+        .filter(|line| !line.is_empty())
+        .copied()
+        .collect();
+    (!text.is_empty()).then(|| text.join(" "))
+}
+
 /// The comment before the last of these lines.
 fn reason(lines: &[&str]) -> Option<String> {
     const MARK: &str = "// SAFETY: ";
@@ -169,5 +185,28 @@ mod tests {
         ];
         assert_eq!(uses(text, "src/lib.rs"), expected);
         assert!(uses(text, "tests/all.rs").iter().all(|one| one.in_test));
+    }
+
+    #[test]
+    fn an_unsafe_function_has_its_contract() {
+        let text = "
+/// Opens it.
+///
+/// # Safety
+/// The file is ours,
+/// and stays.
+///
+/// ```
+/// unsafe { open() }
+/// ```
+///
+/// # Errors
+/// When it is gone.
+#[must_use]
+pub unsafe fn open() {}
+";
+        let found = uses(text, "src/lib.rs");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].kind, found[0].reason.as_str()), ("fn", "The file is ours, and stays."));
     }
 }
