@@ -33,7 +33,7 @@ use super::tls::Trust;
 ///
 /// let policy = NetworkPolicy::new()
 ///     .allow("api.github.com:443")
-///     .allow("*.pythonhosted.org:443")
+///     .allow("*.example.org:443")
 ///     .connections(4)
 ///     .received_bytes(64 << 20)
 ///     .idle_timeout(Duration::from_secs(10));
