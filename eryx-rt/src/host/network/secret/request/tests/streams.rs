@@ -177,7 +177,7 @@ pub(super) fn any_stream() -> impl Strategy<Value = Stream> {
         let mut stream = requests.concat() + "GET /{}end HTTP/1.1\r\nHost: api.test\r\nX: {}\r\n\r\n";
         for (at, slip) in slips {
             let at = at.index(stream.len());
-            if slip.is_empty() && stream.is_char_boundary(at) && !"{}".contains(&stream[at..=at]) {
+            if slip.is_empty() && stream.is_char_boundary(at) && !stream[at..].starts_with(['{', '}']) {
                 stream.remove(at);
             } else if stream.is_char_boundary(at) && !stream[..at].ends_with('{') {
                 stream.insert_str(at, slip);
