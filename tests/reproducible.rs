@@ -74,9 +74,9 @@ fn sdist() -> Vec<u8> {
     fs::read(tree.path("made-1.0.tar.gz")).unwrap()
 }
 
-/// A project with these files, written in this order.
-fn project(files: &[(String, Vec<u8>)], cache: Cache) -> Project {
-    files.iter().fold(Project::new().cache(cache), |project, (path, bytes)| project.file(path, bytes))
+/// The project with these files, written in this order.
+fn filled(project: Project, files: &[(String, Vec<u8>)]) -> Project {
+    files.iter().fold(project.cache(Cache::Fetched), |project, (path, bytes)| project.file(path, bytes))
 }
 
 /// Everything below a folder, and the folder.
@@ -89,8 +89,8 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The program, and what is put before it: a umask, one core, another user. What the system does not have is left out.
-fn elsewhere(anyone: bool) -> Command {
+/// The plugin, started with another umask, on one core, by another user. Parts that the system does not have are left out.
+fn elsewhere(plugin: &Path, anyone: bool) -> Command {
     let runs = |program: &str, arguments: &[&str]| {
         Command::new(program).args(arguments).arg("true").output().is_ok_and(|output| output.status.success())
     };
@@ -103,19 +103,21 @@ fn elsewhere(anyone: bool) -> Command {
         words.extend(["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"].map(str::to_owned));
     }
     let mut command = common::command(&words[0]);
-    command.args(&words[1..]).arg(plugin()).arg("eryx");
+    command.args(&words[1..]).arg(plugin).arg("eryx");
     command
 }
 
-/// Whether this test may become another user, who can start the plugin too.
-fn can_be_anyone() -> bool {
+/// Whether this test may become another user, who owns this folder and can reach it.
+fn can_be_anyone(folder: &Path) -> bool {
     let id = NOBODY.to_string();
     let mut command = Command::new("setpriv");
-    command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]).arg(plugin()).arg("--version");
-    let can = command.output().is_ok_and(|output| output.status.success());
+    command.args(["--reuid", &id, "--regid", &id, "--clear-groups", "ls"]).arg(folder);
+    let can = chown(folder, Some(NOBODY), Some(NOBODY)).is_ok()
+        && command.output().is_ok_and(|output| output.status.success());
     if !can {
         eprintln!(
-            "the other project is built by the same user: there is no setpriv here, or this is not root"
+            "the other project is built by the same user: there is no setpriv here, this is not root, \
+             or only this user reaches the system's folder for temporary files"
         );
     }
     can
@@ -125,15 +127,15 @@ fn can_be_anyone() -> bool {
 fn whoever_builds_it_where_when_and_on_how_many_cores() {
     let mut files = files();
     files.push(("made-1.0.tar.gz".to_owned(), sdist()));
-    let here = project(&files, Cache::Fetched);
+    let here = filled(Project::new(), &files);
     here.plugin(&["bundle", "-o", "out.eryx"]).succeeded();
 
     // The other checkout: entries of folders in another order, other times, other rights.
     files.reverse();
-    let there = project(&files, Cache::Fetched);
+    let there = filled(Project::below(&std::env::temp_dir()), &files);
     let old = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * 400);
     fs::create_dir(there.path("../home")).unwrap();
-    let anyone = can_be_anyone();
+    let anyone = can_be_anyone(&there.path(".."));
     for path in walk(there.path("..").as_path()) {
         let file = fs::File::open(&path).unwrap();
         // Links into the user's cache stay as they are.
@@ -151,7 +153,10 @@ fn whoever_builds_it_where_when_and_on_how_many_cores() {
             chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
         }
     }
-    let mut command = elsewhere(anyone);
+    // The target folder may be out of that user's reach.
+    let copy = there.path("../plugin");
+    fs::copy(plugin(), &copy).unwrap();
+    let mut command = elsewhere(&copy, anyone);
     command
         .current_dir(there.path(""))
         .args(["bundle", "-o", "out.eryx"])

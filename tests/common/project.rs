@@ -32,7 +32,12 @@ pub(crate) struct Project {
 impl Project {
     /// An empty folder, removed with the value.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("project-").tempdir_in(scratch()).unwrap();
+        Self::below(scratch())
+    }
+
+    /// The same in a folder of the caller's choice, such as one that every user of the system can reach.
+    pub(crate) fn below(folder: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("project-").tempdir_in(folder).unwrap();
         let dir = folder.path().join("project");
         fs::create_dir(&dir).unwrap();
         Self { dir, cache: None, variables: Vec::new(), folder: Some(folder) }
