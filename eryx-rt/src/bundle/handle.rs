@@ -104,6 +104,12 @@ impl Bundle {
     /// # Ok::<(), eryx_rt::Error>(())
     /// ```
     ///
+    /// Safe code cannot run a file only because it is there:
+    ///
+    /// ```compile_fail,E0133
+    /// let bundle = eryx_rt::Bundle::open("/tmp/downloaded.eryx");
+    /// ```
+    ///
     /// # Errors
     /// When it cannot be read or is no bundle.
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
@@ -125,6 +131,10 @@ impl Bundle {
     /// The bytes hold machine code, and this process runs it. The caller makes sure that `cargo eryx` or `eryx-build` made
     /// them, on a machine and from packages that the caller trusts, and that they were not changed since by anyone whom the
     /// caller does not trust with all rights of this process.
+    ///
+    /// ```compile_fail,E0133
+    /// let bundle = eryx_rt::Bundle::from_bytes(b"ERYX".to_vec());
+    /// ```
     ///
     /// # Errors
     /// When they are no bundle.
