@@ -150,32 +150,30 @@ fn a_value_is_read_within_the_time_of_the_execution_and_others_go_on() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let others = tokio::spawn(async {
-            let (mut longest, mut last) = (Duration::ZERO, Instant::now());
+            let mut last = of_this_thread();
             loop {
                 tokio::time::sleep(Duration::from_millis(1)).await;
-                longest = longest.max(last.elapsed());
-                last = Instant::now();
-                if longest > Duration::from_secs(3600) {
-                    return longest;
-                }
-                LONGEST.fetch_max(longest.as_millis() as u64, std::sync::atomic::Ordering::Relaxed);
+                let now = of_this_thread();
+                LONGEST.fetch_max((now - last).as_millis() as u64, std::sync::atomic::Ordering::Relaxed);
+                last = now;
             }
         });
-        let started = Instant::now();
+        let (started, worked) = (Instant::now(), of_this_thread());
         let result = sandbox.execute("[{'': 0}] * 4_500_000").await;
-        let (took, ended) = (started.elapsed(), outcome(result));
+        let (took, worked, ended) = (started.elapsed(), of_this_thread() - worked, outcome(result));
         others.abort();
-        println!("{took:?} {ended}");
-        if ended.starts_with("WallTime") {
-            assert!(took >= limit, "{took:?}");
-        } else {
-            // A machine that reads it in time.
-            assert!(took < limit + Duration::from_secs(1), "{took:?} {ended}");
-        }
+        // A fast machine reads it in time.
+        assert!(took >= limit || ended.starts_with("ok"), "{took:?}: {ended}");
         let longest = LONGEST.load(std::sync::atomic::Ordering::Relaxed);
-        println!("longest pause of another task: {longest} ms");
-        assert!(took < 3 * limit && longest < 1000, "{took:?}, {longest} ms: {ended}");
+        // By the thread's own work: a busy machine may keep it from running for any time.
+        assert!(worked < 2 * limit && longest < 1000, "{worked:?}, longest {longest} ms: {ended}");
     });
+}
+
+/// CPU time of the calling thread.
+fn of_this_thread() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
 }
 
 static LONGEST: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

@@ -51,6 +51,9 @@ pub(crate) fn target_dir() -> &'static Path {
     })
 }
 
+/// A limit on wall time within which code surely begins and prints a line, however busy the machine is.
+pub(crate) const SOON: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// A folder for what tests make, on the same disk as the target folder.
 pub(crate) fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
