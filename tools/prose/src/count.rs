@@ -5,7 +5,7 @@ use std::ops::Add;
 /// Rates are given for this many words.
 const PER: usize = 10_000;
 
-/// The most of each in [`PER`] words: twice the rate of ripgrep's README, guide and FAQ.
+/// The most of each in [`PER`] words: twice the rate of ripgrep's README and of its Rust comments.
 const MOST_WHAT: usize = 10;
 const MOST_NOTHING: usize = 12;
 /// The least, times ten: half of ripgrep's rate.
