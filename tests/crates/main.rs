@@ -7,5 +7,6 @@ mod embed;
 mod embedded;
 mod examples;
 mod notebook;
+mod readme;
 mod report;
 mod rules_service;

@@ -9,6 +9,7 @@ mod comparison;
 mod deterministic;
 mod entropy;
 mod errors;
+mod guides;
 mod inspect;
 mod lock;
 mod native;

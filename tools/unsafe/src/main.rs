@@ -15,10 +15,10 @@ use source::Use;
 
 const PAGE: &str = "docs/unsafe.md";
 
-/// What stands before the list.
+/// The text before the list.
 const HEAD: &str = include_str!("head.md");
 
-/// Folders with nothing of ours in them.
+/// Folders without sources of ours.
 const SKIPPED: [&str; 4] = ["target", "corpus", "artifacts", ".git"];
 
 fn main() -> io::Result<()> {
@@ -45,7 +45,7 @@ fn page(root: &Path) -> io::Result<String> {
             if uses.is_empty() {
                 continue;
             }
-            let _ = write!(page, "\n`{file}`\n\n| where | what | why it is sound |\n| --- | --- | --- |\n");
+            let _ = write!(page, "\n`{file}`\n\n| item | kind | why it is sound |\n| --- | --- | --- |\n");
             for one in uses {
                 let reason = one.reason.replace('|', "\\|");
                 let _ = writeln!(page, "| `{}` | {} | {reason} |", one.item, one.kind);
