@@ -34,7 +34,18 @@ pub(crate) fn bundle(environment: &Environment, request: &Request) -> Result<Rea
 
 /// The command that installs the plugin this macro needs.
 fn install_command() -> String {
-    format!("cargo install cargo-eryx --version {VERSION} --locked")
+    command_for(Path::new(env!("CARGO_MANIFEST_DIR")))
+}
+
+/// The same, for a macro compiled from that folder. A clone has the sources of the plugin beside it; a package from a
+/// registry has not.
+fn command_for(macros: &Path) -> String {
+    let plugin = macros.with_file_name("cargo-eryx");
+    if plugin.join("Cargo.toml").is_file() {
+        format!("cargo install --locked --path {}", plugin.display())
+    } else {
+        format!("cargo install --locked cargo-eryx --version {VERSION}")
+    }
 }
 
 fn locate(environment: &Environment) -> Result<PathBuf, Failure> {
@@ -177,7 +188,7 @@ mod tests {
     fn another_version_is_refused_before_anything_else_is_read() {
         let failure = answer(r#"{"version":"99.0.0","ok":{"something":"else"}}"#).unwrap_err();
         assert!(failure.message.starts_with("/bin/cargo-eryx is version 99.0.0"), "{failure}");
-        assert!(failure.help.unwrap().contains("cargo install cargo-eryx --version"));
+        assert!(failure.help.unwrap().contains(&install_command()));
     }
 
     #[test]
@@ -185,8 +196,17 @@ mod tests {
         for text in ["", "usage: cargo-eryx", "{}"] {
             let failure = answer(text).unwrap_err();
             assert!(failure.message.contains("exit status: 2"), "{failure}");
-            assert!(failure.help.unwrap().contains(VERSION));
+            assert!(failure.help.unwrap().contains(&install_command()));
         }
+    }
+
+    #[test]
+    fn it_is_installed_from_where_the_macro_came_from() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sources = here.with_file_name("cargo-eryx");
+        assert_eq!(command_for(here), format!("cargo install --locked --path {}", sources.display()));
+        let package = Path::new("/registry/src/eryx-macros-0.1.0");
+        assert_eq!(command_for(package), format!("cargo install --locked cargo-eryx --version {VERSION}"));
     }
 
     #[test]
@@ -207,7 +227,7 @@ mod tests {
         let missing = found(&[("ERYX_CARGO_PLUGIN", "/does/not/exist"), both[0]]).unwrap_err();
         assert!(missing.message.contains("/does/not/exist"), "{missing}");
         let nowhere = found(&[]).unwrap_err();
-        assert!(nowhere.help.unwrap().contains("cargo install cargo-eryx"));
+        assert!(nowhere.help.unwrap().contains(&install_command()));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

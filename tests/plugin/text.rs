@@ -30,6 +30,7 @@ fn check(name: &str, text: &str) {
         (r"\b[0-9]+(\.[0-9]+)? (B|kB|MB|KiB|MiB)\b", "<SIZE>"),
         (r"/[^ \n:`]*/project-[A-Za-z0-9]+/project", "<PROJECT>"),
         (r"/[^ \n:`]*/project-[A-Za-z0-9]+/cache", "<CACHE>"),
+        (r" +<SIZE>", " <SIZE>"),
         (r" +\n", "\n"),
     ] {
         settings.add_filter(pattern, instead);
