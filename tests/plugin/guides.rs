@@ -36,10 +36,12 @@ fn text(page: &Path) -> String {
     kept
 }
 
-/// Targets of links to files of this repository.
+/// Targets of links to files of this repository: `[text](target)` and `[label]: target`.
 fn links(text: &str) -> impl Iterator<Item = &str> {
-    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    targets.filter(|target| !target.contains("://"))
+    let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let definitions = text.lines().filter(|line| line.starts_with('['));
+    let definitions = definitions.filter_map(|line| line.split_once("]: ").map(|(_, target)| target));
+    inline.chain(definitions).filter(|target| !target.contains("://"))
 }
 
 /// The anchor of a heading, as hosts of repositories make it.
