@@ -4,36 +4,41 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Config, Limits, Sandbox, Slots};
-use crate::bundle::Bundle;
-use crate::host::{
-    Callback, Event, Events, Handler, IntoCallback, Mount, Mounts, Registry, Stdio, Watch, add_file,
-};
+use super::config::Config;
+use super::limits::Limits;
+use super::sandbox::Sandbox;
+use crate::callbacks::{Callback, IntoCallback, Registry};
+use crate::error::{ConfigError, Result};
+use crate::filesystem::{Mount, Mounts, add_file};
+use crate::host::{Event, EventWatch, Events, OutputHandler, Stdio};
+use crate::loader::{self, Bundle};
+#[cfg(feature = "network")]
+use crate::network::NetworkPolicy;
+use crate::scheduling::Slots;
 use crate::store::Store;
-use crate::{Error, Result};
 
 /// Made by [`Sandbox::builder`].
 #[must_use]
 pub struct SandboxBuilder<'b> {
-    bundle: Option<Given<'b>>,
+    bundle: Option<BundleSource<'b>>,
     store: Option<Store>,
     limits: Limits,
     callbacks: Vec<Callback>,
     slots: Option<Slots>,
-    watch: Option<Watch>,
-    handler: Option<Handler>,
+    watch: Option<EventWatch>,
+    handler: Option<OutputHandler>,
     capture: bool,
     mounts: BTreeMap<String, Mount>,
     files: Vec<(String, Vec<u8>)>,
     #[cfg(feature = "network")]
-    network: Option<crate::network::NetworkPolicy>,
+    network: Option<NetworkPolicy>,
     #[cfg(feature = "packages")]
-    late: Late,
+    packages: RuntimePackages,
 }
 
 /// A bundle that is somebody else's, or was made for this sandbox.
 #[derive(Debug)]
-enum Given<'b> {
+enum BundleSource<'b> {
     Borrowed(&'b Bundle),
     #[cfg(feature = "packages")]
     Linked(Arc<Bundle>),
@@ -43,7 +48,7 @@ enum Given<'b> {
 #[cfg(feature = "packages")]
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Late {
+pub struct RuntimePackages {
     /// Wheels and folders that are mounted.
     pub packages: Vec<std::path::PathBuf>,
     /// Those that are in the bundle, because it was made for them.
@@ -63,8 +68,15 @@ impl fmt::Debug for SandboxBuilder<'_> {
     }
 }
 
+impl Sandbox {
+    /// Starts a configuration.
+    pub fn builder<'b>() -> SandboxBuilder<'b> {
+        SandboxBuilder::new()
+    }
+}
+
 impl<'b> SandboxBuilder<'b> {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             bundle: None,
             store: None,
@@ -79,13 +91,13 @@ impl<'b> SandboxBuilder<'b> {
             #[cfg(feature = "network")]
             network: None,
             #[cfg(feature = "packages")]
-            late: Late::default(),
+            packages: RuntimePackages::default(),
         }
     }
 
     /// The bundle to run. Without one, plain CPython if the feature `embedded` is on.
     pub fn with_bundle(mut self, bundle: &'b Bundle) -> Self {
-        self.bundle = Some(Given::Borrowed(bundle));
+        self.bundle = Some(BundleSource::Borrowed(bundle));
         self
     }
 
@@ -118,12 +130,12 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     /// use std::time::Duration;
     /// use eryx_rt::{Events, Sandbox};
-    /// let builder = Sandbox::builder().with_events(Events::lines().interval(Duration::from_millis(100)), |event| {
+    /// let builder = Sandbox::builder().with_events(Events::lines().with_interval(Duration::from_millis(100)), |event| {
     ///     eprintln!("at {}:{}", event.file, event.line);
     /// });
     /// ```
     pub fn with_events(mut self, events: Events, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.watch = Some(Watch { events, handler: Arc::new(handler) });
+        self.watch = Some(EventWatch { events, handler: Arc::new(handler) });
         self
     }
 
@@ -157,12 +169,12 @@ impl<'b> SandboxBuilder<'b> {
     ///     });
     /// ```
     pub fn with_callback<A>(self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
-        self.with(Callback::new(name, function))
+        self.with_function(Callback::new(name, function))
     }
 
     /// A function of the host that knows more of itself than a closure does: one with the attribute
     /// `#[eryx::callback]`, or a [`Callback`].
-    pub fn with(mut self, callback: impl Into<Callback>) -> Self {
+    pub fn with_function(mut self, callback: impl Into<Callback>) -> Self {
         self.callbacks.push(callback.into());
         self
     }
@@ -196,10 +208,10 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     /// use eryx_rt::Sandbox;
     /// use eryx_rt::network::NetworkPolicy;
-    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().allow("api.example.com:443"));
+    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().with_rule("api.example.com:443"));
     /// ```
     #[cfg(feature = "network")]
-    pub fn with_network(mut self, policy: crate::network::NetworkPolicy) -> Self {
+    pub fn with_network(mut self, policy: NetworkPolicy) -> Self {
         self.network = Some(policy);
         self
     }
@@ -222,30 +234,30 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     #[cfg(feature = "packages")]
     pub fn with_package(mut self, path: impl Into<std::path::PathBuf>) -> Self {
-        self.late.packages.push(path.into());
+        self.packages.packages.push(path.into());
         self
     }
 
     /// For the crate `eryx`.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
-    pub fn late(&mut self) -> &mut Late {
-        &mut self.late
+    pub fn runtime_packages(&mut self) -> &mut RuntimePackages {
+        &mut self.packages
     }
 
-    /// For the crate `eryx`: a bundle that was made of what is given late.
+    /// For the crate `eryx`: a bundle that was built of the packages.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
     pub fn with_linked_bundle(mut self, bundle: Arc<Bundle>) -> Self {
-        self.bundle = Some(Given::Linked(bundle));
+        self.bundle = Some(BundleSource::Linked(bundle));
         self
     }
 
-    /// For the crate `eryx`: whether the bundle is one that was not made of what is given late.
+    /// For the crate `eryx`: whether the bundle is another one.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
     pub fn has_foreign_bundle(&self) -> bool {
-        matches!(self.bundle, Some(Given::Borrowed(_)))
+        matches!(self.bundle, Some(BundleSource::Borrowed(_)))
     }
 
     /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
@@ -256,10 +268,10 @@ impl<'b> SandboxBuilder<'b> {
     /// cannot be read.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match &self.bundle {
-            Some(Given::Borrowed(bundle)) => *bundle,
+            Some(BundleSource::Borrowed(bundle)) => *bundle,
             #[cfg(feature = "packages")]
-            Some(Given::Linked(bundle)) => &**bundle,
-            None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
+            Some(BundleSource::Linked(bundle)) => &**bundle,
+            None => loader::embedded().ok_or(ConfigError::NoBundle)?,
         };
         #[cfg(feature = "network")]
         let network = match self.network {
@@ -272,10 +284,10 @@ impl<'b> SandboxBuilder<'b> {
         };
         let loaded = bundle.load(self.store.as_ref())?;
         if self.limits.fuel.is_some() && !loaded.manifest.fuel {
-            return Err(Error::NoFuel);
+            return Err(ConfigError::NoFuel.into());
         }
         #[cfg(feature = "packages")]
-        let tree = match &self.late.packages[..] {
+        let tree = match &self.packages.packages[..] {
             [] => loaded.tree.clone(),
             packages => super::packages::lay(&loaded.tree, &loaded.manifest, packages)?,
         };
