@@ -28,7 +28,7 @@ impl Namespace {
         let file = self.open_at(&Self::ROOT, relative(path)?, how, DescriptorFlags::READ, true).await?;
         let mut bytes = Vec::new();
         loop {
-            let part = self.read(&file.place(), bytes.len() as u64, READ_PERMIT).await?;
+            let part = self.read(&file.location(), bytes.len() as u64, READ_PERMIT).await?;
             if part.is_empty() {
                 return Ok(bytes);
             }
@@ -50,7 +50,7 @@ impl Namespace {
         }
         let how = OpenFlags::CREATE | OpenFlags::TRUNCATE;
         let file = self.open_at(&Self::ROOT, relative, how, DescriptorFlags::WRITE, true).await?;
-        let written = match self.write(&file.place(), Some(0), bytes.to_vec()).await {
+        let written = match self.write(&file.location(), Some(0), bytes.to_vec()).await {
             Ok(count) if count < bytes.len() as u64 => Err(ErrorCode::InsufficientSpace),
             Ok(_) => Ok(()),
             Err(error) => Err(error),
@@ -81,14 +81,14 @@ impl Namespace {
         files: &mut Vec<FileInfo>,
         folders: &mut Vec<String>,
     ) -> Result<(), ErrorCode> {
-        let place = self.walk(&Self::ROOT, relative(if folder.is_empty() { "/" } else { folder })?)?;
-        let mut listing = self.list(place.clone()).await?;
+        let location = self.walk(&Self::ROOT, relative(if folder.is_empty() { "/" } else { folder })?)?;
+        let mut listing = self.list(location.clone()).await?;
         while let Some((name, kind)) = self.next(&mut listing).await? {
             let path = format!("{folder}/{name}");
             match kind {
                 DescriptorType::Directory => folders.push(path),
                 DescriptorType::RegularFile => {
-                    let file = self.walk(&place, &name)?;
+                    let file = self.walk(&location, &name)?;
                     let size = self.stat(&file, false).await?.size;
                     files.push(FileInfo { path, size });
                 }

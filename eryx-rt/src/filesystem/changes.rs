@@ -50,7 +50,7 @@ impl Namespace {
     ) -> Result<(u32, &'p str, Option<FileLocation>)> {
         let (folder, name) = self.parent(from, path)?;
         let there = match self.child(&folder, name) {
-            Ok(place) => Some(place),
+            Ok(location) => Some(location),
             Err(ErrorCode::NoEntry) => None,
             Err(error) => return Err(error),
         };
@@ -81,12 +81,12 @@ impl Namespace {
         if how.contains(OpenFlags::DIRECTORY) && (creates || truncates) {
             return Err(ErrorCode::Invalid);
         }
-        let place = match self.walk(from, path) {
+        let location = match self.walk(from, path) {
             Ok(FileLocation::Outside(outside_path)) => {
                 return self.outside_open(outside_path, how, flags, follow).await;
             }
             Ok(_) if creates && how.contains(OpenFlags::EXCLUSIVE) => return Err(ErrorCode::Exist),
-            Ok(place) => place,
+            Ok(location) => location,
             Err(ErrorCode::NoEntry) if creates => {
                 if path.ends_with('/') {
                     return Err(ErrorCode::IsDirectory);
@@ -96,14 +96,14 @@ impl Namespace {
             Err(error) => return Err(error),
         };
         let writes = flags.contains(DescriptorFlags::WRITE) || truncates;
-        if self.is_folder(&place)? {
+        if self.is_folder(&location)? {
             if writes || creates {
                 return Err(ErrorCode::IsDirectory);
             }
         } else if how.contains(OpenFlags::DIRECTORY) {
             return Err(ErrorCode::NotDirectory);
         } else if writes {
-            match place {
+            match location {
                 FileLocation::Memory(number) if self.writable(number)? => {
                     if truncates {
                         let now = self.clocks.wall();
@@ -115,7 +115,7 @@ impl Namespace {
                 _ => return Err(ErrorCode::ReadOnly),
             }
         }
-        self.open(&place, flags)
+        self.open(&location, flags)
     }
 
     fn create(&mut self, from: &FileLocation, path: &str, body: NodeBody) -> Result<u32> {
@@ -140,8 +140,8 @@ impl Namespace {
         if let Some(outside_path) = self.outside_name(from, path)? {
             return self.outside_unlink(&outside_path).await;
         }
-        let place = self.walk(from, path)?;
-        if self.is_folder(&place)? {
+        let location = self.walk(from, path)?;
+        if self.is_folder(&location)? {
             return Err(ErrorCode::IsDirectory);
         }
         let (folder, name, _) = self.changing(from, path)?;
@@ -153,8 +153,8 @@ impl Namespace {
         if let Some(outside_path) = self.outside_name(from, path)? {
             return self.outside_remove_folder(&OutsidePath { slash: false, ..outside_path }).await;
         }
-        let place = self.walk(from, path)?;
-        if !self.is_folder(&place)? {
+        let location = self.walk(from, path)?;
+        if !self.is_folder(&location)? {
             return Err(ErrorCode::NotDirectory);
         }
         let (folder, name, _) = self.changing(from, path)?;
@@ -163,8 +163,8 @@ impl Namespace {
     }
 
     /// Which mount in memory a node is in; none for what is elsewhere.
-    fn mount(&mut self, place: &FileLocation) -> Result<Option<usize>> {
-        match place {
+    fn mount(&mut self, location: &FileLocation) -> Result<Option<usize>> {
+        match location {
             FileLocation::Memory(number) => Ok(Some(lock(&self.shared()).node(*number)?.mount)),
             _ => Ok(None),
         }
@@ -208,11 +208,11 @@ impl Namespace {
 
     pub(super) async fn set_times(
         &mut self,
-        place: &FileLocation,
+        location: &FileLocation,
         accessed: Option<Duration>,
         modified: Option<Duration>,
     ) -> Result<()> {
-        match place {
+        match location {
             FileLocation::Memory(number) if self.writable(*number)? => {
                 let now = self.clocks.wall();
                 lock(&self.shared()).set_times(*number, accessed, modified, now)
@@ -227,8 +227,8 @@ impl Namespace {
         }
     }
 
-    pub(super) async fn set_length(&mut self, place: &FileLocation, length: u64) -> Result<()> {
-        match place {
+    pub(super) async fn set_length(&mut self, location: &FileLocation, length: u64) -> Result<()> {
+        match location {
             FileLocation::Memory(number) => {
                 let now = self.clocks.wall();
                 lock(&self.shared()).set_length(*number, length, now)
@@ -242,11 +242,11 @@ impl Namespace {
     /// for none, it is an error.
     pub(super) async fn write(
         &mut self,
-        place: &FileLocation,
+        location: &FileLocation,
         offset: Option<u64>,
         bytes: Vec<u8>,
     ) -> Result<u64> {
-        match place {
+        match location {
             FileLocation::Memory(number) => {
                 let now = self.clocks.wall();
                 let memory = self.shared();

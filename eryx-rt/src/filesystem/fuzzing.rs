@@ -88,28 +88,28 @@ impl FuzzFiles {
     }
 
     pub fn read(&mut self, file: &FuzzFile, offset: u64, length: u64) -> FuzzResult<Vec<u8>> {
-        now(self.0.read(&file.0.place(), offset, length))
+        now(self.0.read(&file.0.location(), offset, length))
     }
 
     /// Writes at an offset, or at the end; the answer is how many bytes.
     pub fn write(&mut self, file: &FuzzFile, offset: Option<u64>, bytes: &[u8]) -> FuzzResult<u64> {
-        now(self.0.write(&file.0.place(), offset, bytes.to_vec()))
+        now(self.0.write(&file.0.location(), offset, bytes.to_vec()))
     }
 
     pub fn set_length(&mut self, file: &FuzzFile, length: u64) -> FuzzResult<()> {
-        now(self.0.set_length(&file.0.place(), length))
+        now(self.0.set_length(&file.0.location(), length))
     }
 
     /// Whether it is a folder, and its length.
     pub fn stat(&mut self, path: &str) -> FuzzResult<(bool, u64)> {
-        let place = self.0.walk(&Namespace::ROOT, path)?;
-        let stat = now(self.0.stat(&place, true))?;
+        let location = self.0.walk(&Namespace::ROOT, path)?;
+        let stat = now(self.0.stat(&location, true))?;
         Ok((stat.type_ == DescriptorType::Directory, stat.size))
     }
 
     pub fn names(&mut self, path: &str) -> FuzzResult<Vec<String>> {
-        let place = self.0.walk(&Namespace::ROOT, path)?;
-        let mut listing = now(self.0.list(place))?;
+        let location = self.0.walk(&Namespace::ROOT, path)?;
+        let mut listing = now(self.0.list(location))?;
         let mut names = Vec::new();
         while let Some((name, _)) = self.0.next(&mut listing)? {
             names.push(name);

@@ -80,13 +80,13 @@ impl OutsideListing {
 
 impl Namespace {
     /// Starts to list a folder.
-    pub(super) async fn list(&mut self, place: FileLocation) -> Result<Listing> {
-        match place {
+    pub(super) async fn list(&mut self, location: FileLocation) -> Result<Listing> {
+        match location {
             FileLocation::Outside(outside_path) => self.list_outside(&outside_path).await,
             FileLocation::Opened(open) if open.file.is_some() => Err(ErrorCode::NotDirectory),
             FileLocation::Opened(open) => self.list_outside(&open.outside_path).await,
-            place if self.is_folder(&place)? => {
-                let folder = self.open(&place, DescriptorFlags::READ)?;
+            location if self.is_folder(&location)? => {
+                let folder = self.open(&location, DescriptorFlags::READ)?;
                 Ok(Listing::Inside { folder, packed: 0, after: None })
             }
             _ => Err(ErrorCode::NotDirectory),

@@ -119,7 +119,7 @@ pub(super) enum OpenNode {
 }
 
 impl OpenNode {
-    pub(super) fn place(&self) -> FileLocation {
+    pub(super) fn location(&self) -> FileLocation {
         match self {
             Self::Joint(number) => FileLocation::Joint(*number),
             Self::Packed(number) => FileLocation::Packed(*number),

@@ -79,8 +79,8 @@ impl Namespace {
     }
 
     /// Whether something can be in it. Outside that is not known before it is asked for.
-    pub(super) fn is_folder(&mut self, place: &FileLocation) -> Result<bool> {
-        Ok(match place {
+    pub(super) fn is_folder(&mut self, location: &FileLocation) -> Result<bool> {
+        Ok(match location {
             FileLocation::Joint(_) | FileLocation::Outside(_) => true,
             FileLocation::Packed(number) => self.packed(*number)?.kind() == NodeKind::Folder,
             FileLocation::Memory(number) => {
@@ -157,8 +157,8 @@ impl Namespace {
         Ok(found)
     }
 
-    pub(super) fn open(&mut self, place: &FileLocation, flags: DescriptorFlags) -> Result<OpenNode> {
-        Ok(match place {
+    pub(super) fn open(&mut self, location: &FileLocation, flags: DescriptorFlags) -> Result<OpenNode> {
+        Ok(match location {
             FileLocation::Joint(number) => OpenNode::Joint(*number),
             FileLocation::Packed(number) => OpenNode::Packed(*number),
             FileLocation::Memory(number) => {
@@ -172,9 +172,14 @@ impl Namespace {
     }
 
     /// At most `length` bytes at `offset`, and at most [`READ_PERMIT`].
-    pub(super) async fn read(&mut self, place: &FileLocation, offset: u64, length: u64) -> Result<Vec<u8>> {
+    pub(super) async fn read(
+        &mut self,
+        location: &FileLocation,
+        offset: u64,
+        length: u64,
+    ) -> Result<Vec<u8>> {
         let permitted = length.min(READ_PERMIT) as usize;
-        match place {
+        match location {
             FileLocation::Joint(_) => Err(ErrorCode::IsDirectory),
             FileLocation::Packed(number) => {
                 let content = self.packed(*number)?.content().ok_or(ErrorCode::IsDirectory)?;
@@ -188,8 +193,8 @@ impl Namespace {
     }
 
     /// What is at a place; of a link, where `follow` says so, what it leads to.
-    pub(super) async fn stat(&mut self, place: &FileLocation, follow: bool) -> Result<DescriptorStat> {
-        let (kind, size, [accessed, modified, changed]) = match place {
+    pub(super) async fn stat(&mut self, location: &FileLocation, follow: bool) -> Result<DescriptorStat> {
+        let (kind, size, [accessed, modified, changed]) = match location {
             FileLocation::Joint(joint) => {
                 let packed = self.joint_packed(*joint).and_then(|number| self.tree.node(number));
                 (DescriptorType::Directory, 0, [packed.map_or(PACKED_TIME, packed_time); 3])
@@ -212,7 +217,7 @@ impl Namespace {
                 (kind, size, [accessed, modified, changed].map(datetime))
             }
             FileLocation::Outside(_) | FileLocation::Opened(_) => {
-                return Ok(outside_stat(&self.outside_at(place, follow).await?.0));
+                return Ok(outside_stat(&self.outside_at(location, follow).await?.0));
             }
         };
         Ok(DescriptorStat {
@@ -226,9 +231,13 @@ impl Namespace {
     }
 
     /// What tells one file from all others: the inode number, as it were.
-    pub(super) async fn identity(&mut self, place: &FileLocation, follow: bool) -> Result<MetadataHashValue> {
+    pub(super) async fn identity(
+        &mut self,
+        location: &FileLocation,
+        follow: bool,
+    ) -> Result<MetadataHashValue> {
         let packed = |number: u32| u64::from(number) + 1;
-        let (upper, lower) = match place {
+        let (upper, lower) = match location {
             FileLocation::Packed(number) => (0, packed(*number)),
             FileLocation::Joint(joint) => {
                 (0, self.joint_packed(*joint).map_or((1 << 62) + u64::from(*joint), packed))
@@ -236,7 +245,7 @@ impl Namespace {
             FileLocation::Memory(number) => (0, (1 << 32) + lock(&self.shared()).node(*number)?.serial),
             FileLocation::Opened(open) => (1 + open.outside_path.mount as u64, open.identity),
             FileLocation::Outside(outside_path) => {
-                (1 + outside_path.mount as u64, self.outside_at(place, follow).await?.1)
+                (1 + outside_path.mount as u64, self.outside_at(location, follow).await?.1)
             }
             FileLocation::Null => (0, u64::MAX),
         };
@@ -244,8 +253,8 @@ impl Namespace {
     }
 
     /// What is at a place outside, and what tells it from others.
-    async fn outside_at(&self, place: &FileLocation, follow: bool) -> Result<(Metadata, u64)> {
-        match place {
+    async fn outside_at(&self, location: &FileLocation, follow: bool) -> Result<(Metadata, u64)> {
+        match location {
             FileLocation::Opened(open) => match &open.file {
                 Some(file) => Ok((file.metadata().await.map_err(outside::code)?, open.identity)),
                 None => self.outside_look(&open.outside_path, true).await,

@@ -82,8 +82,8 @@ impl TestFiles {
     }
 
     fn names(&mut self, path: &str) -> Vec<String> {
-        let place = self.look(path).unwrap();
-        let mut listing = self.list(place).unwrap();
+        let location = self.look(path).unwrap();
+        let mut listing = self.list(location).unwrap();
         let mut names: Vec<_> =
             std::iter::from_fn(|| self.next(&mut listing).unwrap()).map(|(name, _)| name).collect();
         names.sort();
@@ -98,37 +98,37 @@ impl TestFiles {
         now(self.0.open_at(&ROOT, path, how, flags, true))
     }
 
-    fn list(&mut self, place: FileLocation) -> WasiResult<Listing> {
-        now(self.0.list(place))
+    fn list(&mut self, location: FileLocation) -> WasiResult<Listing> {
+        now(self.0.list(location))
     }
 
     fn next(&self, listing: &mut Listing) -> WasiResult<Option<(String, DescriptorType)>> {
         now(self.0.next(listing))
     }
 
-    fn read(&mut self, place: &FileLocation, offset: u64, length: u64) -> WasiResult<Vec<u8>> {
-        now(self.0.read(place, offset, length))
+    fn read(&mut self, location: &FileLocation, offset: u64, length: u64) -> WasiResult<Vec<u8>> {
+        now(self.0.read(location, offset, length))
     }
 
-    fn write(&mut self, place: &FileLocation, offset: Option<u64>, bytes: &[u8]) -> WasiResult<u64> {
-        now(self.0.write(place, offset, bytes.to_vec()))
+    fn write(&mut self, location: &FileLocation, offset: Option<u64>, bytes: &[u8]) -> WasiResult<u64> {
+        now(self.0.write(location, offset, bytes.to_vec()))
     }
 
-    fn stat(&mut self, place: &FileLocation) -> WasiResult<DescriptorStat> {
-        now(self.0.stat(place, true))
+    fn stat(&mut self, location: &FileLocation) -> WasiResult<DescriptorStat> {
+        now(self.0.stat(location, true))
     }
 
-    fn identity(&mut self, place: &FileLocation) -> WasiResult<MetadataHashValue> {
-        now(self.0.identity(place, true))
+    fn identity(&mut self, location: &FileLocation) -> WasiResult<MetadataHashValue> {
+        now(self.0.identity(location, true))
     }
 
     fn set_times(
         &mut self,
-        place: &FileLocation,
+        location: &FileLocation,
         accessed: Option<Duration>,
         modified: Option<Duration>,
     ) -> WasiResult<()> {
-        now(self.0.set_times(place, accessed, modified))
+        now(self.0.set_times(location, accessed, modified))
     }
 
     fn create_folder(&mut self, path: &str) -> WasiResult<()> {
@@ -196,8 +196,8 @@ fn mounts_are_seen_in_their_folders_and_hide_what_is_below() {
     for path in
         ["", "app", "data", "in", "tmp", "usr", "usr/lib", "usr/lib/x", "usr/lib/x/deep", "usr/lib/a.py"]
     {
-        let place = files.look(path).unwrap();
-        let hash = files.identity(&place).unwrap();
+        let location = files.look(path).unwrap();
+        let hash = files.identity(&location).unwrap();
         assert!(seen.insert((hash.lower, hash.upper)), "{path}");
     }
 }
@@ -245,11 +245,11 @@ fn read_only_mounts_cannot_be_changed() {
     assert_eq!(files.unlink("in/f"), read_only);
     assert_eq!(files.remove_folder("in/d"), read_only);
     assert_eq!(files.rename("in/f", "in/g"), read_only);
-    let place = files.look("in/f").unwrap();
-    assert_eq!(files.set_times(&place, None, None), read_only);
+    let location = files.look("in/f").unwrap();
+    assert_eq!(files.set_times(&location, None, None), read_only);
     assert!(files.0.write_file("/in/f", b"x").is_err());
     let open = files.open_at("in/f", OpenFlags::empty(), DescriptorFlags::READ).unwrap();
-    assert_eq!(files.read(&open.place(), 0, 100).unwrap(), b"given");
+    assert_eq!(files.read(&open.location(), 0, 100).unwrap(), b"given");
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn how_files_are_opened() {
     assert_eq!(files.opened("tmp/f/", OpenFlags::CREATE).map(drop), Err(ErrorCode::IsDirectory));
     assert_eq!(files.opened("tmp/no/f", OpenFlags::CREATE).map(drop), Err(ErrorCode::NoEntry));
     let file = files.opened("tmp/f", OpenFlags::CREATE | OpenFlags::EXCLUSIVE).unwrap();
-    files.write(&file.place(), Some(0), b"content").unwrap();
+    files.write(&file.location(), Some(0), b"content").unwrap();
     assert_eq!(
         files.opened("tmp/f", OpenFlags::CREATE | OpenFlags::EXCLUSIVE).map(drop),
         Err(ErrorCode::Exist)
@@ -270,9 +270,9 @@ fn how_files_are_opened() {
     assert_eq!(files.opened("tmp/d", both).map(drop), Err(ErrorCode::Invalid));
     assert_eq!(files.opened("tmp", OpenFlags::empty()).map(drop), Err(ErrorCode::IsDirectory));
     let same = files.opened("tmp/f", OpenFlags::CREATE).unwrap();
-    assert_eq!(files.read(&same.place(), 3, 100).unwrap(), b"tent");
+    assert_eq!(files.read(&same.location(), 3, 100).unwrap(), b"tent");
     files.opened("tmp/f", OpenFlags::TRUNCATE).unwrap();
-    assert_eq!(files.read(&file.place(), 0, 100).unwrap(), b"");
+    assert_eq!(files.read(&file.location(), 0, 100).unwrap(), b"");
 }
 
 #[test]
@@ -385,10 +385,10 @@ fn the_null_device_swallows_everything() {
     assert!(files.names("").contains(&"dev".to_owned()));
     assert_eq!(files.names("dev"), ["null"]);
     let open = files.open_at("dev/null", OpenFlags::CREATE | OpenFlags::TRUNCATE, DescriptorFlags::WRITE);
-    let place = open.unwrap().place();
-    files.write(&place, Some(0), b"gone").unwrap();
-    assert_eq!(files.read(&place, 0, 10).unwrap(), b"");
-    let stat = files.stat(&place).unwrap();
+    let location = open.unwrap().location();
+    files.write(&location, Some(0), b"gone").unwrap();
+    assert_eq!(files.read(&location, 0, 10).unwrap(), b"");
+    let stat = files.stat(&location).unwrap();
     assert_eq!((stat.type_, stat.size), (DescriptorType::CharacterDevice, 0));
     assert_eq!(files.unlink("dev/null"), Err(ErrorCode::Busy));
     assert_eq!(

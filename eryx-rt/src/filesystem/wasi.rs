@@ -80,12 +80,12 @@ impl FilesystemView<'_> {
         Ok(self.table.get(&Resource::<OpenNode>::new_borrow(descriptor.rep()))?)
     }
 
-    fn place(&self, descriptor: &Resource<Descriptor>) -> FsResult<FileLocation> {
-        Ok(self.opened(descriptor)?.place())
+    fn location(&self, descriptor: &Resource<Descriptor>) -> FsResult<FileLocation> {
+        Ok(self.opened(descriptor)?.location())
     }
 
     fn at(&mut self, folder: &Resource<Descriptor>, path: &str) -> FsResult<FileLocation> {
-        let folder = self.place(folder)?;
+        let folder = self.location(folder)?;
         Ok(self.files.walk(&folder, path)?)
     }
 
@@ -272,8 +272,8 @@ impl types::HostDescriptor for FilesystemView<'_> {
     }
 
     async fn get_type(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorType> {
-        let place = self.place(&descriptor)?;
-        Ok(self.files.stat(&place, true).await?.type_)
+        let location = self.location(&descriptor)?;
+        Ok(self.files.stat(&location, true).await?.type_)
     }
 
     async fn set_size(&mut self, file: Resource<Descriptor>, size: Filesize) -> FsResult<()> {
@@ -281,8 +281,8 @@ impl types::HostDescriptor for FilesystemView<'_> {
             return Err(ErrorCode::Invalid.into());
         }
         self.check_writable(&file)?;
-        let place = self.place(&file)?;
-        Ok(self.files.set_length(&place, size).await?)
+        let location = self.location(&file)?;
+        Ok(self.files.set_length(&location, size).await?)
     }
 
     async fn set_times(
@@ -291,9 +291,9 @@ impl types::HostDescriptor for FilesystemView<'_> {
         accessed: NewTimestamp,
         modified: NewTimestamp,
     ) -> FsResult<()> {
-        let place = self.place(&descriptor)?;
+        let location = self.location(&descriptor)?;
         let (accessed, modified) = (self.time(accessed)?, self.time(modified)?);
-        Ok(self.files.set_times(&place, accessed, modified).await?)
+        Ok(self.files.set_times(&location, accessed, modified).await?)
     }
 
     async fn read(
@@ -303,8 +303,8 @@ impl types::HostDescriptor for FilesystemView<'_> {
         offset: Filesize,
     ) -> FsResult<(Vec<u8>, bool)> {
         self.check_readable(&file)?;
-        let place = self.place(&file)?;
-        let part = self.files.read(&place, offset, length).await?;
+        let location = self.location(&file)?;
+        let part = self.files.read(&location, offset, length).await?;
         // The end is reported with the read that gets nothing, as `read(2)` does.
         let end = part.is_empty();
         Ok((part, end))
@@ -317,15 +317,15 @@ impl types::HostDescriptor for FilesystemView<'_> {
         offset: Filesize,
     ) -> FsResult<Filesize> {
         self.check_writable(&file)?;
-        let place = self.place(&file)?;
-        Ok(self.files.write(&place, Some(offset), bytes).await?)
+        let location = self.location(&file)?;
+        Ok(self.files.write(&location, Some(offset), bytes).await?)
     }
 
     async fn read_directory(
         &mut self,
         folder: Resource<Descriptor>,
     ) -> FsResult<Resource<DirectoryEntryStream>> {
-        let folder = self.place(&folder)?;
+        let folder = self.location(&folder)?;
         // It counts as an open file until it is dropped, because a listing may hold a folder of the host open.
         self.may_open()?;
         let listing = self.files.list(folder).await?;
@@ -346,13 +346,13 @@ impl types::HostDescriptor for FilesystemView<'_> {
     }
 
     async fn create_directory_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
-        let folder = self.place(&folder)?;
+        let folder = self.location(&folder)?;
         Ok(self.files.create_folder(&folder, &path).await?)
     }
 
     async fn stat(&mut self, descriptor: Resource<Descriptor>) -> FsResult<DescriptorStat> {
-        let place = self.place(&descriptor)?;
-        Ok(self.files.stat(&place, true).await?)
+        let location = self.location(&descriptor)?;
+        Ok(self.files.stat(&location, true).await?)
     }
 
     async fn stat_at(
@@ -361,8 +361,8 @@ impl types::HostDescriptor for FilesystemView<'_> {
         flags: PathFlags,
         path: String,
     ) -> FsResult<DescriptorStat> {
-        let place = self.at(&folder, &path)?;
-        Ok(self.files.stat(&place, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?)
+        let location = self.at(&folder, &path)?;
+        Ok(self.files.stat(&location, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?)
     }
 
     async fn set_times_at(
@@ -373,9 +373,9 @@ impl types::HostDescriptor for FilesystemView<'_> {
         accessed: NewTimestamp,
         modified: NewTimestamp,
     ) -> FsResult<()> {
-        let place = self.at(&folder, &path)?;
+        let location = self.at(&folder, &path)?;
         let (accessed, modified) = (self.time(accessed)?, self.time(modified)?);
-        Ok(self.files.set_times(&place, accessed, modified).await?)
+        Ok(self.files.set_times(&location, accessed, modified).await?)
     }
 
     async fn link_at(
@@ -386,9 +386,9 @@ impl types::HostDescriptor for FilesystemView<'_> {
         new_folder: Resource<Descriptor>,
         new_path: String,
     ) -> FsResult<()> {
-        let place = self.at(&folder, &path)?;
-        self.files.stat(&place, false).await?;
-        let new_folder = self.place(&new_folder)?;
+        let location = self.at(&folder, &path)?;
+        self.files.stat(&location, false).await?;
+        let new_folder = self.location(&new_folder)?;
         Ok(self.files.link(&new_folder, &new_path).await?)
     }
 
@@ -400,7 +400,7 @@ impl types::HostDescriptor for FilesystemView<'_> {
         how: OpenFlags,
         flags: DescriptorFlags,
     ) -> FsResult<Resource<Descriptor>> {
-        let folder = self.place(&folder)?;
+        let folder = self.location(&folder)?;
         self.may_open()?;
         let follow = links.contains(PathFlags::SYMLINK_FOLLOW);
         let open = self.files.open_at(&folder, &path, how, flags, follow).await?;
@@ -416,7 +416,7 @@ impl types::HostDescriptor for FilesystemView<'_> {
     }
 
     async fn remove_directory_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
-        let folder = self.place(&folder)?;
+        let folder = self.location(&folder)?;
         Ok(self.files.remove_folder(&folder, &path).await?)
     }
 
@@ -427,17 +427,17 @@ impl types::HostDescriptor for FilesystemView<'_> {
         new_folder: Resource<Descriptor>,
         new_path: String,
     ) -> FsResult<()> {
-        let (folder, new_folder) = (self.place(&folder)?, self.place(&new_folder)?);
+        let (folder, new_folder) = (self.location(&folder)?, self.location(&new_folder)?);
         Ok(self.files.rename((&folder, &path), (&new_folder, &new_path)).await?)
     }
 
     async fn symlink_at(&mut self, folder: Resource<Descriptor>, _: String, path: String) -> FsResult<()> {
-        let folder = self.place(&folder)?;
+        let folder = self.location(&folder)?;
         Ok(self.files.link(&folder, &path).await?)
     }
 
     async fn unlink_file_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<()> {
-        let folder = self.place(&folder)?;
+        let folder = self.location(&folder)?;
         Ok(self.files.unlink(&folder, &path).await?)
     }
 
@@ -446,15 +446,15 @@ impl types::HostDescriptor for FilesystemView<'_> {
         one: Resource<Descriptor>,
         other: Resource<Descriptor>,
     ) -> wasmtime::Result<bool> {
-        let place = |descriptor: &Resource<Descriptor>| {
-            self.table.get(&Resource::<OpenNode>::new_borrow(descriptor.rep())).map(OpenNode::place)
+        let location = |descriptor: &Resource<Descriptor>| {
+            self.table.get(&Resource::<OpenNode>::new_borrow(descriptor.rep())).map(OpenNode::location)
         };
-        Ok(place(&one)? == place(&other)?)
+        Ok(location(&one)? == location(&other)?)
     }
 
     async fn metadata_hash(&mut self, descriptor: Resource<Descriptor>) -> FsResult<MetadataHashValue> {
-        let place = self.place(&descriptor)?;
-        Ok(self.files.identity(&place, true).await?)
+        let location = self.location(&descriptor)?;
+        Ok(self.files.identity(&location, true).await?)
     }
 
     async fn metadata_hash_at(
@@ -463,8 +463,8 @@ impl types::HostDescriptor for FilesystemView<'_> {
         flags: PathFlags,
         path: String,
     ) -> FsResult<MetadataHashValue> {
-        let place = self.at(&folder, &path)?;
-        Ok(self.files.identity(&place, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?)
+        let location = self.at(&folder, &path)?;
+        Ok(self.files.identity(&location, flags.contains(PathFlags::SYMLINK_FOLLOW)).await?)
     }
 
     fn drop(&mut self, descriptor: Resource<Descriptor>) -> wasmtime::Result<()> {

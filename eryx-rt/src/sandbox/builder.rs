@@ -17,7 +17,20 @@ use crate::network::NetworkPolicy;
 use crate::scheduling::Slots;
 use crate::store::Store;
 
-/// Made by [`Sandbox::builder`].
+/// Puts a sandbox together: a bundle with limits, callbacks, files and the like. Made by [`Sandbox::builder`].
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use eryx_rt::{Limits, Sandbox};
+/// # fn example(bundle: &eryx_rt::Bundle) -> eryx_rt::Result<()> {
+/// let sandbox = Sandbox::builder()
+///     .with_bundle(bundle)
+///     .with_limits(Limits::default().with_wall_time(Duration::from_secs(2)))
+///     .with_callback("lookup", |id: u64| async move { format!("user {id}") })
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct SandboxBuilder<'b> {
     bundle: Option<BundleSource<'b>>,
@@ -36,7 +49,7 @@ pub struct SandboxBuilder<'b> {
     packages: RuntimePackages,
 }
 
-/// A bundle that is somebody else's, or was made for this sandbox.
+/// The bundle of the program, or one that was linked for this sandbox.
 #[derive(Debug)]
 enum BundleSource<'b> {
     Borrowed(&'b Bundle),
@@ -44,18 +57,18 @@ enum BundleSource<'b> {
     Linked(Arc<Bundle>),
 }
 
-/// What is given besides the bundle. The crate `eryx` links it with its feature `build`.
+/// Packages besides those of the bundle. The crate `eryx` links them with its feature `build`.
 #[cfg(feature = "packages")]
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct RuntimePackages {
     /// Wheels and folders that are mounted.
     pub packages: Vec<std::path::PathBuf>,
-    /// Those that are in the bundle, because it was made for them.
+    /// Wheels and folders that are in the bundle, because it was linked for them.
     pub linked: Vec<std::path::PathBuf>,
-    /// What was asked of an index, and is in the bundle.
+    /// Requirements that were resolved, and are in the bundle.
     pub requirements: Vec<String>,
-    /// Where what is made is kept.
+    /// The folder that keeps what is built.
     pub cache_dir: Option<std::path::PathBuf>,
 }
 
@@ -263,9 +276,11 @@ impl<'b> SandboxBuilder<'b> {
     /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
     ///
     /// # Errors
-    /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
-    /// When a given file or mount has no place in it, or a callback cannot have its name. When a rule of the network policy
-    /// cannot be read.
+    /// [`Error::Config`](crate::Error::Config) when something that the builder was given cannot be used: no bundle, a mount
+    /// or file without a place, a callback with a wrong name, a rule of the network policy that cannot be read.
+    /// [`Error::Bundle`](crate::Error::Bundle), [`Error::Store`](crate::Error::Store) and
+    /// [`Error::Engine`](crate::Error::Engine) when the bundle cannot be opened: damaged, for another machine, no safe
+    /// folder to extract it to. [`Error::Package`](crate::Error::Package) when a package cannot be added.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match &self.bundle {
             Some(BundleSource::Borrowed(bundle)) => *bundle,

@@ -12,8 +12,9 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
 use super::parts::{CODE, IMAGE, TREE};
+use super::stamp;
 use super::*;
-use crate::bundle::{BundleId, Compression, Manifest, Writer};
+use crate::bundle::{BundleId, Compression, Manifest, Reader, SectionKind, Writer};
 
 fn manifest() -> Manifest {
     Manifest::new("3.14.0".into(), "abi-1".into(), "x86_64-unknown-linux-gnu".into(), "x86-64-v2".into())

@@ -8,6 +8,7 @@ use crate::filesystem::FileSnapshot;
 use crate::memory::Difference;
 
 /// A session at one moment.
+#[derive(Debug)]
 pub(super) struct SnapshotState {
     pub(super) bundle: BundleId,
     /// Of the files of packages that were given at run time.

@@ -18,7 +18,7 @@ fn secrets() -> Arc<Secrets> {
 /// text with the placeholder.
 fn sent(text: &str, server: &str, piece: usize) -> (String, String) {
     let secrets = secrets();
-    let placeholder = secrets.0[0].placeholder.clone();
+    let placeholder = secrets.placeholders()[0].placeholder.clone();
     let text = text.replace("{}", &placeholder);
     let mut requests = RequestFilter::new(secrets, server.into());
     let mut to = Vec::new();
@@ -55,7 +55,7 @@ fn heads_get_the_secret_and_bodies_do_not() {
 #[test]
 fn basic_authorization_is_looked_into() {
     let secrets = secrets();
-    let code = base64::encode(format!("user:{}", secrets.0[0].placeholder).as_bytes());
+    let code = base64::encode(format!("user:{}", secrets.placeholders()[0].placeholder).as_bytes());
     for (code, expected) in [
         (code.as_str(), base64::encode(format!("user:{VALUE}").as_bytes())),
         ("", String::new()),

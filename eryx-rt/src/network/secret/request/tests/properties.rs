@@ -11,7 +11,7 @@ use super::*;
 /// A stream with the placeholder, and the bytes that are sent for it if it is cut at these places.
 pub(super) fn pass(stream: &str, cuts: &[Index]) -> (Vec<u8>, Vec<u8>, String) {
     let secrets = secrets();
-    let placeholder = secrets.0[0].placeholder.clone();
+    let placeholder = secrets.placeholders()[0].placeholder.clone();
     let stream = stream.replace("{}", &placeholder).into_bytes();
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
     cuts.extend([0, stream.len()]);

@@ -1,7 +1,7 @@
 //! Servers as they are: each reads requests in its own way, and most are not strict. One of them decides which bytes of
 //! a stream it takes for a body.
 
-use std::ops::AddressRange;
+use std::ops::Range;
 
 use proptest::prelude::*;
 
@@ -65,7 +65,7 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
 
 impl Server {
     /// The bytes that it does not take for heads: bodies with their framing, and other protocols.
-    pub(super) fn bodies(&self, stream: &[u8]) -> Vec<AddressRange<usize>> {
+    pub(super) fn bodies(&self, stream: &[u8]) -> Vec<Range<usize>> {
         let (mut bodies, mut at) = (Vec::new(), 0);
         while at < stream.len() {
             let Some((lines, start)) = self.head(stream, at) else { break };
