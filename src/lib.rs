@@ -10,7 +10,7 @@
 //! # fn main() -> eryx::Result<()> {
 //! let sandbox = eryx::Sandbox::builder()
 //!     .with_bundle(&PYTHON)
-//!     .with_limits(eryx::Limits::default().memory(256 << 20).wall_time(Duration::from_secs(2)))
+//!     .with_limits(eryx::Limits::default().with_memory(256 << 20).with_wall_time(Duration::from_secs(2)))
 //!     .build()?;
 //! // At run time: a fresh, isolated interpreter for each execution.
 //! let output = sandbox.execute_blocking("import tabulate; tabulate.tabulate([['a', 1]], tablefmt='github')")?;
@@ -34,11 +34,12 @@ pub use eryx_rt::network;
 #[cfg(feature = "macros")]
 pub use eryx_rt::schemars;
 pub use eryx_rt::{
-    Bundle, Callback, CallbackAnswer, CallbackError, CancelToken, Cause, Chained, Chunk, Code, Error, Event,
-    EventKind, Events, Exception, Failure, FileInfo, FileSystem, Frame, IntoCallback, Json, Limits, Manifest,
-    Mount, Output, PublicKey, Relation, Result, Sandbox, SandboxBuilder, Session, Slots, Snapshot,
-    SnapshotError, Stats, Stdin, Stdio, Store, Stream, Unrepresentable, Usage, Value, bundle, files, store,
-    tree,
+    BuildError, Bundle, BundleError, Callback, CallbackAnswer, CallbackError, CancelToken, Cause,
+    ChainedException, Chunk, Code, CodeError, ConfigError, EngineError, Error, Event, EventKind, Events,
+    Exception, Failure, FileInfo, FileSystem, Frame, IntoCallback, Json, Limits, Manifest, Mount, Output,
+    PackageError, PublicKey, Relation, Result, Sandbox, SandboxBuilder, Session, SessionError, Slots,
+    Snapshot, SnapshotError, Stats, Stdin, Stdio, Store, Stream, TreeError, UnrepresentableValue, Usage,
+    Value, ValueError, bundle, files, store,
 };
 
 /// What `embed!` expands to. Not for use by hand.

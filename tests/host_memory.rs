@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::kit;
+use eryx::SessionError;
 use eryx::{CallbackError, Cause, Error, Limits, Output, Sandbox, Value};
 
 /// Most resident memory of the whole process with 128 MB for the guest and the default limits on the host, in MB.
@@ -86,7 +87,7 @@ fn sandbox(limits: Limits) -> Sandbox {
 }
 
 fn limits() -> Limits {
-    Limits::default().memory(128_000_000).wall_time(Duration::from_secs(60))
+    Limits::default().with_memory(128_000_000).with_wall_time(Duration::from_secs(60))
 }
 
 fn outcome(result: Result<Output, Error>) -> String {
@@ -146,7 +147,7 @@ fn no_program_brings_the_process_over_400_mb() {
 #[test]
 fn a_value_is_read_within_the_time_of_the_execution_and_others_go_on() {
     let limit = Duration::from_secs(2);
-    let sandbox = sandbox(roomy(Limits::default().memory(256_000_000).wall_time(limit)));
+    let sandbox = sandbox(roomy(Limits::default().with_memory(256_000_000).with_wall_time(limit)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let others = tokio::spawn(async {
@@ -179,12 +180,12 @@ fn of_this_thread() -> Duration {
 static LONGEST: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 fn roomy(limits: Limits) -> Limits {
-    limits.host_memory(8 << 30)
+    limits.with_host_memory(8 << 30)
 }
 
 #[test]
 fn a_thousand_answers_in_flight_arrive_whatever_their_total() {
-    let sandbox = sandbox(limits().host_memory(4 << 20));
+    let sandbox = sandbox(limits().with_host_memory(4 << 20));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let code = "import asyncio\nasync def one(): return len(await large(1))\n\
                 sum(await asyncio.gather(*(one() for _ in range(100))))";
@@ -195,7 +196,7 @@ fn a_thousand_answers_in_flight_arrive_whatever_their_total() {
 #[test]
 fn python_sees_what_does_not_fit_and_the_session_goes_on() {
     let limit = 4 << 20;
-    let sandbox = sandbox(limits().host_memory(limit));
+    let sandbox = sandbox(limits().with_host_memory(limit));
     let mut session = sandbox.session_blocking().unwrap();
     for code in [
         "large(5)",
@@ -209,7 +210,10 @@ fn python_sees_what_does_not_fit_and_the_session_goes_on() {
             "import eryx\ntry:\n    {code}\nexcept eryx.CallbackError as error:\n    said = str(error)\nsaid"
         );
         let said = session.execute_blocking(code.as_str()).unwrap().value.unwrap().to_string();
-        assert!(said.contains("4194304 bytes") && said.contains("Limits::host_memory"), "{code}: {said}");
+        assert!(
+            said.contains("4194304 bytes") && said.contains("Limits::with_host_memory"),
+            "{code}: {said}"
+        );
     }
     assert_eq!(session.execute_blocking("len(echo('x' * 1_000_000))").unwrap().value, Some(1_000_000.into()));
     // What nobody took of earlier executions takes no room from this one.
@@ -232,8 +236,8 @@ fn python_sees_what_does_not_fit_and_the_session_goes_on() {
             panic!("{code}: it fits")
         };
         assert_eq!(failure.cause, Cause::HostMemory(limit), "{code}");
-        assert!(failure.to_string().contains("Limits::host_memory"), "{failure}");
-        assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)));
+        assert!(failure.to_string().contains("Limits::with_host_memory"), "{failure}");
+        assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
     }
     assert_eq!(sandbox.stats().host_memory, 3);
 }

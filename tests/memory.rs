@@ -69,7 +69,7 @@ const DIRTY: [&str; 9] = [
 #[test]
 fn nothing_is_left_in_a_memory_that_is_used_again() {
     let _alone = alone();
-    let limits = Limits::default().memory(128 << 20).wall_time(Duration::from_millis(400));
+    let limits = Limits::default().with_memory(128 << 20).with_wall_time(Duration::from_millis(400));
     let sandbox = builder().with_limits(limits).build().unwrap();
     for round in 0..3 {
         let mut ended = 0;

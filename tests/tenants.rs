@@ -277,8 +277,8 @@ const TENANTS: u64 = 1_000;
 fn thousands_of_tenants_find_none_of_the_others() {
     let _alone = alone();
     let wanted = std::env::var("ERYX_TENANTS").ok().and_then(|text| text.parse().ok()).unwrap_or(TENANTS);
-    let limits = Limits::default().memory(64 << 20).wall_time(Duration::from_secs(300));
-    let impatient = limits.wall_time(Duration::from_millis(20));
+    let limits = Limits::default().with_memory(64 << 20).with_wall_time(Duration::from_secs(300));
+    let impatient = limits.with_wall_time(Duration::from_millis(20));
     let [patient, impatient] =
         [limits, impatient].map(|limits| builder().with_limits(limits).build().unwrap());
     let landlord = Landlord { patient, impatient };

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use eryx_build::{Error, Result};
-use eryx_rt::bundle::{Encoding, FormatError, Kind, Manifest, Reader};
-use eryx_rt::tree::Tree;
+use eryx_rt::__private::tree::Tree;
+use eryx_rt::bundle::{Encoding, FormatError, Manifest, Reader, SectionKind};
 use serde::Serialize;
 
 use crate::app::App;
@@ -106,11 +106,11 @@ fn materials(bytes: &[u8], arguments: &Inspect) -> Result<String> {
     if arguments.verify {
         reader.verify().map_err(damaged)?;
     }
-    if reader.section(Kind::Materials).is_none() {
+    if reader.section(SectionKind::Materials).is_none() {
         return Err(Error::new(format!("the bundle in `{file}` has no bill of materials"))
             .help("an older version of eryx built it; build it again"));
     }
-    let bytes = reader.read_section(Kind::Materials).map_err(damaged)?;
+    let bytes = reader.read_section(SectionKind::Materials).map_err(damaged)?;
     String::from_utf8(bytes)
         .map_err(|error| Error::new(format!("`{file}`: the bill is not UTF-8")).because(error))
 }
@@ -141,7 +141,7 @@ fn contents(offset: usize, reader: &Reader<'_>, arguments: &Inspect) -> Result<C
 }
 
 fn files(reader: &Reader<'_>) -> Result<Vec<FileEntry>, FormatError> {
-    let tree = Tree::new(reader.read_section(Kind::Tree)?)
+    let tree = Tree::new(reader.read_section(SectionKind::Tree)?)
         .map_err(|error| FormatError::Malformed { what: error.to_string() })?;
     let mut files: Vec<_> =
         tree.files().map(|(path, content)| FileEntry { path, size: content.len() as u64 }).collect();
@@ -262,7 +262,7 @@ mod tests {
             sha256: "00".repeat(32),
             license: Some("MIT".into()),
         }];
-        Writer::new(&manifest).section(Kind::Code, &[7; 4000]).finish(Compression::default()).unwrap()
+        Writer::new(&manifest).section(SectionKind::Code, &[7; 4000]).finish(Compression::default()).unwrap()
     }
 
     fn arguments() -> Inspect {

@@ -39,10 +39,10 @@ pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool)
     let failed = |error: eryx_rt::Error| Error::new("cannot run the code").because(error);
     let memory = program.memory_mb.map_or(usize::MAX, |mb| mb.saturating_mul(1_000_000));
     let limits = Limits::default()
-        .wall_time(program.timeout.unwrap_or(Duration::MAX))
-        .memory(memory)
+        .with_wall_time(program.timeout.unwrap_or(Duration::MAX))
+        .with_memory(memory)
         // Here it is the user's terminal, not a server's memory.
-        .output(usize::MAX);
+        .with_output(usize::MAX);
     #[expect(unsafe_code, reason = "the plugin has just built the bundle")]
     // SAFETY: the path is that of a bundle that this program has built, in the cache of this user. Files there are never
     // written in place.

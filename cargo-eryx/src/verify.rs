@@ -5,7 +5,7 @@ use std::path::Path;
 
 use eryx_build::bundle::Built;
 use eryx_build::{Error, Result};
-use eryx_rt::bundle::{FormatError, Kind, Reader};
+use eryx_rt::bundle::{FormatError, Reader, SectionKind};
 
 use crate::embedded::bundles_in;
 
@@ -40,7 +40,7 @@ pub(crate) fn difference(built: &Built, file: &Path) -> Result<Option<String>> {
 
 /// A line for each section that differs.
 fn sections(file: &Reader<'_>, built: &Reader<'_>) -> Vec<String> {
-    let mut kinds: Vec<Kind> =
+    let mut kinds: Vec<SectionKind> =
         file.sections().iter().chain(built.sections()).map(|section| section.kind).collect();
     kinds.sort_by_key(|kind| kind.number());
     kinds.dedup();
@@ -67,7 +67,7 @@ fn sections(file: &Reader<'_>, built: &Reader<'_>) -> Vec<String> {
     lines
 }
 
-fn content(kind: Kind, file: &Reader<'_>, built: &Reader<'_>) -> Result<String, FormatError> {
+fn content(kind: SectionKind, file: &Reader<'_>, built: &Reader<'_>) -> Result<String, FormatError> {
     let (one, other) = (file.read_section(kind)?, built.read_section(kind)?);
     let shared = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
     if one.len() == other.len() {
@@ -91,9 +91,9 @@ mod tests {
 
     fn bundle(code: &[u8], tree: Option<&[u8]>, compression: Compression) -> Vec<u8> {
         let manifest = Manifest::new("3.14.0".into(), "abi".into(), "t-u-v".into(), "generic".into());
-        let writer = Writer::new(&manifest).section(Kind::Code, code);
+        let writer = Writer::new(&manifest).section(SectionKind::Code, code);
         let writer = match tree {
-            Some(tree) => writer.section(Kind::Tree, tree),
+            Some(tree) => writer.section(SectionKind::Tree, tree),
             None => writer,
         };
         writer.finish(compression).unwrap()

@@ -3,9 +3,9 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
+use eryx_rt::__private::tree::Tree;
 use eryx_rt::__private::{Compression, Writer};
-use eryx_rt::bundle::{BundleId, Kind, Manifest, Reader};
-use eryx_rt::tree::Tree;
+use eryx_rt::bundle::{BundleId, Manifest, Reader, SectionKind};
 use eryx_runtime::base::CPYTHON_3_14;
 use eryx_runtime::layout;
 
@@ -167,15 +167,15 @@ fn from_pins(
         let writer = Writer::new(&manifest);
         // The cache has it compressed as it is by default.
         let writer = if compression == Compression::default() {
-            writer.copied(&compiled, Kind::Code)
+            writer.copied(&compiled, SectionKind::Code)
         } else {
-            compiled.read_section(Kind::Code).map(|code| writer.section(Kind::Code, code))
+            compiled.read_section(SectionKind::Code).map(|code| writer.section(SectionKind::Code, code))
         };
         writer
             .context(|| "the compiled code is damaged")?
-            .section(Kind::Tree, &tree_bytes[..])
-            .section(Kind::Image, &imaged.image[..])
-            .section(Kind::Materials, &materials[..])
+            .section(SectionKind::Tree, &tree_bytes[..])
+            .section(SectionKind::Image, &imaged.image[..])
+            .section(SectionKind::Materials, &materials[..])
             .finish_to(compression, &mut file)
             .context(|| "the bundle could not be written")?;
         std::io::Write::flush(&mut file).context(|| "cannot write to the cache")

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use eryx_rt::tree::{Tree, TreeBuilder};
+use eryx_rt::__private::tree::{Tree, TreeBuilder};
 use eryx_runtime::base::CPYTHON_3_14;
 use eryx_runtime::layout;
 

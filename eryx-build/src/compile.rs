@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use eryx_rt::__private::engine::{Effort, compiler};
 use eryx_rt::__private::{Compression, Writer};
-use eryx_rt::bundle::{Kind, Manifest, Reader};
-use eryx_rt::engine::{Effort, compiler};
+use eryx_rt::bundle::{Manifest, Reader, SectionKind};
 
 use crate::context::Context as BuildContext;
 use crate::declare::Cpu;
@@ -99,7 +99,7 @@ pub(crate) fn compile(
     let code = engine.precompile_component(component).map_err(from_wasmtime)?;
     let manifest = Manifest::new(String::new(), String::new(), target.into(), cpu.to_string());
     let code = Writer::new(&manifest)
-        .section(Kind::Code, code)
+        .section(SectionKind::Code, code)
         .finish(Compression::default())
         .context(|| "the compiled code could not be packed")?;
     context

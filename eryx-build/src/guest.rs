@@ -10,10 +10,10 @@ use std::iter::Cycle;
 use std::time::Duration;
 use std::vec::IntoIter;
 
+use eryx_rt::__private::engine::{Effort, compiler};
+use eryx_rt::__private::host::{HostState, Sink, Surroundings, link};
+use eryx_rt::__private::tree::Tree;
 use eryx_rt::Mount;
-use eryx_rt::engine::{Effort, compiler};
-use eryx_rt::host::{HostState, Sink, Surroundings, link};
-use eryx_rt::tree::Tree;
 use eryx_runtime::bindings::{Sandbox, SandboxPre};
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::Store;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use eryx_rt::engine::WASMTIME_VERSION;
+use eryx_rt::__private::engine::WASMTIME_VERSION;
 use eryx_runtime::base::{BaseRuntime, Pin as Library};
 use serde::Serialize;
 

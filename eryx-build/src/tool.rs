@@ -22,7 +22,7 @@ pub(crate) fn identity() -> &'static str {
                 ("eryx-rt", eryx_rt::__private::VERSION),
                 ("eryx-runtime", eryx_runtime::VERSION),
                 ("eryx-wheel", eryx_wheel::VERSION),
-                ("wasmtime", eryx_rt::engine::WASMTIME_VERSION),
+                ("wasmtime", eryx_rt::__private::engine::WASMTIME_VERSION),
                 // The same level of another release may make other frames.
                 ("zstd", zstd::zstd_safe::version_string()),
             ],

@@ -1,7 +1,7 @@
 //! Warm: run the interpreter and the imports now, and keep its memory as the start image of every sandbox.
 
+use eryx_rt::__private::tree::Tree;
 use eryx_rt::bundle::Entropy;
-use eryx_rt::tree::Tree;
 use wasmtime::component::{Lift, WasmList};
 use wasmtime_wizer::ComponentInstanceState;
 

@@ -48,7 +48,7 @@ use expansion::Site;
 /// | `imports` | list of modules that every sandbox has already imported |
 /// | `python` | folder of Python modules of your own, relative to `Cargo.toml` |
 /// | `cpu` | CPU baseline of the compiled code, such as `"x86-64-v3"` or `"native"` |
-/// | `fuel` | `true`: the code counts its instructions, for `Limits::fuel` |
+/// | `fuel` | `true`: the code counts its instructions, for `Limits::with_fuel` |
 /// | `compression` | how the bundle is stored in the binary: `"zstd"`, `"zstd-max"`, `"none"` |
 /// | `stdlib` | list of parts of the standard library to keep that are left out otherwise, such as `"idlelib"` |
 /// | `fuse` | `false` leaves core modules as they are: sandboxes start more slowly |
@@ -92,7 +92,7 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 ///
 /// The function can be asynchronous or not, has up to eight parameters, and gives a value or a `Result`, of types for which
 /// serde's and schemars' traits are implemented. It stays a function of Rust; `lookup {}`, with braces, is what is given to
-/// [`SandboxBuilder::with`](https://docs.rs/eryx/latest/eryx/struct.SandboxBuilder.html#method.with).
+/// [`SandboxBuilder::with_function`](https://docs.rs/eryx/latest/eryx/struct.SandboxBuilder.html#method.with_function).
 ///
 /// ```ignore
 /// /// Finds a user.
@@ -106,7 +106,7 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 ///     // ...
 /// }
 ///
-/// let sandbox = eryx::Sandbox::builder().with(lookup {}).build()?;
+/// let sandbox = eryx::Sandbox::builder().with_function(lookup {}).build()?;
 /// let output = sandbox.execute("await lookup(7, former=True)").await?;
 /// let user = lookup(7, None).await?;
 /// ```

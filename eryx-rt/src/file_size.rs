@@ -20,16 +20,16 @@ pub(crate) fn without_signal<T>(write: impl FnOnce() -> T) -> T {
     if limit().is_none() {
         return write();
     }
-    let Some(_blocked) = Blocked::new() else { return write() };
+    let Some(_blocked) = SignalBlock::new() else { return write() };
     write()
 }
 
 /// SIGXFSZ is blocked in this thread as long as this lives.
-struct Blocked {
+struct SignalBlock {
     before: libc::sigset_t,
 }
 
-impl Blocked {
+impl SignalBlock {
     /// `None` if it was blocked already.
     fn new() -> Option<Self> {
         let mut before = MaybeUninit::uninit();
@@ -44,7 +44,7 @@ impl Blocked {
     }
 }
 
-impl Drop for Blocked {
+impl Drop for SignalBlock {
     fn drop(&mut self) {
         // The signal goes to the thread that wrote. Here it is taken, or it would be delivered as soon as it is let
         // through.

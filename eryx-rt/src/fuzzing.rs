@@ -1,13 +1,20 @@
-//! What the fuzzers in `fuzz/` reach beside the public API. There only with `--cfg fuzzing`; not an API.
+//! Entry points of the fuzzers in `fuzz/`, beside the public API. There only with `--cfg fuzzing`; not an API.
 #![allow(missing_docs, missing_debug_implementations)]
 
 pub use eryx_runtime::bindings::eryx::sandbox::types;
 
-pub use crate::host::fuzzing::{callbacks, filesystem};
+pub use crate::callbacks::fuzzing as callbacks;
+pub use crate::filesystem::fuzzing as filesystem;
 #[cfg(feature = "network")]
-pub use crate::host::network::fuzzing as network;
+pub use crate::network::fuzzing as network;
 
 /// The output of an execution whose value the guest gave.
 pub fn output(value: types::Value) -> crate::Output {
-    crate::Output::default().with_value(value)
+    let mut output = crate::Output::default();
+    let budget = crate::budget::Budget::default();
+    let taken = crate::executor::finish(crate::host::ExecutionValue::take(Ok(value), &budget));
+    if let Ok(Ok(value)) = taken {
+        value.put_into(&mut output);
+    }
+    output
 }

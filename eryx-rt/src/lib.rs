@@ -1,61 +1,123 @@
 //! Run time of eryx: opens bundles of sandboxed CPython and hands out fresh, isolated interpreters.
 //!
-//! Nothing here compiles, resolves or downloads. Data goes one way:
+//! Nothing here compiles, resolves or downloads. Programs use the crate `eryx`, which adds the macro `embed!` to this
+//! crate.
 //!
-//! | step | module |
+//! # Modules
+//!
+//! Foundation first: a module imports only those above it.
+//!
+//! | module | what is there |
 //! | --- | --- |
-//! | open: read the container, check it, extract it once, map it | [`bundle`], [`store`] |
-//! | instantiate: one engine in a process, one linked component in a bundle | [`engine`] |
-//! | execute: a fresh interpreter with its limits, its files and its callbacks | [`Sandbox`], [`Session`], [`tree`] |
-//!
-//! Programs use the crate `eryx`, which adds the macro `embed!` to what is here.
+//! | `text`, `file_size`, `executor` | text for people; `ulimit -f`; futures for blocking callers, blocking work for futures |
+//! | `budget`, `json` | host memory that an interpreter may use; its JSON, read within that |
+//! | `tree` | the packed file tree, with layers over it |
+//! | `memory` | linear memory: the start image mapped copy-on-write, pools, stacks of fibers |
+//! | `engine` | every wasmtime setting; the epoch ticker |
+//! | [`bundle`] | the container format, its reader and writer, manifest and signatures |
+//! | [`store`] | extracted bundles, and the rules that keep strangers out of them |
+//! | `outcome` | what comes of an execution: [`Output`], [`Failure`], [`Exception`] |
+//! | `error` | [`Error`] and its groups |
+//! | `scheduling` | [`Slots`], turns on a thread, [`CancelToken`] |
+//! | `clocks` | time and randomness of an interpreter |
+//! | `filesystem` | `wasi:filesystem`: the tree, files in memory, folders of the host ([`files`]) |
+//! | `callbacks` | host functions and their calls |
+//! | [`network`] | the part of the network that a policy allows |
+//! | `host` | the wasmtime store's state, put together from the modules above; the rest of WASI |
+//! | `loader` | [`Bundle`]: extracts, checks, maps and links |
+//! | `sandbox` | [`Sandbox`], [`Session`], [`Limits`], [`Snapshot`] |
 
+mod budget;
 pub mod bundle;
-pub mod engine;
+mod callbacks;
+mod clocks;
+mod engine;
 mod error;
+mod executor;
 mod file_size;
-pub mod files;
+mod filesystem;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-#[doc(hidden)]
-pub mod host;
+mod host;
+mod json;
+mod loader;
 mod memory;
-mod sandbox;
 #[cfg(feature = "network")]
-pub mod network {
-    //! What sandboxes may reach over the network: nothing, unless a [`NetworkPolicy`] allows it.
-
-    pub use crate::host::network::{NetworkPolicy, Resolver, Resolving, SystemResolver};
-}
+pub mod network;
+#[cfg(not(feature = "network"))]
+mod network;
+mod outcome;
+mod sandbox;
+mod scheduling;
 pub mod store;
-pub mod tree;
+mod text;
+mod tree;
 
-pub use bundle::{Bundle, Manifest, PublicKey};
-pub use error::{Error, Result};
-pub use host::{
-    Callback, CallbackAnswer, CallbackError, Chunk, Event, EventKind, Events, FileInfo, FileSystem,
-    IntoCallback, Json, Mount, Stdin, Stdio,
+pub mod files {
+    //! Files from outside of a sandbox: [`FileSystem`], and folders of the host as one.
+
+    /// The bytes that are read from and written to an [`OpenFile`].
+    pub use bytes::Bytes;
+
+    pub use crate::filesystem::{
+        FileFuture, FileKind, FileSystem, FolderEntry, FolderListing, HostFolder, Metadata, OpenFile,
+        OpenMode,
+    };
+}
+
+pub use bundle::{Manifest, PublicKey};
+pub use callbacks::{Callback, CallbackAnswer, CallbackError, IntoCallback, Json};
+pub use engine::EngineError;
+pub use error::{
+    BuildError, BundleError, CodeError, ConfigError, Error, PackageError, Result, SessionError, SnapshotError,
 };
-pub use sandbox::{
-    CancelToken, Cause, Chained, Code, Exception, Failure, Frame, Limits, Output, Relation, Sandbox,
-    SandboxBuilder, Session, Slots, Snapshot, SnapshotError, Stats, Stream, Unrepresentable, Usage,
+pub use filesystem::{FileInfo, FileSystem, Mount};
+pub use host::{Chunk, Event, EventKind, Events, Stdin, Stdio};
+pub use loader::Bundle;
+pub use outcome::{
+    Cause, ChainedException, Exception, Failure, Frame, Output, Relation, UnrepresentableValue, Usage,
+    ValueError,
 };
+pub use sandbox::{Code, Limits, Sandbox, SandboxBuilder, Session, Snapshot, Stats, Stream};
+pub use scheduling::{CancelToken, Slots};
 #[cfg(feature = "schema")]
 pub use schemars;
 pub use serde_json::Value;
 pub use store::Store;
+pub use tree::TreeError;
 
-/// What `embed!` expands to. Not for use by hand.
+/// For the other crates of eryx, and for the code that macros expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    #[cfg(feature = "schema")]
-    pub use crate::host::{Parameter, Signature};
-    #[cfg(feature = "packages")]
-    pub use crate::sandbox::Late;
-    // What eryx-build writes bundles with.
     pub use crate::bundle::writer::{Compression, Writer};
+    #[cfg(feature = "schema")]
+    pub use crate::callbacks::{Parameter, Signature};
+    pub use crate::memory::Reuse;
+    #[cfg(feature = "packages")]
+    pub use crate::sandbox::RuntimePackages;
     use crate::{Bundle, Sandbox};
+
+    pub mod engine {
+        //! The engines that compile and run bundles.
+
+        #[cfg(feature = "compile")]
+        pub use crate::engine::{Effort, compiler};
+        pub use crate::engine::{WASMTIME_VERSION, shared};
+    }
+
+    pub mod host {
+        //! The host of an interpreter that runs while a bundle is built.
+
+        pub use crate::clocks::Surroundings;
+        pub use crate::host::{HostState, Sink, link};
+    }
+
+    pub mod tree {
+        //! The packed file tree of bundles.
+
+        pub use crate::tree::{Node, NodeKind, Tree, TreeBuilder, TreeBuilderError, TreeError};
+    }
 
     /// The version of this crate, which is part of the build side's cache keys.
     pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -81,8 +143,6 @@ pub mod __private {
     pub fn memory_of<R>(session: &mut crate::Session, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
         session.look_at_memory(look)
     }
-
-    pub use crate::memory::Reuse;
 
     /// Says what becomes of memories when sessions have ended. For benches.
     pub fn set_reuse(sandbox: &Sandbox, reuse: Reuse) {

@@ -8,9 +8,9 @@ use eryx_build::context::Context;
 use eryx_build::declare::Spec;
 use eryx_build::wheel::digest::sha256_of;
 use eryx_build::{bundle, report};
-use eryx_rt::__private::Late;
+use eryx_rt::__private::RuntimePackages;
 
-use crate::{Bundle, Error, Result};
+use crate::{BuildError, Bundle, Result};
 
 /// A bundle that is to be made.
 pub(super) struct Job {
@@ -20,24 +20,24 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(late: &Late) -> Self {
-        let paths = late.linked.iter().map(|path| {
+    pub(super) fn new(given: &RuntimePackages) -> Self {
+        let paths = given.linked.iter().map(|path| {
             let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
             path.display().to_string()
         });
-        let packages = late.requirements.iter().cloned().chain(paths).collect();
-        Self { cache_dir: late.cache_dir.clone(), packages }
+        let packages = given.requirements.iter().cloned().chain(paths).collect();
+        Self { cache_dir: given.cache_dir.clone(), packages }
     }
 
-    pub(super) fn packages(self) -> Result<Bundle> {
-        let cache = Cache::open(self.cache_dir.as_deref()).map_err(told)?;
+    /// Resolves, fetches, links and compiles, or finds the result of an earlier build.
+    pub(super) fn build(self) -> Result<Bundle> {
+        let cache = Cache::open(self.cache_dir.as_deref()).map_err(failed)?;
         // The lock of these requirements lies in a folder of their own: the next start resolves nothing. Two processes
         // that begin at once write the same file, by renaming.
         let asked = self.packages.join("\n");
-        let (key, _) = sha256_of(asked.as_bytes())
-            .map_err(|source| Error::Read { path: cache.root().to_owned(), source })?;
+        let (key, _) = sha256_of(asked.as_bytes()).map_err(BuildError::new)?;
         let folder = cache.root().join("late").join(&key[..32]);
-        std::fs::create_dir_all(&folder).map_err(|source| Error::Read { path: folder.clone(), source })?;
+        std::fs::create_dir_all(&folder).map_err(BuildError::new)?;
         let mut spec = Spec::new(&folder).with_name("late");
         spec.packages = self.packages;
         build(&spec, cache)
@@ -48,13 +48,13 @@ impl Job {
 pub(super) fn declared(path: &Path) -> Result<Bundle> {
     let manifest = path.file_name().is_some_and(|name| name == "Cargo.toml");
     let spec = if manifest { Spec::from_manifest(path) } else { Spec::from_toml(path) };
-    build(&spec.map_err(told)?, Cache::open(None).map_err(told)?)
+    build(&spec.map_err(failed)?, Cache::open(None).map_err(failed)?)
 }
 
 fn build(spec: &Spec, cache: Cache) -> Result<Bundle> {
     let mut context = Context::new(cache, Arc::new(report::Silent));
     context.project_dir = Some(spec.base_dir.clone());
-    let built = bundle::build(spec, &bundle::Options::default(), &context).map_err(told)?;
+    let built = bundle::build(spec, &bundle::Options::default(), &context).map_err(failed)?;
     // SAFETY: eryx-build has made the file, in this call or an earlier one, in the cache of this user, which is trusted as
     // any build cache is. Files there are never written in place.
     #[expect(unsafe_code, reason = "the bundle was built here")]
@@ -62,21 +62,17 @@ fn build(spec: &Spec, cache: Cache) -> Result<Bundle> {
     bundle
 }
 
-/// What happened, why, and what to do.
-fn told(error: eryx_build::Error) -> Error {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
+/// The error of a step, with the way out.
+fn failed(error: eryx_build::Error) -> BuildError {
+    let help = error.help_text().map(ToString::to_string);
+    let failed = BuildError::new(error);
+    match help {
+        Some(help) => failed.with_help(help),
+        None => failed,
     }
-    if let Some(help) = error.help_text() {
-        text = format!("{text}; {help}");
-    }
-    Error::Build(text)
 }
 
-/// Does what takes long where it holds up nobody.
+/// Does work that takes long on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -84,7 +80,7 @@ pub(super) async fn blocking<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::Build("the program is ending".to_owned())),
+            Err(_) => Err(BuildError::new("the program is ending").into()),
         },
     }
 }

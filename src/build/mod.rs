@@ -24,16 +24,18 @@
 //! and writes the `eryx.lock` beside the file.
 
 mod job;
+mod sealed;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::job::{Job, blocking};
-use crate::{Bundle, Result, Sandbox, SandboxBuilder};
+use self::sealed::Sealed;
+use crate::{Bundle, PackageError, Result, Sandbox, SandboxBuilder};
 
-/// What builders of sandboxes can do with packages that have to be built or linked.
-pub trait BuildPackages: Sized + Send {
+/// Packages that have to be built or linked, for [`SandboxBuilder`]. No other type can have this trait.
+pub trait BuildPackages: Sealed + Sized + Send {
     /// The folder that keeps what is made, instead of `$ERYX_CACHE_DIR` or the user's cache folder. Counts for what comes
     /// after it.
     #[must_use]
@@ -51,41 +53,38 @@ pub trait BuildPackages: Sized + Send {
     /// too, with all that they need from the index. It becomes the builder's bundle. Nothing blocks the executor.
     ///
     /// # Errors
-    /// [`Error::Build`](crate::Error::Build) when a step fails, or the builder has another bundle: that is linked
-    /// already, and what is in it has to be declared where it is made.
+    /// [`Error::Build`](crate::Error::Build) when a step fails, [`PackageError::LinkedBundle`] when the builder has another
+    /// bundle: its packages have to be declared where it is built.
     fn link(self) -> impl Future<Output = Result<Self>> + Send;
 }
 
 impl BuildPackages for SandboxBuilder<'_> {
     fn with_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.late().cache_dir = Some(folder.into());
+        self.runtime_packages().cache_dir = Some(folder.into());
         self
     }
 
     async fn with_pip_package(mut self, requirement: &str) -> Result<Self> {
-        self.late().requirements.push(requirement.to_owned());
+        self.runtime_packages().requirements.push(requirement.to_owned());
         self.link().await
     }
 
     async fn link(mut self) -> Result<Self> {
-        let late = self.late();
+        let packages = self.runtime_packages();
         // Those that were linked before are linked again with the new ones: a bundle is one piece.
-        late.linked.append(&mut late.packages);
-        let job = Job::new(late);
+        packages.linked.append(&mut packages.packages);
+        let job = Job::new(packages);
         if self.has_foreign_bundle() {
-            return Err(crate::Error::Build(
-                "packages cannot be linked with a bundle that is linked already: declare them in `packages` of that \
-                 bundle, or leave out `with_bundle`"
-                    .into(),
-            ));
+            return Err(PackageError::LinkedBundle.into());
         }
-        let bundle = blocking(move || job.packages()).await?;
+        let bundle = blocking(move || job.build()).await?;
         Ok(self.with_linked_bundle(Arc::new(bundle)))
     }
 }
 
-/// Sandboxes from the declaration that `cargo eryx` and [`embed!`](crate::embed!) read.
-pub trait FromConfig: Sized {
+/// Sandboxes from the declaration that `cargo eryx` and [`embed!`](crate::embed!) read, for [`Sandbox`]. No other type
+/// can have this trait.
+pub trait FromConfig: Sealed + Sized {
     /// A sandbox with the bundle that an `eryx.toml` declares, or a `Cargo.toml` under `[package.metadata.eryx]`, built if
     /// need be. For limits, callbacks and the rest, pass [`bundle_from_config`] to a builder.
     ///

@@ -218,9 +218,9 @@ impl Place {
     }
 
     fn sandbox(&self, wall: Duration, online: bool) -> Sandbox {
-        let limits = Limits::default().memory(128 << 20).wall_time(wall);
+        let limits = Limits::default().with_memory(128 << 20).with_wall_time(wall);
         let inner = with_callbacks(Sandbox::builder().with_bundle(&self.bundle))
-            .with_limits(limits.memory(48 << 20).wall_time(Duration::from_millis(600)))
+            .with_limits(limits.with_memory(48 << 20).with_wall_time(Duration::from_millis(600)))
             .build()
             .unwrap();
         let builder = with_callbacks(Sandbox::builder().with_bundle(&self.bundle))

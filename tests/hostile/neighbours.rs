@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eryx::Code;
-use eryx::network::{NetworkPolicy, Resolver, Resolving};
+use eryx::network::{NetworkPolicy, Resolver, ResolverFuture};
 
 use crate::common::authority::Authority;
 use crate::common::server::Server;
@@ -52,7 +52,7 @@ impl Forbidden {
 struct Names;
 
 impl Resolver for Names {
-    fn resolve<'a>(&'a self, name: &'a str) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, name: &'a str) -> ResolverFuture<'a> {
         let address = match name {
             "good.test" => "127.0.0.1",
             "inside.test" => "10.0.0.1",
@@ -72,9 +72,9 @@ impl Neighbours {
 
     pub(crate) fn policy(&self) -> NetworkPolicy {
         NetworkPolicy::new()
-            .allow(self.plain.address.to_string())
-            .allow(self.secure.address.to_string())
-            .allow("*.test")
+            .with_rule(self.plain.address.to_string())
+            .with_rule(self.secure.address.to_string())
+            .with_rule("*.test")
             .with_resolver(Names)
             .without_platform_roots()
             .with_root_certificate(self.authority.pem())

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::common::kit;
+use eryx::BundleError;
+use eryx::bundle::SignatureError;
 use eryx::{Bundle, Error, PublicKey, Sandbox};
 use minisign::KeyPair;
 
@@ -20,7 +22,7 @@ fn key(name: &str, password: Option<&str>) -> (PathBuf, PublicKey) {
 
 fn refused(result: Result<Bundle, Error>) -> String {
     match result.unwrap_err() {
-        Error::Signature { problem } => problem,
+        Error::Bundle(BundleError::Signature(error)) => error.to_string(),
         other => panic!("{other}"),
     }
 }
@@ -49,7 +51,10 @@ fn only_the_holder_of_the_key_makes_code_that_runs() {
     assert_eq!(sandbox.execute_blocking("1 + 1").unwrap().value, Some(2.into()));
 
     fs::remove_file(project.path("app.eryx.minisig")).unwrap();
-    assert!(matches!(Bundle::open_signed(&path, &key), Err(Error::Read { .. })));
+    assert!(matches!(
+        Bundle::open_signed(&path, &key),
+        Err(Error::Bundle(BundleError::Signature(SignatureError::Read { .. })))
+    ));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::report::TABLE;
 use crate::common::{Output, cage, names, report, scratch};
-use eryx::bundle::{FormatError, Kind, Reader};
+use eryx::BundleError;
+use eryx::bundle::{FormatError, Reader, SectionKind};
 use eryx::store::StoreError;
 use eryx::{Error, Sandbox, Store};
 use tempfile::TempDir;
@@ -45,7 +46,10 @@ fn a_truncated_bundle_is_refused() {
         fs::write(&file, &whole[..length]).unwrap();
         let error = open(&file, &store).unwrap_err();
         if length >= 1 {
-            assert!(matches!(error, Error::Format(FormatError::Truncated { .. })), "{length}: {error:?}");
+            assert!(
+                matches!(error, Error::Bundle(BundleError::Format(FormatError::Truncated { .. }))),
+                "{length}: {error:?}"
+            );
         }
         let inspected = inspect(&file).ended_with(1);
         if length >= 8 {
@@ -66,7 +70,13 @@ fn an_altered_bundle_is_refused() {
     let sections = Reader::new(&whole).unwrap().sections().to_vec();
     assert_eq!(
         sections.iter().map(|section| section.kind).collect::<Vec<_>>(),
-        [Kind::Manifest, Kind::Code, Kind::Tree, Kind::Image, Kind::Materials]
+        [
+            SectionKind::Manifest,
+            SectionKind::Code,
+            SectionKind::Tree,
+            SectionKind::Image,
+            SectionKind::Materials
+        ]
     );
     let folder = private_dir();
     let (file, store) = (folder.path().join("altered.eryx"), folder.path().join("store"));
@@ -78,12 +88,14 @@ fn an_altered_bundle_is_refused() {
             fs::write(&file, altered).unwrap();
             let expected = format!("{} section", section.kind);
             inspect(&file).ended_with(1).says(&format!("{expected} of the bundle was altered"));
-            if section.kind == Kind::Materials {
+            if section.kind == SectionKind::Materials {
                 // Only who asks for the bill of materials reads it.
                 continue;
             }
             let error = open(&file, &store).unwrap_err();
-            let (Error::Format(format) | Error::Store(StoreError::Format(format))) = &error else {
+            let (Error::Bundle(BundleError::Format(format)) | Error::Store(StoreError::Format(format))) =
+                &error
+            else {
                 panic!("{} at {place}: {error:?}", section.kind)
             };
             let named =
@@ -102,7 +114,7 @@ fn an_altered_bundle_is_refused() {
 fn an_altered_program_is_refused() {
     let mut program = fs::read(report::program()).unwrap();
     let [(offset, reader)] = &eryx::bundle::find(&program)[..] else { panic!("not one bundle") };
-    let code = reader.section(Kind::Code).unwrap();
+    let code = reader.section(SectionKind::Code).unwrap();
     let place = offset + (code.offset + code.stored_length / 2) as usize;
     program[place] ^= 1;
     let folder = private_dir();

@@ -147,7 +147,7 @@ fn a_loop_that_nothing_can_wake_says_so() {
 #[test]
 fn a_sleeping_loop_sees_its_deadline_and_is_cancelled() {
     let limit = SOON;
-    let sandbox = builder().with_limits(Limits::default().wall_time(limit)).build().unwrap();
+    let sandbox = builder().with_limits(Limits::default().with_wall_time(limit)).build().unwrap();
     let code = "import asyncio\nprint('in')\nasyncio.run(asyncio.sleep(3600))";
     let failed = failure(sandbox.execute_blocking(code));
     assert_eq!((failed.cause, failed.output.stdout.as_str()), (Cause::WallTime(limit), "in\n"));

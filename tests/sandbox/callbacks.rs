@@ -188,7 +188,7 @@ fn query(query: Query) -> Vec<Query> {
 
 #[test]
 fn the_attribute_gives_names_docs_and_schemas() {
-    let builder = || builder().with(lookup {}).with(query {});
+    let builder = || builder().with_function(lookup {}).with_function(query {});
     let code = "import eryx, inspect
 names = [callback.name for callback in eryx.callbacks()]
 schema = eryx.callbacks()[1].schema
@@ -240,7 +240,7 @@ schema = eryx.callbacks()[1].schema
     assert_eq!(query(Query { table: "t".into(), limit: None }).len(), 2);
     let sandbox = builder().build().unwrap();
     let callbacks: Vec<&Callback> = sandbox.callbacks().collect();
-    assert_eq!((callbacks[1].name(), callbacks[1].describe()), ("lookup", "Finds a user."));
+    assert_eq!((callbacks[1].name(), callbacks[1].description()), ("lookup", "Finds a user."));
     assert_eq!(callbacks[0].arguments_schema().unwrap()["properties"]["limit"]["description"], "Most rows.");
 }
 
@@ -256,7 +256,7 @@ fn dynamic_callbacks_check_arguments_against_their_schema() {
             "additionalProperties": false,
         });
         let forecast = Callback::dynamic("forecast", schema, |arguments: Value| async move { arguments });
-        builder().with(forecast.description("The weather to come."))
+        builder().with_function(forecast.with_description("The weather to come."))
     };
     let code = "import inspect
 [forecast('Bonn', 3), forecast(days=1, city='Bonn', unit='C'), forecast({'city': 'Bonn', 'days': 2}),
@@ -331,8 +331,8 @@ fn names_that_would_mislead_are_refused() {
     assert!(refused(&["import"]).contains("keyword"));
     assert!(refused(&["db.query", "db"]).contains("both a function and a namespace"));
     assert!(refused(&["f", "f"]).contains("already"));
-    let open = Callback::new("open", |path: String| async move { path }).replacing_builtin();
-    assert_eq!(value(builder().with(open), "open('x')"), "x");
+    let open = Callback::new("open", |path: String| async move { path }).with_builtin_name();
+    assert_eq!(value(builder().with_function(open), "open('x')"), "x");
 }
 
 // ---- plain calls, and awaited ones ----
@@ -449,7 +449,7 @@ async def begin():
         assert_eq!(failed.exception().unwrap().to_string(), "eryx.CallbackError: the call was cancelled");
 
         // Nobody can await what an execution that was stopped had begun.
-        let limits = Limits::default().wall_time(SOON);
+        let limits = Limits::default().with_wall_time(SOON);
         let stopped = slow(&MOST, &DROPPED).with_limits(limits).build().unwrap();
         let mut stopped = stopped.session().await.unwrap();
         let failed = failure(stopped.execute("call = slow.start(3, 60_000)\nwhile True: pass").await);
@@ -468,19 +468,26 @@ async def begin():
 
 #[test]
 fn calls_are_limited_in_time_and_number() {
-    let never = || Callback::new("never", std::future::pending::<()>).time_limit(Duration::from_millis(20));
-    assert_eq!(error(builder().with(never()), "never()"), "TimeoutError: never() did not answer within 20ms");
-    let code = "import asyncio\nasync def main():\n    await never()\nasyncio.run(main())";
-    assert_eq!(error(builder().with(never()), code), "TimeoutError: never() did not answer within 20ms");
-    let limits = Limits::default().callback_time(Duration::from_millis(10));
+    let never =
+        || Callback::new("never", std::future::pending::<()>).with_time_limit(Duration::from_millis(20));
     assert_eq!(
-        error(builder().with_limits(limits).with(never()), "never()"),
+        error(builder().with_function(never()), "never()"),
+        "TimeoutError: never() did not answer within 20ms"
+    );
+    let code = "import asyncio\nasync def main():\n    await never()\nasyncio.run(main())";
+    assert_eq!(
+        error(builder().with_function(never()), code),
+        "TimeoutError: never() did not answer within 20ms"
+    );
+    let limits = Limits::default().with_callback_time(Duration::from_millis(10));
+    assert_eq!(
+        error(builder().with_limits(limits).with_function(never()), "never()"),
         "TimeoutError: never() did not answer within 10ms"
     );
 
     let sandbox = builder()
-        .with_limits(Limits::default().callbacks(5))
-        .with(Callback::new("rare", || async { 1 }).call_limit(2))
+        .with_limits(Limits::default().with_callbacks(5))
+        .with_function(Callback::new("rare", || async { 1 }).with_call_limit(2))
         .with_callback("often", || async { 1 })
         .build()
         .unwrap();

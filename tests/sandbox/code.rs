@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::common::SOON;
 use crate::common::kit::{self, builder};
 use eryx::{Cause, Error, Failure, Limits, Output, Sandbox, Session, Stdio, Value};
+use eryx::{ConfigError, SessionError};
 use serde_json::json;
 
 fn sandbox() -> Sandbox {
@@ -67,7 +68,7 @@ fn output_and_value() {
 fn packages_and_own_modules_are_there() {
     assert_eq!(value("import kit, mine\nmine.twice(kit.ANSWER)"), 84);
     assert_eq!(
-        value("import importlib.resources as r\nr.files('kit').joinpath('data/words.txt').read_text()"),
+        value("import importlib.resources as r\nr.with_files('kit').joinpath('data/words.txt').read_text()"),
         "some words\n"
     );
     assert_eq!(
@@ -228,7 +229,7 @@ fn every_process_draws_its_own_numbers_and_has_the_same_hash_of_text() {
 #[test]
 fn wall_time_is_limited_while_spinning_and_while_sleeping() {
     let limit = SOON;
-    let sandbox = limited(Limits::default().wall_time(limit));
+    let sandbox = limited(Limits::default().with_wall_time(limit));
     for code in [
         "print('x')\nwhile True: pass",
         "print('x')\nimport time\ntime.sleep(3600)",
@@ -239,7 +240,7 @@ fn wall_time_is_limited_while_spinning_and_while_sleeping() {
         let failure = failure(session.execute_blocking(code));
         assert_eq!(failure.cause, Cause::WallTime(limit), "{code}");
         assert_eq!(failure.output.stdout, "x\n", "{code}");
-        assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)), "{code}");
+        assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))), "{code}");
     }
     // The limit is for one execution, not for the session.
     let mut session = session(&sandbox);
@@ -251,7 +252,7 @@ fn wall_time_is_limited_while_spinning_and_while_sleeping() {
 #[test]
 fn memory_is_limited_and_the_session_survives() {
     let limit = 96 << 20;
-    let mut session = session(&limited(Limits::default().memory(limit)));
+    let mut session = session(&limited(Limits::default().with_memory(limit)));
     let failed = failure(session.execute_blocking("x = bytearray(200 << 20)"));
     assert_eq!(failed.exception().unwrap().kind, "MemoryError");
     let failed = failure(session.execute_blocking("y = []\nwhile True: y.append(bytearray(1 << 20))"));
@@ -260,21 +261,21 @@ fn memory_is_limited_and_the_session_survives() {
     assert_eq!(after.value, Some(json!(10 << 20)));
     assert!(session.peak_memory() <= limit, "{}", session.peak_memory());
 
-    let sandbox = limited(Limits::default().memory(1 << 20));
+    let sandbox = limited(Limits::default().with_memory(1 << 20));
     let error = sandbox.execute_blocking("1").unwrap_err();
-    assert!(matches!(error, Error::MemoryLimitTooLow { .. }), "{error:?}");
+    assert!(matches!(error, Error::Config(ConfigError::MemoryLimitTooLow { .. })), "{error:?}");
 }
 
 #[test]
 fn output_is_limited() {
-    let sandbox = limited(Limits::default().output(1000));
+    let sandbox = limited(Limits::default().with_output(1000));
     for code in ["while True: print('x' * 99)", "import os\nwhile True: os.write(2, b'x' * 99)"] {
         let mut session = session(&sandbox);
         let failure = failure(session.execute_blocking(code));
         assert_eq!(failure.cause, Cause::OutputLimit(1000), "{code}");
         let kept = failure.output.stdout.len() + failure.output.stderr.len();
         assert!((900..=1000).contains(&kept), "{code}: {kept}");
-        assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)), "{code}");
+        assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))), "{code}");
     }
     assert_eq!(sandbox.execute_blocking("print('x' * 999)").unwrap().stdout.len(), 1000);
 }
@@ -286,7 +287,7 @@ fn ending_the_interpreter_ends_the_session() {
     // WASI 0.2 tells whether the status was zero, not which one it was.
     assert_eq!(failure.cause, Cause::Exit);
     assert_eq!(failure.output.stdout, "last\n");
-    assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)));
+    assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
     assert_eq!(value("1"), 1);
 }
 
@@ -294,7 +295,7 @@ fn ending_the_interpreter_ends_the_session() {
 
 #[test]
 fn a_crash_ends_the_session_and_nothing_else() {
-    let sandbox = limited(Limits::default().memory(96 << 20));
+    let sandbox = limited(Limits::default().with_memory(96 << 20));
     let (mut crashing, mut other) = (session(&sandbox), session(&sandbox));
     other.execute_blocking("x = 1").unwrap();
     // There is no Python way to crash for sure, so the interpreter is asked to end itself in the middle.
@@ -302,7 +303,7 @@ fn a_crash_ends_the_session_and_nothing_else() {
     assert!(matches!(failure.cause, Cause::Crash(_)), "{failure:?}");
     assert_eq!(failure.output.stdout, "so far\n");
     for _ in 0..2 {
-        assert!(matches!(crashing.execute_blocking("1"), Err(Error::SessionEnded)));
+        assert!(matches!(crashing.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
     }
     assert_eq!(other.execute_blocking("x").unwrap().value, Some(json!(1)));
 }
@@ -421,7 +422,7 @@ fn limits_hold_when_many_run_at_once() {
 
 async fn many_at_once() {
     let spawn = |milliseconds: u64, code: &'static str| {
-        let sandbox = limited(Limits::default().wall_time(Duration::from_millis(milliseconds)));
+        let sandbox = limited(Limits::default().with_wall_time(Duration::from_millis(milliseconds)));
         tokio::spawn(async move { sandbox.execute(code).await })
     };
     let spinning = [3_000, 3_200, 3_400].map(|limit| (limit, spawn(limit, "print('in')\nwhile True: pass")));
@@ -471,8 +472,8 @@ async fn drop_one_of_two() {
         }
     }
     let seen = ticks.load(Ordering::SeqCst);
-    assert!(matches!(session.execute("1").await, Err(Error::SessionEnded)));
-    assert!(matches!(session.reset().await, Err(Error::SessionEnded)));
+    assert!(matches!(session.execute("1").await, Err(Error::Session(SessionError::Ended))));
+    assert!(matches!(session.reset().await, Err(Error::Session(SessionError::Ended))));
     // The other one runs for some time yet, and to its own end.
     assert_eq!(other.await.unwrap(), Some(json!(50)));
     assert_eq!(ticks.load(Ordering::SeqCst), seen);
@@ -542,7 +543,7 @@ fn python_calls_the_host() {
 fn a_callback_counts_towards_the_wall_time() {
     let limit = Duration::from_millis(200);
     let sandbox = builder()
-        .with_limits(Limits::default().wall_time(limit))
+        .with_limits(Limits::default().with_wall_time(limit))
         .with_callback("never", std::future::pending::<()>)
         .build()
         .unwrap();

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::common::deep::DEEP;
 use crate::common::kit::builder;
+use eryx::SessionError;
 use eryx::{Cause, Error, Limits, Output, Sandbox, Value};
 use serde_json::json;
 
 fn limits() -> Limits {
-    Limits::default().memory(256 << 20).wall_time(Duration::from_secs(120))
+    Limits::default().with_memory(256 << 20).with_wall_time(Duration::from_secs(120))
 }
 
 fn sandbox(limits: Limits) -> Sandbox {
@@ -41,7 +42,7 @@ async fn run_all(sandbox: &Sandbox) {
     for (name, code) in DEEP {
         let mut session = sandbox.session().await.unwrap();
         if crashed(name, &session.execute(code).await) {
-            assert!(matches!(session.execute("1").await, Err(Error::SessionEnded)), "{name}");
+            assert!(matches!(session.execute("1").await, Err(Error::Session(SessionError::Ended))), "{name}");
         } else {
             assert_eq!(session.execute("6 * 7").await.unwrap().value, Some(json!(42)), "{name}");
         }
@@ -110,7 +111,7 @@ fn in_callbacks() {
 
 #[test]
 fn under_a_limit_on_recursion() {
-    let sandbox = sandbox(limits().recursion(300));
+    let sandbox = sandbox(limits().with_recursion(300));
     for (name, code) in DEEP {
         // The code that raises the limit cannot.
         let ended = sandbox.execute_blocking(code);
@@ -127,7 +128,7 @@ fn under_a_limit_on_recursion() {
     let depth = "import sys\ndef depth(n=1):\n    try: return depth(n + 1)\n    except RecursionError: return n\n[sys.getrecursionlimit(), 250 < depth() <= 300]";
     assert_eq!(sandbox.execute_blocking(depth).unwrap().value, Some(json!([300, true])));
     // A higher limit than Python's own holds as well.
-    let high = self::sandbox(limits().recursion(20_000));
+    let high = self::sandbox(limits().with_recursion(20_000));
     let code = "import sys\ndef f(n): return n if n == 0 else f(n - 1)\n[f(15_000), sys.getrecursionlimit()]";
     assert_eq!(high.execute_blocking(code).unwrap().value, Some(json!([0, 20_000])));
 }

@@ -1,6 +1,7 @@
 //! Files in memory, as Python sees them and as the host does.
 
 use crate::common::kit::builder;
+use eryx::SessionError;
 use eryx::{Error, Limits, Mount, SandboxBuilder, Session, Value};
 use serde_json::json;
 
@@ -276,7 +277,7 @@ fn walls_hold() {
 
 #[test]
 fn bytes_are_limited_exactly() {
-    let mut session = session(builder().with_limits(Limits::default().file_bytes(1_000_000)));
+    let mut session = session(builder().with_limits(Limits::default().with_file_bytes(1_000_000)));
     let fill = "
 import os, errno
 def fill(path, size):
@@ -319,7 +320,7 @@ results";
 
 #[test]
 fn a_full_disk_is_an_error_and_what_was_written_stays() {
-    let mut session = session(builder().with_limits(Limits::default().file_bytes(100_000)));
+    let mut session = session(builder().with_limits(Limits::default().with_file_bytes(100_000)));
     let code = "
 import errno
 try:
@@ -339,7 +340,7 @@ except OSError as error:
 
 #[test]
 fn the_number_of_files_is_limited() {
-    let mut session = session(builder().with_limits(Limits::default().files(50)));
+    let mut session = session(builder().with_limits(Limits::default().with_files(50)));
     let code = "
 import errno, os
 count = 0
@@ -355,7 +356,7 @@ except OSError as error:
 
 #[test]
 fn the_number_of_open_files_is_limited() {
-    let mut session = session(builder().with_limits(Limits::default().open_files(20)));
+    let mut session = session(builder().with_limits(Limits::default().with_open_files(20)));
     let code = "
 import errno, os
 held = []
@@ -404,13 +405,17 @@ open('/work/here/out.bin', 'wb').write(bytes(range(256)))
     assert!(session.read_file("/usr/lib/python3.14/os.py").unwrap().starts_with(b"r\"\"\"OS routines"));
 
     let error = session.read_file("/data/none").unwrap_err();
-    assert!(matches!(&error, Error::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound));
+    assert!(
+        matches!(&error, Error::Session(SessionError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound)
+    );
     let error = session.write_file("/input/words.txt", "x").unwrap_err();
     assert!(
-        matches!(&error, Error::File { source, .. } if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem)
+        matches!(&error, Error::Session(SessionError::File { source, .. }) if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem)
     );
     let error = session.write_file("/tmp/large", vec![0; (64 << 20) + 1]).unwrap_err();
-    assert!(matches!(&error, Error::File { source, .. } if source.kind() == std::io::ErrorKind::StorageFull));
+    assert!(
+        matches!(&error, Error::Session(SessionError::File { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull)
+    );
 }
 
 #[test]
@@ -420,7 +425,7 @@ fn what_is_given_has_to_have_a_place_and_to_fit() {
         error.to_string(),
         "cannot mount files at `/etc/passwd`: it lies neither in `/tmp` nor in `/data` nor in a mount"
     );
-    let limits = Limits::default().file_bytes(10);
+    let limits = Limits::default().with_file_bytes(10);
     let error = builder().with_limits(limits).with_file("/tmp/f", "eleven bytes").build().unwrap_err();
     assert_eq!(error.to_string(), "the files given to the sandbox take 12 bytes, and the limit is 10");
 }
@@ -430,7 +435,7 @@ fn files_are_read_from_a_session_that_has_ended() {
     let mut session = session(builder());
     let code = "import os\nopen('/data/last', 'w').write('words')\nos._exit(1)";
     session.execute_blocking(code).unwrap_err();
-    assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)));
+    assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
     assert_eq!(session.read_file("/data/last").unwrap(), b"words");
 }
 

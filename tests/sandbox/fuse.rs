@@ -136,7 +136,9 @@ fn a_broad_script_gives_the_same() {
 fn limits_hold_in_fused_code() {
     let bundle = crate::common::open(build(true));
     let cause = |milliseconds, code: &str| {
-        let limits = eryx::Limits::default().wall_time(Duration::from_millis(milliseconds)).memory(128 << 20);
+        let limits = eryx::Limits::default()
+            .with_wall_time(Duration::from_millis(milliseconds))
+            .with_memory(128 << 20);
         let sandbox = Sandbox::builder().with_bundle(&bundle).with_limits(limits).build().unwrap();
         match sandbox.execute_blocking(code) {
             Err(Error::Execution(failure)) => failure.cause,

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::common::wheel::Wheel;
+use eryx::PackageError;
 use eryx::build::{BuildPackages, FromConfig};
 use eryx::{Error, Sandbox};
 use serde_json::json;
@@ -63,7 +64,7 @@ fn native_wheels_are_linked_late_and_kept() {
     // Without `link`, it is said what to do.
     let bundle = crate::common::open(crate::common::kit::bundle());
     let error = builder().with_bundle(&bundle).build().unwrap_err();
-    assert!(matches!(error, Error::NeedsBuild { .. }), "{error}");
+    assert!(matches!(error, Error::Package(PackageError::NeedsBuild { .. })), "{error}");
     let error = run(builder().with_bundle(&bundle).link()).unwrap_err();
     assert!(error.to_string().contains("linked already"), "{error}");
 
@@ -87,7 +88,7 @@ fn packages_come_from_the_index() {
     let code = "import tabulate\ntabulate.tabulate([['a', 1]], tablefmt='github')";
     assert_eq!(sandbox.execute_blocking(code).unwrap().value, Some(json!("|---|---|\n| a | 1 |")));
     let error = run(Sandbox::builder().with_pip_package("tabulate>=999")).unwrap_err();
-    assert!(matches!(&error, Error::Build(text) if text.contains("tabulate")), "{error}");
+    assert!(matches!(&error, Error::Build(_)) && error.report().contains("tabulate"), "{}", error.report());
 }
 
 #[test]
@@ -104,6 +105,6 @@ fn declarations_are_built() {
     assert_eq!(sandbox.execute_blocking(code).unwrap().value, Some(json!([true, 2])));
     assert!(folder.path().join("eryx.lock").is_file());
     fs::write(&config, "package = []\n").unwrap();
-    let error = run(Sandbox::from_config(&config)).unwrap_err().to_string();
+    let error = run(Sandbox::from_config(&config)).unwrap_err().report();
     assert!(error.contains("eryx.toml:1:1") && error.contains("did you mean `packages`"), "{error}");
 }

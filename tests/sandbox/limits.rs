@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::kit::builder;
 use eryx::{CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox, Slots};
+use eryx::{ConfigError, SessionError};
 use serde_json::json;
 
 fn limited(limits: Limits) -> Sandbox {
@@ -45,7 +46,7 @@ fn cpu_time_is_limited_and_waiting_is_not_counted() {
         while Instant::now() < until {}
     };
     let sandbox = builder()
-        .with_limits(Limits::default().cpu_time(limit).wall_time(hour))
+        .with_limits(Limits::default().with_cpu_time(limit).with_wall_time(hour))
         .with_callback("spin", spin_on_the_host)
         .build()
         .unwrap();
@@ -66,7 +67,7 @@ fn cpu_time_is_limited_and_waiting_is_not_counted() {
     assert!(failure.output.usage.wall_time >= limit);
     let spent = sandbox.stats().total_cpu_time;
     assert!((limit..10 * limit).contains(&spent), "{spent:?}");
-    assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)));
+    assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
 }
 
 /// A hundred runs with a limit of fifty milliseconds on two threads. None may end before its time; how late the last is
@@ -75,7 +76,7 @@ fn cpu_time_is_limited_and_waiting_is_not_counted() {
 fn a_hundred_time_outs_at_once_fire_after_their_time_and_touch_nobody() {
     on_two_threads(async {
         let limit = milliseconds(50);
-        let sandbox = limited(Limits::default().wall_time(limit));
+        let sandbox = limited(Limits::default().with_wall_time(limit));
         let patient = limited(Limits::default());
         let work = "total = 0\nfor number in range(1_000_000): total += number\ntotal";
         let well: Vec<_> = (0..3)
@@ -127,7 +128,7 @@ fn a_token_stops_guest_code_sleep_and_callbacks() {
             let (result, mut session) =
                 tokio::time::timeout(milliseconds(60_000), run).await.unwrap().unwrap();
             assert_eq!(failure(result).cause, Cause::Cancelled, "{code}");
-            assert!(matches!(session.execute("1").await, Err(Error::SessionEnded)), "{code}");
+            assert!(matches!(session.execute("1").await, Err(Error::Session(SessionError::Ended))), "{code}");
             // What comes later with the same token does not begin; the sandbox without it goes on.
             assert_eq!(failure(cancellable.execute("1").await).cause, Cause::Cancelled);
             assert_eq!(sandbox.execute("1").await.unwrap().value, Some(json!(1)));
@@ -233,10 +234,10 @@ fn as_many_live_as_there_are_slots() {
         }
         assert!(sandboxes.iter().all(|sandbox| sandbox.stats().peak_live_sessions <= 2));
 
-        let busy = builder().with_slots(&Slots::new(1).queue(0)).build().unwrap();
+        let busy = builder().with_slots(&Slots::new(1).with_queue(0)).build().unwrap();
         let _only = busy.session().await.unwrap();
         let error = busy.execute("1").await.unwrap_err();
-        assert!(matches!(error, Error::Busy { slots: 1, waiting: 0 }), "{error:?}");
+        assert!(matches!(error, Error::Session(SessionError::Busy { slots: 1, waiting: 0 })), "{error:?}");
         assert!(error.to_string().contains("all 1 slots are taken"), "{error}");
     });
 }
@@ -277,7 +278,7 @@ fn a_slot_is_free_when_the_callbacks_in_flight_are_gone() {
 #[test]
 fn memory_is_an_exception_first_and_the_end_for_who_goes_on_asking() {
     let limit = 96 << 20;
-    let sandbox = limited(Limits::default().memory(limit));
+    let sandbox = limited(Limits::default().with_memory(limit));
     let mut session = sandbox.session_blocking().unwrap();
     let code = "refused = 0\nwhile refused < 100:\n    try: bytearray(200 << 20)\n    except MemoryError: refused += 1\nrefused";
     for _ in 0..2 {
@@ -287,7 +288,7 @@ fn memory_is_an_exception_first_and_the_end_for_who_goes_on_asking() {
     let failed = failure(session.execute_blocking(asking));
     assert_eq!(failed.cause, Cause::Memory(limit));
     assert_eq!(failed.output.stdout, "x\n");
-    assert!(matches!(session.execute_blocking("1"), Err(Error::SessionEnded)));
+    assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
     assert_eq!(sandbox.stats().memory, 1);
     assert!(sandbox.stats().peak_memory <= limit as u64);
 }
@@ -295,7 +296,7 @@ fn memory_is_an_exception_first_and_the_end_for_who_goes_on_asking() {
 #[test]
 fn callbacks_are_limited_by_number() {
     let sandbox = builder()
-        .with_limits(Limits::default().callbacks(3))
+        .with_limits(Limits::default().with_callbacks(3))
         .with_callback("one", || async { 1 })
         .build()
         .unwrap();
@@ -312,7 +313,7 @@ fn callbacks_are_limited_by_number() {
 #[test]
 fn table_elements_are_limited() {
     // No code that is interpreted makes a table grow, so the limit is one that the start image does not fit in.
-    let error = limited(Limits::default().table_elements(10)).execute_blocking("1").unwrap_err();
+    let error = limited(Limits::default().with_table_elements(10)).execute_blocking("1").unwrap_err();
     assert!(matches!(error, Error::Engine(_)), "{error:?}");
 }
 
@@ -326,7 +327,7 @@ fn events_tell_where_code_is_and_no_more_often_than_wanted() {
         builder().with_events(events, handler).build().unwrap()
     };
     let code = "def double(x):\n    return 2 * x\n\nimport json\njson.dumps(double(21))";
-    watch(Events::all().interval(Duration::ZERO)).execute_blocking(code).unwrap();
+    watch(Events::all().with_interval(Duration::ZERO)).execute_blocking(code).unwrap();
     let told: Vec<_> = seen.lock().unwrap().iter().map(|(event, _)| event.clone()).collect();
     assert!(told.iter().all(|event| event.file == "<execution 1>"), "{told:?}");
     let told: Vec<_> = told.iter().map(|event| (event.kind, event.function.as_str(), event.line)).collect();
@@ -344,7 +345,7 @@ fn events_tell_where_code_is_and_no_more_often_than_wanted() {
     let code = "import time\nuntil = time.monotonic() + 0.3\nwhile time.monotonic() < until:\n    x = 1\n\
                 import _eryx_settings\nfor _ in range(1000): _eryx_settings.report(0, 'f', 'g', 7)";
     let begun = Instant::now();
-    watch(Events::lines().interval(interval)).execute_blocking(code).unwrap();
+    watch(Events::lines().with_interval(interval)).execute_blocking(code).unwrap();
     let most = (begun.elapsed().as_millis() / interval.as_millis()) as usize + 2;
     let seen = seen.lock().unwrap();
     assert!((2..=most).contains(&seen.len()), "{} of at most {most}", seen.len());
@@ -362,7 +363,7 @@ fn instructions_are_counted_and_the_count_is_the_same_each_time() {
     assert!(bundle.manifest().unwrap().fuel);
     let code = "total = 0\nfor n in range(1_000_000): total += n\nprint('done')\ntotal";
     let with = |fuel| {
-        let limits = Limits::default().fuel(fuel);
+        let limits = Limits::default().with_fuel(fuel);
         Sandbox::builder().with_bundle(&bundle).with_limits(limits).build().unwrap().execute_blocking(code)
     };
     assert_eq!(failure(with(10_000_000)).cause, Cause::Fuel(10_000_000));
@@ -378,7 +379,7 @@ fn instructions_are_counted_and_the_count_is_the_same_each_time() {
         assert_eq!(failure(with(too_little)).cause, Cause::Fuel(too_little));
     }
     // Both engines run side by side, with all other limits.
-    let limits = Limits::default().fuel(u64::MAX).wall_time(milliseconds(100));
+    let limits = Limits::default().with_fuel(u64::MAX).with_wall_time(milliseconds(100));
     let sandbox = Sandbox::builder().with_bundle(&bundle).with_limits(limits).build().unwrap();
     assert_eq!(failure(sandbox.execute_blocking(SPIN)).cause, Cause::WallTime(milliseconds(100)));
     assert!(builder().build().unwrap().execute_blocking("1").is_ok());
@@ -386,7 +387,7 @@ fn instructions_are_counted_and_the_count_is_the_same_each_time() {
 
 #[test]
 fn instructions_need_a_bundle_that_counts_them() {
-    let error = builder().with_limits(Limits::default().fuel(1_000_000)).build().unwrap_err();
-    assert!(matches!(error, Error::NoFuel), "{error:?}");
+    let error = builder().with_limits(Limits::default().with_fuel(1_000_000)).build().unwrap_err();
+    assert!(matches!(error, Error::Config(ConfigError::NoFuel)), "{error:?}");
     assert!(error.to_string().contains("declare `fuel = true`"), "{error}");
 }

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::common::SOON;
 use crate::common::kit::builder;
-use eryx::files::{Answer, Entry, FileSystem, How, Metadata, OpenFile};
+use eryx::ConfigError;
+use eryx::SessionError;
+use eryx::files::{FileFuture, FileSystem, FolderEntry, Metadata, OpenFile, OpenMode};
 use eryx::{Cause, Error, Limits, Mount, SandboxBuilder, Session, Value};
 use serde_json::json;
 
@@ -167,7 +169,10 @@ fn what_is_read_only_stays_as_it_is() {
         "os.rename('/mnt', '/tmp/mnt')",
     ];
     assert_eq!(errors(&mut session, &attempts), ["EXDEV", "EXDEV", "EBADF", "EBADF", "EBUSY", "EXDEV"]);
-    assert!(matches!(session.write_file("/mnt/greeting.txt", "x"), Err(Error::File { .. })));
+    assert!(matches!(
+        session.write_file("/mnt/greeting.txt", "x"),
+        Err(Error::Session(SessionError::File { .. }))
+    ));
     assert_eq!(everything(&shared), before);
 }
 
@@ -411,7 +416,7 @@ fn special_files_are_refused() {
     let mounts = builder()
         .with_mount("/mnt", Mount::host_read_write(&shared).unwrap())
         .with_mount("/host/dev", Mount::host_read_write("/dev").unwrap())
-        .with_limits(Limits::default().wall_time(Duration::from_secs(20)));
+        .with_limits(Limits::default().with_wall_time(Duration::from_secs(20)));
     let mut session = session(mounts);
     let attempts = [
         "open('/mnt/pipe')",
@@ -439,7 +444,7 @@ fn what_is_written_outside_counts() {
     let outer = host();
     let shared = outer.path().join("shared");
     fs::write(shared.join("old"), vec![1; 5000]).unwrap();
-    let limits = Limits::default().file_bytes(100_000).files(10);
+    let limits = Limits::default().with_file_bytes(100_000).with_files(10);
     let mut session =
         session(builder().with_limits(limits).with_mount("/mnt", Mount::host_read_write(&shared).unwrap()));
     let code = "
@@ -481,7 +486,7 @@ results";
 fn what_is_deleted_and_open_still_counts() {
     let outer = host();
     let shared = outer.path().join("shared");
-    let limits = Limits::default().file_bytes(10_000).files(3);
+    let limits = Limits::default().with_file_bytes(10_000).with_files(3);
     let mut session =
         session(builder().with_limits(limits).with_mount("/mnt", Mount::host_read_write(&shared).unwrap()));
     let code = "
@@ -512,7 +517,7 @@ results";
 fn open_files_outside_are_counted() {
     let outer = host();
     let mount = Mount::host_read_only(outer.path().join("shared")).unwrap();
-    let limits = Limits::default().open_files(20);
+    let limits = Limits::default().with_open_files(20);
     let mut session = session(builder().with_limits(limits).with_mount("/mnt", mount));
     let code = "
 import errno, os
@@ -536,7 +541,9 @@ results + [hold(os.scandir)]";
 fn what_cannot_be_mounted_is_said() {
     let outer = host();
     let missing = Mount::host_read_only(outer.path().join("none")).unwrap_err();
-    assert!(matches!(&missing, Error::Read { source, .. } if source.kind() == io::ErrorKind::NotFound));
+    assert!(
+        matches!(&missing, Error::Config(ConfigError::HostFolder { source, .. }) if source.kind() == io::ErrorKind::NotFound)
+    );
     assert!(Mount::host_read_only(outer.path().join("secret")).is_err());
     let mount = Mount::host_read_only(outer.path()).unwrap().with_file("x", "y");
     let error = builder().with_mount("/mnt", mount).build().unwrap_err();
@@ -596,7 +603,7 @@ fn missing() -> io::Error {
 }
 
 impl FileSystem for Table {
-    fn metadata<'a>(&'a self, path: &'a str) -> Answer<'a, Metadata> {
+    fn metadata<'a>(&'a self, path: &'a str) -> FileFuture<'a, Metadata> {
         self.ask("metadata", path);
         let files = self.files.lock().unwrap();
         let found = match files.get(path) {
@@ -609,34 +616,34 @@ impl FileSystem for Table {
         Box::pin(std::future::ready(found))
     }
 
-    fn list<'a>(&'a self, path: &'a str) -> Answer<'a, Vec<Entry>> {
+    fn list<'a>(&'a self, path: &'a str) -> FileFuture<'a, Vec<FolderEntry>> {
         self.ask("list", path);
         let files = self.files.lock().unwrap();
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
-        let mut entries: Vec<Entry> = files
+        let mut entries: Vec<FolderEntry> = files
             .keys()
             .filter_map(|key| key.strip_prefix(&prefix))
             .map(|rest| match rest.split_once('/') {
-                Some((folder, _)) => Entry::folder(folder),
-                None => Entry::file(rest),
+                Some((folder, _)) => FolderEntry::folder(folder),
+                None => FolderEntry::file(rest),
             })
             .collect();
         entries.dedup();
         // What no folder can hold is not passed on.
-        entries.extend([Entry::file(".."), Entry::file("a/b"), Entry::folder("")]);
+        entries.extend([FolderEntry::file(".."), FolderEntry::file("a/b"), FolderEntry::folder("")]);
         Box::pin(async move { Ok(entries) })
     }
 
-    fn open<'a>(&'a self, path: &'a str, how: How) -> Answer<'a, Arc<dyn OpenFile>> {
+    fn open<'a>(&'a self, path: &'a str, how: OpenMode) -> FileFuture<'a, Arc<dyn OpenFile>> {
         self.ask("open", path);
-        if how == How::Create {
+        if how == OpenMode::Create {
             self.files.lock().unwrap().insert(path.to_owned(), Vec::new());
         }
         let row = Row { files: Arc::clone(&self.files), path: path.to_owned(), delay: self.delay };
         Box::pin(async move { Ok(Arc::new(row) as Arc<dyn OpenFile>) })
     }
 
-    fn remove_file<'a>(&'a self, path: &'a str) -> Answer<'a, ()> {
+    fn remove_file<'a>(&'a self, path: &'a str) -> FileFuture<'a, ()> {
         self.ask("remove", path);
         let removed = self.files.lock().unwrap().remove(path);
         Box::pin(async move { removed.map(drop).ok_or_else(missing) })
@@ -644,12 +651,12 @@ impl FileSystem for Table {
 }
 
 impl OpenFile for Row {
-    fn metadata(&self) -> Answer<'_, Metadata> {
+    fn metadata(&self) -> FileFuture<'_, Metadata> {
         let length = self.files.lock().unwrap().get(&self.path).map(Vec::len);
         Box::pin(async move { length.map(|length| Metadata::file(length as u64)).ok_or_else(missing) })
     }
 
-    fn read(&self, offset: u64, length: usize) -> Answer<'_, bytes::Bytes> {
+    fn read(&self, offset: u64, length: usize) -> FileFuture<'_, bytes::Bytes> {
         Box::pin(async move {
             tokio::time::sleep(self.delay).await;
             let files = self.files.lock().unwrap();
@@ -659,7 +666,7 @@ impl OpenFile for Row {
         })
     }
 
-    fn write(&self, offset: Option<u64>, bytes: bytes::Bytes) -> Answer<'_, ()> {
+    fn write(&self, offset: Option<u64>, bytes: bytes::Bytes) -> FileFuture<'_, ()> {
         Box::pin(async move {
             tokio::time::sleep(self.delay).await;
             let mut files = self.files.lock().unwrap();
@@ -671,7 +678,7 @@ impl OpenFile for Row {
         })
     }
 
-    fn set_length(&self, length: u64) -> Answer<'_, ()> {
+    fn set_length(&self, length: u64) -> FileFuture<'_, ()> {
         self.files.lock().unwrap().get_mut(&self.path).unwrap().resize(length as usize, 0);
         Box::pin(async { Ok(()) })
     }
@@ -686,7 +693,7 @@ fn table(files: &[(&str, &str)], delay: Duration) -> Arc<Table> {
 fn file_systems_of_ones_own_are_mounted() {
     let table =
         table(&[("a.txt", "one"), ("folder/b.txt", "two"), ("folder/mod.py", "X = 6 * 7")], Duration::ZERO);
-    let limits = Limits::default().file_bytes(1_000_000);
+    let limits = Limits::default().with_file_bytes(1_000_000);
     let mount = Mount::custom(Arc::clone(&table) as Arc<dyn FileSystem>);
     let mut session = session(builder().with_limits(limits).with_mount("/table", mount));
     let code = "
@@ -751,7 +758,7 @@ fn a_read_only_one_is_never_asked_to_change_anything() {
 #[test]
 fn waiting_for_a_file_ends_with_the_time() {
     let table = table(&[("slow", "x")], Duration::from_secs(3600));
-    let limits = Limits::default().wall_time(SOON);
+    let limits = Limits::default().with_wall_time(SOON);
     let mount = Mount::custom(table);
     let sandbox = builder().with_limits(limits).with_mount("/table", mount).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -793,16 +800,16 @@ for seen, one in zip(names, open_listings):
 struct Crowd;
 
 impl FileSystem for Crowd {
-    fn metadata<'a>(&'a self, _: &'a str) -> Answer<'a, Metadata> {
+    fn metadata<'a>(&'a self, _: &'a str) -> FileFuture<'a, Metadata> {
         Box::pin(std::future::ready(Ok(Metadata::folder())))
     }
 
-    fn list<'a>(&'a self, _: &'a str) -> Answer<'a, Vec<Entry>> {
-        let entries = (0..50_000).map(|number| Entry::file(format!("{number:0100}"))).collect();
+    fn list<'a>(&'a self, _: &'a str) -> FileFuture<'a, Vec<FolderEntry>> {
+        let entries = (0..50_000).map(|number| FolderEntry::file(format!("{number:0100}"))).collect();
         Box::pin(std::future::ready(Ok(entries)))
     }
 
-    fn open<'a>(&'a self, _: &'a str, _: How) -> Answer<'a, Arc<dyn OpenFile>> {
+    fn open<'a>(&'a self, _: &'a str, _: OpenMode) -> FileFuture<'a, Arc<dyn OpenFile>> {
         Box::pin(std::future::ready(Err(missing())))
     }
 }
@@ -811,7 +818,7 @@ impl FileSystem for Crowd {
 fn listings_that_are_held_are_bounded() {
     let mut session = session(
         builder()
-            .with_limits(Limits::default().host_memory(16 << 20))
+            .with_limits(Limits::default().with_host_memory(16 << 20))
             .with_mount("/mnt", Mount::custom(Arc::new(Crowd))),
     );
     let code = "

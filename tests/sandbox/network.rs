@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::kit::builder;
 use crate::common::server::Server;
-use eryx::network::{NetworkPolicy, Resolver, Resolving};
+use eryx::ConfigError;
+use eryx::network::{NetworkPolicy, Resolver, ResolverFuture};
 use eryx::{Cause, Error, Exception, Limits, Output, Sandbox, Value};
 use serde_json::json;
 
@@ -18,7 +19,7 @@ fn sandbox(policy: NetworkPolicy) -> Sandbox {
 
 /// A policy that allows one server.
 fn only(server: &Server) -> NetworkPolicy {
-    NetworkPolicy::new().allow(server.address.to_string())
+    NetworkPolicy::new().with_rule(server.address.to_string())
 }
 
 #[track_caller]
@@ -51,7 +52,7 @@ struct Answers {
 }
 
 impl Resolver for Answers {
-    fn resolve<'a>(&'a self, name: &'a str) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, name: &'a str) -> ResolverFuture<'a> {
         let count = self.asked.fetch_add(1, Ordering::SeqCst);
         let answer = self.answers[count.min(self.answers.len() - 1)].clone();
         Box::pin(async move {
@@ -181,7 +182,7 @@ seen",
 #[test]
 fn refused_and_unknown() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let policy = NetworkPolicy::new().allow("127.0.0.1").allow("unknown.test");
+    let policy = NetworkPolicy::new().with_rule("127.0.0.1").with_rule("unknown.test");
     let policy = policy.with_resolver(resolving(&[&[]]));
     let code = format!(
         "
@@ -218,7 +219,7 @@ three = urllib.request.urlopen('http://127.0.0.1:{port}/three').read().decode()
 #[test]
 fn wall_time_ends_a_wait_for_the_network() {
     let server = Server::silent();
-    let limits = Limits::default().wall_time(Duration::from_millis(300));
+    let limits = Limits::default().with_wall_time(Duration::from_millis(300));
     let sandbox = builder().with_network(only(&server)).with_limits(limits).build().unwrap();
     let code = format!("import socket; socket.create_connection(('127.0.0.1', {})).recv(1)", server.port());
     let begun = Instant::now();
@@ -299,11 +300,11 @@ fn an_empty_policy_allows_nothing_and_says_what_would() {
     let refused =
         exception(NetworkPolicy::new(), "import socket; socket.create_connection(('1.1.1.1', 443))");
     assert_eq!(refused.kind, "PermissionError");
-    assert!(refused.message.contains("NetworkPolicy::allow(\"1.1.1.1:443\")"), "{refused}");
+    assert!(refused.message.contains("NetworkPolicy::with_rule(\"1.1.1.1:443\")"), "{refused}");
     let refused =
         exception(NetworkPolicy::new(), "import socket; socket.create_connection(('evil.test', 443))");
     assert_eq!(refused.kind, "_socket.NameDeniedError");
-    assert!(refused.message.contains("NetworkPolicy::allow(\"evil.test:443\")"), "{refused}");
+    assert!(refused.message.contains("NetworkPolicy::with_rule(\"evil.test:443\")"), "{refused}");
 }
 
 /// Every disguise of an address that is not public, through `*`, which allows everything that is.
@@ -337,7 +338,7 @@ fn special_addresses_are_refused_unless_named() {
             "import socket\ns = socket.socket(socket.AF_INET6 if ':' in '{address}' else socket.AF_INET)\n\
              s.connect(('{address}', {port}))"
         );
-        let refused = exception(NetworkPolicy::new().allow("*"), &code);
+        let refused = exception(NetworkPolicy::new().with_rule("*"), &code);
         assert_eq!(refused.kind, "PermissionError", "{address}: {refused}");
         assert!(refused.message.contains("only if it is named"), "{address}: {refused}");
     }
@@ -355,8 +356,10 @@ fn a_name_does_not_lead_to_an_address_that_is_not_named() {
     let port = server.port();
     for answer in ["127.0.0.1", "::ffff:127.0.0.1", "::1", "10.0.0.1", "169.254.169.254", "fd00::1"] {
         let answer: &'static str = answer;
-        let policy =
-            NetworkPolicy::new().allow("*.example.test").allow("*").with_resolver(resolving(&[&[answer]]));
+        let policy = NetworkPolicy::new()
+            .with_rule("*.example.test")
+            .with_rule("*")
+            .with_resolver(resolving(&[&[answer]]));
         let code = format!("import socket; socket.create_connection(('a.example.test', {port}))");
         let refused = exception(policy, &code);
         assert_eq!(refused.kind, "_socket.NameDeniedError");
@@ -364,7 +367,7 @@ fn a_name_does_not_lead_to_an_address_that_is_not_named() {
     }
     assert_eq!(server.seen(), "");
     let policy =
-        only(&server).allow("a.example.test").with_resolver(resolving(&[&["10.0.0.1", "127.0.0.1"]]));
+        only(&server).with_rule("a.example.test").with_resolver(resolving(&[&["10.0.0.1", "127.0.0.1"]]));
     let code = format!(
         "import socket\ns = socket.create_connection(('A.example.test.', {port}))\ns.send(b'x')\ns.getpeername()[0]"
     );
@@ -377,8 +380,8 @@ fn a_second_answer_of_the_name_server_gets_nowhere() {
     let port = server.port();
     let answers = resolving(&[&["198.17.0.1"], &["127.0.0.1"]]);
     let asked = Arc::clone(&answers.asked);
-    let policy = NetworkPolicy::new().allow(format!("rebind.test:{port}")).with_resolver(answers);
-    let policy = policy.connect_timeout(Duration::from_millis(100));
+    let policy = NetworkPolicy::new().with_rule(format!("rebind.test:{port}")).with_resolver(answers);
+    let policy = policy.with_connect_timeout(Duration::from_millis(100));
     // The first answer is a public address; it is kept, and what is connected to is that.
     let code = format!(
         "
@@ -405,8 +408,8 @@ seen"
 fn an_address_is_reached_only_by_a_name_that_may_at_its_port() {
     let policy = || {
         NetworkPolicy::new()
-            .allow("good.test:443")
-            .connect_timeout(Duration::from_millis(50))
+            .with_rule("good.test:443")
+            .with_connect_timeout(Duration::from_millis(50))
             .with_resolver(resolving(&[&["198.17.0.1"]]))
     };
     let denied = |code: &str| exception(policy(), &format!("import socket\n{code}"));
@@ -429,9 +432,10 @@ except OSError as error:
 
 #[test]
 fn a_rule_that_cannot_be_read_is_told_of_at_once() {
-    let policy = NetworkPolicy::new().allow("api.example.com:443").allow("https://api.example.com/v1");
+    let policy =
+        NetworkPolicy::new().with_rule("api.example.com:443").with_rule("https://api.example.com/v1");
     let error = builder().with_network(policy).build().unwrap_err();
-    assert!(matches!(error, Error::NetworkPolicy { .. }));
+    assert!(matches!(error, Error::Config(ConfigError::NetworkPolicy { .. })));
     assert!(error.to_string().contains("`https://api.example.com/v1`"), "{error}");
     assert!(error.to_string().contains("`api.example.com:443`"), "{error}");
 }
@@ -459,7 +463,7 @@ seen + [fail()]",
         server.port()
     );
     let expected = json!(["a sandbox may have 2 connections open", "a sandbox may make 3 connections"]);
-    assert_eq!(value(only(&server).connections(2).total_connections(3), &code), expected);
+    assert_eq!(value(only(&server).with_connections(2).with_total_connections(3), &code), expected);
 }
 
 #[test]
@@ -484,13 +488,13 @@ seen",
         server.port()
     );
     let expected = json!([8, 2, "a sandbox may send 10 bytes", 9, "a sandbox may receive 9 bytes"]);
-    assert_eq!(value(only(&server).sent_bytes(10).received_bytes(9), &code), expected);
+    assert_eq!(value(only(&server).with_sent_bytes(10).with_received_bytes(9), &code), expected);
 }
 
 #[test]
 fn a_silent_connection_is_given_up() {
     let server = Server::silent();
-    let policy = || only(&server).idle_timeout(Duration::from_millis(100));
+    let policy = || only(&server).with_idle_timeout(Duration::from_millis(100));
     for wait in ["s.recv(1)", "(s.setblocking(False), select.select([s], [], []), s.recv(1))"] {
         let code = format!(
             "import select, socket\ns = socket.create_connection(('127.0.0.1', {}))\n{wait}",
@@ -510,7 +514,7 @@ fn connecting_takes_no_longer_than_it_may() {
     let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(500));
     let waiting: Vec<TcpStream> = std::iter::from_fn(|| connect().ok()).take(10_000).collect();
     assert!(waiting.len() < 10_000);
-    let policy = NetworkPolicy::new().allow("127.0.0.1").connect_timeout(Duration::from_millis(100));
+    let policy = NetworkPolicy::new().with_rule("127.0.0.1").with_connect_timeout(Duration::from_millis(100));
     let code = format!("import socket; socket.create_connection(('127.0.0.1', {}))", address.port());
     let error = exception(policy, &code);
     assert_eq!(error.kind, "TimeoutError");
@@ -521,12 +525,14 @@ fn connecting_takes_no_longer_than_it_may() {
 fn a_slow_name_server_is_not_waited_for() {
     struct Never;
     impl Resolver for Never {
-        fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
+        fn resolve<'a>(&'a self, _: &'a str) -> ResolverFuture<'a> {
             Box::pin(std::future::pending())
         }
     }
-    let policy =
-        NetworkPolicy::new().allow("*").with_resolver(Never).connect_timeout(Duration::from_millis(50));
+    let policy = NetworkPolicy::new()
+        .with_rule("*")
+        .with_resolver(Never)
+        .with_connect_timeout(Duration::from_millis(50));
     let error = exception(policy, "import socket; socket.gethostbyname('slow.test')");
     assert_eq!(error.kind, "socket.gaierror");
     assert!(error.message.contains("within 50ms"), "{error}");
@@ -535,7 +541,7 @@ fn a_slow_name_server_is_not_waited_for() {
 #[test]
 fn the_system_resolves_names() {
     let server = Server::echo();
-    let policy = only(&server).allow("[::1]").allow("localhost");
+    let policy = only(&server).with_rule("[::1]").with_rule("localhost");
     let code =
         format!("import socket; socket.create_connection(('localhost', {})).send(b'x')", server.port());
     assert_eq!(value(policy, &code), json!(1));

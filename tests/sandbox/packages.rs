@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::kit::builder;
 use crate::common::wheel::Wheel;
+use eryx::PackageError;
 use eryx::{Error, Mount, SandboxBuilder, Value};
 use serde_json::json;
 
@@ -23,7 +24,7 @@ fn value(builder: SandboxBuilder<'_>, code: &str) -> Value {
 
 #[track_caller]
 fn refused(builder: SandboxBuilder<'_>) -> String {
-    builder.build().unwrap_err().to_string()
+    builder.build().unwrap_err().report()
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn names_are_taken_once() {
     let thief = save(Wheel::new("thief", "1").file("kit/__init__.py", "ANSWER = 43\n"));
     let error = builder().with_package(thief).build().unwrap_err();
     assert!(
-        matches!(&error, Error::Package { problem, .. } if problem.contains("the bundle has `/usr/lib/")),
+        matches!(&error, Error::Package(PackageError::Conflict { problem, .. }) if problem.contains("the bundle has `/usr/lib/")),
         "{error}"
     );
     let other = save(Wheel::new("other", "1").file("x.py", "different\n"));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::common::kit::builder;
 use eryx::{Cause, Code, Error, Exception, Limits, Output, Relation};
+use eryx::{CodeError, ValueError};
 use serde_json::json;
 
 #[track_caller]
@@ -119,7 +120,7 @@ fn values_are_typed() {
     run("x = 1").value_as::<()>().unwrap();
 
     let none = run("x = 1").value_as::<i32>().unwrap_err();
-    assert!(matches!(none, Error::NoValue), "{none:?}");
+    assert!(matches!(none, ValueError::Missing), "{none:?}");
     let wrong = run("['a'] * 1000").value_as::<Vec<i32>>().unwrap_err();
     assert!(wrong.to_string().starts_with("the code's value [\"a\",\"a\""), "{wrong}");
     assert!(wrong.to_string().ends_with("… is no `alloc::vec::Vec<i32>`"), "{wrong}");
@@ -181,7 +182,7 @@ fn files_of_the_host_are_run() {
     assert!(exception.traceback.contains("    raise ValueError(x)"), "{}", exception.traceback);
 
     let missing = runtime.block_on(sandbox.execute_file(folder.path().join("none.py"))).unwrap_err();
-    assert!(matches!(missing, Error::Read { .. }), "{missing:?}");
+    assert!(matches!(missing, Error::Code(CodeError::Read { .. })), "{missing:?}");
 }
 
 // ---- errors ----
@@ -269,7 +270,7 @@ fn usage_is_counted() {
 
 #[test]
 fn what_a_session_keeps_of_its_code_is_bounded() {
-    let sandbox = builder().with_limits(Limits::default().memory(128 << 20)).build().unwrap();
+    let sandbox = builder().with_limits(Limits::default().with_memory(128 << 20)).build().unwrap();
     let mut session = sandbox.session_blocking().unwrap();
     session.execute_blocking("def first(): raise ValueError").unwrap();
     for n in 0..2000 {

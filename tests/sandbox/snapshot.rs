@@ -9,6 +9,7 @@ use eryx::{
     Bundle, Error, Failure, Limits, Mount, Sandbox, SandboxBuilder, Session, Slots, Snapshot, SnapshotError,
     Value,
 };
+use eryx::{ConfigError, SessionError};
 use serde_json::json;
 
 fn bundle() -> &'static Bundle {
@@ -105,7 +106,10 @@ fn a_fork_waits_for_no_slot() {
     let mut fork = session.fork_blocking().unwrap();
     assert_eq!(slots.free(), 0);
     // Who waits here has what others wait for.
-    assert!(matches!(session.fork_blocking(), Err(Error::Busy { slots: 2, waiting: 0 })));
+    assert!(matches!(
+        session.fork_blocking(),
+        Err(Error::Session(SessionError::Busy { slots: 2, waiting: 0 }))
+    ));
     assert_eq!(value(&mut session, "1 + 1"), 2);
 
     // What goes on in the place of another needs none of its own.
@@ -229,8 +233,11 @@ fn files_come_along() {
         let mut fork = with_input().build().unwrap().restore_blocking(&snapshot).unwrap();
         assert_eq!(value(&mut fork, look), expected);
     }
-    let small = with_input().with_limits(Limits::default().file_bytes(1000)).build().unwrap();
-    assert!(matches!(small.restore_blocking(&snapshot), Err(Error::FileLimitTooLow { .. })));
+    let small = with_input().with_limits(Limits::default().with_file_bytes(1000)).build().unwrap();
+    assert!(matches!(
+        small.restore_blocking(&snapshot),
+        Err(Error::Config(ConfigError::FileLimitTooLow { .. }))
+    ));
 }
 
 #[test]
@@ -404,10 +411,10 @@ fn limits_hold_for_copies() {
     let mut session = sandbox().session_blocking().unwrap();
     value(&mut session, "x = bytearray(b'x' * (64 << 20))\nNone");
     let snapshot = session.snapshot_blocking().unwrap();
-    let small = builder().with_limits(Limits::default().memory(64 << 20)).build().unwrap();
+    let small = builder().with_limits(Limits::default().with_memory(64 << 20)).build().unwrap();
     let error = small.restore_blocking(&snapshot).unwrap_err();
-    assert!(matches!(error, Error::MemoryLimitTooLow { .. }), "{error:?}");
-    let tight = builder().with_limits(Limits::default().memory(160 << 20)).build().unwrap();
+    assert!(matches!(error, Error::Config(ConfigError::MemoryLimitTooLow { .. })), "{error:?}");
+    let tight = builder().with_limits(Limits::default().with_memory(160 << 20)).build().unwrap();
     let mut fork = tight.restore_blocking(&snapshot).unwrap();
     let failed = failure(&mut fork, "y = bytearray(160 << 20)");
     assert_eq!(failed.exception().unwrap().kind, "MemoryError");
@@ -418,8 +425,8 @@ fn limits_hold_for_copies() {
 fn an_ended_session_has_no_snapshot() {
     let mut session = sandbox().session_blocking().unwrap();
     failure(&mut session, "import os\nos.abort()");
-    assert!(matches!(session.snapshot_blocking(), Err(Error::SessionEnded)));
-    assert!(matches!(session.fork_blocking(), Err(Error::SessionEnded)));
+    assert!(matches!(session.snapshot_blocking(), Err(Error::Session(SessionError::Ended))));
+    assert!(matches!(session.fork_blocking(), Err(Error::Session(SessionError::Ended))));
 }
 
 #[test]

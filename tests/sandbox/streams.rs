@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::SOON;
 use crate::common::kit::builder;
+use eryx::SessionError;
 use eryx::{Cause, Code, Error, Limits, Sandbox, Stdin, Stdio};
 use serde_json::json;
 use tokio::io::{AsyncRead, ReadBuf};
@@ -50,7 +51,7 @@ fn a_stream_gives_both_outputs_in_order_and_the_result() {
 fn output_comes_while_the_code_runs() {
     block_on(async {
         let sandbox =
-            builder().with_limits(Limits::default().wall_time(Duration::from_secs(60))).build().unwrap();
+            builder().with_limits(Limits::default().with_wall_time(Duration::from_secs(60))).build().unwrap();
         for code in ["print('first')\nwhile True: pass", "import time\nprint('first')\ntime.sleep(50)"] {
             let start = Instant::now();
             let mut stream = sandbox.stream(code);
@@ -68,7 +69,7 @@ fn a_slow_reader_slows_the_code_down() {
     const LINES: usize = 40_000;
     block_on(async {
         let sandbox = builder()
-            .with_limits(Limits::default().output(100 << 20).wall_time(Duration::from_secs(120)))
+            .with_limits(Limits::default().with_output(100 << 20).with_wall_time(Duration::from_secs(120)))
             .with_callback("progress", {
                 move |n: eryx::Value| {
                     PROGRESS.store(n["n"].as_u64().unwrap(), Ordering::Relaxed);
@@ -104,7 +105,7 @@ fn a_slow_reader_slows_the_code_down() {
 #[test]
 fn a_stream_that_ends_badly_says_why() {
     block_on(async {
-        let sandbox = builder().with_limits(Limits::default().output(1000)).build().unwrap();
+        let sandbox = builder().with_limits(Limits::default().with_output(1000)).build().unwrap();
         let Err(Error::Execution(failure)) = sandbox.stream("while True: print('x' * 99)").finish().await
         else {
             panic!("it ended well");
@@ -119,8 +120,8 @@ fn a_stream_that_ends_badly_says_why() {
         let mut stream = session.stream("print('c')\nwhile True: pass");
         assert_eq!(stream.next().await.unwrap().bytes, b"c\n");
         drop(stream);
-        assert!(matches!(session.execute("1").await, Err(Error::SessionEnded)));
-        assert!(matches!(session.stream("1").finish().await, Err(Error::SessionEnded)));
+        assert!(matches!(session.execute("1").await, Err(Error::Session(SessionError::Ended))));
+        assert!(matches!(session.stream("1").finish().await, Err(Error::Session(SessionError::Ended))));
     });
 }
 
@@ -128,8 +129,10 @@ fn a_stream_that_ends_badly_says_why() {
 fn waiting_for_a_reader_counts_as_wall_time() {
     block_on(async {
         let limit = SOON;
-        let sandbox =
-            builder().with_limits(Limits::default().output(100 << 20).wall_time(limit)).build().unwrap();
+        let sandbox = builder()
+            .with_limits(Limits::default().with_output(100 << 20).with_wall_time(limit))
+            .build()
+            .unwrap();
         let mut stream = sandbox.stream("for _ in range(1000): print('x' * 9999)");
         stream.next().await.unwrap();
         tokio::time::sleep(2 * limit).await;
@@ -227,7 +230,7 @@ fn code_waits_for_a_reader_whose_errors_are_its_own() {
 
         // A reader that never answers is stopped as anything else.
         let limit = Duration::from_millis(200);
-        let sandbox = builder().with_limits(Limits::default().wall_time(limit)).build().unwrap();
+        let sandbox = builder().with_limits(Limits::default().with_wall_time(limit)).build().unwrap();
         let (_writer, reader) = tokio::io::duplex(10);
         let error =
             sandbox.execute(Code::new("input()").with_stdin(Stdin::reader(reader))).await.unwrap_err();

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::common::authority::Authority;
 use crate::common::server::Server;
 use crate::common::{Project, kit::builder, scratch};
-use eryx::network::{NetworkPolicy, Resolver, Resolving};
+use eryx::network::{NetworkPolicy, Resolver, ResolverFuture};
 use eryx::{Bundle, Cause, Error, Exception, Output, Sandbox, SandboxBuilder, Value};
 use serde_json::json;
 
@@ -35,7 +35,7 @@ fn authority() -> &'static Authority {
 struct Here;
 
 impl Resolver for Here {
-    fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, _: &'a str) -> ResolverFuture<'a> {
         Box::pin(std::future::ready(Ok(vec!["127.0.0.1".parse().unwrap()])))
     }
 }
@@ -43,8 +43,8 @@ impl Resolver for Here {
 /// A policy that allows one server under every name in `.test`, and trusts the authority of the tests.
 fn policy(server: &Server) -> NetworkPolicy {
     NetworkPolicy::new()
-        .allow(server.address.to_string())
-        .allow("*.test")
+        .with_rule(server.address.to_string())
+        .with_rule("*.test")
         .with_resolver(Here)
         .without_platform_roots()
         .with_root_certificate(authority().pem())
@@ -258,7 +258,7 @@ urllib.request.urlopen('https://api.test:{}/', context=context).status",
     );
     let refused = exception(policy(&server), &code);
     assert!(refused.message.contains("CERTIFICATE_VERIFY_FAILED"), "{refused}");
-    assert_eq!(value(policy(&server).allow_guest_roots(), &code), json!(200));
+    assert_eq!(value(policy(&server).with_guest_roots(), &code), json!(200));
 }
 
 #[test]
@@ -272,9 +272,9 @@ urllib.request.urlopen('https://api.test:{}/', context=context).status",
         server.port()
     );
     let refused = exception(policy(&server), &code);
-    assert!(refused.message.contains("NetworkPolicy::allow_unverified_tls"), "{refused}");
+    assert!(refused.message.contains("NetworkPolicy::with_unverified_tls"), "{refused}");
     assert_eq!(server.seen(), "");
-    assert_eq!(value(policy(&server).allow_unverified_tls(), &code), json!(200));
+    assert_eq!(value(policy(&server).with_unverified_tls(), &code), json!(200));
 }
 
 #[test]
@@ -322,11 +322,11 @@ except requests.exceptions.SSLError as error:
 try:
     requests.get('https://api.example.com:{port}')
 except requests.exceptions.ConnectionError as error:
-    seen.append('NetworkPolicy::allow' in str(error))
+    seen.append('NetworkPolicy::with_rule' in str(error))
 try:
     httpx.get('https://api.example.com:{port}')
 except httpx.ConnectError as error:
-    seen.append('NetworkPolicy::allow' in str(error))
+    seen.append('NetworkPolicy::with_rule' in str(error))
 try:
     requests.get(url + '/slow', timeout=0.05)
 except requests.exceptions.ReadTimeout:
@@ -405,10 +405,10 @@ fn a_secret_goes_nowhere_else() {
     let impostor = stranger.serve(&["api.test"]);
     let plain = Server::http();
     let policy = policy(&server)
-        .allow(impostor.address.to_string())
-        .allow(plain.address.to_string())
-        .allow_guest_roots()
-        .allow_unverified_tls()
+        .with_rule(impostor.address.to_string())
+        .with_rule(plain.address.to_string())
+        .with_guest_roots()
+        .with_unverified_tls()
         .with_secret("TOKEN", TOKEN, ["api.test"]);
     let code = sending(server.port())
         + &format!(

@@ -38,7 +38,7 @@ fn runs_are_spans_with_their_callbacks_inside_and_an_event_at_their_end() {
     };
     let sandbox = Sandbox::builder()
         .with_bundle(&bundle)
-        .with_limits(Limits::default().wall_time(Duration::from_millis(100)))
+        .with_limits(Limits::default().with_wall_time(Duration::from_millis(100)))
         .with_callback("look_up", look_up)
         .build()
         .unwrap();

@@ -21,7 +21,7 @@ const WORK: [(&str, &str); 5] = [
 pub(crate) fn measure(rounds: usize) {
     let counting = Sandbox::builder()
         .with_bundle(&COUNTING)
-        .with_limits(Limits::default().fuel(u64::MAX))
+        .with_limits(Limits::default().with_fuel(u64::MAX))
         .build()
         .expect("a sandbox");
     let mut plain = builder().build().expect("a sandbox").session_blocking().expect("a session");

@@ -21,8 +21,8 @@ pub(crate) fn measure(runs: usize, rounds: usize) {
     );
     println!("| what | least | half | 95 % | most |\n| --- | --- | --- | --- | --- |");
     let runtime = runtime();
-    let wall = Limits::default().wall_time(LIMIT);
-    let cpu = Limits::default().cpu_time(LIMIT).wall_time(HOUR);
+    let wall = Limits::default().with_wall_time(LIMIT);
+    let cpu = Limits::default().with_cpu_time(LIMIT).with_wall_time(HOUR);
     let repeat = |one: &mut dyn FnMut() -> Vec<Duration>| (0..rounds).flat_map(|_| one()).collect::<Vec<_>>();
 
     row("wall time, all spin", repeat(&mut || runtime.block_on(time_outs(wall, &[SPIN], runs))));
@@ -96,7 +96,7 @@ fn spinning(sandbox: &Sandbox, runs: usize) -> JoinSet<()> {
 
 /// From `cancel` until the future of the cancelled execution is done.
 async fn cancelled(runs: usize) -> Vec<Duration> {
-    let sandbox = builder().with_limits(Limits::default().wall_time(HOUR)).build().expect("a sandbox");
+    let sandbox = builder().with_limits(Limits::default().with_wall_time(HOUR)).build().expect("a sandbox");
     let others = spinning(&sandbox, runs - 1);
     let mut late = Vec::new();
     for _ in 0..5 {
@@ -120,7 +120,7 @@ async fn cancelled(runs: usize) -> Vec<Duration> {
 
 /// How late a timer of the host's own fires on the threads that run the guests.
 async fn host_timer(runs: usize) -> Vec<Duration> {
-    let sandbox = builder().with_limits(Limits::default().wall_time(HOUR)).build().expect("a sandbox");
+    let sandbox = builder().with_limits(Limits::default().with_wall_time(HOUR)).build().expect("a sandbox");
     let others = spinning(&sandbox, runs);
     tokio::time::sleep(Duration::from_millis(200)).await;
     let timer = tokio::spawn(async {

@@ -118,14 +118,15 @@ impl Storm {
 
 /// Runs `count` executions with so many users at once.
 pub(crate) fn run(count: u64, users: usize) -> ExitCode {
-    let limits = Limits::default().memory(128 << 20).output(50_000).wall_time(Duration::from_secs(600));
+    let limits =
+        Limits::default().with_memory(128 << 20).with_output(50_000).with_wall_time(Duration::from_secs(600));
     let build = |limits| {
         let echo = |arguments: Value| async move { Ok::<_, String>(arguments["number"].clone()) };
         builder().with_limits(limits).with_callback("echo", echo).build().expect("a sandbox")
     };
     let storm = Arc::new(Storm {
         patient: build(limits),
-        impatient: build(limits.wall_time(Duration::from_millis(15))),
+        impatient: build(limits.with_wall_time(Duration::from_millis(15))),
         next: AtomicU64::new(0),
         ended: AtomicU64::new(0),
         failed: AtomicU64::new(0),

@@ -98,7 +98,7 @@ pub fn of_bundle(manifest: &Manifest) -> Vec<Subject> {
 /// What is in a bundle that this version makes of these pins.
 pub fn of_pins(pins: &[Pin]) -> Vec<Subject> {
     let packages = pins.iter().map(|pin| (pin.name.to_string(), pin.version.to_string()));
-    subjects(packages, CPYTHON_3_14.python_version, eryx_rt::engine::WASMTIME_VERSION, true)
+    subjects(packages, CPYTHON_3_14.python_version, eryx_rt::__private::engine::WASMTIME_VERSION, true)
 }
 
 fn subjects(

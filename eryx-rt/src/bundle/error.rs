@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::format::Kind;
+use super::section::SectionKind;
 
 /// What is wrong with a bundle, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ pub enum FormatError {
     #[error("the bundle has no {kind} section; rebuild it with `cargo eryx bundle`")]
     MissingSection {
         /// The section asked for.
-        kind: Kind,
+        kind: SectionKind,
     },
 
     /// The manifest is not the JSON this version understands.
@@ -84,11 +84,11 @@ impl FormatError {
         Self::Malformed { what: what.into() }
     }
 
-    pub(crate) fn altered(kind: Kind) -> Self {
+    pub(crate) fn altered(kind: SectionKind) -> Self {
         Self::Altered { section: format!("{kind} section") }
     }
 
-    pub(crate) fn write(kind: Kind, source: io::Error) -> Self {
+    pub(crate) fn write(kind: SectionKind, source: io::Error) -> Self {
         Self::Write { section: format!("{kind} section"), source }
     }
 }

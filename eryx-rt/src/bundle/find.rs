@@ -1,6 +1,6 @@
 //! Bundles inside other files.
 
-use super::format::MAGIC;
+use super::header::MAGIC;
 use super::reader::Reader;
 
 /// All bundles in `bytes`, in order, each with its offset: for looking into built executables.

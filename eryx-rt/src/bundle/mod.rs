@@ -1,4 +1,4 @@
-//! The bundle: one `.eryx` file with everything a sandbox needs.
+//! The format of bundles: one `.eryx` file with everything a sandbox needs.
 //!
 //! A bundle is a container of *sections*: the manifest, the machine code, the packed file tree and the start image. It is made once,
 //! by `cargo eryx bundle` or `embed!`, and read at the start of every process that embeds it, so the format serves
@@ -41,7 +41,7 @@
 //! hundred bytes, and from then on [`Reader::id`] names the whole content. Section bytes are checked when they are
 //! read, while they are being decoded. [`Reader::verify`] checks every byte of the file, gaps included.
 //!
-//! Hashes show damage. They do not show who made a bundle, and a bundle is native code: [`Bundle::open_signed`] checks that.
+//! Hashes show damage. They do not show who made a bundle, and a bundle is native code: [`Bundle::open_signed`](crate::Bundle::open_signed) checks that.
 //!
 //! ```
 //! use eryx_rt::bundle::{Kind, Reader};
@@ -57,24 +57,23 @@
 
 mod error;
 mod find;
-mod format;
-mod handle;
+mod header;
 mod id;
 mod manifest;
 mod reader;
-mod signature;
+mod section;
+pub(crate) mod signature;
 // For eryx-build, through `__private`: programs run bundles, and do not make them.
 pub(crate) mod writer;
 
 pub use error::FormatError;
 pub use find::find;
-pub use format::{ALIGNMENT, Encoding, FORMAT_VERSION, Kind, MAGIC, MAX_RAW_LENGTH, Section};
-pub use handle::Bundle;
-pub(crate) use handle::{Loaded, embedded};
+pub use header::{ALIGNMENT, FORMAT_VERSION, MAGIC, MAX_RAW_LENGTH};
 pub use id::{BundleId, ParseBundleIdError};
 pub use manifest::{Entropy, Manifest, Package};
 pub use reader::Reader;
-pub use signature::PublicKey;
+pub use section::{Encoding, Section, SectionKind};
+pub use signature::{PublicKey, SignatureError};
 #[cfg(test)]
 pub(crate) use writer::{Compression, Writer};
 

@@ -5,9 +5,10 @@ use std::io::Write;
 use zstd::stream::raw::{Decoder, Operation};
 
 use super::error::FormatError;
-use super::format::{Encoding, Header, Kind, Section, table_end};
+use super::header::{Header, table_end};
 use super::id::BundleId;
 use super::manifest::Manifest;
+use super::section::{Encoding, Section, SectionKind};
 
 /// Decoded bytes go out in pieces of this size: big enough to make system calls rare, small enough that a piece is
 /// still in the processor's cache when it is hashed and written.
@@ -59,21 +60,21 @@ impl<'a> Reader<'a> {
     }
 
     /// The table entry of one section.
-    pub fn section(&self, kind: Kind) -> Option<&Section> {
+    pub fn section(&self, kind: SectionKind) -> Option<&Section> {
         self.header.sections.iter().find(|section| section.kind.number() == kind.number())
     }
 
     /// The manifest, checked against its hash.
     pub fn manifest(&self) -> Result<Manifest, FormatError> {
-        let section = self.entry(Kind::Manifest)?;
+        let section = self.entry(SectionKind::Manifest)?;
         if section.raw_length > MAX_MANIFEST_LENGTH {
             return Err(FormatError::malformed(format!("its manifest has {} bytes", section.raw_length)));
         }
-        serde_json::from_slice(&self.read_section(Kind::Manifest)?).map_err(FormatError::Manifest)
+        serde_json::from_slice(&self.read_section(SectionKind::Manifest)?).map_err(FormatError::Manifest)
     }
 
     /// The decoded bytes of a section, checked against their hash.
-    pub fn read_section(&self, kind: Kind) -> Result<Vec<u8>, FormatError> {
+    pub fn read_section(&self, kind: SectionKind) -> Result<Vec<u8>, FormatError> {
         // The claimed length is a hint only, or a lying table could take the memory of the process: the vector grows
         // with the bytes that are really there.
         let hint = self.entry(kind)?.raw_length.min(32 * CHUNK as u64) as usize;
@@ -86,7 +87,7 @@ impl<'a> Reader<'a> {
     ///
     /// Bytes reach `to` before the check is complete: after an error, throw away what was written.
     /// Errors of `to` itself come back as [`FormatError::Write`].
-    pub fn copy_section(&self, kind: Kind, to: &mut impl Write) -> Result<(), FormatError> {
+    pub fn copy_section(&self, kind: SectionKind, to: &mut impl Write) -> Result<(), FormatError> {
         let section = self.entry(kind)?;
         let mut hasher = blake3::Hasher::new();
         let mut put = |piece: &[u8]| {
@@ -134,12 +135,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The entry of a section that has to be there.
-    pub(crate) fn entry(&self, kind: Kind) -> Result<&Section, FormatError> {
+    pub(crate) fn entry(&self, kind: SectionKind) -> Result<&Section, FormatError> {
         self.section(kind).ok_or(FormatError::MissingSection { kind })
     }
 
     /// A section as it is in the bundle, checked against its hash, with its entry in the table.
-    pub(super) fn checked(&self, kind: Kind) -> Result<(Section, &'a [u8]), FormatError> {
+    pub(super) fn checked(&self, kind: SectionKind) -> Result<(Section, &'a [u8]), FormatError> {
         let section = self.entry(kind)?;
         let stored = self.stored(section);
         if blake3::hash(stored) != section.stored_hash {

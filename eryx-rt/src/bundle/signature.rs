@@ -3,13 +3,13 @@
 //! The format is that of [minisign](https://jedisct1.github.io/minisign/), an Ed25519 signature over the BLAKE2b hash of
 //! the file. Signatures of the older form, over the file itself, are refused.
 
+use std::error::Error;
 use std::fmt;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::format::MAX_RAW_LENGTH;
-use crate::{Error, Result};
+use super::header::MAX_RAW_LENGTH;
 
 /// A signature has four short lines; more than this is something else.
 const MAX_SIGNATURE: u64 = 16 << 10;
@@ -28,14 +28,74 @@ const MAX_BUNDLE: u64 = MAX_RAW_LENGTH;
 #[derive(Clone)]
 pub struct PublicKey(minisign_verify::PublicKey);
 
+/// Why a bundle is not used: it is not signed as the program wants it, or the program's key is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// The text is not a public key.
+    #[error("the bundle is not used: the public key cannot be used")]
+    PublicKey(#[source] Box<dyn Error + Send + Sync>),
+
+    /// The bundle or its signature could not be read.
+    #[error("could not read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The file is larger than any bundle or signature.
+    #[error("the bundle is not used: `{}` has more than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The size of the largest one, in bytes.
+        limit: u64,
+    },
+
+    /// The signature file is not text.
+    #[error("the bundle is not used: `{}` is not text", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The text is not a signature.
+    #[error("the bundle is not used: the signature cannot be read")]
+    Malformed(#[source] Box<dyn Error + Send + Sync>),
+
+    /// The signature is of other bytes.
+    #[error(
+        "the bundle is not used: the signature does not match the bundle: one of the two was changed after signing"
+    )]
+    Mismatch,
+
+    /// The signature is of another key.
+    #[error("the bundle is not used: the bundle was signed with another key")]
+    OtherKey,
+
+    /// The signature has the form of old versions of minisign, over the file itself.
+    #[error(
+        "the bundle is not used: the signature is of the old form; sign again with `cargo eryx bundle --sign` or \
+         minisign 0.10 or newer"
+    )]
+    OldForm,
+
+    /// The signature cannot be checked.
+    #[error("the bundle is not used: the signature cannot be checked")]
+    Unusable(#[source] Box<dyn Error + Send + Sync>),
+}
+
 impl FromStr for PublicKey {
-    type Err = Error;
+    type Err = SignatureError;
 
     /// Reads a key as `minisign -G` prints it (base64, beginning with `RW`), or a whole `.pub` file.
-    fn from_str(text: &str) -> Result<Self> {
+    fn from_str(text: &str) -> Result<Self, SignatureError> {
         let key = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
         let key = minisign_verify::PublicKey::from_base64(key);
-        key.map(Self).map_err(|error| signature(format!("the public key cannot be used: {error}")))
+        key.map(Self).map_err(|error| SignatureError::PublicKey(error.into()))
     }
 }
 
@@ -47,34 +107,22 @@ impl fmt::Debug for PublicKey {
 
 impl PublicKey {
     /// Checks that `text`, the content of a signature file, signs exactly `bytes`.
-    pub(super) fn check(&self, bytes: &[u8], text: &str) -> Result<()> {
+    pub(crate) fn check(&self, bytes: &[u8], text: &str) -> Result<(), SignatureError> {
+        use minisign_verify::Error as Cause;
         let decoded = minisign_verify::Signature::decode(text)
-            .map_err(|error| signature(format!("the signature cannot be read: {error}")))?;
+            .map_err(|error| SignatureError::Malformed(error.into()))?;
         // `false`: the older form, which signs the file itself, is refused.
-        self.0.verify(bytes, &decoded, false).map_err(|error| signature(explained(&error)))
+        self.0.verify(bytes, &decoded, false).map_err(|error| match error {
+            Cause::InvalidSignature => SignatureError::Mismatch,
+            Cause::UnexpectedKeyId => SignatureError::OtherKey,
+            Cause::UnexpectedAlgorithm | Cause::UnsupportedLegacyMode => SignatureError::OldForm,
+            other => SignatureError::Unusable(other.into()),
+        })
     }
-}
-
-fn explained(error: &minisign_verify::Error) -> String {
-    match error {
-        minisign_verify::Error::InvalidSignature => {
-            "the signature does not match the bundle: one of the two was changed after signing".to_owned()
-        }
-        minisign_verify::Error::UnexpectedKeyId => "the bundle was signed with another key".to_owned(),
-        minisign_verify::Error::UnexpectedAlgorithm | minisign_verify::Error::UnsupportedLegacyMode => {
-            "the signature is of the old form; sign again with `cargo eryx bundle --sign` or minisign 0.10 or newer"
-                .to_owned()
-        }
-        other => other.to_string(),
-    }
-}
-
-fn signature(problem: String) -> Error {
-    Error::Signature { problem }
 }
 
 /// Where the signature of a bundle file is: beside it, with `.minisig` added to the name.
-pub(super) fn path_beside(bundle: &Path) -> PathBuf {
+fn path_beside(bundle: &Path) -> PathBuf {
     let mut name = bundle.as_os_str().to_owned();
     name.push(".minisig");
     name.into()
@@ -82,135 +130,20 @@ pub(super) fn path_beside(bundle: &Path) -> PathBuf {
 
 /// The bundle and the text of its signature. Both are in memory before anything is checked, so what is checked is what is
 /// used, whoever can write the files.
-pub(super) fn read(bundle: &Path) -> Result<(Vec<u8>, String)> {
+pub(crate) fn read(bundle: &Path) -> Result<(Vec<u8>, String), SignatureError> {
     let beside = path_beside(bundle);
     let text = String::from_utf8(bounded(&beside, MAX_SIGNATURE)?);
-    let text = text.map_err(|_| signature(format!("`{}` is not text", beside.display())))?;
+    let text = text.map_err(|_| SignatureError::NotText { path: beside })?;
     Ok((bounded(bundle, MAX_BUNDLE)?, text))
 }
 
-fn bounded(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let failed = |source| Error::Read { path: path.to_owned(), source };
+fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, SignatureError> {
+    let failed = |source| SignatureError::Read { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        return Err(signature(format!("`{}` has more than {most} bytes", path.display())));
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(SignatureError::TooLarge { path: path.to_owned(), limit });
     }
     Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use minisign::KeyPair;
-
-    use super::*;
-    use crate::Bundle;
-    use crate::bundle::{Compression, Kind, Manifest, Writer};
-
-    fn bundle(code: &'static [u8]) -> Vec<u8> {
-        let manifest = Manifest::new("3.14.0".into(), "abi".into(), "t-u-v".into(), "generic".into());
-        Writer::new(&manifest).section(Kind::Code, code).finish(Compression::None).unwrap()
-    }
-
-    fn sign(pair: &KeyPair, bytes: &[u8]) -> String {
-        minisign::sign(None, &pair.sk, Cursor::new(bytes), Some("app"), None).unwrap().into_string()
-    }
-
-    fn key(pair: &KeyPair) -> PublicKey {
-        pair.pk.to_base64().parse().unwrap()
-    }
-
-    fn pair() -> KeyPair {
-        KeyPair::generate_unencrypted_keypair().unwrap()
-    }
-
-    fn problem<T: fmt::Debug>(result: Result<T>) -> String {
-        match result.unwrap_err() {
-            Error::Signature { problem } => problem,
-            other => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn keys_are_read_as_text_and_as_files() {
-        let pair = pair();
-        key(&pair);
-        let file = pair.pk.to_box().unwrap().into_string();
-        assert!(file.lines().count() > 1);
-        file.parse::<PublicKey>().unwrap();
-        for bad in ["", "RW", "untrusted comment: x", &"A".repeat(56)] {
-            assert!(problem(bad.parse::<PublicKey>()).contains("public key"), "{bad}");
-        }
-    }
-
-    #[test]
-    fn only_the_signed_bytes_are_taken() {
-        let (pair, bytes) = (pair(), bundle(b"code"));
-        let signed = sign(&pair, &bytes);
-        Bundle::from_signed_bytes(bytes.clone(), &signed, &key(&pair)).unwrap();
-
-        for at in [0, 30, 100, bytes.len() - 1] {
-            let mut altered = bytes.clone();
-            altered[at] ^= 1;
-            let result = Bundle::from_signed_bytes(altered, &signed, &key(&pair));
-            assert!(problem(result).contains("does not match"), "byte {at}");
-        }
-        // A whole bundle, its hashes right, that somebody else made.
-        let forged = bundle(b"evil");
-        let result = Bundle::from_signed_bytes(forged.clone(), &signed, &key(&pair));
-        assert!(problem(result).contains("does not match"));
-        let result = Bundle::from_signed_bytes(forged.clone(), &sign(&self::pair(), &forged), &key(&pair));
-        assert!(problem(result).contains("another key"));
-        // The comment that is part of the signature counts too.
-        let result = Bundle::from_signed_bytes(bytes, &signed.replace(": app", ": other"), &key(&pair));
-        assert!(problem(result).contains("does not match"));
-    }
-
-    #[test]
-    fn broken_signatures_are_errors() {
-        let (pair, bytes) = (pair(), bundle(b"code"));
-        let signed = sign(&pair, &bytes);
-        for length in 0..signed.trim_end().len() {
-            let Some(cut) = signed.get(..length) else { continue };
-            let result = Bundle::from_signed_bytes(bytes.clone(), cut, &key(&pair));
-            problem(result);
-        }
-        // Of the old form: the algorithm `Ed` instead of `ED`.
-        let legacy = signed.replacen("\nRU", "\nRW", 1);
-        assert_ne!(legacy, signed);
-        let result = Bundle::from_signed_bytes(bytes, &legacy, &key(&pair));
-        assert!(problem(result).contains("old form"));
-    }
-
-    #[test]
-    fn what_was_checked_is_what_is_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.eryx");
-        let (pair, bytes) = (pair(), bundle(b"code"));
-        std::fs::write(&path, &bytes).unwrap();
-        assert!(matches!(Bundle::open_signed(&path, &key(&pair)), Err(Error::Read { .. })));
-        std::fs::write(path_beside(&path), sign(&pair, &bytes)).unwrap();
-        assert_eq!(path_beside(&path), folder.path().join("app.eryx.minisig"));
-        let opened = Bundle::open_signed(&path, &key(&pair)).unwrap();
-
-        // Written in place, after the check: the very file, not a new one.
-        let mut forged = bundle(b"evil");
-        forged.resize(bytes.len(), 0);
-        std::fs::write(&path, &forged).unwrap();
-        assert_eq!(opened.bytes().unwrap(), bytes);
-        assert!(problem(Bundle::open_signed(&path, &key(&pair))).contains("does not match"));
-
-        std::fs::write(path_beside(&path), vec![b'x'; 17 << 10]).unwrap();
-        assert!(problem(Bundle::open_signed(&path, &key(&pair))).contains("more than 16384 bytes"));
-    }
-
-    #[test]
-    fn what_is_no_bundle_is_none_with_a_signature_too() {
-        let pair = pair();
-        let result = Bundle::from_signed_bytes(*b"text", &sign(&pair, b"text"), &key(&pair));
-        assert!(matches!(result, Err(Error::Format(_))));
-    }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::format::{ENTRY_LENGTH, HEADER_LENGTH};
+use super::header::{ENTRY_LENGTH, HEADER_LENGTH};
 use super::*;
 
 fn manifest() -> Manifest {
@@ -16,8 +16,8 @@ fn content(length: usize, seed: u8) -> Vec<u8> {
 
 fn bundle(compression: Compression) -> Vec<u8> {
     Writer::new(&manifest())
-        .section(Kind::Tree, content(70_000, 5))
-        .section(Kind::Code, content(200_000, 1))
+        .section(SectionKind::Tree, content(70_000, 5))
+        .section(SectionKind::Code, content(200_000, 1))
         .finish(compression)
         .unwrap()
 }
@@ -47,8 +47,8 @@ fn what_goes_in_comes_out() {
         let reader = Reader::new(&bytes).unwrap();
         reader.verify().unwrap();
         assert_eq!(reader.manifest().unwrap(), manifest());
-        assert_eq!(reader.read_section(Kind::Code).unwrap(), content(200_000, 1));
-        assert_eq!(reader.read_section(Kind::Tree).unwrap(), content(70_000, 5));
+        assert_eq!(reader.read_section(SectionKind::Code).unwrap(), content(200_000, 1));
+        assert_eq!(reader.read_section(SectionKind::Tree).unwrap(), content(70_000, 5));
         for section in reader.sections() {
             assert_eq!(section.offset % ALIGNMENT, 0);
         }
@@ -63,33 +63,35 @@ fn what_goes_in_comes_out() {
 fn long_sections_stream_in_pieces() {
     let code = content(5_000_001, 9);
     for compression in [Compression::None, Compression::Zstd(1)] {
-        let bytes = Writer::new(&manifest()).section(Kind::Code, &code[..]).finish(compression).unwrap();
-        let read = Reader::new(&bytes).unwrap().read_section(Kind::Code).unwrap();
+        let bytes =
+            Writer::new(&manifest()).section(SectionKind::Code, &code[..]).finish(compression).unwrap();
+        let read = Reader::new(&bytes).unwrap().read_section(SectionKind::Code).unwrap();
         assert!(read == code);
     }
 }
 
 #[test]
 fn empty_sections_are_fine() {
-    let bytes = Writer::new(&manifest()).section(Kind::Code, b"").finish(Compression::default()).unwrap();
+    let bytes =
+        Writer::new(&manifest()).section(SectionKind::Code, b"").finish(Compression::default()).unwrap();
     let reader = Reader::new(&bytes).unwrap();
     reader.verify().unwrap();
-    assert_eq!(reader.read_section(Kind::Code).unwrap(), b"");
+    assert_eq!(reader.read_section(SectionKind::Code).unwrap(), b"");
 }
 
 #[test]
 fn same_input_same_bytes() {
     let swapped = Writer::new(&manifest())
-        .section(Kind::Code, b"first, to be replaced")
-        .section(Kind::Code, content(200_000, 1))
-        .section(Kind::Tree, content(70_000, 5))
+        .section(SectionKind::Code, b"first, to be replaced")
+        .section(SectionKind::Code, content(200_000, 1))
+        .section(SectionKind::Tree, content(70_000, 5))
         .finish(Compression::Zstd(3))
         .unwrap();
     assert!(swapped == bundle(Compression::Zstd(3)));
     let mut written = Vec::new();
     let id = Writer::new(&manifest())
-        .section(Kind::Code, content(200_000, 1))
-        .section(Kind::Tree, content(70_000, 5))
+        .section(SectionKind::Code, content(200_000, 1))
+        .section(SectionKind::Tree, content(70_000, 5))
         .finish_to(Compression::Zstd(3), &mut written)
         .unwrap();
     assert!(swapped == written);
@@ -100,25 +102,29 @@ fn same_input_same_bytes() {
 fn a_section_copied_from_another_bundle_is_as_if_it_had_been_added() {
     let added = bundle(Compression::Zstd(3));
     let from = Reader::new(&added).unwrap();
-    let writer = || Writer::new(&manifest()).section(Kind::Tree, content(70_000, 5));
-    let copied = writer().copied(&from, Kind::Code).unwrap().finish(Compression::Zstd(3)).unwrap();
+    let writer = || Writer::new(&manifest()).section(SectionKind::Tree, content(70_000, 5));
+    let copied = writer().copied(&from, SectionKind::Code).unwrap().finish(Compression::Zstd(3)).unwrap();
     assert!(copied == added);
     Reader::new(&copied).unwrap().verify().unwrap();
 
-    assert!(matches!(writer().copied(&from, Kind::Other(77)), Err(FormatError::MissingSection { .. })));
+    assert!(matches!(
+        writer().copied(&from, SectionKind::Other(77)),
+        Err(FormatError::MissingSection { .. })
+    ));
     let mut damaged = added.clone();
-    let at = from.section(Kind::Code).unwrap().offset as usize;
+    let at = from.section(SectionKind::Code).unwrap().offset as usize;
     damaged[at + 10] ^= 1;
     let from = Reader::new(&damaged).unwrap();
-    assert!(matches!(writer().copied(&from, Kind::Code), Err(FormatError::Altered { .. })));
+    assert!(matches!(writer().copied(&from, SectionKind::Code), Err(FormatError::Altered { .. })));
 }
 
 #[test]
 fn incompressible_sections_are_stored_as_they_are() {
     let mut noise = vec![0; 100_000];
     blake3::Hasher::new().finalize_xof().fill(&mut noise);
-    let bytes = Writer::new(&manifest()).section(Kind::Code, noise).finish(Compression::Zstd(3)).unwrap();
-    assert_eq!(Reader::new(&bytes).unwrap().section(Kind::Code).unwrap().encoding, Encoding::Raw);
+    let bytes =
+        Writer::new(&manifest()).section(SectionKind::Code, noise).finish(Compression::Zstd(3)).unwrap();
+    assert_eq!(Reader::new(&bytes).unwrap().section(SectionKind::Code).unwrap().encoding, Encoding::Raw);
 }
 
 #[test]
@@ -203,7 +209,7 @@ fn a_lying_raw_length_is_found_without_allocating_it() {
         forge(&mut bytes, |bytes| bytes[field(1, 32)..][..8].copy_from_slice(&lie.to_le_bytes()));
         let reader = Reader::new(&bytes).unwrap();
         let mut got = Vec::new();
-        let error = reader.copy_section(Kind::Code, &mut got).unwrap_err();
+        let error = reader.copy_section(SectionKind::Code, &mut got).unwrap_err();
         assert!(matches!(error, FormatError::Altered { .. }), "{lie}: {error}");
         assert!(got.len() <= 200_000);
     }
@@ -212,35 +218,36 @@ fn a_lying_raw_length_is_found_without_allocating_it() {
 #[test]
 fn unknown_optional_sections_are_left_alone() {
     let bytes = Writer::new(&manifest())
-        .section(Kind::Other(77), b"from the future")
-        .section(Kind::Code, b"code")
+        .section(SectionKind::Other(77), b"from the future")
+        .section(SectionKind::Code, b"code")
         .finish(Compression::None)
         .unwrap();
     let reader = Reader::new(&bytes).unwrap();
     reader.verify().unwrap();
-    assert_eq!(reader.read_section(Kind::Code).unwrap(), b"code");
-    assert_eq!(reader.read_section(Kind::Other(77)).unwrap(), b"from the future");
+    assert_eq!(reader.read_section(SectionKind::Code).unwrap(), b"code");
+    assert_eq!(reader.read_section(SectionKind::Other(77)).unwrap(), b"from the future");
 
     // An encoding we do not know cannot be read, but does no harm.
     let mut bytes = bytes;
     forge(&mut bytes, |bytes| bytes[field(2, 8)] = 9);
     let reader = Reader::new(&bytes).unwrap();
     reader.verify().unwrap();
-    assert!(matches!(reader.read_section(Kind::Other(77)), Err(FormatError::Malformed { .. })));
+    assert!(matches!(reader.read_section(SectionKind::Other(77)), Err(FormatError::Malformed { .. })));
 }
 
 #[test]
 fn missing_sections_are_named() {
     let bytes = Writer::new(&manifest()).finish(Compression::None).unwrap();
-    let error = Reader::new(&bytes).unwrap().read_section(Kind::Code).unwrap_err();
-    assert!(matches!(error, FormatError::MissingSection { kind: Kind::Code }));
+    let error = Reader::new(&bytes).unwrap().read_section(SectionKind::Code).unwrap_err();
+    assert!(matches!(error, FormatError::MissingSection { kind: SectionKind::Code }));
 }
 
 #[test]
 fn a_broken_destination_is_not_blamed_on_the_bundle() {
     let bytes = bundle(Compression::Zstd(3));
     let mut small = [0; 10];
-    let error = Reader::new(&bytes).unwrap().copy_section(Kind::Code, &mut &mut small[..]).unwrap_err();
+    let error =
+        Reader::new(&bytes).unwrap().copy_section(SectionKind::Code, &mut &mut small[..]).unwrap_err();
     assert!(matches!(error, FormatError::Write { .. }), "{error}");
 }
 
@@ -326,10 +333,10 @@ fn every_flip_in_header_and_table_is_found_at_once() {
 #[test]
 fn verify_finds_what_decoding_forgives() {
     let mut bytes = bundle(Compression::Zstd(3));
-    let frame = Reader::new(&bytes).unwrap().section(Kind::Code).unwrap().offset as usize;
+    let frame = Reader::new(&bytes).unwrap().section(SectionKind::Code).unwrap().offset as usize;
     // After the 4 bytes of zstd's magic, bit 4 is unused, and decoders ignore it.
     bytes[frame + 4] ^= 1 << 4;
     let reader = Reader::new(&bytes).unwrap();
-    assert_eq!(reader.read_section(Kind::Code).unwrap(), content(200_000, 1));
+    assert_eq!(reader.read_section(SectionKind::Code).unwrap(), content(200_000, 1));
     assert!(matches!(reader.verify(), Err(FormatError::Altered { section }) if section == "code section"));
 }

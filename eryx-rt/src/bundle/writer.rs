@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::error::FormatError;
-use super::format::{Encoding, Header, Kind, Section};
+use super::header::Header;
 use super::id::BundleId;
 use super::manifest::Manifest;
 use super::reader::Reader;
+use super::section::{Encoding, Section, SectionKind};
 
 /// How sections are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +33,12 @@ impl Default for Compression {
 #[derive(Debug, Clone)]
 pub struct Writer<'a> {
     // Ordered by kind, as the file is: the order of calls makes no difference to the bytes.
-    sections: BTreeMap<u32, Content<'a>>,
+    sections: BTreeMap<u32, SectionContent<'a>>,
 }
 
 /// What a section will hold.
 #[derive(Debug, Clone)]
-enum Content<'a> {
+enum SectionContent<'a> {
     /// Bytes that are not encoded yet.
     Raw(Cow<'a, [u8]>),
     /// A section of another bundle, with its table entry there.
@@ -51,15 +52,17 @@ impl<'a> Writer<'a> {
         let mut json =
             serde_json::to_vec_pretty(manifest).expect("a manifest has only strings, lists and numbers");
         json.push(b'\n');
-        Self { sections: BTreeMap::from([(Kind::Manifest.number(), Content::Raw(json.into()))]) }
+        Self {
+            sections: BTreeMap::from([(SectionKind::Manifest.number(), SectionContent::Raw(json.into()))]),
+        }
     }
 
     /// Adds a section, or replaces the one of the same kind.
     ///
     /// Sections of a kind this version does not know are marked optional: its readers could not use them.
     #[must_use]
-    pub fn section(mut self, kind: Kind, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
-        self.sections.insert(kind.number(), Content::Raw(bytes.into()));
+    pub fn section(mut self, kind: SectionKind, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        self.sections.insert(kind.number(), SectionContent::Raw(bytes.into()));
         self
     }
 
@@ -67,9 +70,9 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// When the other bundle has no such section, or has been damaged.
-    pub fn copied(mut self, from: &Reader<'a>, kind: Kind) -> Result<Self, FormatError> {
+    pub fn copied(mut self, from: &Reader<'a>, kind: SectionKind) -> Result<Self, FormatError> {
         let (section, stored) = from.checked(kind)?;
-        self.sections.insert(kind.number(), Content::Stored(section, stored));
+        self.sections.insert(kind.number(), SectionContent::Stored(section, stored));
         Ok(self)
     }
 
@@ -87,8 +90,8 @@ impl<'a> Writer<'a> {
         // One thread for each section, and one frame for each: how the work is cut does not depend on the machine.
         let encoded = std::thread::scope(|scope| {
             let encode = |(number, content)| match content {
-                Content::Raw(raw) => encode(Kind::from_number(number), raw, compression),
-                Content::Stored(section, stored) => Ok((section, Cow::Borrowed(stored))),
+                SectionContent::Raw(raw) => encode(SectionKind::from_number(number), raw, compression),
+                SectionContent::Stored(section, stored) => Ok((section, Cow::Borrowed(stored))),
             };
             let threads = self.sections.into_iter().map(|one| scope.spawn(move || encode(one)));
             let threads: Vec<_> = threads.collect();
@@ -110,14 +113,14 @@ impl<'a> Writer<'a> {
 
 /// A section as it will be stored, and its table entry without the offset.
 fn encode(
-    kind: Kind,
+    kind: SectionKind,
     raw: Cow<'_, [u8]>,
     compression: Compression,
 ) -> Result<(Section, Cow<'_, [u8]>), FormatError> {
     let raw_length = raw.len() as u64;
     let raw_hash = blake3::hash(&raw).into();
     let (encoding, stored) = match compression {
-        Compression::Zstd(level) if kind != Kind::Manifest => {
+        Compression::Zstd(level) if kind != SectionKind::Manifest => {
             let frame = zstd::bulk::compress(&raw, level).map_err(|error| FormatError::write(kind, error))?;
             if frame.len() < raw.len() { (Encoding::Zstd, frame.into()) } else { (Encoding::Raw, raw) }
         }
@@ -125,7 +128,7 @@ fn encode(
     };
     let section = Section {
         kind,
-        optional: matches!(kind, Kind::Materials | Kind::Other(_)),
+        optional: matches!(kind, SectionKind::Materials | SectionKind::Other(_)),
         encoding,
         offset: 0,
         stored_length: stored.len() as u64,

@@ -10,6 +10,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use super::settings::started;
+
 /// Time between ticks: how long guest code runs, at most, before others have their turn.
 const TICK: Duration = Duration::from_millis(1);
 /// Ticks after guest code ran last. Waking a thread takes ten times as long as the shortest executions wait for anything
@@ -21,9 +23,9 @@ static THREAD: OnceLock<Thread> = OnceLock::new();
 
 /// Held while guest code may run.
 #[derive(Debug)]
-pub(crate) struct Running(());
+pub(crate) struct GuestActivity(());
 
-impl Running {
+impl GuestActivity {
     /// Makes the ticker tick. Nothing happens if it was not [`start`]ed.
     pub(crate) fn enter() -> Self {
         if RUNNING.fetch_add(1, Ordering::AcqRel) == 0
@@ -35,7 +37,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for GuestActivity {
     fn drop(&mut self) {
         RUNNING.fetch_sub(1, Ordering::AcqRel);
     }
@@ -67,6 +69,6 @@ fn tick() {
             continue;
         }
         thread::sleep(TICK);
-        super::started().for_each(wasmtime::Engine::increment_epoch);
+        started().for_each(wasmtime::Engine::increment_epoch);
     }
 }

@@ -4,18 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eryx_runtime::bindings::eryx::sandbox::settings::{self, Happening};
-
-use super::HostState;
-
 /// Which events a handler is told, and how often. See
 /// [`with_events`](crate::SandboxBuilder::with_events).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Events {
-    lines: bool,
-    calls: bool,
-    interval: Duration,
+    pub(super) lines: bool,
+    pub(super) calls: bool,
+    pub(super) interval: Duration,
 }
 
 impl Events {
@@ -35,7 +31,7 @@ impl Events {
     }
 
     /// Shortest time from one event to the next; what happens in between is not told. By default 10 ms.
-    pub fn interval(mut self, time: Duration) -> Self {
+    pub fn with_interval(mut self, time: Duration) -> Self {
         self.interval = time;
         self
     }
@@ -69,16 +65,16 @@ pub enum EventKind {
     Return,
 }
 
-type Handler = Arc<dyn Fn(&Event) + Send + Sync>;
+type EventHandler = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// A handler with what it wants to hear.
 #[derive(Clone)]
-pub(crate) struct Watch {
+pub(crate) struct EventWatch {
     pub(crate) events: Events,
-    pub(crate) handler: Handler,
+    pub(crate) handler: EventHandler,
 }
 
-impl fmt::Debug for Watch {
+impl fmt::Debug for EventWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.events.fmt(f)
     }
@@ -86,42 +82,9 @@ impl fmt::Debug for Watch {
 
 /// What the host has set for one interpreter.
 #[derive(Debug, Default)]
-pub(crate) struct Settings {
+pub(crate) struct GuestSettings {
     pub(crate) recursion: Option<u32>,
-    pub(crate) watch: Option<Watch>,
+    pub(crate) watch: Option<EventWatch>,
     /// When the last event was handed on.
-    told: Option<Instant>,
-}
-
-impl settings::Host for HostState {
-    fn recursion(&mut self) -> wasmtime::Result<Option<u32>> {
-        Ok(self.settings.recursion)
-    }
-
-    fn watched(&mut self) -> wasmtime::Result<Option<settings::Watch>> {
-        Ok(self.settings.watch.as_ref().map(|Watch { events, .. }| settings::Watch {
-            lines: events.lines,
-            calls: events.calls,
-            interval: u64::try_from(events.interval.as_nanos()).unwrap_or(u64::MAX),
-        }))
-    }
-
-    fn report(&mut self, what: Happening, function: String, file: String, line: u32) -> wasmtime::Result<()> {
-        let Some(watch) = &self.settings.watch else { return Ok(()) };
-        // The guest keeps the interval by itself, but nothing makes it. Its clock and ours need not agree on a
-        // millisecond, and an event must not be lost for that.
-        let now = Instant::now();
-        let too_soon = |told: Instant| now.duration_since(told) < watch.events.interval.mul_f64(0.9);
-        if self.settings.told.is_some_and(too_soon) {
-            return Ok(());
-        }
-        self.settings.told = Some(now);
-        let kind = match what {
-            Happening::Line => EventKind::Line,
-            Happening::Call => EventKind::Call,
-            Happening::Return => EventKind::Return,
-        };
-        (watch.handler)(&Event { kind, function, file, line });
-        Ok(())
-    }
+    pub(super) reported: Option<Instant>,
 }

@@ -20,9 +20,9 @@ use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 /// let code = Code::new("import sys\nsum(int(line) for line in sys.stdin)").with_stdin("1\n2\n3\n");
 /// let code = Code::new("input()").with_stdin(Stdin::reader(&b"from somewhere\n"[..]));
 /// ```
-pub struct Stdin(Source);
+pub struct Stdin(StdinSource);
 
-enum Source {
+enum StdinSource {
     Bytes(Bytes),
     Reader(Box<dyn AsyncRead + Send + Unpin>),
 }
@@ -30,20 +30,20 @@ enum Source {
 impl Stdin {
     /// Nothing: its end comes at once.
     pub const fn empty() -> Self {
-        Self(Source::Bytes(Bytes::new()))
+        Self(StdinSource::Bytes(Bytes::new()))
     }
 
     /// What a reader gives, read when the code asks for it and no further. The code waits while the reader does; an
     /// error of the reader is `OSError` in Python.
     pub fn reader(reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
-        Self(Source::Reader(Box::new(reader)))
+        Self(StdinSource::Reader(Box::new(reader)))
     }
 
     /// At most `most` bytes; none at the end.
     fn poll_read(&mut self, most: usize, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
         match &mut self.0 {
-            Source::Bytes(bytes) => Poll::Ready(Ok(bytes.split_to(most.min(bytes.len())))),
-            Source::Reader(reader) => {
+            StdinSource::Bytes(bytes) => Poll::Ready(Ok(bytes.split_to(most.min(bytes.len())))),
+            StdinSource::Reader(reader) => {
                 let mut bytes = vec![0; most];
                 let mut buffer = ReadBuf::new(&mut bytes);
                 std::task::ready!(Pin::new(reader).poll_read(cx, &mut buffer))?;
@@ -64,15 +64,15 @@ impl Default for Stdin {
 impl fmt::Debug for Stdin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Bytes(bytes) => f.debug_tuple("Stdin").field(&bytes.len()).finish(),
-            Source::Reader(_) => f.write_str("Stdin(reader)"),
+            StdinSource::Bytes(bytes) => f.debug_tuple("Stdin").field(&bytes.len()).finish(),
+            StdinSource::Reader(_) => f.write_str("Stdin(reader)"),
         }
     }
 }
 
 impl From<Vec<u8>> for Stdin {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Source::Bytes(bytes.into()))
+        Self(StdinSource::Bytes(bytes.into()))
     }
 }
 
@@ -99,10 +99,10 @@ const MOST: usize = 64 << 10;
 
 /// Standard input of an interpreter: that of the running execution, at both of its ends.
 #[derive(Clone, Default)]
-pub(crate) struct Input(Arc<Mutex<State>>);
+pub(crate) struct Input(Arc<Mutex<InputState>>);
 
 #[derive(Default)]
-struct State {
+struct InputState {
     stdin: Stdin,
     /// What was read to find out whether there is something.
     ahead: Option<io::Result<Bytes>>,
@@ -111,7 +111,7 @@ struct State {
 impl Input {
     /// Begins an execution.
     pub(crate) fn set(&self, stdin: Stdin) {
-        *self.lock() = State { stdin, ahead: None };
+        *self.lock() = InputState { stdin, ahead: None };
     }
 
     /// At most `most` bytes, as soon as there are any; none at the end.
@@ -123,7 +123,7 @@ impl Input {
     /// Waits until `take` has something to give.
     async fn ready(&self) {
         poll_fn(|cx| {
-            let State { stdin, ahead } = &mut *self.lock();
+            let InputState { stdin, ahead } = &mut *self.lock();
             if ahead.is_none() {
                 *ahead = Some(std::task::ready!(stdin.poll_read(MOST, cx)));
             }
@@ -141,7 +141,7 @@ impl Input {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, InputState> {
         // Whatever panicked in a reader is its own to repair.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

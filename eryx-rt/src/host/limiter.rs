@@ -9,7 +9,7 @@ const MOST_REFUSALS: u32 = 10_000;
 /// The code went on asking for memory that it cannot have.
 #[derive(Debug, thiserror::Error)]
 #[error("the code asked {MOST_REFUSALS} times for more memory than it may have")]
-pub(crate) struct MemoryLimitReached;
+pub(crate) struct MemoryLimitError;
 
 /// Says yes or no when the guest wants to grow.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl ResourceLimiter for Limiter {
         self.refused = true;
         self.refusals += 1;
         if self.refusals > MOST_REFUSALS {
-            return Err(MemoryLimitReached.into());
+            return Err(MemoryLimitError.into());
         }
         Ok(false)
     }
@@ -91,7 +91,7 @@ mod tests {
             for _ in 0..MOST_REFUSALS {
                 assert!(!limiter.memory_growing(0, 101, None).unwrap());
             }
-            assert!(limiter.memory_growing(0, 101, None).unwrap_err().is::<MemoryLimitReached>());
+            assert!(limiter.memory_growing(0, 101, None).unwrap_err().is::<MemoryLimitError>());
             limiter.begin();
         }
     }

@@ -12,14 +12,14 @@ use rustix::time::{ClockId, clock_gettime};
 ///
 /// A guest moves from thread to thread, but is on one at a time: the atomics are there to share the meter, not to race.
 #[derive(Debug, Default)]
-pub(crate) struct Meter {
+pub(crate) struct CpuMeter {
     /// Nanoseconds used by the guest in this execution.
     used: AtomicU64,
     /// Nanoseconds of the poll that is going on which were not the guest's.
     elsewhere: AtomicU64,
 }
 
-impl Meter {
+impl CpuMeter {
     /// What the execution has used so far.
     pub(crate) fn used(&self) -> Duration {
         Duration::from_nanos(self.used.load(Ordering::Relaxed))
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn sleep_is_not_counted_and_work_is() {
-        let (meter, work) = (Meter::default(), Duration::from_millis(5));
+        let (meter, work) = (CpuMeter::default(), Duration::from_millis(5));
         meter.count(|| {
             spin(work);
             std::thread::sleep(2 * work);
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn work_of_the_host_is_not_counted() {
-        let (meter, work) = (Meter::default(), Duration::from_millis(10));
+        let (meter, work) = (CpuMeter::default(), Duration::from_millis(10));
         let mut call = pin!(meter.not_counted(async { spin(work) }));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(meter.count(|| call.as_mut().poll(&mut context)).is_ready());

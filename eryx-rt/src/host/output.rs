@@ -6,28 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-use super::offline::Scrubber;
-use super::pipe::Pipe;
+use super::pipe::{Pipe, Stdio};
 
-/// A standard stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stdio {
-    /// `sys.stdout`, and file descriptor 1.
-    Stdout,
-    /// `sys.stderr`, and file descriptor 2.
-    Stderr,
-}
+/// Puts placeholders where secrets are.
+pub(crate) type Scrubber = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// What is called with output as it is produced, in order.
-pub(crate) type Handler = Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>;
+pub(crate) type OutputHandler = Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>;
 
 /// The code wrote more than it may.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox wrote more than {0} bytes of output")]
-pub(crate) struct OutputLimitReached(pub(crate) usize);
+pub(crate) struct OutputLimitError(pub(crate) usize);
 
 #[derive(Default)]
-struct Captured {
+struct CapturedOutput {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
     written: usize,
@@ -35,16 +28,16 @@ struct Captured {
     pipe: Option<Pipe>,
 }
 
-struct Shared {
-    captured: Mutex<Captured>,
+struct SinkState {
+    captured: Mutex<CapturedOutput>,
     limit: usize,
     keep: bool,
-    handler: Option<Handler>,
+    handler: Option<OutputHandler>,
 }
 
 /// Receives both streams of one interpreter, whether Python wrote through `sys.stdout` or through `os.write(1, …)`.
 #[derive(Clone)]
-pub struct Sink(Arc<Shared>);
+pub struct Sink(Arc<SinkState>);
 
 impl fmt::Debug for Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,8 +52,8 @@ impl Sink {
     }
 
     /// A sink that calls `handler` with what is written, and keeps it or not.
-    pub(crate) fn with_handler(limit: usize, keep: bool, handler: Option<Handler>) -> Self {
-        Self(Arc::new(Shared { captured: Mutex::default(), limit, keep, handler }))
+    pub(crate) fn with_handler(limit: usize, keep: bool, handler: Option<OutputHandler>) -> Self {
+        Self(Arc::new(SinkState { captured: Mutex::default(), limit, keep, handler }))
     }
 
     /// What has been written to (stdout, stderr) since the last call.
@@ -80,7 +73,7 @@ impl Sink {
     }
 
     /// Writes, and waits until whoever reads along has made room for it.
-    pub(crate) async fn deliver(&self, to: Stdio, bytes: &[u8]) -> Result<(), OutputLimitReached> {
+    pub(crate) async fn deliver(&self, to: Stdio, bytes: &[u8]) -> Result<(), OutputLimitError> {
         let pipe = self.write(to, bytes)?;
         if let Some(pipe) = pipe {
             pipe.write(to, bytes).await;
@@ -89,12 +82,12 @@ impl Sink {
     }
 
     /// Counts what is written, keeps it or calls the handler. Whoever calls this gives it to the pipe.
-    fn write(&self, to: Stdio, bytes: &[u8]) -> Result<Option<Pipe>, OutputLimitReached> {
+    fn write(&self, to: Stdio, bytes: &[u8]) -> Result<Option<Pipe>, OutputLimitError> {
         let pipe = {
             let mut captured = self.lock();
             // Room is checked first: what the guest sends must not decide how much the host allocates.
             if bytes.len() > self.0.limit - captured.written {
-                return Err(OutputLimitReached(self.0.limit));
+                return Err(OutputLimitError(self.0.limit));
             }
             captured.written += bytes.len();
             match to {
@@ -111,18 +104,18 @@ impl Sink {
     }
 
     /// The WASI end of one stream.
-    pub(crate) fn stream(&self, to: Stdio, scrubber: Option<Scrubber>) -> WasiStream {
-        WasiStream { sink: self.clone(), to, scrubber }
+    pub(crate) fn stream(&self, to: Stdio, scrubber: Option<Scrubber>) -> WasiOutput {
+        WasiOutput { sink: self.clone(), to, scrubber }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Captured> {
+    fn lock(&self) -> MutexGuard<'_, CapturedOutput> {
         // A handler that panicked has not left the buffers half-changed.
         self.0.captured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// `wasi:cli/stdout` or `stderr`: what `os.write` reaches.
-pub(crate) struct WasiStream {
+pub(crate) struct WasiOutput {
     sink: Sink,
     to: Stdio,
     scrubber: Option<Scrubber>,
@@ -132,7 +125,7 @@ pub(crate) struct WasiStream {
 const WRITE_PERMIT: usize = 64 << 10;
 
 #[wasmtime_wasi::async_trait]
-impl Pollable for WasiStream {
+impl Pollable for WasiOutput {
     async fn ready(&mut self) {
         let pipe = self.sink.lock().pipe.clone();
         if let Some(pipe) = pipe {
@@ -141,7 +134,7 @@ impl Pollable for WasiStream {
     }
 }
 
-impl OutputStream for WasiStream {
+impl OutputStream for WasiOutput {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
         let bytes = match &self.scrubber {
             None => bytes,
@@ -189,7 +182,7 @@ mod tests {
     fn a_handler_sees_writes_in_order() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
-        let handler: Handler =
+        let handler: OutputHandler =
             Arc::new(move |to, bytes: &[u8]| log.lock().unwrap().push((to, bytes.to_vec())));
         let sink = Sink::with_handler(100, true, Some(handler));
         sink.write(Stdio::Stdout, b"1").unwrap();

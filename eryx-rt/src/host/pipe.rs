@@ -5,7 +5,14 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::Stdio;
+/// A standard stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stdio {
+    /// `sys.stdout`, and file descriptor 1.
+    Stdout,
+    /// `sys.stderr`, and file descriptor 2.
+    Stderr,
+}
 
 /// Bytes that wait to be read, at most. A guest that writes more waits.
 const CAPACITY: usize = 256 << 10;
@@ -24,7 +31,7 @@ pub struct Chunk {
 }
 
 #[derive(Default)]
-struct State {
+struct PipeState {
     chunks: VecDeque<Chunk>,
     /// Bytes in all chunks.
     length: usize,
@@ -34,7 +41,7 @@ struct State {
 
 /// Both ends of the pipe.
 #[derive(Clone, Default)]
-pub(crate) struct Pipe(Arc<Mutex<State>>);
+pub(crate) struct Pipe(Arc<Mutex<PipeState>>);
 
 impl Pipe {
     /// Writes all of `bytes`, waiting for room where there is none.
@@ -112,7 +119,7 @@ impl Pipe {
         Poll::Ready(chunk)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PipeState> {
         // Nothing panics in the middle of a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

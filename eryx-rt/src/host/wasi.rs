@@ -1,13 +1,11 @@
 //! WASI 0.2 as a sandbox sees it: clocks and entropy, output that goes to the sink, the execution's input, and otherwise
 //! nothing. There are no arguments and no terminals, and every socket is refused. Files are in
-//! [`filesystem`](super::filesystem).
+//! [`filesystem`](crate::filesystem).
 //!
 //! The interfaces and the streams come from wasmtime-wasi. What is behind them is written here because the ready-made
 //! context draws a random seed for each sandbox, and panics where there is no `/dev/urandom` to draw it from.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
 use wasmtime_wasi::I32Exit;
@@ -23,107 +21,8 @@ use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
 use super::input::WasiInput;
-use super::{HostState, Stdio};
-
-/// Where time and randomness come from: from the system when a bundle runs, made up when it is built.
-pub trait Surroundings: Send {
-    /// Time since 1970-01-01.
-    fn wall_clock(&mut self) -> Duration;
-
-    /// Time since some moment; never goes back.
-    fn monotonic_clock(&mut self) -> Duration;
-
-    /// Moves the monotonic clock on: a copy of an interpreter goes on from where that was.
-    fn advance(&mut self, by: Duration) {
-        let _ = by;
-    }
-
-    /// Fills `bytes` with randomness that is fit for secrets.
-    ///
-    /// # Errors
-    /// When there is none.
-    fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()>;
-}
-
-/// Surroundings that what is open shares with the interpreter: a file that is written needs the time.
-#[derive(Clone)]
-pub(crate) struct Clocks(Arc<Mutex<dyn Surroundings>>);
-
-impl Clocks {
-    pub(super) fn new(surroundings: impl Surroundings + 'static) -> Self {
-        Self(Arc::new(Mutex::new(surroundings)))
-    }
-
-    /// Time since 1970-01-01.
-    pub(super) fn wall(&self) -> Duration {
-        self.lock().wall_clock()
-    }
-
-    /// Time since some moment.
-    pub(super) fn monotonic(&self) -> Duration {
-        self.lock().monotonic_clock()
-    }
-
-    pub(super) fn advance(&self, by: Duration) {
-        self.lock().advance(by);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, dyn Surroundings + 'static> {
-        // Whatever panicked in them, they tell the time.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Clocks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Clocks").finish_non_exhaustive()
-    }
-}
-
-/// The system's clocks and its random source.
-pub(super) struct System {
-    started: Instant,
-    /// What the monotonic clock showed then.
-    before: Duration,
-}
-
-impl System {
-    pub(super) fn new() -> Self {
-        Self { started: Instant::now(), before: Duration::ZERO }
-    }
-}
-
-impl Surroundings for System {
-    fn wall_clock(&mut self) -> Duration {
-        // A clock before 1970 is a clock that was never set.
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-    }
-
-    fn monotonic_clock(&mut self) -> Duration {
-        self.before + self.started.elapsed()
-    }
-
-    fn advance(&mut self, by: Duration) {
-        self.before += by;
-    }
-
-    fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()> {
-        fill_random(bytes).map_err(wasmtime::Error::msg)
-    }
-}
-
-/// Fills `bytes` with the system's randomness, or says why it gives none.
-pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), String> {
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
-            Ok(count) => filled += count,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(format!("the system gives no randomness: {error}")),
-        }
-    }
-    Ok(())
-}
+use super::pipe::Stdio;
+use super::state::HostState;
 
 /// Most random bytes of one call: the guest must not decide how much the host allocates.
 const RANDOM_PERMIT: u64 = 1 << 20;
@@ -191,7 +90,7 @@ impl wall_clock::Host for HostState {
 
 impl monotonic_clock::Host for HostState {
     fn now(&mut self) -> wasmtime::Result<monotonic_clock::Instant> {
-        Ok(nanoseconds(self.clocks.lock().monotonic_clock()))
+        Ok(nanoseconds(self.clocks.monotonic()))
     }
 
     fn resolution(&mut self) -> wasmtime::Result<monotonic_clock::Duration> {
@@ -202,7 +101,7 @@ impl monotonic_clock::Host for HostState {
         &mut self,
         when: monotonic_clock::Instant,
     ) -> wasmtime::Result<Resource<DynPollable>> {
-        let now = nanoseconds(self.clocks.lock().monotonic_clock());
+        let now = nanoseconds(self.clocks.monotonic());
         self.subscribe_duration(when.saturating_sub(now))
     }
 
@@ -237,13 +136,13 @@ impl HostState {
             wasmtime::bail!("{length} random bytes at once are more than {RANDOM_PERMIT}");
         }
         let mut bytes = vec![0; length as usize];
-        self.clocks.lock().random(&mut bytes)?;
+        self.clocks.random(&mut bytes)?;
         Ok(bytes)
     }
 
     fn random_u64(&mut self) -> wasmtime::Result<u64> {
         let mut bytes = [0; 8];
-        self.clocks.lock().random(&mut bytes)?;
+        self.clocks.random(&mut bytes)?;
         Ok(u64::from_le_bytes(bytes))
     }
 
@@ -353,24 +252,5 @@ impl terminal_stdout::Host for HostState {
 impl terminal_stderr::Host for HostState {
     fn get_terminal_stderr(&mut self) -> wasmtime::Result<Option<Resource<terminal_output::TerminalOutput>>> {
         Ok(None)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_system_fills_all_of_it() {
-        let mut bytes = [0; 1000];
-        System::new().random(&mut bytes).unwrap();
-        assert!(bytes.chunks(100).all(|chunk| chunk.iter().any(|&byte| byte != 0)));
-    }
-
-    #[test]
-    fn the_monotonic_clock_moves_on() {
-        let mut system = System::new();
-        let before = system.monotonic_clock();
-        assert!(system.monotonic_clock() >= before);
     }
 }

@@ -1,44 +1,50 @@
-//! The cleaner: one thread per process that sets slots back while nobody waits for them.
+//! The cleaner: one thread per process that sets memories back while nobody waits for them.
 //!
-//! What it may have to do is bounded: each pool is in its queue at most once, and keeps a bounded number of slots. While
+//! What it may have to do is bounded: each pool is in its queue at most once, and keeps a bounded number of memories. While
 //! executions follow each other it looks into the queue by itself, once in a while: waking a thread costs those who wake it
 //! as much as some executions take. Only what is needed soon wakes it at once. It sleeps when there was nothing to do for
 //! long enough, and ends with the process.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use super::pool::Pool;
-use super::slot::lock;
+use super::lock::lock;
 
 /// How long what is not urgent waits, at most.
 const PAUSE: Duration = Duration::from_millis(1);
 /// Pauses without anything to do, before it goes to sleep.
 const LINGER: u32 = 20;
 
-static STATE: Mutex<State> = Mutex::new(State { queue: VecDeque::new(), asleep: false, process: None });
+static STATE: Mutex<CleanerState> =
+    Mutex::new(CleanerState { queue: VecDeque::new(), asleep: false, process: None });
 static WORK: Condvar = Condvar::new();
 
-struct State {
-    queue: VecDeque<Weak<Pool>>,
+/// What has work for the cleaner.
+pub(super) trait Cleanable: Send + Sync {
+    /// Sets back all that is to be set back.
+    fn clean(&self);
+}
+
+struct CleanerState {
+    queue: VecDeque<Weak<dyn Cleanable>>,
     /// It only looks into the queue when it is woken.
     asleep: bool,
     /// The process whose thread it is: a child that was forked has none.
     process: Option<rustix::process::Pid>,
 }
 
-/// When slots have to be set back.
+/// When memories have to be set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Haste {
+pub(super) enum Urgency {
     /// Within a pause.
     Soon,
     /// Others are about to take what there is.
     Now,
 }
 
-/// Tells the cleaner that a pool has slots to be set back. False if there is no thread, and none can be started.
-pub(super) fn announce(pool: &Arc<Pool>, haste: Haste) -> bool {
+/// Tells the cleaner that a pool has memories to be set back. False if there is no thread, and none can be started.
+pub(super) fn announce(pool: Weak<dyn Cleanable>, urgency: Urgency) -> bool {
     let mut state = lock(&STATE);
     let us = rustix::process::getpid();
     if state.process != Some(us) {
@@ -49,8 +55,8 @@ pub(super) fn announce(pool: &Arc<Pool>, haste: Haste) -> bool {
         }
         state.process = Some(us);
     }
-    state.queue.push_back(Arc::downgrade(pool));
-    let wake = state.asleep || haste == Haste::Now;
+    state.queue.push_back(pool);
+    let wake = state.asleep || urgency == Urgency::Now;
     drop(state);
     if wake {
         WORK.notify_one();
@@ -66,7 +72,7 @@ pub(super) fn hurry() {
 fn run() {
     loop {
         let pool = next();
-        // A bundle that is gone has unmapped its slots.
+        // A bundle that is gone has unmapped its memories.
         if let Some(pool) = pool.upgrade() {
             pool.clean();
         }
@@ -74,7 +80,7 @@ fn run() {
 }
 
 /// Waits for a pool that has something to do.
-fn next() -> Weak<Pool> {
+fn next() -> Weak<dyn Cleanable> {
     let mut state = lock(&STATE);
     let mut pauses = 0;
     loop {

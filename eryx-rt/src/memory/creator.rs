@@ -11,14 +11,14 @@ use std::sync::Arc;
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 use super::difference::Difference;
-use super::live::{Memory, View};
-use super::pool::Pool;
+use super::loan::{InstanceMemory, MemoryView};
+use super::pool::MemoryPool;
+use super::pooled::MemoryShape;
 use super::region::Region;
-use super::slot::Shape;
 
 /// What an engine's components are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
+pub(crate) enum EngineRole {
     /// Finished: their memory begins as an image.
     Run,
     /// In the making: their memory begins as zeros, and they fill it themselves.
@@ -28,39 +28,39 @@ pub(crate) enum Role {
 
 thread_local! {
     /// The pool that the next memory on this thread comes from.
-    static WANTED: RefCell<Option<Wanted>> = const { RefCell::new(None) };
+    static WANTED: RefCell<Option<MemoryRequest>> = const { RefCell::new(None) };
 }
 
-struct Wanted {
-    pool: Arc<Pool>,
+struct MemoryRequest {
+    pool: Arc<MemoryPool>,
     start: Option<Arc<Difference>>,
-    given: Option<View>,
+    given: Option<MemoryView>,
 }
 
 /// Runs a future that instantiates a bundle, whose linear memory comes from `pool` and begins as the start image, with
 /// `start` done to it if that is given. The memory is there unless none was asked for.
 pub(crate) async fn with_pool<F: Future>(
-    pool: &Arc<Pool>,
+    pool: &Arc<MemoryPool>,
     start: Option<&Arc<Difference>>,
     future: F,
-) -> (F::Output, Option<View>) {
+) -> (F::Output, Option<MemoryView>) {
     /// Puts back what was wanted outside: a poll may happen inside another one, and may panic.
-    struct Outer<'a> {
-        outer: Option<Wanted>,
-        ours: &'a mut Option<Wanted>,
+    struct RequestGuard<'a> {
+        outer: Option<MemoryRequest>,
+        ours: &'a mut Option<MemoryRequest>,
     }
 
-    impl Drop for Outer<'_> {
+    impl Drop for RequestGuard<'_> {
         fn drop(&mut self) {
             *self.ours = WANTED.replace(self.outer.take());
         }
     }
 
-    let mut ours = Some(Wanted { pool: Arc::clone(pool), start: start.cloned(), given: None });
+    let mut ours = Some(MemoryRequest { pool: Arc::clone(pool), start: start.cloned(), given: None });
     let mut future = pin!(future);
     let output = std::future::poll_fn(|context| {
         let outer = WANTED.replace(ours.take());
-        let _outer = Outer { outer, ours: &mut ours };
+        let _outer = RequestGuard { outer, ours: &mut ours };
         future.as_mut().poll(context)
     });
     let output = output.await;
@@ -70,30 +70,30 @@ pub(crate) async fn with_pool<F: Future>(
 /// Creates the linear memories of an engine.
 #[derive(Debug)]
 pub(crate) struct Creator {
-    role: Role,
+    role: EngineRole,
 }
 
 impl Creator {
-    pub(crate) fn new(role: Role) -> Self {
+    pub(crate) fn new(role: EngineRole) -> Self {
         Self { role }
     }
 
-    fn create(&self, shape: Shape) -> Result<Box<dyn LinearMemory>, String> {
+    fn create(&self, shape: MemoryShape) -> Result<Box<dyn LinearMemory>, String> {
         let system = |error: io::Error| format!("no memory for a sandbox: {error}");
         // wasmtime's own heap, which holds exceptions in flight, starts with nothing.
-        if self.role != Role::Run || shape.minimum == 0 {
-            return Ok(Box::new(Plain::new(shape).map_err(system)?));
+        if self.role != EngineRole::Run || shape.minimum == 0 {
+            return Ok(Box::new(PlainMemory::new(shape).map_err(system)?));
         }
         WANTED.with_borrow_mut(|wanted| match wanted {
-            Some(Wanted { pool, start, given: given @ None }) => {
-                let mut slot = pool.take(shape).map_err(system)?;
+            Some(MemoryRequest { pool, start, given: given @ None }) => {
+                let mut memory = pool.take(shape).map_err(system)?;
                 if let Some(start) = start
-                    && let Err(error) = start.apply(&mut slot)
+                    && let Err(error) = start.apply(&mut memory)
                 {
-                    pool.give_back(slot);
+                    pool.give_back(memory);
                     return Err(system(error));
                 }
-                let (memory, view) = Memory::new(slot, pool);
+                let (memory, view) = InstanceMemory::new(memory, pool);
                 *given = Some(view);
                 Ok(Box::new(memory) as Box<dyn LinearMemory>)
             }
@@ -116,18 +116,18 @@ unsafe impl MemoryCreator for Creator {
     ) -> Result<Box<dyn LinearMemory>, String> {
         // Without a wish for a reservation memory may move; with our engine's settings there always is one.
         let reserved = reserved.or(maximum).unwrap_or(minimum);
-        self.create(Shape { minimum, reserved, guard })
+        self.create(MemoryShape { minimum, reserved, guard })
     }
 }
 
 /// A memory that begins as zeros.
-struct Plain {
+struct PlainMemory {
     region: Region,
     size: usize,
 }
 
-impl Plain {
-    fn new(shape: Shape) -> io::Result<Self> {
+impl PlainMemory {
+    fn new(shape: MemoryShape) -> io::Result<Self> {
         let region = shape.reserve()?;
         region.open(0..shape.minimum)?;
         Ok(Self { region, size: shape.minimum })
@@ -135,7 +135,7 @@ impl Plain {
 }
 
 // SAFETY: the region is this memory's own: page-aligned, guarded, never moved.
-unsafe impl LinearMemory for Plain {
+unsafe impl LinearMemory for PlainMemory {
     fn byte_size(&self) -> usize {
         self.size
     }

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use memmap2::Mmap;
 
-use super::page_size;
-use super::slot::{Slot, is_zero};
+use super::page::page_size;
+use super::pooled::{PooledMemory, is_zero};
 
 /// Changes are kept in pieces of this size, on machines with larger pages too: a snapshot may go to another machine.
 pub(crate) const PIECE: usize = 4096;
@@ -22,20 +22,20 @@ const WORTH_A_FILE: usize = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Difference {
     size: usize,
-    changes: Vec<Change>,
-    data: Data,
+    changes: Vec<MemoryChange>,
+    data: ChangeData,
 }
 
 /// A range of memory that differs. Both numbers are in bytes, and whole pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct MemoryChange {
     pub(crate) start: usize,
     pub(crate) length: usize,
     /// Whether it is all zero, and so has no data.
     pub(crate) zero: bool,
 }
 
-impl Change {
+impl MemoryChange {
     fn range(self) -> Range<usize> {
         self.start..self.start + self.length
     }
@@ -43,7 +43,7 @@ impl Change {
 
 /// The content of all changes that are not zero, one after the other.
 #[derive(Debug)]
-enum Data {
+enum ChangeData {
     Heap(Vec<u8>),
     /// A file in memory, which copies map.
     File {
@@ -54,7 +54,7 @@ enum Data {
 
 /// Why parts make no difference.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unfit {
+pub(crate) enum DifferenceError {
     #[error("it has {0}")]
     Malformed(&'static str),
     #[error(transparent)]
@@ -63,12 +63,12 @@ pub(crate) enum Unfit {
 
 impl Difference {
     /// Compares a memory with its image.
-    pub(super) fn of(slot: &Slot) -> io::Result<Self> {
-        let (memory, image) = (slot.bytes(), slot.image().bytes());
-        let mut changes: Vec<Change> = Vec::new();
-        for range in slot.candidates() {
+    pub(super) fn of(memory: &PooledMemory) -> io::Result<Self> {
+        let (bytes, image) = (memory.bytes(), memory.image().bytes());
+        let mut changes: Vec<MemoryChange> = Vec::new();
+        for range in memory.candidates() {
             for start in range.step_by(PIECE) {
-                let now = &memory[start..start + PIECE];
+                let now = &bytes[start..start + PIECE];
                 let before = image.get(start..start + PIECE);
                 let zero = is_zero(now);
                 if before.map_or(zero, |before| before == now) {
@@ -76,18 +76,18 @@ impl Difference {
                 }
                 match changes.last_mut() {
                     Some(last) if last.range().end == start && last.zero == zero => last.length += PIECE,
-                    _ => changes.push(Change { start, length: PIECE, zero }),
+                    _ => changes.push(MemoryChange { start, length: PIECE, zero }),
                 }
             }
         }
         let length = data_length(&changes);
-        let data = Data::write(length, |to| {
+        let data = ChangeData::write(length, |to| {
             changes
                 .iter()
                 .filter(|change| !change.zero)
-                .try_for_each(|change| to.write_all(&memory[change.range()]))
+                .try_for_each(|change| to.write_all(&bytes[change.range()]))
         })?;
-        Ok(Self { size: memory.len(), changes, data })
+        Ok(Self { size: bytes.len(), changes, data })
     }
 
     /// Puts together the parts of a difference. `write` gives the data, and need give no more bytes than its second
@@ -97,11 +97,11 @@ impl Difference {
     /// When the parts do not fit together, or `write` fails.
     pub(crate) fn from_parts(
         size: usize,
-        changes: Vec<Change>,
+        changes: Vec<MemoryChange>,
         write: impl FnOnce(&mut dyn Write, u64) -> io::Result<()>,
-    ) -> Result<Self, Unfit> {
+    ) -> Result<Self, DifferenceError> {
         if size as u64 > 1 << 32 || !size.is_multiple_of(64 << 10) {
-            return Err(Unfit::Malformed("an impossible memory size"));
+            return Err(DifferenceError::Malformed("an impossible memory size"));
         }
         let mut end = 0;
         for change in &changes {
@@ -109,13 +109,13 @@ impl Difference {
             let next = change.start.checked_add(change.length).filter(|next| *next <= size);
             match next {
                 Some(next) if whole && change.start >= end => end = next,
-                _ => return Err(Unfit::Malformed("a change in an impossible place")),
+                _ => return Err(DifferenceError::Malformed("a change in an impossible place")),
             }
         }
         let length = data_length(&changes);
-        let data = Data::write(length, |to| write(to, length as u64 + 1))?;
+        let data = ChangeData::write(length, |to| write(to, length as u64 + 1))?;
         if data.bytes().len() != length {
-            return Err(Unfit::Malformed("more or less data than changes"));
+            return Err(DifferenceError::Malformed("more or less data than changes"));
         }
         Ok(Self { size, changes, data })
     }
@@ -126,7 +126,7 @@ impl Difference {
     }
 
     /// Where it differs, ascending.
-    pub(crate) fn changes(&self) -> &[Change] {
+    pub(crate) fn changes(&self) -> &[MemoryChange] {
         &self.changes
     }
 
@@ -136,9 +136,9 @@ impl Difference {
     }
 
     /// Makes a memory that is equal to its image differ from it in this way.
-    pub(super) fn apply(&self, slot: &mut Slot) -> io::Result<()> {
-        slot.grow(self.size)?;
-        if slot.size() != self.size {
+    pub(super) fn apply(&self, memory: &mut PooledMemory) -> io::Result<()> {
+        memory.grow(self.size)?;
+        if memory.size() != self.size {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "the snapshot's memory is smaller than the image's",
@@ -147,32 +147,32 @@ impl Difference {
         let mut offset = 0;
         for change in &self.changes {
             if change.zero {
-                slot.bytes_mut()[change.range()].fill(0);
+                memory.bytes_mut()[change.range()].fill(0);
                 continue;
             }
             let data = offset..offset + change.length;
             offset = data.end;
             match &self.data {
-                Data::File { file, .. }
+                ChangeData::File { file, .. }
                     if change.length >= WORTH_MAPPING
                         && [change.start, change.length, data.start]
                             .iter()
                             .all(|at| at % page_size() == 0) =>
                 {
-                    slot.overlay(change.range(), file, data.start as u64)?;
+                    memory.overlay(change.range(), file, data.start as u64)?;
                 }
-                other => slot.bytes_mut()[change.range()].copy_from_slice(&other.bytes()[data]),
+                other => memory.bytes_mut()[change.range()].copy_from_slice(&other.bytes()[data]),
             }
         }
         Ok(())
     }
 }
 
-fn data_length(changes: &[Change]) -> usize {
+fn data_length(changes: &[MemoryChange]) -> usize {
     changes.iter().filter(|change| !change.zero).map(|change| change.length).sum()
 }
 
-impl Data {
+impl ChangeData {
     fn write<E: From<io::Error>>(
         length: usize,
         write: impl FnOnce(&mut dyn Write) -> Result<(), E>,

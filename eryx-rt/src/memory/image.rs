@@ -5,17 +5,17 @@ use std::io;
 
 use memmap2::Mmap;
 
-use super::page_size;
+use super::page::page_size;
 
 /// A checked image file, and its bytes.
 #[derive(Debug)]
-pub(crate) struct Image {
+pub(crate) struct StartImage {
     file: File,
-    /// The same pages that slots map: reading it costs no second copy.
+    /// The same pages that memories map: reading it costs no second copy.
     bytes: Mmap,
 }
 
-impl Image {
+impl StartImage {
     /// Takes a file that the store has checked.
     ///
     /// # Errors

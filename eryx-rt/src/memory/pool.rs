@@ -1,16 +1,17 @@
-//! The slots of one bundle: those that wait to be used, and those that wait to be set back.
+//! The memories of one bundle: those that wait to be used, and those that wait to be set back.
 
 use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::cleaner::{self, Haste};
-use super::hot::Hot;
-use super::image::Image;
-use super::page_size;
-use super::slot::{Shape, Slot, lock};
+use super::cleaner::{self, Cleanable, Urgency};
+use super::hot_pages::HotPages;
+use super::image::StartImage;
+use super::lock::lock;
+use super::page::page_size;
+use super::pooled::{MemoryShape, PooledMemory};
 
-/// Most slots that wait, for each bundle: twice the processors, for those that run and those that are set back meanwhile.
+/// Most memories that wait, for each bundle: twice the processors, for those that run and those that are set back meanwhile.
 fn most_idle() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
     *COUNT.get_or_init(|| {
@@ -38,28 +39,28 @@ pub enum Reuse {
 
 /// Hands out linear memories that hold the start image, and takes them back.
 #[derive(Debug)]
-pub(crate) struct Pool {
-    image: Arc<Image>,
-    hot: Mutex<Hot>,
-    idle: Mutex<Idle>,
+pub(crate) struct MemoryPool {
+    image: Arc<StartImage>,
+    hot: Mutex<HotPages>,
+    idle: Mutex<IdleMemories>,
     reuse: AtomicU8,
 }
 
 #[derive(Debug, Default)]
-struct Idle {
+struct IdleMemories {
     /// Equal to the image. The last one in is the first one out, since its pages are in the processor's cache.
-    clean: Vec<Slot>,
+    clean: Vec<PooledMemory>,
     /// To be set back.
-    used: Vec<Slot>,
+    used: Vec<PooledMemory>,
     /// How many are being set back now.
     in_work: usize,
     /// Whether the cleaner knows of this pool's work, and what it was told of it.
-    announced: Option<Haste>,
+    announced: Option<Urgency>,
 }
 
-impl Pool {
-    pub(crate) fn new(image: Image) -> Arc<Self> {
-        // Grown by the first slot, which knows how much memory there is behind the image.
+impl MemoryPool {
+    pub(crate) fn new(image: StartImage) -> Arc<Self> {
+        // Grown by the first memory, which knows how much memory there is behind the image.
         Arc::new(Self {
             image: Arc::new(image),
             hot: Mutex::default(),
@@ -69,7 +70,7 @@ impl Pool {
     }
 
     /// A memory that holds the image.
-    pub(super) fn take(&self, shape: Shape) -> io::Result<Slot> {
+    pub(super) fn take(&self, shape: MemoryShape) -> io::Result<PooledMemory> {
         let (clean, used) = {
             let mut idle = lock(&self.idle);
             let clean = idle.clean.pop();
@@ -77,21 +78,21 @@ impl Pool {
             let used = if clean.is_none() { idle.used.pop() } else { None };
             (clean, used)
         };
-        let used = used.and_then(|mut slot| self.set_back(&mut slot).then_some(slot));
+        let used = used.and_then(|mut memory| self.set_back(&mut memory).then_some(memory));
         // A bundle has one memory, so the shape is the same each time; another one is no reason to fail.
-        if let Some(slot) = clean.or(used).filter(|slot| slot.shape() == shape) {
-            return Ok(slot);
+        if let Some(memory) = clean.or(used).filter(|memory| memory.shape() == shape) {
+            return Ok(memory);
         }
         lock(&self.hot).extend(shape.minimum / page_size());
-        Slot::new(&self.image, shape, &self.hot)
+        PooledMemory::new(&self.image, shape, &self.hot)
     }
 
     /// Takes back a memory that no instance uses any more. Setting it back is left to the cleaner, unless it takes less
     /// time than to tell it.
-    pub(super) fn give_back(self: &Arc<Self>, mut slot: Slot) {
+    pub(super) fn give_back(self: &Arc<Self>, mut memory: PooledMemory) {
         let reuse = self.reuse.load(Ordering::Relaxed);
-        let is_clean = reuse == Reuse::Kept as u8 && slot.is_quick();
-        if is_clean && !self.set_back(&mut slot) {
+        let is_clean = reuse == Reuse::Kept as u8 && memory.is_quick();
+        if is_clean && !self.set_back(&mut memory) {
             // Its content is unknown.
             return;
         }
@@ -102,47 +103,26 @@ impl Pool {
             return;
         }
         if is_clean {
-            idle.clean.push(slot);
+            idle.clean.push(memory);
             return;
         }
-        idle.used.push(slot);
-        let haste = if idle.clean.len() > enough_ready() { Haste::Soon } else { Haste::Now };
+        idle.used.push(memory);
+        let urgency = if idle.clean.len() > enough_ready() { Urgency::Soon } else { Urgency::Now };
         let announced = idle.announced;
-        if announced >= Some(haste) {
+        if announced >= Some(urgency) {
             return;
         }
-        idle.announced = Some(haste);
+        idle.announced = Some(urgency);
         drop(idle);
         if announced.is_some() {
             cleaner::hurry();
-        } else if !cleaner::announce(self, haste) {
-            // No thread to be had: the next one who takes a slot does the work.
+        } else if !cleaner::announce(Arc::<Self>::downgrade(self), urgency) {
+            // No thread to be had: the next one who takes a memory does the work.
             lock(&self.idle).announced = None;
         }
     }
 
-    /// Sets slots back until there is nothing to do.
-    pub(super) fn clean(&self) {
-        loop {
-            let mut slot = {
-                let mut idle = lock(&self.idle);
-                let Some(slot) = idle.used.pop() else {
-                    idle.announced = None;
-                    return;
-                };
-                idle.in_work += 1;
-                slot
-            };
-            let whole = self.set_back(&mut slot);
-            let mut idle = lock(&self.idle);
-            idle.in_work -= 1;
-            if whole {
-                idle.clean.push(slot);
-            }
-        }
-    }
-
-    /// Waits until all slots that came back are set back.
+    /// Waits until all memories that came back are set back.
     pub(crate) fn settle(&self) {
         while {
             let idle = lock(&self.idle);
@@ -159,23 +139,45 @@ impl Pool {
         self.reuse.store(reuse as u8, Ordering::Relaxed);
     }
 
-    /// How many slots are ready to be used, and how many of those are not what they should be. For tests.
+    /// How many memories are ready to be used, and how many of those are not what they should be. For tests.
     pub(crate) fn inspect(&self) -> (usize, usize) {
         let idle = lock(&self.idle);
-        (idle.clean.len(), idle.clean.iter().filter(|slot| !slot.is_pristine()).count())
+        (idle.clean.len(), idle.clean.iter().filter(|memory| !memory.is_pristine()).count())
     }
 
-    fn set_back(&self, slot: &mut Slot) -> bool {
+    fn set_back(&self, memory: &mut PooledMemory) -> bool {
         let done = if self.reuse.load(Ordering::Relaxed) == Reuse::Dropped as u8 {
-            slot.drop_all()
+            memory.drop_all()
         } else {
-            slot.set_back(&self.hot)
+            memory.set_back(&self.hot)
         };
         match done {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%error, "a linear memory could not be set back, and is given up");
                 false
+            }
+        }
+    }
+}
+
+impl Cleanable for MemoryPool {
+    fn clean(&self) {
+        loop {
+            let mut memory = {
+                let mut idle = lock(&self.idle);
+                let Some(memory) = idle.used.pop() else {
+                    idle.announced = None;
+                    return;
+                };
+                idle.in_work += 1;
+                memory
+            };
+            let whole = self.set_back(&mut memory);
+            let mut idle = lock(&self.idle);
+            idle.in_work -= 1;
+            if whole {
+                idle.clean.push(memory);
             }
         }
     }

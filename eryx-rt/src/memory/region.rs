@@ -10,8 +10,8 @@ use rustix::mm::{
     Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
 };
 
-use super::image::Image;
-use super::page_size;
+use super::image::StartImage;
+use super::page::page_size;
 
 /// Reserved address space: `guard` inaccessible bytes, `length` bytes to put pages into, `guard` inaccessible bytes.
 ///
@@ -68,7 +68,7 @@ impl Region {
     }
 
     /// Maps the image at the start, copy-on-write.
-    pub(super) fn map_image(&self, image: &Image) -> io::Result<()> {
+    pub(super) fn map_image(&self, image: &StartImage) -> io::Result<()> {
         self.map(0..image.bytes().len(), image.file(), 0)
     }
 

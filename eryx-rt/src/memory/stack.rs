@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex};
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 use wasmtime::{StackCreator, StackMemory};
 
-use super::page_size;
-use super::slot::lock;
+use super::lock::lock;
+use super::page::page_size;
 
 /// Bytes at the top that stay in place.
 const KEPT: usize = 128 << 10;
@@ -42,7 +42,7 @@ unsafe impl StackCreator for Stacks {
             Some(stack) if stack.size == size => stack,
             _ => Stack::new(size)?,
         };
-        Ok(Box::new(Lent { stack: Some(stack), home: Arc::clone(&self.idle) }))
+        Ok(Box::new(StackLoan { stack: Some(stack), home: Arc::clone(&self.idle) }))
     }
 }
 
@@ -97,12 +97,12 @@ impl Drop for Stack {
 }
 
 /// A stack in use.
-struct Lent {
+struct StackLoan {
     stack: Option<Stack>,
     home: Arc<Mutex<Vec<Stack>>>,
 }
 
-impl Lent {
+impl StackLoan {
     fn stack(&self) -> &Stack {
         self.stack.as_ref().unwrap_or_else(|| unreachable!("it is taken out when this is dropped"))
     }
@@ -110,7 +110,7 @@ impl Lent {
 
 // SAFETY: `top` is the end of the mapping and page-aligned, `range` is what can be accessed, and `guard_range` is the
 // inaccessible page right below. The stack is in here until this is dropped, and is lent to no other owner meanwhile.
-unsafe impl StackMemory for Lent {
+unsafe impl StackMemory for StackLoan {
     fn top(&self) -> *mut u8 {
         self.stack().bottom().wrapping_add(self.stack().size)
     }
@@ -125,7 +125,7 @@ unsafe impl StackMemory for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for StackLoan {
     fn drop(&mut self) {
         if let Some(mut stack) = self.stack.take() {
             if stack.trim().is_err() {

@@ -1,4 +1,4 @@
-//! Slots on real memory: whatever is done to one, it comes back as the image.
+//! Memories on real memory: whatever is done to one, it comes back as the image.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::creator::{Creator, Role, with_pool};
-use super::page_size;
-use super::pool::Pool;
-use super::slot::{Shape, Slot, is_zero};
-use super::{Image, Stacks};
+use super::creator::{Creator, EngineRole, with_pool};
+use super::page::page_size;
+use super::pool::MemoryPool;
+use super::pooled::{MemoryShape, PooledMemory, is_zero};
+use super::{Stacks, StartImage};
 
 /// Pages of the image: some empty, none equal to another.
 const PAGES: usize = 64;
@@ -20,7 +20,7 @@ const BEHIND: usize = 16;
 /// Pages by which it grows in these tests.
 const GROWN: usize = 16;
 
-fn image() -> Image {
+fn image() -> StartImage {
     let page = page_size();
     let mut bytes = vec![0; PAGES * page];
     for (number, bytes) in bytes.chunks_mut(page).enumerate().filter(|(number, _)| number % 5 != 0) {
@@ -29,18 +29,18 @@ fn image() -> Image {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&bytes).unwrap();
     file.rewind().unwrap();
-    Image::new(file).unwrap()
+    StartImage::new(file).unwrap()
 }
 
-fn shape() -> Shape {
+fn shape() -> MemoryShape {
     let page = page_size();
-    Shape { minimum: (PAGES + BEHIND) * page, reserved: 1 << 32, guard: 32 << 20 }
+    MemoryShape { minimum: (PAGES + BEHIND) * page, reserved: 1 << 32, guard: 32 << 20 }
 }
 
 #[track_caller]
-fn check(slot: &Slot, image: &Image) {
-    assert_eq!(slot.size(), shape().minimum);
-    let (start, behind) = slot.bytes().split_at(image.bytes().len());
+fn check(memory: &PooledMemory, image: &StartImage) {
+    assert_eq!(memory.size(), shape().minimum);
+    let (start, behind) = memory.bytes().split_at(image.bytes().len());
     let page = page_size();
     let differing: Vec<usize> = start
         .chunks(page)
@@ -53,7 +53,7 @@ fn check(slot: &Slot, image: &Image) {
     assert!(is_zero(behind), "what is behind the image is not zero");
 }
 
-/// What may be done to a slot between two tenants.
+/// What may be done to a memory between two tenants.
 #[derive(Debug, Clone)]
 enum Act {
     /// Writes bytes somewhere.
@@ -77,25 +77,25 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn apply(slot: &mut Slot, act: &Act) {
+fn apply(memory: &mut PooledMemory, act: &Act) {
     match *act {
         Act::Write(at, length) => {
-            let end = slot.size().min(at + length);
-            slot.bytes_mut()[at..end].fill(0xa5);
+            let end = memory.size().min(at + length);
+            memory.bytes_mut()[at..end].fill(0xa5);
         }
         Act::Touch(at) => {
-            let byte = &raw mut slot.bytes_mut()[at];
-            // SAFETY: the byte is in the slot.
+            let byte = &raw mut memory.bytes_mut()[at];
+            // SAFETY: the byte is in the memory.
             unsafe { byte.write_volatile(byte.read_volatile()) };
         }
-        Act::Read(at) => drop(std::hint::black_box(slot.bytes()[at])),
+        Act::Read(at) => drop(std::hint::black_box(memory.bytes()[at])),
         Act::Grow(pages) => {
-            let old = slot.size();
-            slot.grow(old + pages * page_size()).unwrap();
-            assert!(is_zero(&slot.bytes()[old..]), "grown memory is not zero");
-            slot.bytes_mut()[old..].fill(0x5a);
+            let old = memory.size();
+            memory.grow(old + pages * page_size()).unwrap();
+            assert!(is_zero(&memory.bytes()[old..]), "grown memory is not zero");
+            memory.bytes_mut()[old..].fill(0x5a);
         }
-        Act::Flood => slot.bytes_mut().fill(0xff),
+        Act::Flood => memory.bytes_mut().fill(0xff),
     }
 }
 
@@ -104,17 +104,17 @@ proptest! {
     #[test]
     fn a_slot_comes_back_as_the_image(turns in proptest::collection::vec(proptest::collection::vec(act(), 0..8), 1..12)) {
         let image = image();
-        let pool = Pool::new(image.try_clone().unwrap());
-        let mut slot = pool.take(shape()).unwrap();
-        check(&slot, &image);
+        let pool = MemoryPool::new(image.try_clone().unwrap());
+        let mut memory = pool.take(shape()).unwrap();
+        check(&memory, &image);
         for acts in turns {
             for act in &acts {
-                apply(&mut slot, act);
+                apply(&mut memory, act);
             }
-            pool.give_back(slot);
+            pool.give_back(memory);
             pool.settle();
-            slot = pool.take(shape()).unwrap();
-            check(&slot, &image);
+            memory = pool.take(shape()).unwrap();
+            check(&memory, &image);
         }
     }
 }
@@ -122,23 +122,23 @@ proptest! {
 #[test]
 fn pages_that_every_turn_writes_stay_in_place() {
     let image = image();
-    let pool = Pool::new(image.try_clone().unwrap());
-    let write = |slot: &mut Slot, turn: u8| {
+    let pool = MemoryPool::new(image.try_clone().unwrap());
+    let write = |memory: &mut PooledMemory, turn: u8| {
         for page in [1, 7, 8, PAGES + 3] {
-            slot.bytes_mut()[page * page_size()] = turn;
+            memory.bytes_mut()[page * page_size()] = turn;
         }
     };
     for turn in 0..5 {
-        let mut slot = pool.take(shape()).unwrap();
-        check(&slot, &image);
-        write(&mut slot, turn);
-        pool.give_back(slot);
+        let mut memory = pool.take(shape()).unwrap();
+        check(&memory, &image);
+        write(&mut memory, turn);
+        pool.give_back(memory);
         pool.settle();
     }
-    let slot = pool.take(shape()).unwrap();
-    assert_eq!(slot.kept_pages(), [1, 7, 8, PAGES + 3]);
-    check(&slot, &image);
-    // A second slot begins with them.
+    let memory = pool.take(shape()).unwrap();
+    assert_eq!(memory.kept_pages(), [1, 7, 8, PAGES + 3]);
+    check(&memory, &image);
+    // A second memory begins with them.
     let second = pool.take(shape()).unwrap();
     assert_eq!(second.kept_pages(), [1, 7, 8, PAGES + 3]);
     check(&second, &image);
@@ -177,37 +177,37 @@ fn whoever_puts_pages_into_place_they_are_found() {
     let image = image();
     for (name, disturb) in DISTURBANCES {
         for moment in 0..4 {
-            let disturb = |slot: &Slot| disturb(slot.base().cast(), slot.size());
-            let pool = Pool::new(image.try_clone().unwrap());
+            let disturb = |memory: &PooledMemory| disturb(memory.base().cast(), memory.size());
+            let pool = MemoryPool::new(image.try_clone().unwrap());
             // Both kinds of pages are there: those that are kept in place, and those that are not.
             for turn in 0..3 {
-                let mut slot = pool.take(shape()).unwrap();
-                slot.bytes_mut()[..3 * page_size()].fill(turn);
-                pool.give_back(slot);
+                let mut memory = pool.take(shape()).unwrap();
+                memory.bytes_mut()[..3 * page_size()].fill(turn);
+                pool.give_back(memory);
                 pool.settle();
             }
             for turn in 0..4_u8 {
-                let mut slot = pool.take(shape()).unwrap();
-                check(&slot, &image);
+                let mut memory = pool.take(shape()).unwrap();
+                check(&memory, &image);
                 if moment == 0 {
-                    disturb(&slot);
+                    disturb(&memory);
                 }
-                let length = slot.size();
+                let length = memory.size();
                 for at in (usize::from(turn)..length).step_by(3 * page_size() + 1) {
-                    slot.bytes_mut()[at] ^= 0x5a;
+                    memory.bytes_mut()[at] ^= 0x5a;
                     if moment == 1 && at > length / 2 {
-                        disturb(&slot);
+                        disturb(&memory);
                     }
                 }
                 if moment == 2 {
-                    disturb(&slot);
+                    disturb(&memory);
                 }
-                pool.give_back(slot);
+                pool.give_back(memory);
                 pool.settle();
                 if moment == 3 {
-                    let slot = pool.take(shape()).unwrap();
-                    disturb(&slot);
-                    pool.give_back(slot);
+                    let memory = pool.take(shape()).unwrap();
+                    disturb(&memory);
+                    pool.give_back(memory);
                     pool.settle();
                 }
                 assert_eq!(pool.inspect(), (1, 0), "{name}, moment {moment}, turn {turn}");
@@ -222,27 +222,27 @@ fn a_slot_that_another_thread_disturbs_comes_back_as_the_image() {
 
     let image = image();
     for (_, disturb) in DISTURBANCES {
-        let pool = Pool::new(image.try_clone().unwrap());
-        let mut slot = pool.take(shape()).unwrap();
+        let pool = MemoryPool::new(image.try_clone().unwrap());
+        let mut memory = pool.take(shape()).unwrap();
         for turn in 0..20_u8 {
-            let (address, size, done) = (slot.base() as usize, slot.size(), AtomicBool::new(false));
-            slot = std::thread::scope(|scope| {
+            let (address, size, done) = (memory.base() as usize, memory.size(), AtomicBool::new(false));
+            memory = std::thread::scope(|scope| {
                 scope.spawn(|| {
                     while !done.load(Ordering::Relaxed) {
                         disturb(address as *mut c_void, size);
                     }
                 });
                 for at in (usize::from(turn)..size).step_by(page_size() + 1) {
-                    slot.bytes_mut()[at] ^= turn | 1;
+                    memory.bytes_mut()[at] ^= turn | 1;
                 }
-                // The slot waits and is set back while the other thread goes on.
-                pool.give_back(slot);
+                // The memory waits and is set back while the other thread goes on.
+                pool.give_back(memory);
                 pool.settle();
-                let slot = pool.take(shape()).unwrap();
+                let memory = pool.take(shape()).unwrap();
                 done.store(true, Ordering::Relaxed);
-                slot
+                memory
             });
-            check(&slot, &image);
+            check(&memory, &image);
         }
     }
 }
@@ -250,42 +250,43 @@ fn a_slot_that_another_thread_disturbs_comes_back_as_the_image() {
 #[test]
 fn without_an_answer_of_the_kernel_everything_is_dropped() {
     let image = image();
-    let mut slot =
-        Slot::new(&Arc::new(image.try_clone().unwrap()), shape(), &std::sync::Mutex::default()).unwrap();
-    slot.bytes_mut().fill(7);
-    slot.grow(slot.size() + page_size()).unwrap();
-    slot.drop_all().unwrap();
-    check(&slot, &image);
-    assert_eq!(slot.kept_pages(), [] as [usize; 0]);
+    let mut memory =
+        PooledMemory::new(&Arc::new(image.try_clone().unwrap()), shape(), &std::sync::Mutex::default())
+            .unwrap();
+    memory.bytes_mut().fill(7);
+    memory.grow(memory.size() + page_size()).unwrap();
+    memory.drop_all().unwrap();
+    check(&memory, &image);
+    assert_eq!(memory.kept_pages(), [] as [usize; 0]);
 }
 
 #[test]
 fn the_number_of_slots_that_wait_is_bounded() {
-    let pool = Pool::new(image());
-    let slots: Vec<_> = (0..100).map(|_| pool.take(shape()).unwrap()).collect();
-    for mut slot in slots {
-        slot.bytes_mut().fill(1);
-        pool.give_back(slot);
+    let pool = MemoryPool::new(image());
+    let memories: Vec<_> = (0..100).map(|_| pool.take(shape()).unwrap()).collect();
+    for mut memory in memories {
+        memory.bytes_mut().fill(1);
+        pool.give_back(memory);
     }
     pool.settle();
     let (waiting, differing) = pool.inspect();
     assert_eq!(differing, 0);
-    assert!((1..=64).contains(&waiting), "{waiting} slots wait");
+    assert!((1..=64).contains(&waiting), "{waiting} memories wait");
 }
 
 #[test]
 fn grown_memory_is_out_of_reach_afterwards() {
-    let pool = Pool::new(image());
-    let mut slot = pool.take(shape()).unwrap();
-    let start = slot.size();
-    slot.grow(start + (1 << 20)).unwrap();
-    assert!(slot.grow(slot.capacity() + page_size()).is_err());
-    pool.give_back(slot);
+    let pool = MemoryPool::new(image());
+    let mut memory = pool.take(shape()).unwrap();
+    let start = memory.size();
+    memory.grow(start + (1 << 20)).unwrap();
+    assert!(memory.grow(memory.capacity() + page_size()).is_err());
+    pool.give_back(memory);
     pool.settle();
-    let slot = pool.take(shape()).unwrap();
-    assert_eq!(slot.size(), start);
+    let memory = pool.take(shape()).unwrap();
+    assert_eq!(memory.size(), start);
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-    let end = slot.base() as usize + start;
+    let end = memory.base() as usize + start;
     let behind = maps.lines().find_map(|line| {
         let (range, rest) = line.split_once(' ').unwrap();
         let (from, to) = range.split_once('-').unwrap();
@@ -298,12 +299,12 @@ fn grown_memory_is_out_of_reach_afterwards() {
 
 #[test]
 fn an_image_that_does_not_fit_is_an_error() {
-    let pool = Pool::new(image());
-    let small = Shape { minimum: page_size(), ..shape() };
+    let pool = MemoryPool::new(image());
+    let small = MemoryShape { minimum: page_size(), ..shape() };
     assert!(pool.take(small).unwrap_err().to_string().contains("start image"));
     let mut file: File = tempfile::tempfile().unwrap();
     file.write_all(b"not a page").unwrap();
-    assert!(Image::new(file).unwrap_err().to_string().contains("no whole pages"));
+    assert!(StartImage::new(file).unwrap_err().to_string().contains("no whole pages"));
 }
 
 /// Runs a future that never waits. Unlike tokio's, it may be called from within itself, as a callback's blocking call.
@@ -319,7 +320,7 @@ fn poll_once<F: Future>(future: F) -> F::Output {
 fn memory_is_given_only_where_a_pool_is_named() {
     use wasmtime::MemoryCreator as _;
 
-    let creator = Creator::new(Role::Run);
+    let creator = Creator::new(EngineRole::Run);
     let create = |minimum: usize| {
         let ty = wasmtime::MemoryType::new((minimum >> 16) as u32, None);
         creator.new_memory(ty, minimum, None, Some(1 << 32), 32 << 20)
@@ -331,7 +332,7 @@ fn memory_is_given_only_where_a_pool_is_named() {
     assert_eq!(create(0).unwrap().byte_size(), 0);
 
     let image = image();
-    let pool = Pool::new(image.try_clone().unwrap());
+    let pool = MemoryPool::new(image.try_clone().unwrap());
     let (first, taken) = poll_once(with_pool(&pool, None, async {
         let mut first = create(minimum).unwrap();
         assert!(refused(create(minimum)).contains("second memory"));

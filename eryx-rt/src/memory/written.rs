@@ -18,43 +18,43 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, opcode};
 
-use super::image::Image;
-use super::page_size;
+use super::image::StartImage;
+use super::page::page_size;
 use super::region::Region;
 
 /// The kernel did not say; any page may have been written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unknown;
+pub(super) struct UnknownPages;
 
 /// Addresses of this process's pages in `range` that were written, as ascending ranges that do not touch, into `found`.
 /// `range` is whole pages.
-pub(super) fn written(range: Range<usize>, found: &mut Vec<Range<usize>>) -> Result<(), Unknown> {
+pub(super) fn written(range: Range<usize>, found: &mut Vec<Range<usize>>) -> Result<(), UnknownPages> {
     found.clear();
-    let source = source().ok_or(Unknown)?;
+    let source = source().ok_or(UnknownPages)?;
     source.ask(range, found).map_err(|error| {
         tracing::warn!(%error, "the kernel does not say which pages were written");
-        Unknown
+        UnknownPages
     })
 }
 
 /// The interface that works here, with a handle on this process's page tables.
 #[derive(Debug)]
-struct Source {
+struct PageSource {
     pagemap: File,
-    way: Way,
+    way: PageInterface,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum PageInterface {
     Scan,
     Read,
 }
 
 /// The source of this process. The handle shows the memory of the process that opened it, so a child that was forked
 /// needs one of its own.
-fn source() -> Option<Arc<Source>> {
-    type Known = Option<(rustix::process::Pid, Option<Arc<Source>>)>;
-    static KNOWN: RwLock<Known> = RwLock::new(None);
+fn source() -> Option<Arc<PageSource>> {
+    type KnownSource = Option<(rustix::process::Pid, Option<Arc<PageSource>>)>;
+    static KNOWN: RwLock<KnownSource> = RwLock::new(None);
 
     let us = rustix::process::getpid();
     if let Some((process, source)) = &*KNOWN.read().unwrap_or_else(PoisonError::into_inner)
@@ -62,15 +62,15 @@ fn source() -> Option<Arc<Source>> {
     {
         return source.clone();
     }
-    let source = Source::find().map(Arc::new);
+    let source = PageSource::find().map(Arc::new);
     tracing::debug!(way = ?source.as_ref().map(|source| source.way), "asking for written pages");
     *KNOWN.write().unwrap_or_else(PoisonError::into_inner) = Some((us, source.clone()));
     source
 }
 
-impl Source {
+impl PageSource {
     fn find() -> Option<Self> {
-        [Way::Scan, Way::Read].into_iter().find_map(|way| {
+        [PageInterface::Scan, PageInterface::Read].into_iter().find_map(|way| {
             let source = Self { pagemap: File::open("/proc/self/pagemap").ok()?, way };
             matches!(source.is_right(), Ok(true)).then_some(source)
         })
@@ -78,8 +78,8 @@ impl Source {
 
     fn ask(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) -> io::Result<()> {
         match self.way {
-            Way::Scan => scan(&self.pagemap, range, found),
-            Way::Read => read(&self.pagemap, range, found),
+            PageInterface::Scan => scan(&self.pagemap, range, found),
+            PageInterface::Read => read(&self.pagemap, range, found),
         }
     }
 
@@ -87,7 +87,7 @@ impl Source {
     fn is_right(&self) -> io::Result<bool> {
         let page = page_size();
         let file = tempfile(8 * page)?;
-        let image = Image::new(file)?;
+        let image = StartImage::new(file)?;
         // The image, then pages of no file.
         let region = Region::reserve(16 * page, page)?;
         region.map_image(&image)?;
@@ -195,12 +195,12 @@ const PAGE_IS_PRESENT: u64 = 1 << 3;
 const PAGE_IS_SWAPPED: u64 = 1 << 4;
 
 /// The call, which returns the number of ranges that it found.
-struct Scan<'a>(&'a mut ScanArguments);
+struct PagemapScan<'a>(&'a mut ScanArguments);
 
 // SAFETY: the opcode is that of PAGEMAP_SCAN with the size of its argument, which `as_ptr` points to for as long as the
 // call takes; the struct is laid out as in `linux/fs.h`. The call returns a count, and writes through the address in `vec`,
-// for which whoever makes a `Scan` answers.
-unsafe impl Ioctl for Scan<'_> {
+// for which whoever makes a `PagemapScan` answers.
+unsafe impl Ioctl for PagemapScan<'_> {
     type Output = usize;
     const IS_MUTATING: bool = true;
 
@@ -236,7 +236,7 @@ fn scan(pagemap: &File, range: Range<usize>, found: &mut Vec<Range<usize>>) -> i
         };
         // SAFETY: `vec` and `vec_len` are those of the array above, which lives on and is not looked at during the call; the
         // kernel writes at most that many ranges, plain numbers, into it. All other fields are values.
-        let count = unsafe { rustix::ioctl::ioctl(pagemap, Scan(&mut arguments)) }?;
+        let count = unsafe { rustix::ioctl::ioctl(pagemap, PagemapScan(&mut arguments)) }?;
         for region in regions.get(..count).ok_or(io::ErrorKind::InvalidData)? {
             push(found, region.start as usize..region.end as usize);
         }
@@ -257,7 +257,7 @@ mod tests {
     fn both_interfaces_agree_on_many_ranges() {
         let page = page_size();
         let pages = 3000;
-        let image = Image::new(tempfile(pages * page).unwrap()).unwrap();
+        let image = StartImage::new(tempfile(pages * page).unwrap()).unwrap();
         let region = Region::reserve(pages * page, page).unwrap();
         region.map_image(&image).unwrap();
         // More ranges than one call returns.
@@ -272,9 +272,9 @@ mod tests {
             let at = addresses.start + number * page;
             push(&mut expected, at..at + page);
         }
-        let source = Source::find().expect("procfs is mounted where tests run");
-        for way in [Way::Read, source.way] {
-            let source = Source { pagemap: File::open("/proc/self/pagemap").unwrap(), way };
+        let source = PageSource::find().expect("procfs is mounted where tests run");
+        for way in [PageInterface::Read, source.way] {
+            let source = PageSource { pagemap: File::open("/proc/self/pagemap").unwrap(), way };
             let mut found = Vec::new();
             source.ask(addresses.clone(), &mut found).unwrap();
             assert_eq!(found, expected, "{way:?}");
@@ -299,9 +299,11 @@ mod tests {
     fn an_interface_that_answers_wrongly_is_not_believed() {
         // All zeros: no page was ever written.
         let zeros = File::open("/dev/zero").unwrap();
-        assert!(matches!(Source { pagemap: zeros, way: Way::Read }.is_right(), Ok(false)));
+        assert!(matches!(PageSource { pagemap: zeros, way: PageInterface::Read }.is_right(), Ok(false)));
         let null = File::open("/dev/null").unwrap();
-        assert!(Source { pagemap: null.try_clone().unwrap(), way: Way::Read }.is_right().is_err());
-        assert!(Source { pagemap: null, way: Way::Scan }.is_right().is_err());
+        assert!(
+            PageSource { pagemap: null.try_clone().unwrap(), way: PageInterface::Read }.is_right().is_err()
+        );
+        assert!(PageSource { pagemap: null, way: PageInterface::Scan }.is_right().is_err());
     }
 }

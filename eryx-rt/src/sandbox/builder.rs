@@ -4,53 +4,71 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Config, Limits, Sandbox, Slots};
-use crate::bundle::Bundle;
-use crate::host::{
-    Callback, Event, Events, Handler, IntoCallback, Mount, Mounts, Registry, Stdio, Watch, add_file,
-};
+use super::config::Config;
+use super::limits::Limits;
+use super::sandbox::Sandbox;
+use crate::callbacks::{Callback, IntoCallback, Registry};
+use crate::error::{ConfigError, Result};
+use crate::filesystem::{Mount, Mounts, add_file};
+use crate::host::{Event, EventWatch, Events, OutputHandler, Stdio};
+use crate::loader::{self, Bundle};
+#[cfg(feature = "network")]
+use crate::network::NetworkPolicy;
+use crate::scheduling::Slots;
 use crate::store::Store;
-use crate::{Error, Result};
 
-/// Made by [`Sandbox::builder`].
+/// Puts a sandbox together: a bundle with limits, callbacks, files and the like. Made by [`Sandbox::builder`].
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use eryx_rt::{Limits, Sandbox};
+/// # fn example(bundle: &eryx_rt::Bundle) -> eryx_rt::Result<()> {
+/// let sandbox = Sandbox::builder()
+///     .with_bundle(bundle)
+///     .with_limits(Limits::default().with_wall_time(Duration::from_secs(2)))
+///     .with_callback("lookup", |id: u64| async move { format!("user {id}") })
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct SandboxBuilder<'b> {
-    bundle: Option<Given<'b>>,
+    bundle: Option<BundleSource<'b>>,
     store: Option<Store>,
     limits: Limits,
     callbacks: Vec<Callback>,
     slots: Option<Slots>,
-    watch: Option<Watch>,
-    handler: Option<Handler>,
+    watch: Option<EventWatch>,
+    handler: Option<OutputHandler>,
     capture: bool,
     mounts: BTreeMap<String, Mount>,
     files: Vec<(String, Vec<u8>)>,
     #[cfg(feature = "network")]
-    network: Option<crate::network::NetworkPolicy>,
+    network: Option<NetworkPolicy>,
     #[cfg(feature = "packages")]
-    late: Late,
+    packages: RuntimePackages,
 }
 
-/// A bundle that is somebody else's, or was made for this sandbox.
+/// The bundle of the program, or one that was linked for this sandbox.
 #[derive(Debug)]
-enum Given<'b> {
+enum BundleSource<'b> {
     Borrowed(&'b Bundle),
     #[cfg(feature = "packages")]
     Linked(Arc<Bundle>),
 }
 
-/// What is given besides the bundle. The crate `eryx` links it with its feature `build`.
+/// Packages besides those of the bundle. The crate `eryx` links them with its feature `build`.
 #[cfg(feature = "packages")]
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Late {
+pub struct RuntimePackages {
     /// Wheels and folders that are mounted.
     pub packages: Vec<std::path::PathBuf>,
-    /// Those that are in the bundle, because it was made for them.
+    /// Wheels and folders that are in the bundle, because it was linked for them.
     pub linked: Vec<std::path::PathBuf>,
-    /// What was asked of an index, and is in the bundle.
+    /// Requirements that were resolved, and are in the bundle.
     pub requirements: Vec<String>,
-    /// Where what is made is kept.
+    /// The folder that keeps what is built.
     pub cache_dir: Option<std::path::PathBuf>,
 }
 
@@ -63,8 +81,15 @@ impl fmt::Debug for SandboxBuilder<'_> {
     }
 }
 
+impl Sandbox {
+    /// Starts a configuration.
+    pub fn builder<'b>() -> SandboxBuilder<'b> {
+        SandboxBuilder::new()
+    }
+}
+
 impl<'b> SandboxBuilder<'b> {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             bundle: None,
             store: None,
@@ -79,13 +104,13 @@ impl<'b> SandboxBuilder<'b> {
             #[cfg(feature = "network")]
             network: None,
             #[cfg(feature = "packages")]
-            late: Late::default(),
+            packages: RuntimePackages::default(),
         }
     }
 
     /// The bundle to run. Without one, plain CPython if the feature `embedded` is on.
     pub fn with_bundle(mut self, bundle: &'b Bundle) -> Self {
-        self.bundle = Some(Given::Borrowed(bundle));
+        self.bundle = Some(BundleSource::Borrowed(bundle));
         self
     }
 
@@ -118,12 +143,12 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     /// use std::time::Duration;
     /// use eryx_rt::{Events, Sandbox};
-    /// let builder = Sandbox::builder().with_events(Events::lines().interval(Duration::from_millis(100)), |event| {
+    /// let builder = Sandbox::builder().with_events(Events::lines().with_interval(Duration::from_millis(100)), |event| {
     ///     eprintln!("at {}:{}", event.file, event.line);
     /// });
     /// ```
     pub fn with_events(mut self, events: Events, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.watch = Some(Watch { events, handler: Arc::new(handler) });
+        self.watch = Some(EventWatch { events, handler: Arc::new(handler) });
         self
     }
 
@@ -157,12 +182,12 @@ impl<'b> SandboxBuilder<'b> {
     ///     });
     /// ```
     pub fn with_callback<A>(self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
-        self.with(Callback::new(name, function))
+        self.with_function(Callback::new(name, function))
     }
 
     /// A function of the host that knows more of itself than a closure does: one with the attribute
     /// `#[eryx::callback]`, or a [`Callback`].
-    pub fn with(mut self, callback: impl Into<Callback>) -> Self {
+    pub fn with_function(mut self, callback: impl Into<Callback>) -> Self {
         self.callbacks.push(callback.into());
         self
     }
@@ -196,10 +221,10 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     /// use eryx_rt::Sandbox;
     /// use eryx_rt::network::NetworkPolicy;
-    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().allow("api.example.com:443"));
+    /// let builder = Sandbox::builder().with_network(NetworkPolicy::new().with_rule("api.example.com:443"));
     /// ```
     #[cfg(feature = "network")]
-    pub fn with_network(mut self, policy: crate::network::NetworkPolicy) -> Self {
+    pub fn with_network(mut self, policy: NetworkPolicy) -> Self {
         self.network = Some(policy);
         self
     }
@@ -222,44 +247,46 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     #[cfg(feature = "packages")]
     pub fn with_package(mut self, path: impl Into<std::path::PathBuf>) -> Self {
-        self.late.packages.push(path.into());
+        self.packages.packages.push(path.into());
         self
     }
 
     /// For the crate `eryx`.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
-    pub fn late(&mut self) -> &mut Late {
-        &mut self.late
+    pub fn runtime_packages(&mut self) -> &mut RuntimePackages {
+        &mut self.packages
     }
 
-    /// For the crate `eryx`: a bundle that was made of what is given late.
+    /// For the crate `eryx`: a bundle that was built of the packages.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
     pub fn with_linked_bundle(mut self, bundle: Arc<Bundle>) -> Self {
-        self.bundle = Some(Given::Linked(bundle));
+        self.bundle = Some(BundleSource::Linked(bundle));
         self
     }
 
-    /// For the crate `eryx`: whether the bundle is one that was not made of what is given late.
+    /// For the crate `eryx`: whether the bundle is another one.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
     pub fn has_foreign_bundle(&self) -> bool {
-        matches!(self.bundle, Some(Given::Borrowed(_)))
+        matches!(self.bundle, Some(BundleSource::Borrowed(_)))
     }
 
     /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
     ///
     /// # Errors
-    /// When there is no bundle, or it cannot be opened: damaged, for another machine, no safe place to extract it to.
-    /// When a given file or mount has no place in it, or a callback cannot have its name. When a rule of the network policy
-    /// cannot be read.
+    /// [`Error::Config`](crate::Error::Config) when something that the builder was given cannot be used: no bundle, a mount
+    /// or file without a place, a callback with a wrong name, a rule of the network policy that cannot be read.
+    /// [`Error::Bundle`](crate::Error::Bundle), [`Error::Store`](crate::Error::Store) and
+    /// [`Error::Engine`](crate::Error::Engine) when the bundle cannot be opened: damaged, for another machine, no safe
+    /// folder to extract it to. [`Error::Package`](crate::Error::Package) when a package cannot be added.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match &self.bundle {
-            Some(Given::Borrowed(bundle)) => *bundle,
+            Some(BundleSource::Borrowed(bundle)) => *bundle,
             #[cfg(feature = "packages")]
-            Some(Given::Linked(bundle)) => &**bundle,
-            None => crate::bundle::embedded().ok_or(Error::NoBundle)?,
+            Some(BundleSource::Linked(bundle)) => &**bundle,
+            None => loader::embedded().ok_or(ConfigError::NoBundle)?,
         };
         #[cfg(feature = "network")]
         let network = match self.network {
@@ -272,10 +299,10 @@ impl<'b> SandboxBuilder<'b> {
         };
         let loaded = bundle.load(self.store.as_ref())?;
         if self.limits.fuel.is_some() && !loaded.manifest.fuel {
-            return Err(Error::NoFuel);
+            return Err(ConfigError::NoFuel.into());
         }
         #[cfg(feature = "packages")]
-        let tree = match &self.late.packages[..] {
+        let tree = match &self.packages.packages[..] {
             [] => loaded.tree.clone(),
             packages => super::packages::lay(&loaded.tree, &loaded.manifest, packages)?,
         };

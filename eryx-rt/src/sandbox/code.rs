@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::error::CodeError;
 use crate::host::Stdin;
-use crate::{Error, Result};
 
 /// Python code with its inputs. Plain text is code without any, so `execute("x = 1")` works as well.
 ///
@@ -34,7 +34,7 @@ pub struct Code<'a> {
     pub(super) answer: Option<Cow<'a, str>>,
     pub(super) stdin: Stdin,
     /// What is wrong with an input: said when the code is run, so that building stays one expression.
-    wrong: Option<Error>,
+    wrong: Option<CodeError>,
 }
 
 impl<'a> Code<'a> {
@@ -53,11 +53,11 @@ impl<'a> Code<'a> {
     /// The code in a file of the host, which names it in tracebacks too.
     ///
     /// # Errors
-    /// [`Error::Read`] when the file cannot be read, or is not UTF-8.
-    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+    /// [`CodeError::Read`] when the file cannot be read, or is not UTF-8.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, CodeError> {
         let path = path.as_ref();
-        let source =
-            std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let source = std::fs::read_to_string(path)
+            .map_err(|source| CodeError::Read { path: path.to_owned(), source })?;
         // Python skips the mark in a file, and stumbles over it in text.
         let source = source.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(source);
         Ok(Self::new(source).with_filename(path.to_string_lossy().into_owned()))
@@ -68,8 +68,8 @@ impl<'a> Code<'a> {
     ///
     /// What cannot be serialised, and a name that no Python variable can have, are errors of the execution.
     pub fn with_input<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
-        if let Err(problem) = self.add_input(name, value) {
-            self.wrong.get_or_insert(Error::Input { name: name.to_owned(), problem });
+        if let Err(error) = self.add_input(name, value) {
+            self.wrong.get_or_insert(error);
         }
         self
     }
@@ -94,11 +94,12 @@ impl<'a> Code<'a> {
         self
     }
 
-    fn add_input<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), String> {
+    fn add_input<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), CodeError> {
         if !is_identifier(name) {
-            return Err("no Python variable can have this name".to_owned());
+            return Err(CodeError::InputName { name: name.to_owned() });
         }
-        let json = serde_json::to_string(value).map_err(|error| error.to_string())?;
+        let json = serde_json::to_string(value)
+            .map_err(|source| CodeError::InputValue { name: name.to_owned(), source })?;
         self.inputs.push(if self.inputs.is_empty() { '{' } else { ',' });
         // An identifier holds nothing that JSON would escape.
         self.inputs.extend(["\"", name, "\":", &json]);
@@ -106,7 +107,7 @@ impl<'a> Code<'a> {
     }
 
     /// The inputs as a JSON object, if there are any.
-    pub(super) fn take_inputs(&mut self) -> Result<Option<String>> {
+    pub(super) fn take_inputs(&mut self) -> Result<Option<String>, CodeError> {
         if let Some(wrong) = self.wrong.take() {
             return Err(wrong);
         }
@@ -181,10 +182,11 @@ mod tests {
     fn what_cannot_be_an_input_is_said_when_the_code_is_run() {
         for name in ["", "1a", "a b", "a\"", "class"] {
             let error = Code::new("").with_input(name, &1).with_input("x", &1).take_inputs().unwrap_err();
-            assert!(matches!(&error, Error::Input { name: wrong, .. } if wrong == name), "{error}");
+            assert!(matches!(&error, CodeError::InputName { name: wrong } if wrong == name), "{error}");
         }
         let keys = std::collections::HashMap::from([((1, 2), 3)]);
         let error = Code::new("").with_input("x", &keys).take_inputs().unwrap_err();
-        assert_eq!(error.to_string(), "the input `x` cannot be given to Python: key must be a string");
+        let report = crate::Error::from(error).report();
+        assert_eq!(report, "the input `x` cannot be given to Python: key must be a string");
     }
 }

@@ -10,8 +10,8 @@ use eryx_wheel::pep508_rs::{PackageName, VersionOrUrl};
 use eryx_wheel::{Error as WheelError, Metadata, Wheel, guest, is_native};
 
 use crate::bundle::Manifest;
+use crate::error::{PackageError, Result};
 use crate::tree::{Tree, TreeBuilder};
-use crate::{Error, Result};
 
 /// More than any package of Python code has.
 const MOST_BYTES: u64 = 512 << 20;
@@ -30,7 +30,7 @@ pub(super) fn lay(tree: &Tree, manifest: &Manifest, paths: &[PathBuf]) -> Result
     }
     let mut given: Vec<(String, Metadata)> = Vec::new();
     for path in paths {
-        let package = Package::read(path)?;
+        let package = LocalPackage::read(path)?;
         for metadata in package.metadata {
             let name = PackageName::new(metadata.name.clone())
                 .map_err(|error| refused(&package.label, error.to_string()))?;
@@ -41,7 +41,7 @@ pub(super) fn lay(tree: &Tree, manifest: &Manifest, paths: &[PathBuf]) -> Result
                 } else {
                     format!("the bundle holds {name} {version}, which may be imported already")
                 };
-                return Err(refused(&package.label, problem));
+                return Err(refused(&package.label, problem).into());
             }
             given.push((package.label.clone(), metadata));
         }
@@ -49,7 +49,7 @@ pub(super) fn lay(tree: &Tree, manifest: &Manifest, paths: &[PathBuf]) -> Result
             match files.get(&place) {
                 Some((same, _)) if *same == bytes => {}
                 Some((_, owner)) => {
-                    return Err(refused(&package.label, format!("`{owner}` has another `{place}`")));
+                    return Err(refused(&package.label, format!("`{owner}` has another `{place}`")).into());
                 }
                 None => {
                     files.insert(place, (bytes, package.label.clone()));
@@ -62,33 +62,26 @@ pub(super) fn lay(tree: &Tree, manifest: &Manifest, paths: &[PathBuf]) -> Result
     for (place, (bytes, owner)) in &files {
         builder.file(place, bytes).map_err(|error| refused(owner, error.to_string()))?;
     }
-    tree.with_layer(Tree::new(builder.pack())?).map_err(|place| {
+    let layered = tree.with_layer(Tree::new(builder.pack())?).map_err(|place| {
         let owner = files.iter().find(|(path, _)| path.starts_with(&place));
         let owner = owner.map_or("the package", |(_, (_, owner))| owner);
         refused(owner, format!("the bundle has `{place}` already"))
-    })
+    });
+    Ok(layered?)
 }
 
-fn refused(package: &str, problem: impl Into<String>) -> Error {
-    Error::Package { package: package.to_owned(), problem: problem.into() }
+fn refused(package: &str, problem: impl Into<String>) -> PackageError {
+    PackageError::Conflict { package: package.to_owned(), problem: problem.into() }
 }
 
-/// A problem, with its causes and the way out in one sentence.
-fn told(package: &str, error: &WheelError) -> Error {
-    let mut problem = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        problem = format!("{problem}: {error}");
-        cause = error.source();
-    }
-    if let Some(help) = error.help_text() {
-        problem = format!("{problem}; {help}");
-    }
-    refused(package, problem)
+/// The error of a wheel or folder that cannot be read.
+fn unreadable(package: &str, error: WheelError) -> PackageError {
+    let help = error.help_text().map(ToString::to_string);
+    PackageError::Unreadable { package: package.to_owned(), help, source: error.into() }
 }
 
 /// What is to be put into `site-packages` and beside it.
-struct Package {
+struct LocalPackage {
     /// Name of its file or folder.
     label: String,
     /// Of each distribution in it.
@@ -97,30 +90,30 @@ struct Package {
     files: Vec<(String, Vec<u8>)>,
 }
 
-impl Package {
-    fn read(path: &Path) -> Result<Self> {
+impl LocalPackage {
+    fn read(path: &Path) -> Result<Self, PackageError> {
         let label =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
-        let source = |what| Error::NeedsBuild { package: label.clone(), what };
+        let needs_build = |content| PackageError::NeedsBuild { package: label.clone(), content };
         if path.is_dir() {
             if ["pyproject.toml", "setup.py"].iter().any(|name| path.join(name).is_file()) {
-                return Err(source("source that has to be built"));
+                return Err(needs_build("source that has to be built"));
             }
             return Self::read_folder(path, label.clone()).map_err(|error| match error {
-                FolderError::Native => source(NATIVE),
-                FolderError::Other(error) => told(&label, &error),
+                FolderError::Native => needs_build(NATIVE),
+                FolderError::Other(error) => unreadable(&label, error),
             });
         }
         if [".tar.gz", ".tgz", ".tar.bz2", ".zip"].iter().any(|ending| label.ends_with(ending)) {
-            return Err(source("source that has to be built"));
+            return Err(needs_build("source that has to be built"));
         }
         let read = || {
             let wheel = Wheel::open_local(path)?;
             Ok((wheel.install()?, wheel))
         };
-        let (installed, wheel) = read().map_err(|error| told(&label, &error))?;
+        let (installed, wheel) = read().map_err(|error| unreadable(&label, error))?;
         if installed.iter().any(|file| file.native) {
-            return Err(source(NATIVE));
+            return Err(needs_build(NATIVE));
         }
         let files = installed.into_iter().map(|file| (file.place, file.bytes)).collect();
         Ok(Self { label, metadata: vec![wheel.metadata], files })
@@ -189,11 +182,14 @@ impl From<WheelError> for FolderError {
 }
 
 /// Checks that everything that the given packages need without an extra is there. Nothing is resolved.
-fn check_needs(given: &[(String, Metadata)], there: &BTreeMap<PackageName, Option<String>>) -> Result<()> {
+fn check_needs(
+    given: &[(String, Metadata)],
+    there: &BTreeMap<PackageName, Option<String>>,
+) -> Result<(), PackageError> {
     let mut missing = Vec::new();
     for (label, metadata) in given {
         for text in &metadata.requires_dist {
-            let needed = guest::requirement(text).map_err(|error| told(label, &error))?;
+            let needed = guest::requirement(text).map_err(|error| unreadable(label, error))?;
             if !needed.marker.evaluate(guest::markers(), &[]) {
                 continue;
             }
@@ -211,5 +207,5 @@ fn check_needs(given: &[(String, Metadata)], there: &BTreeMap<PackageName, Optio
             }
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(Error::MissingPackages { missing }) }
+    if missing.is_empty() { Ok(()) } else { Err(PackageError::Missing { requirements: missing }) }
 }

@@ -1,7 +1,7 @@
 //! A run: one call into the guest, under the limits on time and under cancellation.
 //!
 //! Whatever enters the guest (an execution, a reset) does it through here. The limits are looked at whenever the call is
-//! polled, before guest code goes on; guest code yields at each tick of the [engine](crate::engine), and [`turn`] sees to
+//! polled, before guest code goes on; guest code yields at each tick of the [engine](crate::engine), and [`Turn`] sees to
 //! it that a poll comes soon. While the guest waits for the host, a timer and the cancellation wake the task. What has to
 //! stop is dropped there and then, which unwinds the guest's stack; nothing of it goes on elsewhere.
 
@@ -15,29 +15,29 @@ use tokio::time::Sleep;
 use tracing::Instrument as _;
 use wasmtime::Store;
 
-use super::cancel::{CancelToken, Waiting};
-use super::output::Cause;
-use super::stats::Counted;
-use super::turn::Turn;
-use super::{Config, Limits};
-use crate::engine::{Running, ticker};
-use crate::host::{HostState, Meter};
-use crate::{Error, Result};
+use super::config::Config;
+use super::limits::Limits;
+use super::stats::ExecutionCount;
+use crate::engine::{GuestActivity, start_ticker};
+use crate::error::{Error, Result};
+use crate::host::{CpuMeter, HostState};
+use crate::outcome::Cause;
+use crate::scheduling::{CancelToken, Cancellation, Turn};
 
 /// The run was stopped from outside of the guest.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub(super) struct Stopped(pub(super) Cause);
+pub(super) struct StopError(pub(super) Cause);
 
 /// A run that has begun.
 pub(super) struct Run {
     started: Instant,
     limits: Limits,
     cancels: Arc<[CancelToken]>,
-    meter: Arc<Meter>,
+    meter: Arc<CpuMeter>,
     turn: Turn,
     span: tracing::Span,
-    counted: Counted,
+    counted: ExecutionCount,
 }
 
 impl Run {
@@ -46,7 +46,7 @@ impl Run {
     /// # Errors
     /// When the thread that watches running code cannot be started.
     pub(super) fn begin(store: &mut Store<HostState>, config: &Config) -> Result<Self> {
-        ticker::start().map_err(Error::engine)?;
+        start_ticker().map_err(Error::engine)?;
         // The tick after this one: those that came while the session was idle are none of its business.
         store.set_epoch_deadline(1);
         if config.loaded.manifest.fuel {
@@ -69,11 +69,11 @@ impl Run {
                 session = state.serial,
                 number = state.runs
             ),
-            counted: Counted::begin(&config.counters),
+            counted: ExecutionCount::begin(&config.counters),
         })
     }
 
-    /// Polls the call until it is done or has to stop; then the error is a [`Stopped`], and the guest is in the middle
+    /// Polls the call until it is done or has to stop; then the error is a [`StopError`], and the guest is in the middle
     /// of something: its interpreter must not be entered again.
     pub(super) async fn drive<T>(
         &mut self,
@@ -83,18 +83,18 @@ impl Run {
         let deadline = self.started.checked_add(self.limits.wall_time);
         // Both are made when the guest first waits: most runs end before.
         let mut alarm = pin!(None::<Sleep>);
-        let mut cancelled = None::<Waiting>;
+        let mut cancelled = None::<Cancellation>;
         let span = self.span.clone();
         let polls = poll_fn(|context| {
             let now = Instant::now();
             if let Some(cause) = self.has_to_stop(deadline.is_some_and(|deadline| now >= deadline)) {
-                return Poll::Ready(Err(Stopped(cause).into()));
+                return Poll::Ready(Err(StopError(cause).into()));
             }
             if self.turn.passes(now, context) {
                 return Poll::Pending;
             }
             let result = {
-                let _running = Running::enter();
+                let _running = GuestActivity::enter();
                 self.meter.count(|| call.as_mut().poll(context))
             };
             if result.is_ready() {
@@ -108,12 +108,12 @@ impl Run {
             }
             let is_late = alarm.as_mut().as_pin_mut().is_some_and(|alarm| alarm.poll(context).is_ready());
             if !self.cancels.is_empty() {
-                let waiting = cancelled.get_or_insert_with(|| Waiting::on(&self.cancels));
+                let waiting = cancelled.get_or_insert_with(|| Cancellation::on(&self.cancels));
                 // If it is ready, the token says so.
                 let _ = Pin::new(waiting).poll(context);
             }
             match self.has_to_stop(is_late) {
-                Some(cause) => Poll::Ready(Err(Stopped(cause).into())),
+                Some(cause) => Poll::Ready(Err(StopError(cause).into())),
                 None => Poll::Pending,
             }
         });

@@ -8,16 +8,23 @@ use eryx_runtime::bindings;
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
 
-use super::output::{Cause, Failure, Output};
-use super::run::{Run, Stopped};
-use super::slots::cancelled_before_start;
-use super::stats::Live;
-use super::turn::Turn;
-use super::{CancelToken, Code, Config, Exception, Slot, Stream, Usage, blocking};
-use crate::host::budget::{Budget, HostMemoryReached};
-use crate::host::{Answered, FileInfo, HostState, MemoryLimitReached, OutputLimitReached, Pipe, Stdin};
-use crate::memory::{Difference, View, with_pool};
-use crate::{Error, Result};
+use super::code::Code;
+use super::config::Config;
+use super::run::{Run, StopError};
+use super::stats::SessionCount;
+use super::stream::Stream;
+use crate::budget::{Budget, HostMemoryError};
+use crate::error::{ConfigError, Error, Result, SessionError};
+use crate::executor::block_on;
+use crate::filesystem::FileInfo;
+use crate::host::{
+    ExecutionValue, HostState, MemoryLimitError, OutputLimitError, Pipe, Stdin, is_refusal, largest_transfer,
+};
+use crate::memory::{Difference, MemoryView, with_pool};
+#[cfg(feature = "network")]
+use crate::network::Network;
+use crate::outcome::{Cause, Exception, Failure, Output, Usage};
+use crate::scheduling::{CancelToken, Slot, Turn, cancelled_before_start};
 
 /// An interpreter whose state lives from one execution to the next.
 ///
@@ -35,7 +42,7 @@ pub struct Session {
     pub(super) guest: bindings::Sandbox,
     pub(super) config: Arc<Config>,
     pub(super) ended: bool,
-    _live: Live,
+    _live: SessionCount,
     /// Behind the store: the slot is free when the memory is.
     _slot: Option<Slot>,
 }
@@ -45,18 +52,6 @@ impl fmt::Debug for Session {
         f.debug_struct("Session").field("ended", &self.ended).finish_non_exhaustive()
     }
 }
-
-/// Most bytes that the guest can hand to the host in one call (a value, the arguments of a callback), with a limit on
-/// host memory of `limit` bytes. wasmtime makes a copy before anything can be charged. Half of the limit refuses nothing
-/// that would fit: the copy is read into a value of at least its size, and both are there for a moment.
-fn largest_transfer(limit: usize) -> usize {
-    // Output comes in portions of up to 1 MiB, which have to pass in any case.
-    const LEAST: usize = 2 << 20;
-    (limit / 2).max(LEAST)
-}
-
-/// The type of wasmtime's error for more than that is private; this is in its text.
-const TRANSFER_REFUSED: &str = "fuel allocated for hostcalls";
 
 impl Session {
     pub(super) async fn start(config: Arc<Config>) -> Result<Self> {
@@ -77,11 +72,10 @@ impl Session {
             return Err(cancelled_before_start());
         }
         let (tree, mounts) = (config.tree.clone(), Arc::clone(&config.mounts));
-        let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink());
+        let budget = Budget::new(config.limits.host_memory);
+        let mut state = HostState::new(tree, mounts, config.limits.quota(), config.sink(), budget);
         state.limiter.memory = config.limits.memory;
-        state.budget = Budget::new(config.limits.host_memory);
-        state.files.budget = state.budget.clone();
-        state.most_open_files = config.limits.open_files;
+        state.open_files.limit = config.limits.open_files;
         state.limiter.table_elements = config.limits.table_elements;
         state.settings.recursion = config.limits.recursion;
         state.settings.watch.clone_from(&config.watch);
@@ -90,7 +84,7 @@ impl Session {
         state.calls.time_limit = config.limits.callback_time;
         #[cfg(feature = "network")]
         if let Some((policy, secrets)) = &config.network {
-            let network = crate::host::network::Network::new(Arc::clone(policy), Arc::clone(secrets));
+            let network = Network::new(Arc::clone(policy), Arc::clone(secrets));
             state.network = Some(Box::new(network));
         }
         let mut store = state.into_store(config.loaded.engine);
@@ -105,17 +99,18 @@ impl Session {
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
         let (guest, view) = match with_pool(&config.loaded.memory, memory, instantiate).await {
             (Ok(guest), Some(view)) => (guest, view),
-            (Ok(_), None) => return Err(Error::Engine("the bundle's code has no memory".into())),
+            (Ok(_), None) => return Err(Error::engine("the bundle's code has no memory")),
             (Err(_), _) if store.data().limiter.refused => {
-                return Err(Error::MemoryLimitTooLow {
+                return Err(ConfigError::MemoryLimitTooLow {
                     limit: config.limits.memory,
                     needed: store.data().limiter.largest_request,
-                });
+                }
+                .into());
             }
             (Err(error), _) => return Err(Error::engine(error)),
         };
         store.data_mut().memory = Some(view);
-        let live = Live::begin(&config.counters);
+        let live = SessionCount::begin(&config.counters);
         Ok(Self { store, guest, config, ended: false, _live: live, _slot: slot })
     }
 
@@ -126,7 +121,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Execution`] when the code raises or a limit stops it; after the latter the session has ended, and
-    /// every further call is [`Error::SessionEnded`]. [`Error::Input`] when an input cannot be given to the code, which
+    /// every further call is [`SessionError::Ended`]. [`Error::Code`] when an input cannot be given to the code, which
     /// does not run then.
     pub async fn execute(&mut self, code: impl Into<Code<'_>>) -> Result<Output> {
         let code = code.into();
@@ -139,14 +134,14 @@ impl Session {
     /// As [`execute`](Self::execute).
     pub fn execute_blocking<'c>(&mut self, code: impl Into<Code<'c>>) -> Result<Output> {
         let code = code.into();
-        blocking::run(self.run(code, None))
+        block_on(self.run(code, None))
     }
 
     /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
     /// the like, give [`Code::from_file`] to `execute`.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute), and [`Error::Read`] when the file cannot be read.
+    /// As [`execute`](Self::execute), and [`CodeError::Read`](crate::CodeError::Read) when the file cannot be read.
     pub async fn execute_file(&mut self, path: impl AsRef<Path>) -> Result<Output> {
         let code = Code::from_file(path)?;
         self.run(code, None).await
@@ -164,7 +159,7 @@ impl Session {
     #[tracing::instrument(level = "debug", name = "execute", skip_all, fields(bytes = code.source.len()))]
     pub(super) async fn run(&mut self, mut code: Code<'_>, pipe: Option<Pipe>) -> Result<Output> {
         if self.ended {
-            return Err(Error::SessionEnded);
+            return Err(SessionError::Ended.into());
         }
         let inputs = code.take_inputs()?;
         let mut run = Run::begin(&mut self.store, &self.config)?;
@@ -191,13 +186,13 @@ impl Session {
                 .await?;
             let (outcome, budget) = (store.data().scrubbed_outcome(outcome), store.data().budget.clone());
             // Within the run, whose limits on time hold for it.
-            Answered::take(outcome, &budget).await
+            ExecutionValue::take(outcome, &budget).await
         };
         let result = run.drive(call).await;
 
         // What the code did not read is nobody's; a reader may hold something open.
         self.store.data().input.set(Stdin::empty());
-        let output = self.collect(&run);
+        let mut output = self.collect(&run);
         let cause = match result {
             Ok(outcome) => {
                 self.ended = false;
@@ -205,7 +200,8 @@ impl Session {
                 match outcome.map_err(Exception::from) {
                     Ok(value) => {
                         run.end(None, &self.store);
-                        return Ok(output.with_value(value));
+                        value.put_into(&mut output);
+                        return Ok(output);
                     }
                     // `sys.exit()` and `sys.exit(0)` are how scripts end well.
                     Err(Exception { exit_code: Some(0), .. }) => {
@@ -218,7 +214,7 @@ impl Session {
             Err(error) => stop_cause(error, &self.config, self.store.data()),
         };
         run.end(Some(&cause), &self.store);
-        Err(Error::Execution(Box::new(Failure { cause, output })))
+        Err(Failure::new(cause, output).into())
     }
 
     /// What a run wrote and used.
@@ -231,7 +227,11 @@ impl Session {
             output_bytes: state.sink.written(),
             callbacks: state.calls.made,
         };
-        Output::collect(&state.sink, usage)
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+        };
+        let (stdout, stderr) = state.sink.take();
+        Output { stdout: text(stdout), stderr: text(stderr), value: None, unrepresentable: None, usage }
     }
 
     /// Forgets all names that executions defined, cancels the tasks of the event loop, and empties the caches of compiled
@@ -239,11 +239,11 @@ impl Session {
     /// fresh start is a new session.
     ///
     /// # Errors
-    /// [`Error::SessionEnded`] when it has; [`Error::Execution`] when code that runs because its object is forgotten
+    /// [`SessionError::Ended`] when it has; [`Error::Execution`] when code that runs because its object is forgotten
     /// passes a limit.
     pub async fn reset(&mut self) -> Result<()> {
         if self.ended {
-            return Err(Error::SessionEnded);
+            return Err(SessionError::Ended.into());
         }
         let mut run = Run::begin(&mut self.store, &self.config)?;
         self.ended = true;
@@ -255,7 +255,7 @@ impl Session {
         if let Err(error) = result {
             let cause = stop_cause(error, &self.config, self.store.data());
             run.end(Some(&cause), &self.store);
-            return Err(Error::Execution(Box::new(Failure { cause, output })));
+            return Err(Failure::new(cause, output).into());
         }
         run.end(None, &self.store);
         self.ended = false;
@@ -273,7 +273,7 @@ impl Session {
     /// Works in a session that has ended too.
     ///
     /// # Errors
-    /// [`Error::File`] when there is none.
+    /// [`SessionError::File`] when there is none.
     pub fn read_file(&mut self, path: &str) -> Result<Vec<u8>> {
         self.store.data_mut().files.read_file(path)
     }
@@ -282,7 +282,7 @@ impl Session {
     /// the limits on files.
     ///
     /// # Errors
-    /// [`Error::File`] when it is not in a writable folder, or a limit is passed; then the file is not there.
+    /// [`SessionError::File`] when it is not in a writable folder, or a limit is passed; then the file is not there.
     pub fn write_file(&mut self, path: &str, bytes: impl AsRef<[u8]>) -> Result<()> {
         self.store.data_mut().files.write_file(path, bytes.as_ref())
     }
@@ -301,7 +301,7 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// [`Error::File`] when there is no such folder.
+    /// [`SessionError::File`] when there is no such folder.
     pub fn list_files(&mut self, path: &str) -> Result<Vec<FileInfo>> {
         self.store.data_mut().files.list_files(path)
     }
@@ -309,7 +309,7 @@ impl Session {
     /// Shows all bytes of the interpreter's memory to `look`.
     pub(crate) fn look_at_memory<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
         // SAFETY: the state holds the view that the instance in this very store was given; see `begin`.
-        unsafe { View::bytes(&mut self.store, |state| state.memory.as_ref(), look) }
+        unsafe { MemoryView::bytes(&mut self.store, |state| state.memory.as_ref(), look) }
     }
 
     /// Largest size of the interpreter's memory so far, in bytes.
@@ -320,17 +320,17 @@ impl Session {
 
 /// Why the guest stopped in the middle.
 pub(super) fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
-    let error = match error.downcast::<Stopped>() {
-        Ok(Stopped(cause)) => return cause,
+    let error = match error.downcast::<StopError>() {
+        Ok(StopError(cause)) => return cause,
         Err(error) => error,
     };
-    if let Some(limit) = error.downcast_ref::<OutputLimitReached>() {
+    if let Some(limit) = error.downcast_ref::<OutputLimitError>() {
         return Cause::OutputLimit(limit.0);
     }
-    if error.is::<HostMemoryReached>() || format!("{:#}", error.root_cause()).contains(TRANSFER_REFUSED) {
+    if error.is::<HostMemoryError>() || is_refusal(&error) {
         return Cause::HostMemory(config.limits.host_memory);
     }
-    if error.is::<MemoryLimitReached>() {
+    if error.is::<MemoryLimitError>() {
         return Cause::Memory(state.limiter.memory);
     }
     if error.is::<I32Exit>() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::output::Cause;
+use crate::outcome::Cause;
 
 /// What a sandbox has done so far: a snapshot of its counters, which all its clones share.
 ///
@@ -51,7 +51,7 @@ pub struct Stats {
     pub peak_live_sessions: u64,
     /// Wall time of all executions that have ended.
     pub total_wall_time: Duration,
-    /// CPU time of all executions that have ended; what counts is told at [`Limits::cpu_time`](crate::Limits::cpu_time).
+    /// CPU time of all executions that have ended; what counts is told at [`Limits::with_cpu_time`](crate::Limits::with_cpu_time).
     pub total_cpu_time: Duration,
     /// Largest memory that an interpreter had when an execution ended, in bytes.
     pub peak_memory: u64,
@@ -72,7 +72,7 @@ pub(crate) struct Counters {
 
 /// How an execution ended, for counting: the index in [`Counters::ended`].
 #[derive(Debug, Clone, Copy)]
-enum End {
+enum ExecutionEnd {
     Succeeded,
     Exception,
     WallTime,
@@ -87,7 +87,7 @@ enum End {
     Dropped,
 }
 
-impl End {
+impl ExecutionEnd {
     fn of(cause: Option<&Cause>) -> Self {
         match cause {
             None => Self::Succeeded,
@@ -107,24 +107,24 @@ impl End {
 
 impl Counters {
     pub(crate) fn read(&self) -> Stats {
-        let ended = |end: End| self.ended[end as usize].load(Relaxed);
+        let ended = |end: ExecutionEnd| self.ended[end as usize].load(Relaxed);
         let all_ended: u64 = self.ended.iter().map(|count| count.load(Relaxed)).sum();
         let executions = self.executions.load(Relaxed);
         Stats {
             executions,
             running: executions.saturating_sub(all_ended),
-            succeeded: ended(End::Succeeded),
-            exceptions: ended(End::Exception),
-            wall_time: ended(End::WallTime),
-            cpu_time: ended(End::CpuTime),
-            fuel: ended(End::Fuel),
-            memory: ended(End::Memory),
-            host_memory: ended(End::HostMemory),
-            output: ended(End::Output),
-            cancelled: ended(End::Cancelled),
-            exited: ended(End::Exit),
-            crashed: ended(End::Crash),
-            dropped: ended(End::Dropped),
+            succeeded: ended(ExecutionEnd::Succeeded),
+            exceptions: ended(ExecutionEnd::Exception),
+            wall_time: ended(ExecutionEnd::WallTime),
+            cpu_time: ended(ExecutionEnd::CpuTime),
+            fuel: ended(ExecutionEnd::Fuel),
+            memory: ended(ExecutionEnd::Memory),
+            host_memory: ended(ExecutionEnd::HostMemory),
+            output: ended(ExecutionEnd::Output),
+            cancelled: ended(ExecutionEnd::Cancelled),
+            exited: ended(ExecutionEnd::Exit),
+            crashed: ended(ExecutionEnd::Crash),
+            dropped: ended(ExecutionEnd::Dropped),
             sessions: self.sessions.load(Relaxed),
             live_sessions: self.live.load(Relaxed),
             peak_live_sessions: self.peak_live.load(Relaxed),
@@ -137,9 +137,9 @@ impl Counters {
 
 /// An execution that is being counted. One that is dropped before it has [ended](Self::end) was dropped by its caller.
 #[derive(Debug)]
-pub(super) struct Counted(Option<Arc<Counters>>);
+pub(super) struct ExecutionCount(Option<Arc<Counters>>);
 
-impl Counted {
+impl ExecutionCount {
     pub(super) fn begin(counters: &Arc<Counters>) -> Self {
         counters.executions.fetch_add(1, Relaxed);
         Self(Some(Arc::clone(counters)))
@@ -150,23 +150,23 @@ impl Counted {
         counters.wall.fetch_add(wall.as_nanos() as u64, Relaxed);
         counters.cpu.fetch_add(cpu.as_nanos() as u64, Relaxed);
         counters.memory.fetch_max(memory as u64, Relaxed);
-        counters.ended[End::of(cause) as usize].fetch_add(1, Relaxed);
+        counters.ended[ExecutionEnd::of(cause) as usize].fetch_add(1, Relaxed);
     }
 }
 
-impl Drop for Counted {
+impl Drop for ExecutionCount {
     fn drop(&mut self) {
         if let Some(counters) = self.0.take() {
-            counters.ended[End::Dropped as usize].fetch_add(1, Relaxed);
+            counters.ended[ExecutionEnd::Dropped as usize].fetch_add(1, Relaxed);
         }
     }
 }
 
 /// An interpreter that is being counted while it lives.
 #[derive(Debug)]
-pub(super) struct Live(Arc<Counters>);
+pub(super) struct SessionCount(Arc<Counters>);
 
-impl Live {
+impl SessionCount {
     pub(super) fn begin(counters: &Arc<Counters>) -> Self {
         counters.sessions.fetch_add(1, Relaxed);
         let live = counters.live.fetch_add(1, Relaxed) + 1;
@@ -175,7 +175,7 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for SessionCount {
     fn drop(&mut self) {
         self.0.live.fetch_sub(1, Relaxed);
     }
@@ -189,12 +189,12 @@ mod tests {
     fn ends_are_counted_by_cause_and_add_up() {
         let counters = Arc::new(Counters::default());
         let second = Duration::from_secs(1);
-        let _live = Live::begin(&counters);
-        drop(Live::begin(&counters));
-        Counted::begin(&counters).end(None, second, second / 2, 7);
-        Counted::begin(&counters).end(Some(&Cause::Cancelled), second, second / 2, 5);
-        drop(Counted::begin(&counters));
-        let _running = Counted::begin(&counters);
+        let _live = SessionCount::begin(&counters);
+        drop(SessionCount::begin(&counters));
+        ExecutionCount::begin(&counters).end(None, second, second / 2, 7);
+        ExecutionCount::begin(&counters).end(Some(&Cause::Cancelled), second, second / 2, 5);
+        drop(ExecutionCount::begin(&counters));
+        let _running = ExecutionCount::begin(&counters);
         let stats = counters.read();
         let expected = Stats {
             executions: 4,

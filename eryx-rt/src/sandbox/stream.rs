@@ -5,11 +5,11 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::Output;
-use crate::Result;
+use crate::error::Result;
 use crate::host::{Chunk, Pipe};
+use crate::outcome::Output;
 
-type Run<'a> = Pin<Box<dyn Future<Output = Result<Output>> + Send + 'a>>;
+type OutputFuture<'a> = Pin<Box<dyn Future<Output = Result<Output>> + Send + 'a>>;
 
 /// An execution whose output is read while it runs, made by [`Sandbox::stream`](crate::Sandbox::stream) and
 /// [`Session::stream`](crate::Session::stream).
@@ -36,7 +36,7 @@ type Run<'a> = Pin<Box<dyn Future<Output = Result<Output>> + Send + 'a>>;
 #[must_use = "code runs while its stream is polled"]
 pub struct Stream<'a> {
     /// Until it has ended.
-    run: Option<Run<'a>>,
+    run: Option<OutputFuture<'a>>,
     pipe: Pipe,
     result: Option<Result<Output>>,
 }

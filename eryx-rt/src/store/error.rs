@@ -75,9 +75,9 @@ pub enum StoreError {
 
 /// How opening in a folder can fail, before it is decided what to make of it.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum Obstacle {
     /// No code can be kept here, for a reason that is nobody's fault: memory will do.
-    Unusable { path: PathBuf, why: Why },
+    Unusable { path: PathBuf, why: UnusableReason },
     /// The disk is full.
     Full { path: PathBuf },
     /// A file would be larger than this process may make one. That goes for memory files too.
@@ -88,7 +88,7 @@ pub(super) enum Trouble {
 
 /// Why a place is unusable.
 #[derive(Debug)]
-pub(super) enum Why {
+pub(super) enum UnusableReason {
     Os(Errno),
     #[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
     NoExec,
@@ -98,7 +98,7 @@ pub(super) enum Why {
     },
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for UnusableReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Os(errno) => fmt::Display::fmt(&io::Error::from(*errno), f),
@@ -108,7 +108,7 @@ impl fmt::Display for Why {
     }
 }
 
-impl Trouble {
+impl Obstacle {
     /// The system refused to do `action`, which changes the disk.
     pub(super) fn writing(action: &'static str, path: &Path, errno: Errno) -> Self {
         let path = path.to_owned();
@@ -123,7 +123,7 @@ impl Trouble {
             | Errno::ROFS
             | Errno::NOLCK
             | Errno::NOSYS
-            | Errno::OPNOTSUPP => Self::Unusable { path, why: Why::Os(errno) },
+            | Errno::OPNOTSUPP => Self::Unusable { path, why: UnusableReason::Os(errno) },
             _ => Self::Error(StoreError::Io { action, path, source: errno.into() }),
         }
     }
@@ -145,13 +145,13 @@ impl Trouble {
         match self {
             Self::Error(error) => error,
             Self::Full { path } => StoreError::Io { action: "write to", path, source: Errno::NOSPC.into() },
-            Self::Unusable { path, why: why @ Why::Foreign { .. } } => {
+            Self::Unusable { path, why: why @ UnusableReason::Foreign { .. } } => {
                 StoreError::Unsafe { path, why: why.to_string() }
             }
             Self::TooLarge => StoreError::FileSize { limit: file_size::limit().unwrap_or(u64::MAX) },
             Self::Unusable { path, why } => {
                 let source = match why {
-                    Why::Os(errno) => errno.into(),
+                    UnusableReason::Os(errno) => errno.into(),
                     why => io::Error::new(io::ErrorKind::Unsupported, why.to_string()),
                 };
                 StoreError::Io { action: "use", path, source }

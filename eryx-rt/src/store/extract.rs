@@ -7,16 +7,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustix::fs::{Mode, OFlags, Stat, fchmod, fstat, openat, renameat};
 use rustix::io::Errno;
 
-use super::error::{StoreError, Trouble};
+use super::error::{Obstacle, StoreError};
 use super::folder::Folder;
-use super::{PARTS, stamp};
-use crate::bundle::{FormatError, Kind, Reader};
+use super::parts::PARTS;
+use super::stamp;
+use crate::bundle::{FormatError, Reader, SectionKind};
 use crate::file_size::without_signal;
 
 const TEMPORARY: &str = ".tmp-";
 
 /// Extracts the bundle into its folder, over whatever is there. The caller holds the lock of the store.
-pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3], Trouble> {
+pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3], Obstacle> {
     sweep(folder)?;
     let needed =
         PARTS.iter().filter_map(|(kind, _)| bundle.section(*kind)).map(|section| section.raw_length).sum();
@@ -37,22 +38,22 @@ pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3],
 fn publish(
     folder: &Folder,
     bundle: &Reader<'_>,
-    written: [(&'static str, Temporary<'_>); 3],
-) -> Result<[File; 3], Trouble> {
+    written: [(&'static str, TemporaryFile<'_>); 3],
+) -> Result<[File; 3], Obstacle> {
     let [code, tree, image] = written.map(|(name, temporary)| temporary.publish(name));
     let ((code, code_stat), (tree, tree_stat), (image, image_stat)) = (code?, tree?, image?);
     // The stamp is not synced, nor is the folder: if a crash loses or tears it, or loses a rename, it does not match,
     // and the bundle is extracted again. The data of the files, which it vouches for, are on disk by now.
-    let mut stamp = Temporary::create(folder)?;
+    let mut stamp = TemporaryFile::create(folder)?;
     let text = stamp::text(bundle, &[code_stat, tree_stat, image_stat]);
     without_signal(|| stamp.file.write_all(text.as_bytes()))
-        .map_err(|error| Trouble::writing_std("write to", folder.path(), error))?;
+        .map_err(|error| Obstacle::writing_std("write to", folder.path(), error))?;
     stamp.publish(stamp::NAME)?;
     Ok([code, tree, image])
 }
 
 /// Removes what killed processes left half-written. Whoever holds the lock is the only writer, so all of it is old.
-fn sweep(folder: &Folder) -> Result<(), Trouble> {
+fn sweep(folder: &Folder) -> Result<(), Obstacle> {
     for name in folder.names()? {
         if name.to_bytes().starts_with(TEMPORARY.as_bytes()) {
             folder.unlink(&*name)?;
@@ -62,10 +63,10 @@ fn sweep(folder: &Folder) -> Result<(), Trouble> {
 }
 
 /// Does the work for all of [`PARTS`] at once; decoding and hashing take a processor each.
-pub(super) fn in_parallel<T: Send>(work: impl Fn(Kind, &'static str) -> T + Sync) -> [T; 3] {
+pub(super) fn in_parallel<T: Send>(work: impl Fn(SectionKind, &'static str) -> T + Sync) -> [T; 3] {
     let work = &work;
     std::thread::scope(|scope| {
-        let start = |(kind, name): (Kind, &'static str)| {
+        let start = |(kind, name): (SectionKind, &'static str)| {
             let thread = std::thread::Builder::new().name("eryx-extract".into());
             // No more threads for us: then one after the other.
             thread.spawn_scoped(scope, move || work(kind, name)).map_err(|_| work(kind, name))
@@ -83,26 +84,30 @@ pub(super) fn in_parallel<T: Send>(work: impl Fn(Kind, &'static str) -> T + Sync
 }
 
 /// Decodes a section into a temporary file, checked and on disk.
-fn write_section<'a>(folder: &'a Folder, bundle: &Reader<'_>, kind: Kind) -> Result<Temporary<'a>, Trouble> {
-    let mut temporary = Temporary::create(folder)?;
+fn write_section<'a>(
+    folder: &'a Folder,
+    bundle: &Reader<'_>,
+    kind: SectionKind,
+) -> Result<TemporaryFile<'a>, Obstacle> {
+    let mut temporary = TemporaryFile::create(folder)?;
     without_signal(|| bundle.copy_section(kind, &mut temporary.file)).map_err(|error| match error {
-        FormatError::Write { source, .. } => Trouble::writing_std("write to", folder.path(), source),
-        error => Trouble::Error(error.into()),
+        FormatError::Write { source, .. } => Obstacle::writing_std("write to", folder.path(), source),
+        error => Obstacle::Error(error.into()),
     })?;
-    temporary.file.sync_data().map_err(|error| Trouble::writing_std("write to", folder.path(), error))?;
+    temporary.file.sync_data().map_err(|error| Obstacle::writing_std("write to", folder.path(), error))?;
     Ok(temporary)
 }
 
 /// A file under a name of its own, removed unless it is published.
-struct Temporary<'a> {
+struct TemporaryFile<'a> {
     folder: &'a Folder,
     name: String,
     file: File,
     published: bool,
 }
 
-impl<'a> Temporary<'a> {
-    fn create(folder: &'a Folder) -> Result<Self, Trouble> {
+impl<'a> TemporaryFile<'a> {
+    fn create(folder: &'a Folder) -> Result<Self, Obstacle> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "{TEMPORARY}{}-{}",
@@ -112,25 +117,25 @@ impl<'a> Temporary<'a> {
         // EXCL also refuses links. The name is free: we are the only writer, and have swept.
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let file = openat(folder.handle(), &*name, flags, Mode::RUSR | Mode::WUSR)
-            .map_err(|errno| Trouble::writing("create a file in", folder.path(), errno))?;
+            .map_err(|errno| Obstacle::writing("create a file in", folder.path(), errno))?;
         Ok(Self { folder, name, file: File::from(file), published: false })
     }
 
     /// Gives the file its final name, in the place of what has it now, and opens it for reading only.
-    fn publish(mut self, name: &'static str) -> Result<(File, Stat), Trouble> {
-        let failed = |errno| Trouble::writing("write to", self.folder.path(), errno);
+    fn publish(mut self, name: &'static str) -> Result<(File, Stat), Obstacle> {
+        let failed = |errno| Obstacle::writing("write to", self.folder.path(), errno);
         fchmod(&self.file, Mode::RUSR).map_err(failed)?;
         renameat(self.folder.handle(), &*self.name, self.folder.handle(), name).map_err(failed)?;
         self.published = true;
         // The state after the rename is the one to remember, as renaming changes the ctime.
         let written =
-            fstat(&self.file).map_err(|errno| Trouble::writing("look at", self.folder.path(), errno))?;
+            fstat(&self.file).map_err(|errno| Obstacle::writing("look at", self.folder.path(), errno))?;
         match self.folder.open_file(name) {
             Ok((file, stat)) if (stat.st_dev, stat.st_ino) == (written.st_dev, written.st_ino) => {
                 Ok((file, stat))
             }
             // Only something that does not care for the lock can have done this.
-            found => Err(Trouble::Error(StoreError::Io {
+            found => Err(Obstacle::Error(StoreError::Io {
                 action: "keep a file in",
                 path: self.folder.path().join(name),
                 source: std::io::Error::other(found.err().unwrap_or_else(|| Errno::STALE.to_string())),
@@ -139,7 +144,7 @@ impl<'a> Temporary<'a> {
     }
 }
 
-impl Drop for Temporary<'_> {
+impl Drop for TemporaryFile<'_> {
     fn drop(&mut self) {
         if !self.published {
             // If this fails too, the next extraction sweeps.

@@ -12,11 +12,11 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::error::{Trouble, Why};
+use super::error::{Obstacle, StoreError, UnusableReason};
 
 /// How much others may do with a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
+pub(super) enum FolderAccess {
     /// Nothing: mode 0700.
     Private,
     /// Nothing either. Its name in the folder for temporary files is known, so another user may have taken it.
@@ -35,33 +35,33 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Opens a root folder; `None` if there is none.
-    pub(super) fn open(path: &Path, access: Access) -> Result<Option<Self>, Trouble> {
+    pub(super) fn open(path: &Path, access: FolderAccess) -> Result<Option<Self>, Obstacle> {
         open_at(CWD, path, path.to_owned(), access)
     }
 
     /// Opens a root folder, after creating it if need be. Parents are created only of a chosen one: where the folder
     /// for temporary files is missing, that is on purpose.
-    pub(super) fn create(path: &Path, access: Access) -> Result<Self, Trouble> {
-        if access == Access::Chosen
+    pub(super) fn create(path: &Path, access: FolderAccess) -> Result<Self, Obstacle> {
+        if access == FolderAccess::Chosen
             && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
         {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(parent)
-                .map_err(|error| Trouble::writing_std("create", parent, error))?;
+                .map_err(|error| Obstacle::writing_std("create", parent, error))?;
         }
         create_at(CWD, path, path, access)
     }
 
     /// Opens a folder in this one; `None` if there is none.
-    pub(super) fn subfolder(&self, name: &str) -> Result<Option<Self>, Trouble> {
-        open_at(self.handle.as_fd(), Path::new(name), self.path.join(name), Access::Private)
+    pub(super) fn subfolder(&self, name: &str) -> Result<Option<Self>, Obstacle> {
+        open_at(self.handle.as_fd(), Path::new(name), self.path.join(name), FolderAccess::Private)
     }
 
     /// Opens a folder in this one, after creating it if need be.
-    pub(super) fn create_subfolder(&self, name: &str) -> Result<Self, Trouble> {
-        create_at(self.handle.as_fd(), Path::new(name), &self.path.join(name), Access::Private)
+    pub(super) fn create_subfolder(&self, name: &str) -> Result<Self, Obstacle> {
+        create_at(self.handle.as_fd(), Path::new(name), &self.path.join(name), FolderAccess::Private)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -75,17 +75,17 @@ impl Folder {
     /// Is this a place where code can be mapped from, and where `needed` bytes fit?
     ///
     /// Passing says nothing for sure about the room: writing may still fail.
-    pub(super) fn check_mount(&self, needed: u64) -> Result<(), Trouble> {
+    pub(super) fn check_mount(&self, needed: u64) -> Result<(), Obstacle> {
         // A system that does not tell does not forbid.
         let Ok(mount) = fstatvfs(&self.handle) else { return Ok(()) };
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if mount.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC) {
-            return Err(Trouble::Unusable { path: self.path.clone(), why: Why::NoExec });
+            return Err(Obstacle::Unusable { path: self.path.clone(), why: UnusableReason::NoExec });
         }
         // Disks that do not count their blocks say zero. `f_bfree` includes what is reserved for root: less than
         // that will not do for anybody.
         if mount.f_blocks > 0 && mount.f_bfree.saturating_mul(mount.f_frsize) < needed {
-            return Err(Trouble::Full { path: self.path.clone() });
+            return Err(Obstacle::Full { path: self.path.clone() });
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Folder {
     }
 
     /// Names of all that is in the folder.
-    pub(super) fn names(&self) -> Result<Vec<CString>, Trouble> {
+    pub(super) fn names(&self) -> Result<Vec<CString>, Obstacle> {
         let list = || -> Result<Vec<CString>, Errno> {
             let mut names = Vec::new();
             for entry in Dir::read_from(&self.handle)? {
@@ -130,7 +130,7 @@ impl Folder {
     }
 
     /// What is at `name`, links not followed; `None` if nothing.
-    pub(super) fn stat(&self, name: impl rustix::path::Arg) -> Result<Option<Stat>, Trouble> {
+    pub(super) fn stat(&self, name: impl rustix::path::Arg) -> Result<Option<Stat>, Obstacle> {
         match statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
@@ -139,49 +139,54 @@ impl Folder {
     }
 
     /// Removes a file; that it is gone already is fine.
-    pub(super) fn unlink(&self, name: impl rustix::path::Arg) -> Result<(), Trouble> {
+    pub(super) fn unlink(&self, name: impl rustix::path::Arg) -> Result<(), Obstacle> {
         self.remove(name, AtFlags::empty())
     }
 
     /// Removes an empty folder; that it is gone already is fine.
-    pub(super) fn remove_subfolder(&self, name: &str) -> Result<(), Trouble> {
+    pub(super) fn remove_subfolder(&self, name: &str) -> Result<(), Obstacle> {
         self.remove(name, AtFlags::REMOVEDIR)
     }
 
-    fn remove(&self, name: impl rustix::path::Arg, flags: AtFlags) -> Result<(), Trouble> {
+    fn remove(&self, name: impl rustix::path::Arg, flags: AtFlags) -> Result<(), Obstacle> {
         match unlinkat(&self.handle, name, flags) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(self.io_error("remove files from", errno)),
         }
     }
 
-    fn io_error(&self, action: &'static str, errno: Errno) -> Trouble {
-        Trouble::Error(super::StoreError::Io { action, path: self.path.clone(), source: errno.into() })
+    fn io_error(&self, action: &'static str, errno: Errno) -> Obstacle {
+        Obstacle::Error(StoreError::Io { action, path: self.path.clone(), source: errno.into() })
     }
 }
 
-fn create_at(parent: BorrowedFd<'_>, name: &Path, path: &Path, access: Access) -> Result<Folder, Trouble> {
+fn create_at(
+    parent: BorrowedFd<'_>,
+    name: &Path,
+    path: &Path,
+    access: FolderAccess,
+) -> Result<Folder, Obstacle> {
     match mkdirat(parent, name, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => {}
         // A read-only disk may say so before it says that the folder is there; then opening it tells.
         Err(errno) => {
             return match open_at(parent, name, path.to_owned(), access)? {
                 Some(folder) => Ok(folder),
-                None => Err(Trouble::writing("create", path, errno)),
+                None => Err(Obstacle::writing("create", path, errno)),
             };
         }
     }
     // Gone again at once: a cleaner of the temp dir.
     open_at(parent, name, path.to_owned(), access)?
-        .ok_or_else(|| Trouble::writing("open", path, Errno::NOENT))
+        .ok_or_else(|| Obstacle::writing("open", path, Errno::NOENT))
 }
 
 fn open_at(
     parent: BorrowedFd<'_>,
     name: &Path,
     path: PathBuf,
-    access: Access,
-) -> Result<Option<Folder>, Trouble> {
+    access: FolderAccess,
+) -> Result<Option<Folder>, Obstacle> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let handle = match openat(parent, name, flags, Mode::empty()) {
         Ok(handle) => handle,
@@ -192,38 +197,43 @@ fn open_at(
             if let Ok(stat) = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
                 check(&stat, &path, access)?;
             }
-            return Err(Trouble::writing("open", &path, errno));
+            return Err(Obstacle::writing("open", &path, errno));
         }
     };
-    let stat = fstat(&handle).map_err(|errno| Trouble::writing("look at", &path, errno))?;
+    let stat = fstat(&handle).map_err(|errno| Obstacle::writing("look at", &path, errno))?;
     check(&stat, &path, access)?;
     Ok(Some(Folder { handle, path }))
 }
 
 /// The rules for folders.
-fn check(stat: &Stat, path: &Path, access: Access) -> Result<(), Trouble> {
+fn check(stat: &Stat, path: &Path, access: FolderAccess) -> Result<(), Obstacle> {
     let us = rustix::process::geteuid().as_raw();
-    if access == Access::Temporary && stat.st_uid != us {
-        return Err(Trouble::Unusable { path: path.to_owned(), why: Why::Foreign { owner: stat.st_uid } });
+    if access == FolderAccess::Temporary && stat.st_uid != us {
+        return Err(Obstacle::Unusable {
+            path: path.to_owned(),
+            why: UnusableReason::Foreign { owner: stat.st_uid },
+        });
     }
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::Directory => {}
-        FileType::Symlink => return Err(Trouble::unsafe_path(path, "it is a symbolic link")),
-        _ => return Err(Trouble::unsafe_path(path, "it is not a folder")),
+        FileType::Symlink => return Err(Obstacle::unsafe_path(path, "it is a symbolic link")),
+        _ => return Err(Obstacle::unsafe_path(path, "it is not a folder")),
     }
     if stat.st_uid != us {
         let why = format!("it belongs to user {}, and this process runs as user {us}", stat.st_uid);
-        return Err(Trouble::unsafe_path(path, why));
+        return Err(Obstacle::unsafe_path(path, why));
     }
     let mode = Mode::from_raw_mode(stat.st_mode);
     let (forbidden, wanted) = match access {
-        Access::Private | Access::Temporary => {
+        FolderAccess::Private | FolderAccess::Temporary => {
             (Mode::RWXG | Mode::RWXO, "nobody but its owner may enter it (`chmod 700`)")
         }
-        Access::Chosen => (Mode::WGRP | Mode::WOTH, "nobody but its owner may write to it (`chmod go-w`)"),
+        FolderAccess::Chosen => {
+            (Mode::WGRP | Mode::WOTH, "nobody but its owner may write to it (`chmod go-w`)")
+        }
     };
     if mode.intersects(forbidden) {
-        return Err(Trouble::unsafe_path(path, format!("its mode is {:04o}, and {wanted}", mode.bits())));
+        return Err(Obstacle::unsafe_path(path, format!("its mode is {:04o}, and {wanted}", mode.bits())));
     }
     Ok(())
 }

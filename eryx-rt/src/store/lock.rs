@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, openat};
 use rustix::io::Errno;
 
-use super::error::Trouble;
+use super::error::Obstacle;
 use super::folder::Folder;
 
 const NAME: &str = "lock";
@@ -17,18 +17,18 @@ pub(super) struct Lock(OwnedFd);
 
 impl Lock {
     /// Waits for the lock.
-    pub(super) fn take(root: &Folder) -> Result<Self, Trouble> {
+    pub(super) fn take(root: &Folder) -> Result<Self, Obstacle> {
         let path = root.path().join(NAME);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         loop {
             let file = match openat(root.handle(), NAME, flags, Mode::RUSR | Mode::WUSR) {
                 Ok(file) => file,
-                Err(Errno::LOOP) => return Err(Trouble::unsafe_path(&path, "it is a symbolic link")),
-                Err(errno) => return Err(Trouble::writing("create", &path, errno)),
+                Err(Errno::LOOP) => return Err(Obstacle::unsafe_path(&path, "it is a symbolic link")),
+                Err(errno) => return Err(Obstacle::writing("create", &path, errno)),
             };
-            wait(&file).map_err(|errno| Trouble::writing("lock", &path, errno))?;
+            wait(&file).map_err(|errno| Obstacle::writing("lock", &path, errno))?;
             // A cleaner of the temp dir may have removed the file while we waited; then others lock a new one.
-            let ours = fstat(&file).map_err(|errno| Trouble::writing("look at", &path, errno))?;
+            let ours = fstat(&file).map_err(|errno| Obstacle::writing("look at", &path, errno))?;
             if root.stat(NAME)?.is_some_and(|now| (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino)) {
                 return Ok(Self(file));
             }

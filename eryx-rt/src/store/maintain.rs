@@ -2,18 +2,20 @@
 
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{FileType, Stat};
+use rustix::fs::FileType;
 
-use super::error::Trouble;
+use super::error::{Obstacle, StoreError};
 use super::folder::Folder;
 use super::lock::Lock;
-use super::{Place, Store, StoreError, stamp};
+use super::stamp;
+use super::stamp::modified;
+use super::store::{Store, StoreLocation};
 use crate::bundle::BundleId;
 
 /// One extracted bundle in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Entry {
+pub struct StoredBundle {
     /// The bundle.
     pub id: BundleId,
     /// Bytes its files have.
@@ -25,7 +27,7 @@ pub struct Entry {
 /// What [`Store::prune`] removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Pruned {
+pub struct PruneReport {
     /// Number of bundles.
     pub bundles: usize,
     /// Bytes their files had.
@@ -34,9 +36,9 @@ pub struct Pruned {
 
 impl Store {
     /// The extracted bundles, sorted by id. None if the folder does not exist, or for a store in memory.
-    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+    pub fn entries(&self) -> Result<Vec<StoredBundle>, StoreError> {
         let Some(root) = self.root()? else { return Ok(Vec::new()) };
-        entries(&root).map_err(Trouble::into_error)
+        entries(&root).map_err(Obstacle::into_error)
     }
 
     /// Removes one extracted bundle, and says how many bytes it had; `None` if it was not there.
@@ -48,12 +50,12 @@ impl Store {
             let _lock = Lock::take(&root)?;
             remove(&root, id)
         };
-        remove().map_err(Trouble::into_error)
+        remove().map_err(Obstacle::into_error)
     }
 
     /// Removes all bundles that were not opened for this long (give or take a day): all of them, if zero.
-    pub fn prune(&self, unused_for: Duration) -> Result<Pruned, StoreError> {
-        let mut pruned = Pruned::default();
+    pub fn prune(&self, unused_for: Duration) -> Result<PruneReport, StoreError> {
+        let mut pruned = PruneReport::default();
         let Some(root) = self.root()? else { return Ok(pruned) };
         let mut prune = || {
             let _lock = Lock::take(&root)?;
@@ -68,32 +70,34 @@ impl Store {
             }
             Ok(())
         };
-        prune().map_err(Trouble::into_error)?;
+        prune().map_err(Obstacle::into_error)?;
         Ok(pruned)
     }
 
     fn root(&self) -> Result<Option<Folder>, StoreError> {
-        match &self.place {
-            Place::Folder { path, access } => Folder::open(path, *access).map_err(Trouble::into_error),
-            Place::Memory => Ok(None),
+        match &self.location {
+            StoreLocation::Folder { path, access } => {
+                Folder::open(path, *access).map_err(Obstacle::into_error)
+            }
+            StoreLocation::Memory => Ok(None),
         }
     }
 }
 
-fn entries(root: &Folder) -> Result<Vec<Entry>, Trouble> {
+fn entries(root: &Folder) -> Result<Vec<StoredBundle>, Obstacle> {
     let mut entries = Vec::new();
     for name in root.names()? {
         // Other files are not ours to judge.
         let Some(id) = name.to_str().ok().and_then(|name| name.parse::<BundleId>().ok()) else { continue };
         let Some(folder) = root.subfolder(&id.to_string())? else { continue };
         let (bytes, last_used) = size_and_last_use(&folder)?;
-        entries.push(Entry { id, bytes, last_used });
+        entries.push(StoredBundle { id, bytes, last_used });
     }
     entries.sort_by_key(|entry| entry.id);
     Ok(entries)
 }
 
-fn size_and_last_use(folder: &Folder) -> Result<(u64, SystemTime), Trouble> {
+fn size_and_last_use(folder: &Folder) -> Result<(u64, SystemTime), Obstacle> {
     let (mut bytes, mut last_used) = (0, SystemTime::UNIX_EPOCH);
     for name in folder.names()? {
         let Some(stat) = folder.stat(&*name)? else { continue };
@@ -107,7 +111,7 @@ fn size_and_last_use(folder: &Folder) -> Result<(u64, SystemTime), Trouble> {
 }
 
 /// The caller holds the lock.
-fn remove(root: &Folder, id: BundleId) -> Result<Option<u64>, Trouble> {
+fn remove(root: &Folder, id: BundleId) -> Result<Option<u64>, Obstacle> {
     let name = id.to_string();
     let Some(folder) = root.subfolder(&name)? else { return Ok(None) };
     let bytes = size_and_last_use(&folder)?.0;
@@ -118,11 +122,4 @@ fn remove(root: &Folder, id: BundleId) -> Result<Option<u64>, Trouble> {
     }
     root.remove_subfolder(&name)?;
     Ok(Some(bytes))
-}
-
-/// The time a file was modified.
-pub(super) fn modified(stat: &Stat) -> SystemTime {
-    let seconds = u64::try_from(stat.st_mtime).unwrap_or_default(); // times before 1970 count as 1970
-    let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();
-    SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
 }

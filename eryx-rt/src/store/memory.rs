@@ -1,20 +1,21 @@
 //! Extraction to memory, for machines without a disk to map code from.
 
-use super::{Extracted, StoreError};
+use super::error::StoreError;
+use super::extracted::ExtractedFiles;
 use crate::bundle::Reader;
 
 /// Decodes the sections into memory files, and seals them against any change.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn extract(bundle: &Reader<'_>) -> Result<Extracted, StoreError> {
-    use super::Origin;
+pub(super) fn extract(bundle: &Reader<'_>) -> Result<ExtractedFiles, StoreError> {
+    use super::extracted::Origin;
 
     let [code, tree, image] = super::extract::in_parallel(|kind, _| linux::sealed_section(bundle, kind));
-    Ok(Extracted { code: code?, tree: tree?, image: image?, origin: Origin::Memory, folder: None })
+    Ok(ExtractedFiles { code: code?, tree: tree?, image: image?, origin: Origin::Memory, folder: None })
 }
 
 /// Other systems have no sealed memory files.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn extract(_: &Reader<'_>) -> Result<Extracted, StoreError> {
+pub(super) fn extract(_: &Reader<'_>) -> Result<ExtractedFiles, StoreError> {
     Err(StoreError::Memory(std::io::ErrorKind::Unsupported.into()))
 }
 
@@ -27,16 +28,16 @@ mod linux {
     use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
     use rustix::io::Errno;
 
-    use crate::bundle::{FormatError, Kind, Reader};
+    use crate::bundle::{FormatError, Reader, SectionKind};
     use crate::file_size::without_signal;
     use crate::store::StoreError;
-    use crate::store::error::Trouble;
+    use crate::store::error::Obstacle;
 
-    pub(super) fn sealed_section(bundle: &Reader<'_>, kind: Kind) -> Result<File, StoreError> {
+    pub(super) fn sealed_section(bundle: &Reader<'_>, kind: SectionKind) -> Result<File, StoreError> {
         let mut file = File::from(create(kind).map_err(|errno| StoreError::Memory(errno.into()))?);
         without_signal(|| bundle.copy_section(kind, &mut file)).map_err(|error| match error {
             FormatError::Write { source, .. } if source.kind() == ErrorKind::FileTooLarge => {
-                Trouble::TooLarge.into_error()
+                Obstacle::TooLarge.into_error()
             }
             FormatError::Write { source, .. } => StoreError::Memory(source),
             error => error.into(),
@@ -47,7 +48,7 @@ mod linux {
         Ok(file)
     }
 
-    fn create(kind: Kind) -> Result<OwnedFd, Errno> {
+    fn create(kind: SectionKind) -> Result<OwnedFd, Errno> {
         // Shown in /proc/PID/maps.
         let name = format!("eryx-{kind}");
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;

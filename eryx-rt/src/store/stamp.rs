@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 
-use super::PARTS;
 use super::folder::Folder;
+use super::parts::PARTS;
 use crate::bundle::Reader;
 
 pub(super) const NAME: &str = "stamp";
@@ -56,11 +56,11 @@ pub(super) fn open_matching(folder: &Folder, bundle: &Reader<'_>) -> Result<[Fil
     Ok([code, tree, image])
 }
 
-/// Moves the time of last use on, so that [`prune`](super::Store::prune) knows: as the mtime of the stamp, whose own
+/// Moves the time of last use on, so that [`prune`](crate::Store::prune) knows: as the mtime of the stamp, whose own
 /// times nothing depends on. At most once a day, to keep a warm start free of writes.
 fn note_use(stamp: &File, stat: &Stat) {
     const DAY: Duration = Duration::from_hours(24);
-    let last = super::maintain::modified(stat);
+    let last = modified(stat);
     if last.elapsed().is_ok_and(|age| age > DAY) {
         let now = Timestamps {
             last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
@@ -69,4 +69,11 @@ fn note_use(stamp: &File, stat: &Stat) {
         // On a read-only disk this fails, and does not matter.
         let _ = futimens(stamp, &now);
     }
+}
+
+/// The time a file was modified.
+pub(super) fn modified(stat: &Stat) -> SystemTime {
+    let seconds = u64::try_from(stat.st_mtime).unwrap_or_default(); // times before 1970 count as 1970
+    let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
 }

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant, SystemTime};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
+use super::parts::{CODE, IMAGE, TREE};
+use super::stamp;
 use super::*;
-use crate::bundle::{BundleId, Compression, Manifest, Writer};
+use crate::bundle::{BundleId, Compression, Manifest, Reader, SectionKind, Writer};
 
 fn manifest() -> Manifest {
     Manifest::new("3.14.0".into(), "abi-1".into(), "x86_64-unknown-linux-gnu".into(), "x86-64-v2".into())
@@ -30,9 +32,9 @@ fn image() -> Vec<u8> {
 
 fn bundle() -> Vec<u8> {
     let writer = Writer::new(&manifest())
-        .section(Kind::Code, code())
-        .section(Kind::Tree, FILES)
-        .section(Kind::Image, image());
+        .section(SectionKind::Code, code())
+        .section(SectionKind::Tree, FILES)
+        .section(SectionKind::Image, image());
     writer.finish(Compression::Zstd(1)).unwrap()
 }
 
@@ -41,13 +43,13 @@ fn large_bundle() -> Vec<u8> {
     let mut noise = vec![0; 96 << 20];
     blake3::Hasher::new().finalize_xof().fill(&mut noise);
     let writer = Writer::new(&manifest())
-        .section(Kind::Code, noise)
-        .section(Kind::Tree, FILES)
-        .section(Kind::Image, image());
+        .section(SectionKind::Code, noise)
+        .section(SectionKind::Tree, FILES)
+        .section(SectionKind::Image, image());
     writer.finish(Compression::None).unwrap()
 }
 
-fn open(store: &Store, bytes: &[u8]) -> Result<Extracted, StoreError> {
+fn open(store: &Store, bytes: &[u8]) -> Result<ExtractedFiles, StoreError> {
     store.open(&Reader::new(bytes).unwrap())
 }
 
@@ -60,7 +62,7 @@ fn open_well(store: &Store, bytes: &[u8]) -> Origin {
 }
 
 #[track_caller]
-fn check_content(extracted: &mut Extracted) {
+fn check_content(extracted: &mut ExtractedFiles) {
     let mut found = Vec::new();
     extracted.code.read_to_end(&mut found).unwrap();
     assert!(found == code(), "the code differs");
@@ -99,7 +101,7 @@ fn let_the_clock_tick() {
 }
 
 #[track_caller]
-fn assert_unsafe(result: Result<Extracted, StoreError>, path: &Path, why: &str) {
+fn assert_unsafe(result: Result<ExtractedFiles, StoreError>, path: &Path, why: &str) {
     match result.map(|extracted| extracted.origin) {
         Err(StoreError::Unsafe { path: found, why: found_why }) => {
             assert_eq!(found, path);
@@ -522,7 +524,7 @@ fn a_killed_extraction_leaves_nothing_that_counts() {
     assert_eq!(names(&folder), ["code.cwasm", "heap.image", "stamp", "tree.pack"]);
     let mut hasher = blake3::Hasher::new();
     std::io::copy(&mut extracted.code, &mut HashInto(&mut hasher)).unwrap();
-    assert_eq!(hasher.finalize(), Reader::new(&bytes).unwrap().section(Kind::Code).unwrap().raw_hash);
+    assert_eq!(hasher.finalize(), Reader::new(&bytes).unwrap().section(SectionKind::Code).unwrap().raw_hash);
 }
 
 struct HashInto<'a>(&'a mut blake3::Hasher);
@@ -542,7 +544,7 @@ impl Write for HashInto<'_> {
 fn an_altered_bundle_leaves_no_files() {
     let temp = private_dir();
     let mut bytes = bundle();
-    let offset = Reader::new(&bytes).unwrap().section(Kind::Code).unwrap().offset as usize;
+    let offset = Reader::new(&bytes).unwrap().section(SectionKind::Code).unwrap().offset as usize;
     bytes[offset + 100] ^= 1;
     for store in [Store::at(temp.path()), Store::in_memory()] {
         let error = open(&store, &bytes).unwrap_err();
@@ -554,11 +556,11 @@ fn an_altered_bundle_leaves_no_files() {
 #[test]
 fn a_bundle_without_code_is_refused_before_anything_is_made() {
     let temp = private_dir();
-    let bytes = Writer::new(&manifest()).section(Kind::Tree, FILES).finish(Compression::None).unwrap();
+    let bytes = Writer::new(&manifest()).section(SectionKind::Tree, FILES).finish(Compression::None).unwrap();
     let error = open(&Store::at(temp.path()), &bytes).unwrap_err();
     assert!(matches!(
         error,
-        StoreError::Format(crate::bundle::FormatError::MissingSection { kind: Kind::Code })
+        StoreError::Format(crate::bundle::FormatError::MissingSection { kind: SectionKind::Code })
     ));
     assert!(names(temp.path()).is_empty());
 }
@@ -623,12 +625,12 @@ fn without_the_right_to_write_it_is_memory() {
 }
 
 /// A small disk in memory, unmounted at the end.
-struct Mount {
+struct TestMount {
     _temp: TempDir,
     path: PathBuf,
 }
 
-impl Mount {
+impl TestMount {
     fn tmpfs(options: &str) -> Option<Self> {
         let temp = private_dir();
         let path = temp.path().join("mount");
@@ -653,7 +655,7 @@ impl Mount {
     }
 }
 
-impl Drop for Mount {
+impl Drop for TestMount {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(&self.path).status();
     }
@@ -668,7 +670,7 @@ fn a_full_disk_is_an_error_and_is_left_clean() {
     let sizes =
         ["size=256k,mode=700", "size=1368k,mode=700", "size=1372k,mode=700", "size=4m,nr_inodes=4,mode=700"];
     for options in sizes {
-        let Some(mount) = Mount::tmpfs(options) else { return };
+        let Some(mount) = TestMount::tmpfs(options) else { return };
         let error = open(&Store::at(&mount.path), &bytes).expect_err(options);
         let StoreError::Full { path, needed: found } = &error else { panic!("{options}: {error:?}") };
         assert!(path.starts_with(&mount.path), "{options}");
@@ -686,7 +688,7 @@ fn a_full_disk_is_an_error_and_is_left_clean() {
 
 #[test]
 fn a_read_only_disk_is_fine() {
-    let Some(mount) = Mount::tmpfs("size=16m,mode=755") else { return };
+    let Some(mount) = TestMount::tmpfs("size=16m,mode=755") else { return };
     let bytes = bundle();
     mount.remount("ro");
     assert_eq!(open_well(&Store::at(mount.path.join("store")), &bytes), Origin::Memory);
@@ -703,7 +705,7 @@ fn a_read_only_disk_is_fine() {
 
 #[test]
 fn a_noexec_disk_is_not_used() {
-    let Some(mount) = Mount::tmpfs("size=16m,mode=700,noexec") else { return };
+    let Some(mount) = TestMount::tmpfs("size=16m,mode=700,noexec") else { return };
     let bytes = bundle();
     let store = Store::at(&mount.path);
     assert_eq!(open_well(&store, &bytes), Origin::Memory);
@@ -719,14 +721,14 @@ fn bundles_can_be_listed_and_removed() {
     let temp = private_dir();
     let store = Store::at(temp.path().join("store"));
     assert_eq!(store.entries().unwrap(), []);
-    assert_eq!(store.prune(Duration::ZERO).unwrap(), Pruned::default());
+    assert_eq!(store.prune(Duration::ZERO).unwrap(), PruneReport::default());
     assert!(!store.path().unwrap().exists());
 
     let one = bundle();
     let two = Writer::new(&manifest())
-        .section(Kind::Code, b"2")
-        .section(Kind::Tree, b"")
-        .section(Kind::Image, b"")
+        .section(SectionKind::Code, b"2")
+        .section(SectionKind::Tree, b"")
+        .section(SectionKind::Image, b"")
         .finish(Compression::None)
         .unwrap();
     open_well(&store, &one);

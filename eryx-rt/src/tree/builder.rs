@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{CONTENT_ALIGN, FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
+use super::format::{CONTENT_ALIGN, FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
 
 /// A path that cannot be in a tree.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub enum TreeBuilderError {
 }
 
 #[derive(Debug)]
-enum Entry<'a> {
-    Folder(BTreeMap<String, Entry<'a>>),
+enum TreeEntry<'a> {
+    Folder(BTreeMap<String, TreeEntry<'a>>),
     File(&'a [u8]),
 }
 
@@ -34,7 +34,7 @@ enum Entry<'a> {
 /// ```
 #[derive(Debug)]
 pub struct TreeBuilder<'a> {
-    root: BTreeMap<String, Entry<'a>>,
+    root: BTreeMap<String, TreeEntry<'a>>,
 }
 
 impl Default for TreeBuilder<'_> {
@@ -60,15 +60,15 @@ impl<'a> TreeBuilder<'a> {
             relative.rsplit_once('/').map_or((None, relative), |(head, name)| (Some(head), name));
         let mut folder = &mut self.root;
         for component in folders.iter().flat_map(|folders| folders.split('/')) {
-            match folder.entry(component.to_owned()).or_insert_with(|| Entry::Folder(BTreeMap::new())) {
-                Entry::Folder(children) => folder = children,
-                Entry::File(_) => return Err(TreeBuilderError::FileAndFolder(path.to_owned())),
+            match folder.entry(component.to_owned()).or_insert_with(|| TreeEntry::Folder(BTreeMap::new())) {
+                TreeEntry::Folder(children) => folder = children,
+                TreeEntry::File(_) => return Err(TreeBuilderError::FileAndFolder(path.to_owned())),
             }
         }
-        if let Some(Entry::Folder(_)) = folder.get(name) {
+        if let Some(TreeEntry::Folder(_)) = folder.get(name) {
             return Err(TreeBuilderError::FileAndFolder(path.to_owned()));
         }
-        folder.insert(name.to_owned(), Entry::File(content));
+        folder.insert(name.to_owned(), TreeEntry::File(content));
         Ok(())
     }
 
@@ -77,7 +77,7 @@ impl<'a> TreeBuilder<'a> {
     /// # Panics
     /// When the names of all files together are longer than 4 GiB.
     pub fn pack(&self) -> Vec<u8> {
-        struct Packed<'a> {
+        struct NodeRecord<'a> {
             name: (u32, u32),
             kind: u32,
             a: u64,
@@ -85,8 +85,13 @@ impl<'a> TreeBuilder<'a> {
             children: u64,
         }
         let mut names = Vec::new();
-        let mut nodes =
-            vec![Packed { name: (0, 0), kind: FOLDER, a: 1, content: &[], children: self.root.len() as u64 }];
+        let mut nodes = vec![NodeRecord {
+            name: (0, 0),
+            kind: FOLDER,
+            a: 1,
+            content: &[],
+            children: self.root.len() as u64,
+        }];
         // Breadth first: the children of one folder lie side by side.
         let mut queue = VecDeque::from([(0_usize, &self.root)]);
         while let Some((parent, children)) = queue.pop_front() {
@@ -96,9 +101,9 @@ impl<'a> TreeBuilder<'a> {
                 names.extend_from_slice(name.as_bytes());
                 let name = (offset, name.len() as u32);
                 match entry {
-                    Entry::Folder(children) => {
+                    TreeEntry::Folder(children) => {
                         queue.push_back((nodes.len(), children));
-                        nodes.push(Packed {
+                        nodes.push(NodeRecord {
                             name,
                             kind: FOLDER,
                             a: 0,
@@ -106,8 +111,8 @@ impl<'a> TreeBuilder<'a> {
                             children: children.len() as u64,
                         });
                     }
-                    Entry::File(content) => {
-                        nodes.push(Packed { name, kind: FILE, a: 0, content, children: 0 });
+                    TreeEntry::File(content) => {
+                        nodes.push(NodeRecord { name, kind: FILE, a: 0, content, children: 0 });
                     }
                 }
             }

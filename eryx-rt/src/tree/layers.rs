@@ -3,23 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Kind, Node, Tree};
-
-/// What lies over a tree. Its nodes have the numbers behind those of the lower tree.
-#[derive(Debug)]
-pub(super) struct Layers {
-    pub(super) over: Tree,
-    /// Folders of the lower tree that the upper one has too, with the children of both, sorted by name.
-    folders: BTreeMap<u32, Vec<u32>>,
-    /// BLAKE3 of what lies over.
-    digest: [u8; 32],
-}
-
-impl Layers {
-    pub(super) fn children(&self, folder: u32) -> Option<&[u32]> {
-        self.folders.get(&folder).map(Vec::as_slice)
-    }
-}
+use super::reader::{Layers, Node, NodeKind, Tree};
 
 impl Tree {
     /// This tree with another one over it: folders are merged, and a path that is a file in one of them must not be in
@@ -62,7 +46,7 @@ impl Tree {
 }
 
 fn both_folders(one: Node<'_>, other: Node<'_>) -> bool {
-    one.kind() == Kind::Folder && other.kind() == Kind::Folder
+    one.kind() == NodeKind::Folder && other.kind() == NodeKind::Folder
 }
 
 #[cfg(test)]

@@ -17,16 +17,9 @@
 //! content and `b` its length. Children always come after their folder, which rules out loops.
 
 mod builder;
+mod format;
 mod layers;
 mod reader;
 
 pub use builder::{TreeBuilder, TreeBuilderError};
-pub use reader::{Kind, Node, Tree, TreeError};
-
-const MAGIC: &[u8; 8] = b"ERYXTREE";
-const VERSION: u32 = 1;
-const HEADER: usize = 24;
-const NODE: usize = 32;
-const CONTENT_ALIGN: usize = 16;
-const FOLDER: u32 = 0;
-const FILE: u32 = 1;
+pub use reader::{Node, NodeKind, Tree, TreeError};

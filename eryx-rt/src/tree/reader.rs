@@ -1,12 +1,12 @@
 //! Reads a packed tree in place.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::layers::Layers;
-use super::{FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
+use super::format::{FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
 
 /// A block of bytes that is not a packed tree.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl fmt::Debug for Tree {
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// Has children.
     Folder,
     /// Has content.
@@ -42,9 +42,25 @@ pub struct Node<'t> {
     pub(super) number: u32,
 }
 
+/// What lies over a tree. Its nodes have the numbers behind those of the lower tree.
+#[derive(Debug)]
+pub(super) struct Layers {
+    pub(super) over: Tree,
+    /// Folders of the lower tree that the upper one has too, with the children of both, sorted by name.
+    pub(super) folders: BTreeMap<u32, Vec<u32>>,
+    /// BLAKE3 of what lies over.
+    pub(super) digest: [u8; 32],
+}
+
+impl Layers {
+    fn children(&self, folder: u32) -> Option<&[u32]> {
+        self.folders.get(&folder).map(Vec::as_slice)
+    }
+}
+
 /// A node of one packed block.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Packed<'t> {
+pub(super) struct PackedNode<'t> {
     bytes: &'t [u8],
     number: u32,
 }
@@ -115,12 +131,12 @@ impl Tree {
 
 impl<'t> Node<'t> {
     /// It in the packed tree that it is in.
-    fn packed(self) -> Packed<'t> {
+    fn packed(self) -> PackedNode<'t> {
         match &self.tree.layers {
             Some(layers) if self.number >= self.tree.own_len() => {
-                Packed { bytes: layers.over.as_bytes(), number: self.number - self.tree.own_len() }
+                PackedNode { bytes: layers.over.as_bytes(), number: self.number - self.tree.own_len() }
             }
-            _ => Packed { bytes: self.tree.as_bytes(), number: self.number },
+            _ => PackedNode { bytes: self.tree.as_bytes(), number: self.number },
         }
     }
 
@@ -145,7 +161,7 @@ impl<'t> Node<'t> {
     }
 
     /// File or folder.
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> NodeKind {
         self.packed().kind()
     }
 
@@ -184,7 +200,7 @@ impl<'t> Node<'t> {
     }
 }
 
-impl<'t> Packed<'t> {
+impl<'t> PackedNode<'t> {
     fn field(self, offset: usize) -> u64 {
         u64_at(self.bytes, HEADER + self.number as usize * NODE + offset)
     }
@@ -200,37 +216,37 @@ impl<'t> Packed<'t> {
         &self.bytes[offset..offset + length]
     }
 
-    fn kind(self) -> Kind {
+    fn kind(self) -> NodeKind {
         if u32_at(self.bytes, HEADER + self.number as usize * NODE + 8) == FILE {
-            Kind::File
+            NodeKind::File
         } else {
-            Kind::Folder
+            NodeKind::Folder
         }
     }
 
     fn content(self) -> Option<&'t [u8]> {
         let (start, length) = (self.field(16) as usize, self.field(24) as usize);
-        (self.kind() == Kind::File).then(|| &self.bytes[start..start + length])
+        (self.kind() == NodeKind::File).then(|| &self.bytes[start..start + length])
     }
 
     /// Numbers of a folder's children, which are sorted by name; none for a file.
     fn range(self) -> Range<u32> {
-        if self.kind() == Kind::File {
+        if self.kind() == NodeKind::File {
             return 0..0;
         }
         let (first, count) = (self.field(16) as u32, self.field(24) as u32);
         first..first + count
     }
 
-    fn children(self) -> impl DoubleEndedIterator<Item = Packed<'t>> {
-        self.range().map(move |number| Packed { bytes: self.bytes, number })
+    fn children(self) -> impl DoubleEndedIterator<Item = PackedNode<'t>> {
+        self.range().map(move |number| PackedNode { bytes: self.bytes, number })
     }
 
-    fn child(self, name: &str) -> Option<Packed<'t>> {
+    fn child(self, name: &str) -> Option<PackedNode<'t>> {
         let Range { start: mut low, end: mut high } = self.range();
         while low < high {
             let middle = low + (high - low) / 2;
-            let node = Packed { bytes: self.bytes, number: middle };
+            let node = PackedNode { bytes: self.bytes, number: middle };
             match node.name_bytes().cmp(name.as_bytes()) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
@@ -268,7 +284,7 @@ fn check(bytes: &[u8]) -> Result<(), TreeError> {
     // before it: so a single counter proves that the nodes form a tree.
     let mut next_child = 1_u64;
     for number in 0..count {
-        let node = Packed { bytes, number };
+        let node = PackedNode { bytes, number };
         let at = HEADER + number as usize * NODE;
         let name_end = u64::from(u32_at(bytes, at)) + u64::from(u32_at(bytes, at + 4));
         if u64::from(u32_at(bytes, at)) < names_at.min(name_end) || name_end > bytes.len() as u64 {
@@ -348,7 +364,7 @@ mod tests {
         let tree = Tree::new(sample()).unwrap();
         assert_eq!(tree.lookup("/usr/lib/b.py").unwrap().content(), Some(&b"bb"[..]));
         assert_eq!(tree.lookup("/usr/lib/pkg/__init__.py").unwrap().content(), Some(&b""[..]));
-        assert_eq!(tree.lookup("/usr/lib").unwrap().kind(), Kind::Folder);
+        assert_eq!(tree.lookup("/usr/lib").unwrap().kind(), NodeKind::Folder);
         for absent in ["/usr/lib/c.py", "/usr/lib/a.py/x", "/us", "/usr/lib/pkg/__init__", "/zzz"] {
             assert!(tree.lookup(absent).is_none(), "{absent}");
         }

@@ -45,11 +45,16 @@ fn main() -> ExitCode {
 async fn answer(question: &str) -> Result<String, Box<dyn Error>> {
     let sandbox = Sandbox::builder()
         .with_bundle(&PYTHON)
-        .with_limits(Limits::default().memory(128 << 20).wall_time(Duration::from_secs(10)).callbacks(100))
-        .with(tools::list {})
-        .with(tools::get {})
-        .with(tools::track {})
-        .with(eryx::Callback::from(tools::quote {}).call_limit(20))
+        .with_limits(
+            Limits::default()
+                .with_memory(128 << 20)
+                .with_wall_time(Duration::from_secs(10))
+                .with_callbacks(100),
+        )
+        .with_function(tools::list {})
+        .with_function(tools::get {})
+        .with_function(tools::track {})
+        .with_function(eryx::Callback::from(tools::quote {}).with_call_limit(20))
         .build()?;
     let mut session = sandbox.session().await?;
     let model = Canned::new();

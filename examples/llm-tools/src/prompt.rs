@@ -16,7 +16,7 @@ pub(crate) fn system(sandbox: &Sandbox) -> String {
          These functions are defined:\n",
     );
     for callback in sandbox.callbacks() {
-        let _ = writeln!(text, "\n{}: {}", callback.name(), callback.describe());
+        let _ = writeln!(text, "\n{}: {}", callback.name(), callback.description());
         for (what, schema) in
             [("arguments", callback.arguments_schema()), ("result", callback.answer_schema())]
         {

@@ -61,7 +61,10 @@ fn main() -> ExitCode {
 }
 
 fn sandbox() -> Result<Sandbox> {
-    Ok(Sandbox::builder().with_bundle(&PYTHON).with_limits(Limits::default().memory(256 << 20)).build()?)
+    Ok(Sandbox::builder()
+        .with_bundle(&PYTHON)
+        .with_limits(Limits::default().with_memory(256 << 20))
+        .build()?)
 }
 
 /// Runs the cells of a script, in new interpreters or in saved ones, and saves them when asked to.

@@ -8,7 +8,7 @@ use eryx::{Sandbox, Value};
 pub(crate) fn markdown(sandbox: &Sandbox) -> String {
     let mut page = String::from("# Functions for plug-ins\n");
     for callback in sandbox.callbacks() {
-        let _ = writeln!(page, "\n## `{}`\n\n{}\n", callback.name(), callback.describe());
+        let _ = writeln!(page, "\n## `{}`\n\n{}\n", callback.name(), callback.description());
         if let Some(schema) = callback.arguments_schema() {
             arguments(&mut page, schema);
         }

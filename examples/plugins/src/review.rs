@@ -54,14 +54,14 @@ pub(crate) fn sandbox(bundle: &Bundle) -> eryx::Result<(Sandbox, Proposals)> {
     let schema = eryx::schemars::schema_for!(Proposal).to_value();
     let sandbox = Sandbox::builder()
         .with_bundle(bundle)
-        .with_limits(Limits::default().memory(64 << 20).wall_time(Duration::from_millis(500)))
-        .with(price {})
-        .with(bought {})
-        .with(
+        .with_limits(Limits::default().with_memory(64 << 20).with_wall_time(Duration::from_millis(500)))
+        .with_function(price {})
+        .with_function(bought {})
+        .with_function(
             Callback::new("propose", propose)
-                .description("Proposes a discount.")
-                .schema(schema)
-                .call_limit(10),
+                .with_description("Proposes a discount.")
+                .with_arguments_schema(schema)
+                .with_call_limit(10),
         )
         .build()?;
     Ok((sandbox, proposals))

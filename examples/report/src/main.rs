@@ -34,7 +34,7 @@ fn report() -> Result<String, Box<dyn std::error::Error>> {
     };
     let sandbox = eryx::Sandbox::builder()
         .with_bundle(&PYTHON)
-        .with_limits(eryx::Limits::default().memory(128 << 20).wall_time(Duration::from_secs(5)))
+        .with_limits(eryx::Limits::default().with_memory(128 << 20).with_wall_time(Duration::from_secs(5)))
         .build()?;
     let code = eryx::Code::new("import report\nreport.render(csv)").with_input("csv", &csv);
     Ok(sandbox.execute_blocking(code)?.value_as()?)

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use eryx::{Cause, Error, Output};
+use eryx::SessionError;
 use serde_json::{Value, json};
 
 /// The answer to `POST /evaluate`.
@@ -46,7 +47,7 @@ impl Answer {
                 };
                 Self { status, body: json!({"error": error, "log": failure.output.stdout}) }
             }
-            Err(error @ Error::Busy { .. }) => Self {
+            Err(error @ Error::Session(SessionError::Busy { .. })) => Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 body: json!({"error": {"message": error.to_string()}}),
             },

@@ -52,12 +52,12 @@ struct Service {
 
 impl Service {
     fn new(stop: &CancelToken) -> Result<Self, Error> {
-        let slots = Slots::new(SLOTS).queue(QUEUE);
+        let slots = Slots::new(SLOTS).with_queue(QUEUE);
         let limits = Limits::default()
-            .memory(64 << 20)
-            .output(10_000)
-            .cpu_time(Duration::from_millis(200))
-            .wall_time(Duration::from_secs(1));
+            .with_memory(64 << 20)
+            .with_output(10_000)
+            .with_cpu_time(Duration::from_millis(200))
+            .with_wall_time(Duration::from_secs(1));
         let sandbox =
             Sandbox::builder().with_bundle(&PYTHON).with_limits(limits).with_slots(&slots).build()?;
         Ok(Self { sandbox: sandbox.with_cancel(stop), slots })

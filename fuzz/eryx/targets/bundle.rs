@@ -3,8 +3,9 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use eryx_rt::bundle::{Compression, Encoding, Kind, MAGIC, Manifest, Reader, Writer, find};
-use eryx_rt::tree::{Tree, TreeBuilder};
+use eryx_rt::__private::{Compression, Writer};
+use eryx_rt::bundle::{Encoding, SectionKind, MAGIC, Manifest, Reader, find};
+use eryx_rt::__private::tree::{Tree, TreeBuilder};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -154,7 +155,7 @@ fuzz_target!(|input: Input| {
         let Ok(raw) = read else { continue };
         assert_eq!(raw.len() as u64, section.raw_length);
         assert_eq!(blake3::hash(&raw).as_bytes(), &section.raw_hash);
-        if section.kind == Kind::Tree
+        if section.kind == SectionKind::Tree
             && let Ok(tree) = Tree::new(raw)
         {
             walk(&tree);

@@ -5,7 +5,7 @@
 mod model;
 
 use arbitrary::Arbitrary;
-use eryx_rt::fuzzing::filesystem::{Files, How};
+use eryx_rt::fuzzing::filesystem::{FuzzFiles, FuzzOpenMode};
 use libfuzzer_sys::fuzz_target;
 
 use self::model::Model;
@@ -95,14 +95,14 @@ impl Path {
 
 fuzz_target!(|input: Input| {
     let quota = (u64::from(input.bytes) * 8, usize::from(input.nodes % 32));
-    let mut files = Files::new(quota.0, quota.1);
+    let mut files = FuzzFiles::new(quota.0, quota.1);
     let mut model = Model::new(quota.0, quota.1);
     let mut open = Vec::new();
     for step in input.steps.iter().take(64) {
         match step {
             Step::Open { path, how } => {
                 let bit = |number: u8| how >> number & 1 == 1;
-                let how = How {
+                let how = FuzzOpenMode {
                     create: bit(0),
                     exclusive: bit(1),
                     truncate: bit(2),
@@ -177,11 +177,11 @@ fuzz_target!(|input: Input| {
 });
 
 /// Compares everything that has a name.
-fn same(files: &mut Files, model: &Model, path: &mut Vec<String>) {
+fn same(files: &mut FuzzFiles, model: &Model, path: &mut Vec<String>) {
     let text = path.iter().fold("tmp".to_owned(), |text, name| text + "/" + name);
     assert_eq!(files.stat(&text).map_err(|code| code.name()), model.stat(path), "{text}");
     let Ok(names) = model.list(path) else {
-        let file = files.open(&text, How::default()).expect("it is a file");
+        let file = files.open(&text, FuzzOpenMode::default()).expect("it is a file");
         let length = model.stat(path).expect("it is there").1;
         let read = files.read(&file, 0, length).map_err(|code| code.name());
         return assert_eq!(read, model.content(path), "{text}");

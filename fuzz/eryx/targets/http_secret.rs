@@ -6,7 +6,7 @@
 mod strict;
 
 use arbitrary::Arbitrary;
-use eryx_rt::fuzzing::network::Secret;
+use eryx_rt::fuzzing::network::FuzzSecret;
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -207,7 +207,7 @@ fn changed(all: &mut Vec<u8>, changes: &[(u16, Change)], placeholder: &str) {
 }
 
 fuzz_target!(|input: Input| {
-    let secret = Secret::new(VALUE, SERVER).expect("it can be one");
+    let secret = FuzzSecret::new(VALUE, SERVER).expect("it can be one");
     let placeholder = secret.placeholder();
     let mut asked = written(&input.requests, &placeholder);
     changed(&mut asked, &input.changes, &placeholder);

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use arbitrary::Arbitrary;
-use eryx_rt::fuzzing::network::{self, Rule};
+use eryx_rt::fuzzing::network::{self, FuzzRule};
 use eryx_rt::network::NetworkPolicy;
 use libfuzzer_sys::fuzz_target;
 
@@ -116,11 +116,11 @@ fuzz_target!(|input: Input<'_>| match input {
 });
 
 fn any_text(text: &str, address: IpAddr, port: u16) {
-    let Ok(rule) = Rule::parse(text) else { return };
+    let Ok(rule) = FuzzRule::parse(text) else { return };
     // Whatever is a rule is written in these, and means the same in capital letters.
     assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*:/[]".contains(&byte)), "{text:?}");
-    assert_eq!(Rule::parse(&text.to_uppercase()).as_ref(), Ok(&rule));
-    let policy = NetworkPolicy::new().allow(text);
+    assert_eq!(FuzzRule::parse(&text.to_uppercase()).as_ref(), Ok(&rule));
+    let policy = NetworkPolicy::new().with_rule(text);
     if network::is_special(address) && network::connects(&policy, None, address, port) {
         assert!(rule.names_address(address, port), "{text:?} lets {address} be reached");
     }
@@ -164,13 +164,13 @@ fn matches(hosts: &Hosts, ports: &Ports, form: &Form, name: &Name, address: IpAd
     let brackets = is_range && host.contains(':') && (form.brackets || !ports.is_empty());
     let text = if brackets { format!("[{host}]{ports}") } else { format!("{host}{ports}") };
     if is_wrong {
-        assert!(Rule::parse(&text).is_err(), "{text}");
+        assert!(FuzzRule::parse(&text).is_err(), "{text}");
         return;
     }
     if port == 0 {
         return;
     }
-    let rule = Rule::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let rule = FuzzRule::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
 
     let labels = name.labels();
     let has_name = expected
@@ -195,7 +195,7 @@ fn matches(hosts: &Hosts, ports: &Ports, form: &Form, name: &Name, address: IpAd
     assert_eq!(rule.names_address(address, port), named, "{text} and {address}");
 
     // The policy as a whole: special addresses only where they are named, others also by `*` and by name.
-    let policy = NetworkPolicy::new().allow(&text);
+    let policy = NetworkPolicy::new().with_rule(&text);
     let special = network::is_special(address);
     let all = matches!(hosts, Hosts::All) && expected;
     let connects = network::connects(&policy, Some(&normal), address, port);

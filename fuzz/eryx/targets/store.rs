@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use eryx_rt::bundle::{Compression, Kind, Manifest, Reader, Writer};
+use eryx_rt::__private::{Compression, Writer};
+use eryx_rt::bundle::{SectionKind, Manifest, Reader};
 use eryx_rt::store::Store;
 use libfuzzer_sys::fuzz_target;
 
@@ -59,9 +60,9 @@ const IMAGE: &[u8] = b"";
 static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let manifest = Manifest::new("3.14.0".into(), "abi".into(), "host".into(), "cpu".into());
     let writer = Writer::new(&manifest)
-        .section(Kind::Code, CODE)
-        .section(Kind::Tree, TREE)
-        .section(Kind::Image, IMAGE);
+        .section(SectionKind::Code, CODE)
+        .section(SectionKind::Tree, TREE)
+        .section(SectionKind::Image, IMAGE);
     writer.finish(Compression::Zstd(1)).expect("it fits")
 });
 

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eryx::SessionError;
 use eryx::{CancelToken, Cause, Error, Limits, Output, Sandbox, Slots, Snapshot, Stats, Value};
 
 use crate::builder;
@@ -21,7 +22,10 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let slots = Slots::new(16);
-        let limits = Limits::default().memory(MEMORY).output(100_000).wall_time(Duration::from_secs(60));
+        let limits = Limits::default()
+            .with_memory(MEMORY)
+            .with_output(100_000)
+            .with_wall_time(Duration::from_secs(60));
         let build = |limits| {
             let sandbox = builder()
                 .with_limits(limits)
@@ -37,8 +41,8 @@ impl World {
             sandbox.build().expect("a sandbox")
         };
         let sandbox = build(limits);
-        let impatient = build(limits.wall_time(Duration::from_millis(30)));
-        let thrifty = build(limits.cpu_time(Duration::from_millis(5)));
+        let impatient = build(limits.with_wall_time(Duration::from_millis(30)));
+        let thrifty = build(limits.with_cpu_time(Duration::from_millis(5)));
         Self { slots, sandbox, impatient, thrifty }
     }
 
@@ -156,7 +160,9 @@ pub(super) const KINDS: &[(&str, Work)] = &[
             let mut fork = match session.fork().await {
                 Ok(fork) => fork,
                 // Others have the slots.
-                Err(Error::Busy { .. }) => return is(session.execute("sum(rows)").await, 199_990_000),
+                Err(Error::Session(SessionError::Busy { .. })) => {
+                    return is(session.execute("sum(rows)").await, 199_990_000);
+                }
                 Err(error) => return Err(failed(error)),
             };
             let code = "rows.append(1)\nawait asyncio.sleep(0.001)\nsum(rows)";
@@ -177,7 +183,7 @@ pub(super) const KINDS: &[(&str, Work)] = &[
                         return Err(format!("it ended: {ended:?}"));
                     }
                 }
-                Err(Error::Busy { .. }) => {}
+                Err(Error::Session(SessionError::Busy { .. })) => {}
                 Err(error) => return Err(failed(error)),
             }
             is(session.execute("x").await, 5)

@@ -135,7 +135,13 @@ impl<'c> Builder<'c> {
     }
 
     /// Standard library and build requirements, with their bytecode.
-    fn tree(&self, requires: &[String], id: &str, base: &Base, guest: &Guest) -> Result<eryx_rt::tree::Tree> {
+    fn tree(
+        &self,
+        requires: &[String],
+        id: &str,
+        base: &Base,
+        guest: &Guest,
+    ) -> Result<eryx_rt::__private::tree::Tree> {
         let mut above = self.above.clone();
         above.push(id.to_owned());
         let builder = Builder { context: self.context, above };
@@ -149,7 +155,8 @@ impl<'c> Builder<'c> {
         }
         let packages = assemble(&wheels, None).context(needs)?;
         let files = with_bytecode(base, &packages, &wheels, guest, self.context)?;
-        eryx_rt::tree::Tree::new(bytecode::pack(&files)?).context(|| "the file tree could not be packed")
+        eryx_rt::__private::tree::Tree::new(bytecode::pack(&files)?)
+            .context(|| "the file tree could not be packed")
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use eryx_rt::__private::tree::Tree;
 use eryx_rt::Mount;
-use eryx_rt::tree::Tree;
 use eryx_runtime::bindings::eryx::sandbox::types::Value;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -18,11 +18,11 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::error::SnapshotError;
-use super::{Inner, Snapshot};
+use super::state::SnapshotState;
 use crate::bundle::BundleId;
-use crate::host::Files;
-use crate::memory::{Change, Difference, PIECE, Unfit};
+use crate::error::SnapshotError;
+use crate::filesystem::FileSnapshot;
+use crate::memory::{Difference, DifferenceError, MemoryChange, PIECE};
 
 const MAGIC: [u8; 8] = *b"\x89ERYXS\r\n";
 const VERSION: u32 = 1;
@@ -37,7 +37,7 @@ const MOST_CHANGES: u32 = ((4_u64 << 30) / PIECE as u64) as u32;
 /// No snapshot decodes to more: memory that a 32-bit guest can have, and files.
 const LONGEST: u64 = 8 << 30;
 
-pub(super) fn encode(snapshot: &Inner) -> io::Result<Vec<u8>> {
+pub(super) fn encode(snapshot: &SnapshotState) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -56,7 +56,7 @@ fn hash(bytes: &[u8]) -> [u8; 32] {
     blake3::Hasher::new().update(&bytes[..48]).update(&bytes[HEADER..]).finalize().into()
 }
 
-fn write_body(snapshot: &Inner, to: &mut impl Write) -> io::Result<()> {
+fn write_body(snapshot: &SnapshotState, to: &mut impl Write) -> io::Result<()> {
     let memory = &snapshot.memory;
     to.write_all(&u64::try_from(snapshot.clock.as_nanos()).unwrap_or(u64::MAX).to_le_bytes())?;
     to.write_all(&(memory.size() as u64).to_le_bytes())?;
@@ -84,7 +84,7 @@ fn write_body(snapshot: &Inner, to: &mut impl Write) -> io::Result<()> {
     to.write_all(memory.data())
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<SnapshotState, SnapshotError> {
     if !bytes.starts_with(&MAGIC) {
         return Err(SnapshotError::NotASnapshot);
     }
@@ -103,8 +103,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
     let Some((id, _)) = bytes[16..].split_first_chunk::<32>() else { return Err(cut_off()) };
     // The hash is no secret: from here on the bytes are what somebody wrote, and not always us.
     let body = zstd::stream::read::Decoder::new(&bytes[HEADER..]).map_err(why)?;
-    let inner = read_body(BundleId::from_bytes(*id), &mut body.single_frame().take(LONGEST))?;
-    Ok(Snapshot { inner: Arc::new(inner) })
+    read_body(BundleId::from_bytes(*id), &mut body.single_frame().take(LONGEST))
 }
 
 /// An error of reading: the bytes are in memory, so it is never the system's.
@@ -116,7 +115,7 @@ fn why(error: io::Error) -> SnapshotError {
     })
 }
 
-fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotError> {
+fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<SnapshotState, SnapshotError> {
     fn array<const N: usize>(from: &mut impl Read) -> Result<[u8; N], SnapshotError> {
         let mut bytes = [0; N];
         from.read_exact(&mut bytes).map_err(why)?;
@@ -137,7 +136,7 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
             [1] => true,
             _ => return Err(SnapshotError::Malformed("a change is neither zero nor not".into())),
         };
-        changes.push(Change { start: start * PIECE, length: length * PIECE, zero });
+        changes.push(MemoryChange { start: start * PIECE, length: length * PIECE, zero });
     }
     let open = u32::from_le_bytes(array(from)?);
     let packages = match array::<1>(from)? {
@@ -147,14 +146,14 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<Inner, SnapshotEr
     };
     let files = match array::<1>(from)? {
         [0] => None,
-        [1] => Some(Files::read_from(from).map_err(why)?),
+        [1] => Some(FileSnapshot::read_from(from).map_err(why)?),
         _ => return Err(SnapshotError::Malformed("it has neither files nor none".into())),
     };
     let memory =
         Difference::from_parts(size, changes, |to, most| io::copy(&mut from.take(most), to).map(drop));
     let memory = memory.map_err(|unfit| match unfit {
-        Unfit::Malformed(what) => SnapshotError::Malformed(format!("it has {what}")),
-        Unfit::System(error) => why(error),
+        DifferenceError::Malformed(what) => SnapshotError::Malformed(format!("it has {what}")),
+        DifferenceError::System(error) => why(error),
     })?;
-    Ok(Inner { bundle, packages, clock, memory: Arc::new(memory), files, open })
+    Ok(SnapshotState { bundle, packages, clock, memory: Arc::new(memory), files, open })
 }

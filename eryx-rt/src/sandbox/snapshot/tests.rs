@@ -1,15 +1,20 @@
 //! The format of snapshots, fed with what was never written by it.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::format::{decode, encode};
-use super::*;
-use crate::memory::{Change, PIECE};
+use super::state::SnapshotState;
+use crate::bundle::BundleId;
+use crate::error::SnapshotError;
+use crate::filesystem::FileSnapshot;
+use crate::memory::{Difference, MemoryChange, PIECE};
 
 /// Files as they are written down: `/tmp` with a folder, and a file in it.
-fn files() -> Files {
+fn files() -> FileSnapshot {
     let mut bytes = vec![1, 0, 0, 0];
     let text = |bytes: &mut Vec<u8>, text: &str| {
         bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
@@ -29,7 +34,7 @@ fn files() -> Files {
             }
         }
     }
-    let files = Files::read_from(&mut &bytes[..]).unwrap();
+    let files = FileSnapshot::read_from(&mut &bytes[..]).unwrap();
     let mut written = Vec::new();
     files.write_to(&mut written).unwrap();
     assert_eq!(written, bytes);
@@ -37,10 +42,14 @@ fn files() -> Files {
 }
 
 /// A snapshot with these changes, in pieces; each has content that follows from its place.
-fn snapshot(size: usize, changes: &[(usize, usize, bool)], with_files: bool) -> Inner {
-    let changes: Vec<Change> = changes
+fn snapshot(size: usize, changes: &[(usize, usize, bool)], with_files: bool) -> SnapshotState {
+    let changes: Vec<MemoryChange> = changes
         .iter()
-        .map(|(start, length, zero)| Change { start: start * PIECE, length: length * PIECE, zero: *zero })
+        .map(|(start, length, zero)| MemoryChange {
+            start: start * PIECE,
+            length: length * PIECE,
+            zero: *zero,
+        })
         .collect();
     let data: Vec<u8> = changes
         .iter()
@@ -48,7 +57,7 @@ fn snapshot(size: usize, changes: &[(usize, usize, bool)], with_files: bool) -> 
         .flat_map(|change| (change.start..change.start + change.length).map(|at| (at / 7) as u8))
         .collect();
     let memory = Difference::from_parts(size, changes, |to: &mut dyn Write, _| to.write_all(&data)).unwrap();
-    Inner {
+    SnapshotState {
         bundle: BundleId::from_bytes([7; 32]),
         packages: with_files.then_some([9; 32]),
         clock: Duration::from_millis(12_345),
@@ -68,7 +77,7 @@ fn around(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn written(inner: &Inner) -> Vec<u8> {
+fn written(inner: &SnapshotState) -> Vec<u8> {
     let bytes = encode(inner).unwrap();
     zstd::stream::decode_all(&bytes[80..]).unwrap()
 }
@@ -98,7 +107,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read(changes in changes(160), with_files: bool) {
         let inner = snapshot(160 * PIECE, &changes, with_files);
-        let read = decode(&encode(&inner).unwrap()).unwrap().inner;
+        let read = decode(&encode(&inner).unwrap()).unwrap();
         prop_assert_eq!((read.bundle, read.clock, read.open), (inner.bundle, inner.clock, inner.open));
         prop_assert_eq!(read.memory.size(), inner.memory.size());
         prop_assert_eq!(read.memory.changes(), inner.memory.changes());
@@ -122,7 +131,7 @@ proptest! {
         }
         body.truncate(cut.unwrap_or(usize::MAX));
         match decode(&around(&body)) {
-            Ok(read) => prop_assert_eq!(written(&read.inner), body),
+            Ok(read) => prop_assert_eq!(written(&read), body),
             Err(error) => prop_assert!(matches!(error, SnapshotError::Malformed(_)), "{}", error),
         }
     }
@@ -131,7 +140,7 @@ proptest! {
     fn noise_is_an_error(noise in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(decode(&noise).is_err());
         prop_assert!(decode(&around(&noise)).is_err());
-        let _ = Files::read_from(&mut &noise[..]);
+        let _ = FileSnapshot::read_from(&mut &noise[..]);
     }
 }
 
@@ -170,7 +179,7 @@ fn what_makes_no_sense_is_refused() {
 #[test]
 fn large_ones_are_kept_in_a_file() {
     let inner = snapshot(8 << 20, &[(3, 1000, false), (1500, 20, true)], false);
-    let read = decode(&encode(&inner).unwrap()).unwrap().inner;
+    let read = decode(&encode(&inner).unwrap()).unwrap();
     assert_eq!(read.memory.data().len(), 1000 * PIECE);
     assert!(read.memory.data() == inner.memory.data());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eryx_rt::fuzzing::filesystem::How;
+use eryx_rt::fuzzing::filesystem::FuzzOpenMode;
 
 /// Names of WASI's error codes.
 type Answer<T> = Result<T, &'static str>;
@@ -85,7 +85,7 @@ impl Model {
         Ok(made)
     }
 
-    pub fn open(&mut self, path: &[String], how: How) -> Answer<usize> {
+    pub fn open(&mut self, path: &[String], how: FuzzOpenMode) -> Answer<usize> {
         if how.directory && (how.create || how.truncate) {
             return Err("invalid");
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use eryx_rt::engine::{Effort, compiler};
+use eryx_rt::__private::engine::{Effort, compiler};
 use wasmtime::{Instance, Module, Store};
 
 use super::super::module::{Names, rewrite};

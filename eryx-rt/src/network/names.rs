@@ -1,0 +1,117 @@
+//! Names that an interpreter has looked up, and the addresses that they are pinned to.
+//!
+//! A name is resolved here, its addresses are checked here, and the guest is given nothing but addresses; connecting
+//! goes to one of those. So no second answer of a name server can take the place of the one that was checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode};
+
+use super::address;
+use super::failure::fail;
+use super::policy::NetworkPolicy;
+use super::rule::normal_name;
+
+/// How long an answer is used again.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// Most names that one interpreter may have looked up, and addresses of one name that are used.
+const MOST_NAMES: usize = 1000;
+const MOST_ADDRESSES: usize = 16;
+
+#[derive(Default)]
+pub(super) struct NameCache {
+    answers: BTreeMap<String, CachedAddresses>,
+    /// Under which names an address was found.
+    found: BTreeMap<IpAddr, BTreeSet<String>>,
+}
+
+struct CachedAddresses {
+    addresses: Vec<IpAddr>,
+    until: Instant,
+}
+
+impl NameCache {
+    /// The addresses of a name, if the policy lets it be looked up and they are good.
+    pub(super) async fn resolve(&mut self, policy: &NetworkPolicy, name: &str) -> Result<Vec<IpAddr>, Error> {
+        let name = normal_name(name)
+            .ok_or_else(|| fail(ErrorCode::NoSuchName, format!("`{}` is no host name", shortened(name))))?;
+        policy.check_name(&name).map_err(|why| {
+            tracing::debug!(name, "look-up refused");
+            fail(ErrorCode::Denied, why)
+        })?;
+        let now = Instant::now();
+        if let Some(answer) = self.answers.get(&name).filter(|answer| now < answer.until) {
+            return Ok(answer.addresses.clone());
+        }
+        if self.answers.len() >= MOST_NAMES && !self.answers.contains_key(&name) {
+            let limit = format!("a sandbox may look up {MOST_NAMES} names");
+            return Err(fail(ErrorCode::Limit, limit));
+        }
+        let found = match tokio::time::timeout(policy.connect_timeout, policy.resolver.resolve(&name)).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(fail(ErrorCode::NoSuchName, format!("`{name}` has no address")));
+            }
+            Ok(Err(error)) => {
+                return Err(fail(
+                    ErrorCode::LookUpFailed,
+                    format!("`{name}` could not be looked up: {error}"),
+                ));
+            }
+            Err(_) => {
+                let time = policy.connect_timeout;
+                let why = format!("`{name}` could not be looked up within {time:?}");
+                return Err(fail(ErrorCode::LookUpFailed, why));
+            }
+        };
+        let addresses = self.checked(policy, &name, found)?;
+        let until = Instant::now() + LIFETIME;
+        self.answers.insert(name, CachedAddresses { addresses: addresses.clone(), until });
+        Ok(addresses)
+    }
+
+    /// Those of the addresses that may be used.
+    fn checked(
+        &mut self,
+        policy: &NetworkPolicy,
+        name: &str,
+        found: Vec<IpAddr>,
+    ) -> Result<Vec<IpAddr>, Error> {
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        let mut refused = None;
+        for address in found.into_iter().map(address::plain) {
+            match policy.check_answer(name, address) {
+                Ok(()) if addresses.contains(&address) || addresses.len() == MOST_ADDRESSES => {}
+                Ok(()) => addresses.push(address),
+                Err(why) => refused = Some(why),
+            }
+        }
+        if addresses.is_empty() {
+            return Err(match refused {
+                Some(why) => {
+                    tracing::debug!(name, "addresses refused");
+                    fail(ErrorCode::Denied, why)
+                }
+                None => fail(ErrorCode::NoSuchName, format!("`{name}` has no address")),
+            });
+        }
+        for address in &addresses {
+            self.found.entry(*address).or_default().insert(name.to_owned());
+        }
+        Ok(addresses)
+    }
+
+    /// The names under which an address was found.
+    pub(super) fn of(&self, address: IpAddr) -> impl Iterator<Item = &str> {
+        self.found.get(&address).into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// A name from the guest, for a message.
+fn shortened(name: &str) -> String {
+    name.chars().take(100).collect()
+}

@@ -1,0 +1,20 @@
+//! Replacing bytes by as many others.
+
+/// Replaces each `from` by a `to` of the same length.
+pub(super) fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+    debug_assert_eq!(from.len(), to.len());
+    let mut at = 0;
+    while at + from.len() <= bytes.len() {
+        // The first byte is searched for alone: most of what comes has none.
+        match bytes[at..].iter().position(|byte| *byte == from[0]) {
+            None => return,
+            Some(skipped) => at += skipped,
+        }
+        if bytes[at..].starts_with(from) {
+            bytes[at..at + from.len()].copy_from_slice(to);
+            at += from.len();
+        } else {
+            at += 1;
+        }
+    }
+}

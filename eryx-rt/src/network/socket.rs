@@ -1,0 +1,256 @@
+//! One TCP connection of a guest.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use eryx_runtime::bindings::eryx::sandbox::net::{Ends, Error, ErrorCode, Interest};
+use socket2::{Domain, Protocol, Type};
+use tokio::io::Interest as Readiness;
+use tokio::io::unix::AsyncFd;
+
+use super::failure::{fail, of_io, would_block};
+use super::policy::NetworkPolicy;
+
+/// Most bytes of one transfer: the guest must not decide how much the host allocates.
+const MOST: usize = 64 << 10;
+
+/// The error on a runtime that cannot wait for sockets.
+const NO_IO: &str = "the sandbox runs on a tokio runtime without I/O, which a network needs; the program that runs the \
+                     sandbox can turn it on with `enable_io` or `enable_all` of `tokio::runtime::Builder`";
+
+/// A socket of the system, registered with no event loop: one session may be run by one runtime now and by another
+/// later. Whoever waits for it registers it for that long.
+pub(super) struct Socket {
+    stream: TcpStream,
+    peer: SocketAddr,
+    connecting: bool,
+    /// Why it can be used no more. The system tells that once, the guest may ask again.
+    failure: Option<Error>,
+    /// Since when nothing has happened.
+    silent_since: Instant,
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+}
+
+impl Socket {
+    pub(super) fn connect(peer: SocketAddr, policy: &NetworkPolicy) -> Result<Self, Error> {
+        let begin = || -> io::Result<TcpStream> {
+            let socket = socket2::Socket::new(Domain::for_address(peer), Type::STREAM, Some(Protocol::TCP))?;
+            socket.set_nonblocking(true)?;
+            match socket.connect(&peer.into()) {
+                Err(error) if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => {
+                    return Err(error);
+                }
+                _ => {}
+            }
+            let stream = TcpStream::from(socket);
+            // Python's clients write whole requests; waiting for more to send with them helps nobody.
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        };
+        let stream = begin().map_err(|error| of_io(&error))?;
+        let socket = Self {
+            stream,
+            peer,
+            connecting: true,
+            failure: None,
+            silent_since: Instant::now(),
+            connect_timeout: policy.connect_timeout,
+            idle_timeout: policy.idle_timeout,
+        };
+        // Whether it can be waited for at all is better known now than in the middle of an exchange.
+        socket.register(Readiness::WRITABLE)?;
+        Ok(socket)
+    }
+
+    /// How the connecting ended.
+    pub(super) async fn connected(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        while self.connecting {
+            if let Some(error) = self.stream.take_error().map_err(|error| of_io(&error))? {
+                return Err(self.fail(of_io(&error)));
+            }
+            match self.stream.peer_addr() {
+                Ok(_) => {
+                    self.connecting = false;
+                    self.silent_since = Instant::now();
+                    tracing::debug!(peer = %self.peer, "connected");
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                    self.wait(Readiness::WRITABLE, timeout).await?;
+                }
+                Err(error) => return Err(self.fail(of_io(&error))),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn send(&mut self, bytes: &[u8], timeout: Option<Duration>) -> Result<usize, Error> {
+        let bytes = &bytes[..bytes.len().min(MOST)];
+        self.transfer(Readiness::WRITABLE, timeout, |mut stream| stream.write(bytes)).await
+    }
+
+    pub(super) async fn receive(
+        &mut self,
+        most: usize,
+        peek: bool,
+        timeout: Option<Duration>,
+    ) -> Result<Vec<u8>, Error> {
+        let mut buffer = vec![0; most.min(MOST)];
+        let count = self
+            .transfer(Readiness::READABLE, timeout, |mut stream| {
+                if peek { stream.peek(&mut buffer) } else { stream.read(&mut buffer) }
+            })
+            .await?;
+        buffer.truncate(count);
+        Ok(buffer)
+    }
+
+    async fn transfer(
+        &mut self,
+        interest: Readiness,
+        timeout: Option<Duration>,
+        mut attempt: impl FnMut(&TcpStream) -> io::Result<usize>,
+    ) -> Result<usize, Error> {
+        self.connected(Some(Duration::ZERO)).await?;
+        loop {
+            match attempt(&self.stream) {
+                Ok(count) => {
+                    self.silent_since = Instant::now();
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(of_io(&error)),
+                Err(_) => {}
+            }
+            self.wait(interest, timeout).await?;
+        }
+    }
+
+    pub(super) fn shutdown(&mut self, ends: Ends) -> Result<(), Error> {
+        let how = match (ends.contains(Ends::READING), ends.contains(Ends::WRITING)) {
+            (true, true) => Shutdown::Both,
+            (true, false) => Shutdown::Read,
+            (false, true) => Shutdown::Write,
+            (false, false) => return Ok(()),
+        };
+        self.stream.shutdown(how).map_err(|error| of_io(&error))
+    }
+
+    /// When waiting for it is given up, whatever the guest says.
+    pub(super) fn expires(&self) -> Option<Instant> {
+        self.silent_since.checked_add(if self.connecting { self.connect_timeout } else { self.idle_timeout })
+    }
+
+    /// Gives up a socket that was waited for too long. The other end sees that it is closed.
+    fn expire(&mut self) -> Error {
+        // Fails if it was not connected yet, or no more.
+        let _ = self.stream.shutdown(Shutdown::Both);
+        let peer = self.peer;
+        self.fail(fail(
+            ErrorCode::TimedOut,
+            if self.connecting {
+                format!("{peer} did not answer within {:?}", self.connect_timeout)
+            } else {
+                let time = self.idle_timeout;
+                format!("the connection to {peer} was silent for {time:?}, which is as long as the sandbox may wait")
+            },
+        ))
+    }
+
+    /// Notes why it can be used no more.
+    pub(super) fn fail(&mut self, error: Error) -> Error {
+        self.failure = Some(error.clone());
+        error
+    }
+
+    /// Waits until it may be ready.
+    async fn wait(&mut self, interest: Readiness, timeout: Option<Duration>) -> Result<(), Error> {
+        let now = Instant::now();
+        let own = self.expires();
+        if own.is_some_and(|own| own <= now) {
+            return Err(self.expire());
+        }
+        if timeout == Some(Duration::ZERO) {
+            return Err(would_block());
+        }
+        let guest = timeout.and_then(|timeout| now.checked_add(timeout));
+        let until = [guest, own].into_iter().flatten().min();
+        let waited = {
+            let registered = self.register(interest)?;
+            let ready = registered.ready(interest);
+            match until {
+                Some(until) => {
+                    tokio::time::timeout_at(until.into(), ready).await.map(|ready| ready.map(drop))
+                }
+                None => Ok(ready.await.map(drop)),
+            }
+        };
+        match waited {
+            Ok(ready) => ready.map_err(|error| of_io(&error)),
+            Err(_) if own == until => Err(self.expire()),
+            Err(_) => Err(fail(ErrorCode::TimedOut, "timed out")),
+        }
+    }
+
+    /// # Errors
+    /// When the runtime has no I/O, or the system refuses.
+    fn register(&self, interest: Readiness) -> Result<AsyncFd<BorrowedFd<'_>>, Error> {
+        // tokio panics on a runtime without I/O, and has no way to ask for it. It does so before it changes anything.
+        let register = || {
+            // SAFETY: the descriptor is open, and the same, for as long as the registration lives: it borrows the stream.
+            unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }
+        };
+        if let Ok(registered) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) {
+            registered.map_err(|error| of_io(&error.into()))
+        } else {
+            tracing::error!("{NO_IO}");
+            Err(fail(ErrorCode::Other, NO_IO))
+        }
+    }
+
+    /// For waiting for several.
+    pub(super) fn watch(&self, ends: Ends) -> Result<SocketWatch<'_>, Error> {
+        let interest = match (ends.contains(Ends::READING), ends.contains(Ends::WRITING)) {
+            (true, true) => Readiness::READABLE | Readiness::WRITABLE,
+            (false, true) => Readiness::WRITABLE,
+            _ => Readiness::READABLE,
+        };
+        let registered = self.register(interest)?;
+        Ok(SocketWatch { registered, ends })
+    }
+}
+
+/// A socket that is waited for among others.
+pub(super) struct SocketWatch<'s> {
+    registered: AsyncFd<BorrowedFd<'s>>,
+    ends: Ends,
+}
+
+impl SocketWatch<'_> {
+    /// All that is waited for.
+    pub(super) fn all(&self, socket: u32) -> Interest {
+        Interest { socket, ends: self.ends }
+    }
+
+    /// Those of the ends that something can be done with.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Ends {
+        let mut ready = Ends::empty();
+        if self.ends.contains(Ends::READING)
+            && let Poll::Ready(_) = self.registered.poll_read_ready(context)
+        {
+            ready |= Ends::READING;
+        }
+        if self.ends.contains(Ends::WRITING)
+            && let Poll::Ready(_) = self.registered.poll_write_ready(context)
+        {
+            ready |= Ends::WRITING;
+        }
+        ready
+    }
+}

@@ -1,0 +1,129 @@
+//! A sandbox: a configuration to run with.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::code::Code;
+use super::config::Config;
+use super::session::Session;
+use super::stats::Stats;
+use super::stream::Stream;
+use crate::bundle::Manifest;
+use crate::callbacks::Callback;
+use crate::error::Result;
+use crate::executor::block_on;
+use crate::memory::MemoryPool;
+use crate::outcome::Output;
+use crate::scheduling::CancelToken;
+
+/// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
+///
+/// It holds no interpreter itself, is cheap to clone and can be shared between threads and tasks.
+///
+/// ```no_run
+/// # async fn example(key: &eryx_rt::PublicKey) -> eryx_rt::Result<()> {
+/// let bundle = eryx_rt::Bundle::open_signed("app.eryx", key)?;
+/// let sandbox = eryx_rt::Sandbox::builder().with_bundle(&bundle).build()?;
+/// let output = sandbox.execute("print('hello'); 6 * 7").await?;
+/// assert_eq!(output.stdout, "hello\n");
+/// assert_eq!(output.value, Some(42.into()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sandbox {
+    pub(super) config: Arc<Config>,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("bundle", &self.config.loaded.id)
+            .field("limits", &self.config.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// The callbacks, sorted by name, with what is known of them: what a model that writes the code is told.
+    pub fn callbacks(&self) -> impl Iterator<Item = &Callback> {
+        self.config.registry.iter()
+    }
+
+    /// What is inside the bundle.
+    pub fn manifest(&self) -> &Manifest {
+        &self.config.loaded.manifest
+    }
+
+    /// The same sandbox, whose executions end when `token` is cancelled, besides any that it has been given before.
+    ///
+    /// Cheap enough to be called for each execution.
+    #[must_use]
+    pub fn with_cancel(&self, token: &CancelToken) -> Self {
+        let cancels = self.config.cancels.iter().chain([token]).cloned().collect();
+        Self { config: Arc::new(Config { cancels, ..(*self.config).clone() }) }
+    }
+
+    /// What it and its clones have done so far.
+    pub fn stats(&self) -> Stats {
+        self.config.counters.read()
+    }
+
+    pub(crate) fn memories(&self) -> &MemoryPool {
+        &self.config.loaded.memory
+    }
+
+    /// Runs code in a fresh interpreter, which is gone afterwards.
+    ///
+    /// Needs a tokio runtime with its timer on. Dropping the future stops the code.
+    ///
+    /// # Errors
+    /// [`Error::Execution`](crate::Error::Execution) when the code raises or a limit stops it.
+    pub async fn execute(&self, code: impl Into<Code<'_>>) -> Result<Output> {
+        let code = code.into();
+        self.session().await?.run(code, None).await
+    }
+
+    /// [`execute`](Self::execute) for callers that are not asynchronous. It may be called from anywhere, within a
+    /// tokio runtime too, and blocks the calling thread.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_blocking<'c>(&self, code: impl Into<Code<'c>>) -> Result<Output> {
+        let code = code.into();
+        block_on(self.execute(code))
+    }
+
+    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
+    /// the like, give [`Code::from_file`] to `execute`.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute), and [`Error::Read`](crate::Error::Read) when the file cannot be read.
+    pub async fn execute_file(&self, path: impl AsRef<Path>) -> Result<Output> {
+        let code = Code::from_file(path)?;
+        self.execute(code).await
+    }
+
+    /// Runs code in a fresh interpreter, with its output as a stream while it runs. See [`Stream`].
+    pub fn stream<'c>(&self, code: impl Into<Code<'c>>) -> Stream<'c> {
+        let (sandbox, code) = (self.clone(), code.into());
+        Stream::new(|pipe| async move { sandbox.session().await?.run(code, Some(pipe)).await })
+    }
+
+    /// A fresh interpreter that keeps its state between executions.
+    ///
+    /// # Errors
+    /// When memory for it cannot be had.
+    pub async fn session(&self) -> Result<Session> {
+        Session::start(Arc::clone(&self.config)).await
+    }
+
+    /// [`session`](Self::session) for callers that are not asynchronous.
+    ///
+    /// # Errors
+    /// As [`session`](Self::session).
+    pub fn session_blocking(&self) -> Result<Session> {
+        block_on(self.session())
+    }
+}

@@ -1,0 +1,10 @@
+//! The sections of a bundle that are extracted.
+
+use crate::bundle::SectionKind;
+
+/// File of each extracted section, by its name in the bundle's folder.
+pub(super) const PARTS: [(SectionKind, &str); 3] =
+    [(SectionKind::Code, CODE), (SectionKind::Tree, TREE), (SectionKind::Image, IMAGE)];
+pub(super) const CODE: &str = "code.cwasm";
+pub(super) const TREE: &str = "tree.pack";
+pub(super) const IMAGE: &str = "heap.image";
