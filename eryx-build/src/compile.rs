@@ -9,7 +9,6 @@ use eryx_rt::engine::{Effort, compiler};
 use crate::context::Context as BuildContext;
 use crate::declare::Cpu;
 use crate::error::{Context as _, Error, Result};
-use crate::from_wasmtime;
 
 /// Target triple of the machine that this crate runs on.
 pub const HOST: &str = env!("ERYX_HOST");
@@ -78,7 +77,7 @@ pub(crate) fn compile(
         }
         _ => compiler(Some((target, &flags)), Effort::Ship, fuel),
     }
-    .map_err(|error| from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}")))?;
+    .map_err(|error| Error::of_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}")))?;
     let key = {
         use std::hash::{Hash as _, Hasher as _};
         // The engine's own hash covers settings, wasmtime version and CPU features; it does not cover the triple.
@@ -96,7 +95,7 @@ pub(crate) fn compile(
         return Ok(code);
     }
     let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
-    let code = engine.precompile_component(component).map_err(from_wasmtime)?;
+    let code = engine.precompile_component(component).map_err(Error::of_wasmtime)?;
     let manifest = Manifest::new(String::new(), String::new(), target.into(), cpu.to_string());
     let code = Writer::new(&manifest)
         .section(Kind::Code, code)

@@ -7,7 +7,7 @@ use crate::bounds::Allowance;
 use crate::cache::Cache;
 use crate::declare::Spec;
 use crate::error::Result;
-use crate::index::{Client, IndexUrl, Places, discover};
+use crate::index::{Client, IndexLocations, IndexUrl, UploadCutoff, default_index, discover, surroundings};
 use crate::report::Reporter;
 
 /// What the steps of one build share.
@@ -52,11 +52,11 @@ pub struct Context {
     pub reporter: Arc<dyn Reporter>,
     /// Made at the first request: a build that finds everything in the cache looks for no index. With the places it
     /// is for, as the fields above may have changed since.
-    client: Arc<Mutex<Option<Made>>>,
+    client: Arc<Mutex<Option<CachedClient>>>,
 }
 
 /// A client, and what it was made for: places, and whether offline.
-type Made = (Places, bool, Arc<Client>);
+type CachedClient = (IndexLocations, bool, Arc<Client>);
 
 impl Context {
     /// Shares a cache and a listener. It is offline if cargo is (`CARGO_NET_OFFLINE=true`).
@@ -97,7 +97,7 @@ impl Context {
     /// # Errors
     /// When no index is known, or a setting is wrong.
     pub fn client(&self) -> Result<Arc<Client>> {
-        let places = self.places()?;
+        let places = self.locations()?;
         let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, offline, client)) = &*client
             && (known, *offline) == (&places, self.offline)
@@ -110,7 +110,7 @@ impl Context {
         Ok(made)
     }
 
-    fn places(&self) -> Result<Places> {
+    fn locations(&self) -> Result<IndexLocations> {
         let explicit = |url: &String| IndexUrl::parse(url, "--extra-index-url");
         let mut indexes: Vec<IndexUrl> = self.extra_index_urls.iter().map(explicit).collect::<Result<_>>()?;
         let mut links: Vec<(String, String)> = self
@@ -121,24 +121,24 @@ impl Context {
         let configured = if self.no_config {
             self.index_url.as_deref().map(|url| IndexUrl::parse(url, "--index-url")).transpose()?
         } else {
-            discover::real(self.project_dir.as_deref(), |around| {
+            surroundings::real(self.project_dir.as_deref(), |around| {
                 indexes.extend(discover::extra(around)?);
                 links.extend(discover::links(around));
                 discover::configured(self.index_url.as_deref(), around)
             })?
         };
-        indexes.push(configured.map_or_else(|| discover::default_index(&self.cache), Ok)?);
-        Ok(Places { indexes, links })
+        indexes.push(configured.map_or_else(|| default_index::default_index(&self.cache), Ok)?);
+        Ok(IndexLocations { indexes, links })
     }
 
     /// The time after which uploads do not count, and who said so.
-    pub(crate) fn newest_upload(&self) -> Result<Option<(discover::Cutoff, String)>> {
+    pub(crate) fn newest_upload(&self) -> Result<Option<(UploadCutoff, String)>> {
         let told = match &self.exclude_newer {
             Some(text) => Some((text.clone(), "exclude-newer".to_owned())),
             None if self.no_config => None,
-            None => discover::real(self.project_dir.as_deref(), discover::exclude_newer),
+            None => surroundings::real(self.project_dir.as_deref(), discover::exclude_newer),
         };
-        told.map(|(text, origin)| Ok((discover::Cutoff::parse(&text, &origin)?, origin))).transpose()
+        told.map(|(text, origin)| Ok((UploadCutoff::parse(&text, &origin)?, origin))).transpose()
     }
 }
 

@@ -11,7 +11,7 @@ use wasm_encoder::reencode::Error as ReencodeError;
 use wasmparser::{ElementItems, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef};
 
 use crate::error::Result;
-use crate::tags::map_modules;
+use crate::exception_tags::map_modules;
 
 /// Why sessions of a component cannot be copied; `None` if they can.
 ///

@@ -24,9 +24,8 @@ pub(crate) use self::draws::{Draws, Place};
 use crate::bounds::{self, Allowance};
 use crate::context::Context as BuildContext;
 use crate::error::{Context as _, Error, Result};
-use crate::from_wasmtime;
 use crate::link::Component;
-use crate::tags;
+use crate::exception_tags;
 
 /// Output of the guest that a build keeps, in bytes.
 const OUTPUT: usize = 1 << 20;
@@ -85,7 +84,7 @@ impl Plan {
     fn new(component: &Component) -> Result<Self> {
         use std::hash::{Hash as _, Hasher as _};
 
-        let engine = compiler(None, Effort::Once, false).map_err(from_wasmtime)?;
+        let engine = compiler(None, Effort::Once, false).map_err(Error::of_wasmtime)?;
         // The engine's own hash covers settings, wasmtime version and what this CPU can do.
         let mut settings = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut settings);
@@ -119,17 +118,17 @@ impl Guest {
             return Ok(guest);
         }
         let progress = context.reporter.begin("Compiling", "the build-time interpreter", None);
-        let (shown, hidden) = tags::hide(component.as_bytes())?;
-        let (_, instrumented) = wizer().instrument_component(&shown).map_err(from_wasmtime)?;
+        let (shown, hidden) = exception_tags::hide(component.as_bytes())?;
+        let (_, instrumented) = wizer().instrument_component(&shown).map_err(Error::of_wasmtime)?;
         let instrumented = hidden.restore(&instrumented)?;
-        let code = plan.engine.precompile_component(&instrumented).map_err(from_wasmtime)?;
+        let code = plan.engine.precompile_component(&instrumented).map_err(Error::of_wasmtime)?;
         let path = context.cache.put("guest", &plan.key, |path| {
             fs_err::write(path, &code).context(|| "cannot write to the cache")
         })?;
         progress.finish("");
         // SAFETY: the file is what was compiled above, by the same engine, and was put into the user's own cache just now.
         let compiled = unsafe { wasmtime::component::Component::deserialize_file(&plan.engine, path) };
-        Self::new(plan.engine, &compiled.map_err(from_wasmtime)?)
+        Self::new(plan.engine, &compiled.map_err(Error::of_wasmtime)?)
     }
 
     /// Takes what was compiled before, if it was.
@@ -140,7 +139,7 @@ impl Guest {
     }
 
     fn new(engine: wasmtime::Engine, component: &wasmtime::component::Component) -> Result<Self> {
-        let pre = link(&engine, component).map_err(from_wasmtime)?;
+        let pre = link(&engine, component).map_err(Error::of_wasmtime)?;
         Ok(Self { engine, pre })
     }
 
@@ -174,8 +173,8 @@ impl Guest {
             // Lets a time-out look at its clock.
             Ok(wasmtime::UpdateDeadline::Yield(TICKS))
         });
-        let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(from_wasmtime)?;
-        let sandbox = Sandbox::new(&mut store, &instance).map_err(from_wasmtime)?;
+        let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::of_wasmtime)?;
+        let sandbox = Sandbox::new(&mut store, &instance).map_err(Error::of_wasmtime)?;
         Ok(Interpreter { store, instance, sandbox, sink, draws, allowance })
     }
 

@@ -12,7 +12,7 @@ use wasm_encoder::{Module, RawSection};
 use wasmparser::{DataKind, Operator, Parser, Payload};
 
 use crate::error::{Error, Result};
-use crate::tags::map_modules;
+use crate::exception_tags::map_modules;
 
 /// The image ends at a multiple of this: the largest page of the machines that map it.
 const ALIGNMENT: usize = 64 << 10;

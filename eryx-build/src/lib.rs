@@ -42,8 +42,11 @@ pub mod cache;
 pub mod compile;
 pub mod context;
 pub mod declare;
+pub mod error;
+mod exception_tags;
 pub mod fetch;
 mod fixed;
+pub mod frontend;
 mod fuse;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -55,10 +58,13 @@ pub mod link;
 pub mod lock;
 mod materials;
 mod parallel;
+mod paths;
+pub mod pin;
 mod replace;
 pub mod report;
 pub mod resolve;
-mod tags;
+pub mod sdist;
+pub mod stdlib;
 mod tool;
 pub mod warm;
 
@@ -66,11 +72,4 @@ pub use context::Context;
 pub use error::{Error, Result};
 pub use eryx_wheel as wheel;
 use eryx_wheel::digest;
-pub use eryx_wheel::error;
 pub use report::{Progress, Reporter};
-
-/// wasmtime's errors are chains of their own kind: the whole text is kept.
-#[allow(clippy::needless_pass_by_value)] // for `map_err`
-pub(crate) fn from_wasmtime(error: wasmtime::Error) -> Error {
-    Error::new(format!("{error:#}"))
-}

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::assemble::SitePackages;
 use crate::error::{Context as _, Result};
-use crate::resolve::Pin;
+use crate::pin::Pin;
 
 /// A longer text of a licence is named and left out.
 const MAX_TEXT: usize = 1 << 20;
@@ -251,7 +251,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::resolve::{Dependency, File, Source};
+    use crate::pin::{Dependency, PinSource, PinnedFile};
 
     fn package(name: &str, version: &str, license: Option<&str>) -> Package {
         Package {
@@ -283,7 +283,7 @@ mod tests {
         let pin = Pin {
             name: "a".parse().unwrap(),
             version: "1!1.0+local".parse().unwrap(),
-            source: Source::Index(File { filename: String::new(), size: None, sha256: String::new() }),
+            source: PinSource::Index(PinnedFile { filename: String::new(), size: None, sha256: String::new() }),
             built: None,
             dependencies: vec![Dependency { name: "b".parse().unwrap(), extras: vec![] }],
             declared: None,

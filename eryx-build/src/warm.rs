@@ -7,10 +7,9 @@ use wasmtime_wizer::ComponentInstanceState;
 
 use crate::context::Context as BuildContext;
 use crate::error::{Error, Result};
-use crate::from_wasmtime;
 use crate::guest::{Guest, Interpreter, Place, wizer};
 use crate::link::Component;
-use crate::tags;
+use crate::exception_tags;
 
 /// A component whose memory is that of an interpreter that has started and imported what was asked for.
 #[derive(Debug)]
@@ -65,12 +64,12 @@ pub(crate) fn warm(
         // From here on the memory is read, all of it, by instruments of ours: no list in it is too long.
         interpreter.store.set_hostcall_fuel(usize::MAX);
         let wizer = wizer();
-        let (shown, hidden) = tags::hide(component.as_bytes())?;
-        let (instrumented, _) = wizer.instrument_component(&shown).map_err(from_wasmtime)?;
+        let (shown, hidden) = exception_tags::hide(component.as_bytes())?;
+        let (instrumented, _) = wizer.instrument_component(&shown).map_err(Error::of_wasmtime)?;
         let component = wizer
             .snapshot_component(&instrumented, &mut State(&mut interpreter))
             .await
-            .map_err(from_wasmtime)?;
+            .map_err(Error::of_wasmtime)?;
         let component = hidden.restore(&component)?;
         Ok(Snapshot { component, entropy })
     };

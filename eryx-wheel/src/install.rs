@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use eryx_runtime::layout::{PREFIX, SITE_PACKAGES, STDLIB};
 
-use crate::Wheel;
 use crate::error::{Error, Result};
+use crate::wheel::Wheel;
 
 /// A file of a wheel at its place in the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]

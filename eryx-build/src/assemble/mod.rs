@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use eryx_rt::bundle::Package;
 use eryx_runtime::layout::APP;
 
-use crate::adapt::native::{self, Abi, Library};
+use crate::adapt::{Abi, Library, guest_name};
 use crate::bounds;
 use crate::error::{Error, Result};
 use crate::wheel::Wheel;
@@ -111,7 +111,7 @@ fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Re
     for file in wheel.install()? {
         let path = match abi {
             Some(abi) if file.native => {
-                let path = native::guest_name(&file.place);
+                let path = guest_name(&file.place);
                 // Both leave an empty file, so that the tree would not tell.
                 if let Some(other) = libraries.iter().find(|other| other.path == path) {
                     return Err(Error::new(format!(

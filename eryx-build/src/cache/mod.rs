@@ -12,6 +12,7 @@
 //! all of an entry or nothing, whatever was killed when. Deleting any part of the folder costs time, nothing else.
 
 mod anew;
+mod entry;
 mod lock;
 mod usage;
 
@@ -210,8 +211,8 @@ impl Cache {
     fn sweep(&self, age: Duration) {
         let Ok(entries) = fs_err::read_dir(self.root.join("tmp")) else { return };
         for entry in entries.flatten() {
-            if usage::age(&entry.path()).is_some_and(|old| old > age) {
-                usage::remove(&entry.path());
+            if entry::age(&entry.path()).is_some_and(|old| old > age) {
+                entry::remove(&entry.path());
             }
         }
     }

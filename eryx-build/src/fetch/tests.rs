@@ -45,11 +45,11 @@ fn get(context: &Context) -> Result<Vec<Wheel>> {
 }
 
 fn get_file(context: &Context, sha256: &str) -> Result<Vec<Wheel>> {
-    let file = File { filename: six().filename(), size: None, sha256: sha256.to_owned() };
+    let file = PinnedFile { filename: six().filename(), size: None, sha256: sha256.to_owned() };
     let pin = Pin {
         name: PackageName::new("six".to_owned()).unwrap(),
         version: "1.0".parse().unwrap(),
-        source: Source::Index(file),
+        source: PinSource::Index(file),
         built: None,
         dependencies: Vec::new(),
         declared: Some(0),
@@ -177,11 +177,11 @@ fn wheels_of_sdists_must_be_those_that_were_pinned() {
     let server = Server::start([("/simple/six/", page("six-1.0.tar.gz", &hash(&bytes), Some(bytes.len())))]);
     server.answer("/files/six-1.0.tar.gz", Answer::file(&bytes));
     let (_dir, context) = context(&server);
-    let file = |filename: &str, sha256: String| File { filename: filename.to_owned(), size: None, sha256 };
+    let file = |filename: &str, sha256: String| PinnedFile { filename: filename.to_owned(), size: None, sha256 };
     let mut pin = Pin {
         name: PackageName::new("six".to_owned()).unwrap(),
         version: "1.0".parse().unwrap(),
-        source: Source::Index(file("six-1.0.tar.gz", hash(&bytes))),
+        source: PinSource::Index(file("six-1.0.tar.gz", hash(&bytes))),
         built: Some(file(&six().filename(), hash(&six().bytes()))),
         dependencies: Vec::new(),
         declared: None,

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 use super::filename;
-use super::http::{Broken, Http, refused};
-use super::page::ProjectFile;
+use super::http::{Http, refused};
+use super::transfer_error::TransferError;
+use super::project::ProjectFile;
 use super::url::{decode, redacted};
 use crate::bounds::{self, Capped};
 use crate::digest;
@@ -86,7 +87,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
     let mut files = None;
     http.stream(url, &[("accept", "text/html".to_owned())], &mut |response| {
         if response.status != 200 {
-            return Err(Broken::Final(refused(response.status, url)));
+            return Err(TransferError::Final(refused(response.status, url)));
         }
         if response.content_type != "text/html" {
             let error = Error::new(format!(
@@ -94,7 +95,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
                 redacted(url),
                 response.content_type
             ));
-            return Err(Broken::Final(error));
+            return Err(TransferError::Final(error));
         }
         let base = response.url.clone();
         let html = Capped::new(response.body, bounds::LINKS_PAGE_BYTES);
@@ -106,7 +107,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
 
 /// The distributions that a page links to. Pages of this kind are lists that programs wrote, so looking for the
 /// `href` of each `<a>` will do.
-pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, Broken> {
+pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, TransferError> {
     let mut files = Vec::new();
     let mut tag = Vec::new();
     loop {
@@ -121,7 +122,7 @@ pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectF
                 return Err(Error::new(format!("the page is larger than {most}")).into());
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Broken::Connection(error)),
+            Err(error) => return Err(TransferError::Connection(error)),
         }
         if tag.pop() == Some(b'>')
             && let Some(file) = anchor(&String::from_utf8_lossy(&tag), base)
@@ -218,10 +219,10 @@ mod tests {
     #[test]
     fn a_million_links_and_endless_tags() {
         let base = Url::parse("http://links.test/").unwrap();
-        let text = |read: Result<Vec<ProjectFile>, Broken>| match read {
+        let text = |read: Result<Vec<ProjectFile>, TransferError>| match read {
             Ok(files) => format!("{} files", files.len()),
-            Err(Broken::Final(error)) => error.to_string(),
-            Err(Broken::Connection(error)) => panic!("{error}"),
+            Err(TransferError::Final(error)) => error.to_string(),
+            Err(TransferError::Connection(error)) => panic!("{error}"),
         };
         let link = "<a href='x-1.0.tar.gz'>x</a>\n";
         let error = text(anchors(link.repeat(1_000_000).as_bytes(), &base));

@@ -5,8 +5,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use url::Url;
 
-use super::http::{Broken, Http, as_stored, refused};
-use super::page::ProjectFile;
+use super::http::{Http, as_stored, refused};
+use super::transfer_error::TransferError;
+use super::project::ProjectFile;
 use crate::bounds::{DIRECTORY_BYTES, METADATA_BYTES, read};
 use crate::error::{Error, Result};
 use crate::wheel::directory;
@@ -65,14 +66,14 @@ fn part(http: &Http, url: &Url, range: &str) -> Result<Option<(u64, u64, Vec<u8>
             206 => {}
             // Not looking at the body closes the connection.
             200 | 416 | 501 => return Ok(()),
-            status => return Err(Broken::Final(refused(status, url))),
+            status => return Err(TransferError::Final(refused(status, url))),
         }
         let Some((start, total)) = response.header("content-range").and_then(content_range) else {
             return Ok(());
         };
         let mut bytes = Vec::new();
         let limit = total.saturating_sub(start).min(4 * TAIL + METADATA_BYTES);
-        response.body.take(limit).read_to_end(&mut bytes).map_err(Broken::Connection)?;
+        response.body.take(limit).read_to_end(&mut bytes).map_err(TransferError::Connection)?;
         found = Some((start, total, bytes));
         Ok(())
     })?;

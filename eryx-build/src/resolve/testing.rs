@@ -8,10 +8,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-use super::{SourceBuilder, SourceTree};
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::index::testing::{Answer, Server, page};
+use crate::sdist::{SourceBuilder, SourceTree};
 use crate::wheel::testing::Recipe;
 use crate::wheel::{Wheel, WheelName};
 

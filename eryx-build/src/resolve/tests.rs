@@ -60,7 +60,7 @@ fn the_newest_versions_that_fit_together() {
     assert_eq!(pins.iter().map(|pin| pin.declared).collect::<Vec<_>>(), [Some(0), Some(2), None]);
     let edges: Vec<String> = pins[1].dependencies.iter().map(ToString::to_string).collect();
     assert_eq!(edges, ["lib", "six"]);
-    assert!(matches!(&pins[2].source, Source::Index(file) if file.filename == "lib-1.9-py3-none-any.whl"));
+    assert!(matches!(&pins[2].source, PinSource::Index(file) if file.filename == "lib-1.9-py3-none-any.whl"));
     assert_eq!(shelf.server.hits("/simple/other/"), 0);
 }
 
@@ -271,7 +271,7 @@ fn files_and_folders_of_this_machine() {
     spec.base_dir = dir.path().canonicalize().unwrap();
     let pins = with(&shelf, &spec, &builder).unwrap();
     assert_eq!(short(&pins), ["x 1", "y 2", "z 3", "dep 1"]);
-    assert_eq!(pins[2].source, Source::Folder(spec.base_dir.join("tree")));
+    assert_eq!(pins[2].source, PinSource::Folder(spec.base_dir.join("tree")));
     assert_eq!(pins[2].dependencies[0].to_string(), "x");
     assert!(pins[0].built.is_none() && pins[1].built.is_some() && pins[2].built.is_some());
     assert_eq!(check(&spec, &pins).unwrap(), Ok(()));
@@ -312,7 +312,7 @@ fn addresses() {
     let builder = Wheelwright::new();
     let pins = resolve(&spec(&[&url, "user"]), &[], &builder, &context).unwrap();
     assert_eq!(short(&pins), ["x 1", "user 1", "dep 1"]);
-    assert_eq!(pins[0].source, Source::Url(url.parse().unwrap(), pins[0].source.file().unwrap().clone()));
+    assert_eq!(pins[0].source, PinSource::Url(url.parse().unwrap(), pins[0].source.file().unwrap().clone()));
     assert_eq!(check(&spec(&[&url, "user"]), &pins).unwrap(), Ok(()));
     let wheel = crate::fetch::fetch(&pins[..1], &builder, &context).unwrap().remove(0);
     assert_eq!((wheel.name().to_string(), shelf.server.hits(&path)), ("x".to_owned(), 1));

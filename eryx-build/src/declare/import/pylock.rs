@@ -9,9 +9,11 @@ use pep508_rs::MarkerTree;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Found, Item, Keys, path_item};
+use super::contents::{ImportedContents, ImportedItem};
+use super::keys::ImportKeys;
 use crate::bounds;
-use crate::declare::Spec;
+use crate::declare::item::{name_of, path_item};
+use crate::declare::spec::Spec;
 use crate::declare::source::TomlFile;
 use crate::error::{Error, Result};
 use crate::wheel::guest;
@@ -65,7 +67,7 @@ impl Place {
 }
 
 /// Reads the packages that are for the guest.
-pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
+pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<ImportedContents> {
     let file = TomlFile::read_within(path, bounds::PYLOCK_BYTES)?;
     let name = file.name();
     let lock: Pylock = file.parse()?;
@@ -90,18 +92,18 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
     select(&lock.dependency_groups, &keys.groups, "group", name)?;
 
     let dir = path.parent().unwrap_or(Path::new("."));
-    let mut found = Found { files: vec![path.to_owned()], ..Found::default() };
+    let mut found = ImportedContents { files: vec![path.to_owned()], ..ImportedContents::default() };
     for package in &lock.packages {
         let place = file.place(package.name.span().start);
         let item = item(package, &lock, keys, |path| path_item(path, dir, &spec.base_dir));
         let Some((text, hashes)) = item.map_err(|error| error.at(&place))? else { continue };
-        let same = |other: &&Item| crate::declare::name_of(&other.text) == crate::declare::name_of(&text);
+        let same = |other: &&ImportedItem| name_of(&other.text) == name_of(&text);
         if let Some(other) = found.items.iter().find(same) {
             return Err(
                 Error::new(format!("both `{}` and `{text}` are for the sandbox", other.text)).at(&place)
             );
         }
-        found.items.push(Item { text, place, hashes });
+        found.items.push(ImportedItem { text, place, hashes });
     }
     Ok(found)
 }
@@ -110,7 +112,7 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
 fn item(
     package: &Package,
     lock: &Pylock,
-    keys: &Keys,
+    keys: &ImportKeys,
     local: impl Fn(&str) -> String,
 ) -> Result<Option<(String, Vec<String>)>> {
     let name = package.name.get_ref();
@@ -175,7 +177,7 @@ fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result
 
 /// Whether a marker holds in the guest. Memberships such as `'dev' in dependency_groups`, which only this format has, are
 /// decided first.
-fn holds(marker: &str, lock: &Pylock, keys: &Keys) -> Result<bool> {
+fn holds(marker: &str, lock: &Pylock, keys: &ImportKeys) -> Result<bool> {
     const ALWAYS: &str = "python_version >= '3'";
     const NEVER: &str = "python_version < '3'";
     bounds::requirement(marker)?;

@@ -5,15 +5,19 @@
 
 use std::path::Path;
 
-use super::{Found, Item, Keys, path_item};
+use super::contents::{ImportedContents, ImportedItem};
+use super::keys::ImportKeys;
 use crate::bounds;
-use crate::declare::{Spec, name_of, shown};
+use crate::declare::item::{name_of, path_of, path_item};
+use crate::declare::source::shown;
+use crate::declare::spec::Spec;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
+use crate::paths;
 
 /// Reads a file and what it includes.
-pub(super) fn read(path: &Path, spec: &Spec, _: &Keys) -> Result<Found> {
-    let mut found = Found::default();
+pub(super) fn read(path: &Path, spec: &Spec, _: &ImportKeys) -> Result<ImportedContents> {
+    let mut found = ImportedContents::default();
     file(path, Kind::Requirements, &spec.base_dir, 0, &mut found)?;
     // Hashes for some would give a false feeling of safety about the others.
     if found.items.iter().any(|item| !item.hashes.is_empty())
@@ -34,7 +38,7 @@ enum Kind {
 }
 
 /// `depth` is the number of files that are open above this one.
-fn file(path: &Path, kind: Kind, base_dir: &Path, depth: usize, found: &mut Found) -> Result<()> {
+fn file(path: &Path, kind: Kind, base_dir: &Path, depth: usize, found: &mut ImportedContents) -> Result<()> {
     if found.files.iter().any(|read| read == path) {
         return Ok(());
     }
@@ -72,7 +76,7 @@ fn read_line(
     (dir, base_dir): (&Path, &Path),
     kind: Kind,
     depth: usize,
-    found: &mut Found,
+    found: &mut ImportedContents,
 ) -> Result<(), (Error, bool)> {
     let own = |error: Error| (error, true);
     if line.contains("${") {
@@ -88,7 +92,7 @@ fn read_line(
                     Error::new(format!("`{line}` is a file of another machine")).help("download it")
                 ));
             }
-            let path = crate::lock::folder::normal(&dir.join(path));
+            let path = paths::normal(&dir.join(path));
             return file(&path, kind, base_dir, depth + 1, found).map_err(|error| (error, false));
         }
     }
@@ -109,7 +113,7 @@ fn read_line(
     let (text, hashes) = split_hashes(line).map_err(own)?;
     let is_path = name_of(&text).is_none() || text.starts_with('.') || ends_as_wheel(&text);
     let text = if is_path { path_item(&text, dir, base_dir) } else { text };
-    let item = Item { text, place: place.to_owned(), hashes };
+    let item = ImportedItem { text, place: place.to_owned(), hashes };
     match kind {
         Kind::Requirements => found.items.push(item),
         Kind::Constraints => found.constraints.push(item),
@@ -118,7 +122,7 @@ fn read_line(
 }
 
 fn ends_as_wheel(text: &str) -> bool {
-    let path = crate::declare::path_of(text);
+    let path = path_of(text);
     path.ends_with(".whl") && !path.contains('@')
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::resolve::{File, Pin, Source};
+use crate::pin::{Pin, PinSource, PinnedFile};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
