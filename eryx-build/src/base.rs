@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use eryx_runtime::base::{BaseRuntime, CPYTHON_3_14, Pin, unpack};
 use eryx_runtime::layout;
 
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch_pinned;
 

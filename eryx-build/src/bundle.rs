@@ -10,7 +10,7 @@ use eryx_runtime::base::CPYTHON_3_14;
 use crate::assemble::{SitePackages, assemble};
 use crate::base::Base;
 use crate::bytecode::{self, with_bytecode};
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::declare::{self, Cpu, Spec};
 use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch;
@@ -27,7 +27,7 @@ const SMALLEST: i32 = 19;
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Options {
+pub struct BuildOptions {
     /// Target triple to compile for; the host's if `None`.
     pub target: Option<String>,
     /// What is done with `eryx.lock`.
@@ -37,7 +37,7 @@ pub struct Options {
 /// A finished bundle.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Built {
+pub struct BuiltBundle {
     /// The `.eryx` file, in the cache. It stays until the cache is pruned; copy it to keep it.
     pub path: PathBuf,
     /// Its size in bytes.
@@ -58,7 +58,7 @@ pub struct Built {
 ///
 /// # Errors
 /// The first step that fails says why. Nothing half-made is left behind.
-pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<Built> {
+pub fn build(spec: &Spec, options: &BuildOptions, context: &BuildContext) -> Result<BuiltBundle> {
     spec.check()?;
     let target = options.target.as_deref().unwrap_or(compile::HOST);
     let arch = target.split('-').next().unwrap_or_default();
@@ -76,7 +76,7 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
 ///
 /// # Errors
 /// The first step that fails says why.
-pub fn fetch_all(spec: &Spec, options: &Options, context: &BuildContext) -> Result<usize> {
+pub fn fetch_all(spec: &Spec, options: &BuildOptions, context: &BuildContext) -> Result<usize> {
     spec.check()?;
     let context = &context.for_spec(spec);
     let mut pins = lock::pins(spec, options.lock, context)?.pins;
@@ -103,7 +103,7 @@ fn from_pins(
     locked: &LockedPins,
     declared: bool,
     context: &BuildContext,
-) -> Result<Built> {
+) -> Result<BuiltBundle> {
     let wheels = fetch(&locked.pins, &WheelBuilder::new(context), context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
     let inputs = inputs(spec, locked, declared, &packages);
@@ -225,7 +225,7 @@ fn inputs(spec: &Spec, locked: &LockedPins, declared: bool, packages: &SitePacka
     declarations.chain(wheels).chain(packages.own_files.iter().cloned()).collect()
 }
 
-fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<Built> {
+fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<BuiltBundle> {
     let bytes = fs_err::read(&path).context(|| "the bundle cannot be read back")?;
     let damaged = || "the bundle in the cache is damaged";
     let reader = Reader::new(&bytes).context(damaged)?;
@@ -233,5 +233,5 @@ fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<Built> {
     if manifest.abi != CPYTHON_3_14.abi_id() {
         return Err(Error::new("the bundle in the cache is of another base runtime"));
     }
-    Ok(Built { size: bytes.len() as u64, id: reader.id(), path, manifest, inputs, fresh })
+    Ok(BuiltBundle { size: bytes.len() as u64, id: reader.id(), path, manifest, inputs, fresh })
 }

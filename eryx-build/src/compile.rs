@@ -6,7 +6,7 @@ use eryx_rt::__private::{Compression, Writer};
 use eryx_rt::bundle::{Kind, Manifest, Reader};
 use eryx_rt::engine::{Effort, compiler};
 
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::declare::Cpu;
 use crate::error::{Context as _, Error, Result};
 
@@ -77,7 +77,9 @@ pub(crate) fn compile(
         }
         _ => compiler(Some((target, &flags)), Effort::Ship, fuel),
     }
-    .map_err(|error| Error::of_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}")))?;
+    .map_err(|error| {
+        Error::of_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
+    })?;
     let key = {
         use std::hash::{Hash as _, Hasher as _};
         // The engine's own hash covers settings, wasmtime version and CPU features; it does not cover the triple.

@@ -15,9 +15,9 @@ use crate::report::Reporter;
 /// ```
 /// # let dir = tempfile::tempdir()?;
 /// use std::sync::Arc;
-/// use eryx_build::{cache::Cache, context::Context, declare::Spec, report::Silent};
+/// use eryx_build::{cache::Cache, context::BuildContext, declare::Spec, report::Silent};
 ///
-/// let mut context = Context::new(Cache::open(Some(dir.path()))?, Arc::new(Silent));
+/// let mut context = BuildContext::new(Cache::open(Some(dir.path()))?, Arc::new(Silent));
 /// context.index_url = Some("https://index.test/simple".to_owned());
 /// assert_eq!(context.client()?.index().as_str(), "https://index.test/simple/");
 /// // Settings of a declaration count where the command line says nothing.
@@ -26,7 +26,7 @@ use crate::report::Reporter;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Context {
+pub struct BuildContext {
     /// The cache.
     pub cache: Cache,
     /// Whether nothing may be sent to the network.
@@ -58,7 +58,7 @@ pub struct Context {
 /// A client, and what it was made for: places, and whether offline.
 type CachedClient = (IndexLocations, bool, Arc<Client>);
 
-impl Context {
+impl BuildContext {
     /// Shares a cache and a listener. It is offline if cargo is (`CARGO_NET_OFFLINE=true`).
     pub fn new(cache: Cache, reporter: Arc<dyn Reporter>) -> Self {
         let offline = std::env::var("CARGO_NET_OFFLINE").is_ok_and(|value| value == "true" || value == "1");
@@ -150,9 +150,9 @@ fn extend(list: &mut Vec<String>, more: impl Iterator<Item = String>) {
     }
 }
 
-impl std::fmt::Debug for Context {
+impl std::fmt::Debug for BuildContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context")
+        f.debug_struct("BuildContext")
             .field("cache", &self.cache)
             .field("offline", &self.offline)
             .finish_non_exhaustive()

@@ -11,11 +11,11 @@ use crate::error::{Error, Result};
 
 /// The imported tags of each core module of a component.
 #[derive(Debug, Default)]
-pub(crate) struct Hidden(Vec<Vec<Tag>>);
+pub(crate) struct HiddenTags(Vec<Vec<ImportedTag>>);
 
 /// An imported tag.
 #[derive(Debug)]
-struct Tag {
+struct ImportedTag {
     module: String,
     name: String,
     ty: u32,
@@ -25,8 +25,8 @@ struct Tag {
 ///
 /// # Errors
 /// When it is not a component.
-pub(crate) fn hide(component: &[u8]) -> Result<(Vec<u8>, Hidden)> {
-    let mut hidden = Hidden::default();
+pub(crate) fn hide(component: &[u8]) -> Result<(Vec<u8>, HiddenTags)> {
+    let mut hidden = HiddenTags::default();
     let bytes = map_modules(component, |module| {
         let (module, tags) = define(module)?;
         hidden.0.push(tags);
@@ -35,7 +35,7 @@ pub(crate) fn hide(component: &[u8]) -> Result<(Vec<u8>, Hidden)> {
     Ok((bytes, hidden))
 }
 
-impl Hidden {
+impl HiddenTags {
     /// The component with its imported tags. Modules at its end that are new have none.
     ///
     /// # Errors
@@ -83,11 +83,15 @@ pub(crate) fn map_modules(
 }
 
 /// The module with its imported tags defined instead; `None` if it has none.
-fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<Tag>)> {
+fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<ImportedTag>)> {
     let mut tags = Vec::new();
     for import in imports(module)? {
         if let TypeRef::Tag(tag) = import.ty {
-            tags.push(Tag { module: import.module.into(), name: import.name.into(), ty: tag.func_type_idx });
+            tags.push(ImportedTag {
+                module: import.module.into(),
+                name: import.name.into(),
+                ty: tag.func_type_idx,
+            });
         }
     }
     if tags.is_empty() {
@@ -132,7 +136,7 @@ fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<Tag>)> {
 }
 
 /// The module with its first tags imported instead.
-fn import(module: &[u8], tags: &[Tag]) -> Reencoded<Option<Vec<u8>>> {
+fn import(module: &[u8], tags: &[ImportedTag]) -> Reencoded<Option<Vec<u8>>> {
     let mut output = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;

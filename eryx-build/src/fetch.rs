@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::bounds;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 use crate::index::url::redacted;
@@ -30,7 +30,7 @@ use crate::wheel::{Wheel, WheelName};
 /// # Errors
 /// When a file cannot be had, is not what its hash says, or is not a wheel that can be used. The error's
 /// [`blamed`](Error::blamed) is the item of `packages` that asked for it.
-pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &Context) -> Result<Vec<Wheel>> {
+pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &BuildContext) -> Result<Vec<Wheel>> {
     parallel::map(pins, |pin| {
         let mut wheel = one(pin, builder, context).map_err(|error| {
             if pin.declared.is_some() { error.blame("packages", pin.declared) } else { error }
@@ -40,7 +40,7 @@ pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &Context) -> Re
     })
 }
 
-fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &Context) -> Result<Wheel> {
+fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &BuildContext) -> Result<Wheel> {
     // The wheel that was made of an sdist makes the sdist unnecessary.
     if let (Some(built), false) = (&pin.built, matches!(pin.source, PinSource::Folder(_)))
         && let Some(path) = context.cache.file(&built.sha256)
@@ -107,7 +107,7 @@ fn local(path: &Path, file: &PinnedFile) -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be had or is not what its hash says.
 pub fn fetch_pinned(
-    context: &Context,
+    context: &BuildContext,
     project: &str,
     filename: &str,
     size: u64,
@@ -119,7 +119,7 @@ pub fn fetch_pinned(
 }
 
 /// The path in the cache of a file that an index or a `find-links` place has, after downloading it if need be.
-fn bring(project: &PackageName, file: &PinnedFile, context: &Context) -> Result<PathBuf> {
+fn bring(project: &PackageName, file: &PinnedFile, context: &BuildContext) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
@@ -148,7 +148,7 @@ pub(crate) fn bring_offered(
     offered: &ProjectFile,
     file: &PinnedFile,
     client: &Client,
-    context: &Context,
+    context: &BuildContext,
 ) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
@@ -171,7 +171,7 @@ pub(crate) fn bring_offered(
 }
 
 /// A file at an address of its own.
-fn bring_url(url: &Url, file: &PinnedFile, context: &Context) -> Result<PathBuf> {
+fn bring_url(url: &Url, file: &PinnedFile, context: &BuildContext) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
@@ -187,7 +187,7 @@ fn bring_url(url: &Url, file: &PinnedFile, context: &Context) -> Result<PathBuf>
 
 /// Brings a file here of which nothing but the address is known; a `#sha256=…` at its end is believed. Offline, what
 /// was there the last time must do.
-pub(crate) fn discover_url(url: &Url, context: &Context) -> Result<(PinnedFile, PathBuf)> {
+pub(crate) fn discover_url(url: &Url, context: &BuildContext) -> Result<(PinnedFile, PathBuf)> {
     let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
     let filename = crate::index::url::decode(name);
     let promised = url
@@ -229,7 +229,7 @@ fn download(
     expected_size: Option<u64>,
     expected_hash: Option<&str>,
     client: &Client,
-    context: &Context,
+    context: &BuildContext,
 ) -> Result<(tempfile::NamedTempFile, PinnedFile)> {
     let mut arrived = None;
     client.download(url, &mut |body| {

@@ -22,9 +22,9 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use eryx_build::{bundle, cache::Cache, context::Context, declare::Spec, report::Silent};
+//! use eryx_build::{bundle, cache::Cache, context::BuildContext, declare::Spec, report::Silent};
 //!
-//! let context = Context::new(Cache::open(None)?, Arc::new(Silent));
+//! let context = BuildContext::new(Cache::open(None)?, Arc::new(Silent));
 //! let spec = Spec::new(".").with_package("tabulate==0.9.0").with_import("tabulate");
 //! let built = bundle::build(&spec, &bundle::Options::default(), &context)?;
 //! println!("{} bytes in {}", built.size, built.path.display());
@@ -68,7 +68,7 @@ pub mod stdlib;
 mod tool;
 pub mod warm;
 
-pub use context::Context;
+pub use context::BuildContext;
 pub use error::{Error, Result};
 pub use eryx_wheel as wheel;
 use eryx_wheel::digest;

@@ -35,7 +35,7 @@ pub use pep508_rs;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use self::error::{Error, Result};
-pub use self::install::{Installed, is_native};
+pub use self::install::{InstalledFile, is_native};
 pub use self::metadata::Metadata;
 pub use self::name::WheelName;
 pub use self::tags::Refusal;

@@ -7,18 +7,18 @@ use eryx_runtime::base::{COMPAT, GUEST, POSIX};
 use super::abi::Abi;
 use super::libc_differences;
 use super::library::Library;
-use super::symbols::{Kind, Strength, Symbol, Symbols};
+use super::symbols::{BindingStrength, Symbol, SymbolKind, Symbols};
 use crate::base::Base;
 use crate::error::{Context as _, Error, Result};
 use crate::link::Extension;
 
 /// What libraries find in the sandbox: the exports of the base runtime, the guest and the compat library.
 #[derive(Debug, Default)]
-pub(super) struct Provided {
-    kinds: BTreeMap<String, BTreeSet<Kind>>,
+pub(super) struct ProvidedSymbols {
+    kinds: BTreeMap<String, BTreeSet<SymbolKind>>,
 }
 
-impl Provided {
+impl ProvidedSymbols {
     pub(super) fn by(base: &Base) -> Result<Self> {
         let mut provided = Self::default();
         let runtime = base.runtime();
@@ -46,7 +46,7 @@ impl Provided {
     fn fault(&self, import: &Symbol) -> Option<String> {
         let Some(kinds) = self.kinds.get(&import.name) else { return Some(import.to_string()) };
         let fits = match &import.kind {
-            Kind::Address => kinds.iter().any(|kind| matches!(kind, Kind::Function(_))),
+            SymbolKind::Address => kinds.iter().any(|kind| matches!(kind, SymbolKind::Function(_))),
             kind => kinds.contains(kind),
         };
         let there = || kinds.first().map(|kind| Symbol { name: import.name.clone(), kind: kind.clone() });
@@ -58,10 +58,14 @@ impl Provided {
 }
 
 /// Checks the imports of all `extensions`, which were made of `libraries`.
-pub(super) fn check(libraries: &[Library], extensions: &[Extension], provided: &Provided) -> Result<()> {
+pub(super) fn check(
+    libraries: &[Library],
+    extensions: &[Extension],
+    provided: &ProvidedSymbols,
+) -> Result<()> {
     let symbols: Vec<Symbols> =
         extensions.iter().map(|one| Symbols::read(&one.library)).collect::<Result<_>>()?;
-    let mut others = Provided::default();
+    let mut others = ProvidedSymbols::default();
     for extension in extensions {
         others.add(Symbols::read(&extension.library)?);
     }
@@ -72,10 +76,10 @@ pub(super) fn check(libraries: &[Library], extensions: &[Extension], provided: &
             if others.fault(import).is_none() {
                 continue;
             }
-            let called = matches!(import.kind, Kind::Function(_) | Kind::Address);
+            let called = matches!(import.kind, SymbolKind::Function(_) | SymbolKind::Address);
             match provided.fault(import) {
                 // The linker puts a trap where a function that may be missing is.
-                Some(_) if *strength == Strength::Weak && called && !provided.has(&import.name) => {}
+                Some(_) if *strength == BindingStrength::Weak && called && !provided.has(&import.name) => {}
                 Some(fault) => missing.push(fault),
                 None if library.abi == Abi::Emscripten => {
                     if let Some(why) = libc_differences::difference(&import.name) {

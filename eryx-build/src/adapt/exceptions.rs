@@ -26,17 +26,17 @@ use wasm_encoder::reencode::{Error, Reencode as _, RoundtripReencoder};
 use wasm_encoder::{Catch, Encode as _, Instruction, ValType};
 use wasmparser::{FunctionBody, Operator};
 
-use super::plan::{Kind, Part, Plan, Try};
-use super::types::Types;
+use super::plan::{BlockKind, ExceptionPlan, TryBlock, TryPart};
+use super::types::FunctionTypes;
 
 /// The body of a function that uses legacy exception handling, translated: locals and instructions, as a code section
 /// holds them. `None` if it uses none.
 pub(super) fn translate(
     body: &FunctionBody<'_>,
     params: u32,
-    types: &mut Types,
+    types: &mut FunctionTypes,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let Some(plan) = Plan::of(body)? else { return Ok(None) };
+    let Some(plan) = ExceptionPlan::of(body)? else { return Ok(None) };
     let mut locals = Vec::new();
     let mut first_slot = params;
     for local in body.get_locals_reader()? {
@@ -71,7 +71,7 @@ pub(super) fn translate(
 /// A label of the old code, while it is open.
 struct Frame {
     node: usize,
-    part: Part,
+    part: TryPart,
     /// The label that stands for it now, counted from the function's own.
     label: u32,
     /// Where a `delegate` to it arrives.
@@ -81,8 +81,8 @@ struct Frame {
 }
 
 struct Translator<'t> {
-    plan: Plan,
-    types: &'t mut Types,
+    plan: ExceptionPlan,
+    types: &'t mut FunctionTypes,
     code: Vec<u8>,
     frames: Vec<Frame>,
     /// How many labels are open in the new code.
@@ -116,7 +116,7 @@ impl Translator<'_> {
         }
         let node = self.next;
         self.next += 1;
-        self.frames.push(Frame { node, part: Part::Body, label: self.labels, entrance: None, slot: None });
+        self.frames.push(Frame { node, part: TryPart::Body, label: self.labels, entrance: None, slot: None });
         self.labels += 1;
     }
 
@@ -204,9 +204,9 @@ impl Translator<'_> {
 
     fn begin_try(&mut self, blockty: wasmparser::BlockType) -> Result<(), Error> {
         let ty = RoundtripReencoder.block_type(blockty)?;
-        let Try { handlers, receives, delegate } = match &self.plan.nodes[self.next].kind {
-            Kind::Try(plan) => plan.clone(),
-            Kind::Plain => unreachable!("the plan has the same nodes"),
+        let TryBlock { handlers, receives, delegate } = match &self.plan.nodes[self.next].kind {
+            BlockKind::Try(plan) => plan.clone(),
+            BlockKind::Plain => unreachable!("the plan has the same nodes"),
         };
         if let Some(delegate) = delegate {
             let instruction = if delegate.needed {
@@ -257,7 +257,7 @@ impl Translator<'_> {
     fn handler(&mut self) {
         let Frame { node, part, label, entrance, .. } = *self.frames.last().expect("a frame is open");
         let index = match part {
-            Part::Body => {
+            TryPart::Body => {
                 if let Some(entrance) = entrance {
                     // The label around the entrance is that of the `try_table`.
                     self.emit(&Instruction::Br(self.distance(entrance - 1)));
@@ -267,11 +267,13 @@ impl Translator<'_> {
                 self.end();
                 0
             }
-            Part::Handler(index) => index + 1,
+            TryPart::Handler(index) => index + 1,
         };
         self.emit(&Instruction::Br(self.distance(label)));
         self.end();
-        let Kind::Try(plan) = &self.plan.nodes[node].kind else { unreachable!("only a `try` has handlers") };
+        let BlockKind::Try(plan) = &self.plan.nodes[node].kind else {
+            unreachable!("only a `try` has handlers")
+        };
         let slot = plan.handlers[index].rethrown.then(|| {
             let taken =
                 self.frames[..self.frames.len() - 1].iter().filter(|frame| frame.slot.is_some()).count();
@@ -282,7 +284,7 @@ impl Translator<'_> {
             self.emit(&Instruction::LocalSet(slot));
         }
         let frame = self.frames.last_mut().expect("a frame is open");
-        frame.part = Part::Handler(index);
+        frame.part = TryPart::Handler(index);
         frame.slot = slot;
         frame.entrance = None;
     }

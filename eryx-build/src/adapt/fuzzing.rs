@@ -1,13 +1,13 @@
 //! The adapter as the fuzzer calls it.
 
-use super::check::Provided;
+use super::check::ProvidedSymbols;
 use super::symbols::Symbols;
 use super::{Abi, Library, adapt_all};
 use crate::error::Result;
 
 /// The libraries made for our ABI. `sandbox` are the libraries that are there already.
 pub fn adapt(libraries: &[(Abi, &[u8])], sandbox: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
-    let mut provided = Provided::default();
+    let mut provided = ProvidedSymbols::default();
     for library in sandbox {
         provided.add(Symbols::read(library)?);
     }

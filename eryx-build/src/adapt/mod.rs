@@ -25,13 +25,13 @@ mod symbols;
 mod types;
 
 pub use self::abi::Abi;
-use self::check::Provided;
+use self::check::ProvidedSymbols;
 pub use self::library::Library;
-use self::names::Public;
+use self::names::PublicSymbols;
 use self::symbols::Symbols;
 use crate::base::Base;
 use crate::bounds;
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::error::{Error, Result};
 use crate::link::Extension;
 
@@ -68,12 +68,12 @@ pub fn adapt(libraries: &[Library], base: &Base, context: &BuildContext) -> Resu
         }
     }
     let progress = context.reporter.begin("Adapting", "native code", None);
-    let extensions = adapt_all(libraries, &Provided::by(base)?)?;
+    let extensions = adapt_all(libraries, &ProvidedSymbols::by(base)?)?;
     progress.finish(&format!("{} libraries", extensions.len()));
     Ok(extensions)
 }
 
-fn adapt_all(libraries: &[Library], provided: &Provided) -> Result<Vec<Extension>> {
+fn adapt_all(libraries: &[Library], provided: &ProvidedSymbols) -> Result<Vec<Extension>> {
     let symbols: Vec<Symbols> =
         libraries.iter().map(|one| one.attempt(Symbols::read(&one.bytes))).collect::<Result<_>>()?;
     let mut extensions = Vec::new();
@@ -81,7 +81,7 @@ fn adapt_all(libraries: &[Library], provided: &Provided) -> Result<Vec<Extension
         if !symbols[index].dynamic {
             return library.attempt(Err(Error::new("it is not a dynamic library")));
         }
-        let names = Public::new(index, libraries, &symbols, provided);
+        let names = PublicSymbols::new(index, libraries, &symbols, provided);
         let rewritten = library.attempt(module::rewrite(&library.bytes, &names))?;
         tracing::debug!(
             path = library.path,

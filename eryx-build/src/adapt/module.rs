@@ -10,11 +10,11 @@ use wasm_encoder::{CodeSection, Encode as _, ExportSection, ImportSection, Modul
 use wasmparser::{Dylink0Subsection, KnownCustom, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
 use super::exceptions;
-use super::types::Types;
+use super::types::FunctionTypes;
 use crate::error::{Error, Result};
 
 /// What else symbols and libraries are called. Names that are not mentioned stay.
-pub(super) trait Names {
+pub(super) trait SymbolNames {
     /// The name of an import from `env`, `GOT.mem` or `GOT.func`.
     fn import<'n>(&self, name: &'n str) -> Cow<'n, str>;
     /// The name of an export; `None` drops it.
@@ -25,7 +25,7 @@ pub(super) trait Names {
 
 /// A rewritten library.
 #[derive(Debug)]
-pub(super) struct Rewritten {
+pub(super) struct RewrittenLibrary {
     pub(super) library: Vec<u8>,
     /// How many functions had legacy exception handling.
     pub(super) translated: usize,
@@ -44,7 +44,7 @@ fn features() -> WasmFeatures {
 ///
 /// # Errors
 /// When it is not valid WebAssembly.
-pub(super) fn rewrite(library: &[u8], names: &impl Names) -> Result<Rewritten> {
+pub(super) fn rewrite(library: &[u8], names: &impl SymbolNames) -> Result<RewrittenLibrary> {
     // Everything after this relies on it.
     Validator::new_with_features(features())
         .validate_all(library)
@@ -55,8 +55,8 @@ pub(super) fn rewrite(library: &[u8], names: &impl Names) -> Result<Rewritten> {
     })
 }
 
-fn rewrite_valid(library: &[u8], names: &impl Names) -> Result<Rewritten, ReencodeError> {
-    let mut types = Types::default();
+fn rewrite_valid(library: &[u8], names: &impl SymbolNames) -> Result<RewrittenLibrary, ReencodeError> {
+    let mut types = FunctionTypes::default();
     let mut functions = Vec::new();
     let mut bodies = Vec::new();
     let payloads: Vec<Payload<'_>> = Parser::new(0).parse_all(library).collect::<Result<_, _>>()?;
@@ -164,11 +164,11 @@ fn rewrite_valid(library: &[u8], names: &impl Names) -> Result<Rewritten, Reenco
             }
         }
     }
-    Ok(Rewritten { library: module.finish(), translated })
+    Ok(RewrittenLibrary { library: module.finish(), translated })
 }
 
 /// Writes a part of the section that says how a library is linked.
-fn dylink(data: &mut Vec<u8>, subsection: Dylink0Subsection<'_>, names: &impl Names) {
+fn dylink(data: &mut Vec<u8>, subsection: Dylink0Subsection<'_>, names: &impl SymbolNames) {
     let mut part = Vec::new();
     let id = match subsection {
         Dylink0Subsection::MemInfo(info) => {

@@ -11,26 +11,26 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::abi::Abi;
-use super::check::Provided;
+use super::check::ProvidedSymbols;
 use super::symbols::{Symbols, is_linkers};
-use super::{libc_differences, library::Library, module::Names};
+use super::{libc_differences, library::Library, module::SymbolNames};
 
 /// The names of one library's symbols and of the libraries it needs.
-pub(super) struct Public<'a> {
+pub(super) struct PublicSymbols<'a> {
     /// What no other library sees.
     private: BTreeSet<&'a str>,
     abi: Abi,
     path: &'a str,
     libraries: &'a [Library],
-    provided: &'a Provided,
+    provided: &'a ProvidedSymbols,
 }
 
-impl<'a> Public<'a> {
+impl<'a> PublicSymbols<'a> {
     pub(super) fn new(
         index: usize,
         libraries: &'a [Library],
         symbols: &'a [Symbols],
-        provided: &'a Provided,
+        provided: &'a ProvidedSymbols,
     ) -> Self {
         let own = &symbols[index];
         let library = &libraries[index];
@@ -61,7 +61,7 @@ impl<'a> Public<'a> {
     }
 }
 
-impl Names for Public<'_> {
+impl SymbolNames for PublicSymbols<'_> {
     fn import<'n>(&self, name: &'n str) -> Cow<'n, str> {
         match self.own(name) {
             Some(own) => own,

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     /// From `env`, and data and functions whose address is taken.
-    pub(super) imports: BTreeMap<Symbol, Strength>,
-    pub(super) exports: BTreeMap<Symbol, Strength>,
+    pub(super) imports: BTreeMap<Symbol, BindingStrength>,
+    pub(super) exports: BTreeMap<Symbol, BindingStrength>,
     /// Libraries that it names as needed.
     pub(super) needed: Vec<String>,
     /// Imports of other kinds: no dynamic linker provides those.
@@ -27,11 +27,11 @@ pub(super) struct Symbols {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Symbol {
     pub(super) name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: SymbolKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum SymbolKind {
     /// A function that is called.
     Function(Signature),
     /// A function whose address is taken.
@@ -44,7 +44,7 @@ pub(super) enum Kind {
 
 /// Whether the linker may do without a symbol, or take another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strength {
+pub(super) enum BindingStrength {
     Strong,
     Weak,
 }
@@ -64,10 +64,10 @@ impl fmt::Display for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.name;
         match &self.kind {
-            Kind::Function(Signature(signature)) => write!(f, "function {name}{signature}"),
-            Kind::Address => write!(f, "address of the function {name}"),
-            Kind::Data => write!(f, "data {name}"),
-            Kind::Tag(Signature(signature)) => write!(f, "tag {name}{signature}"),
+            SymbolKind::Function(Signature(signature)) => write!(f, "function {name}{signature}"),
+            SymbolKind::Address => write!(f, "address of the function {name}"),
+            SymbolKind::Data => write!(f, "data {name}"),
+            SymbolKind::Tag(Signature(signature)) => write!(f, "tag {name}{signature}"),
         }
     }
 }
@@ -150,16 +150,19 @@ impl Symbols {
                         }
                         let kind = match (import.module, import.ty) {
                             ("env" | "GOT.mem" | "GOT.func", _) if is_linkers(import.name) => continue,
-                            ("env", TypeRef::Func(ty)) => signature(&types, ty).map(Kind::Function),
-                            ("env", TypeRef::Tag(tag)) => signature(&types, tag.func_type_idx).map(Kind::Tag),
-                            ("GOT.mem", TypeRef::Global(_)) => Some(Kind::Data),
-                            ("GOT.func", TypeRef::Global(_)) => Some(Kind::Address),
+                            ("env", TypeRef::Func(ty)) => signature(&types, ty).map(SymbolKind::Function),
+                            ("env", TypeRef::Tag(tag)) => {
+                                signature(&types, tag.func_type_idx).map(SymbolKind::Tag)
+                            }
+                            ("GOT.mem", TypeRef::Global(_)) => Some(SymbolKind::Data),
+                            ("GOT.func", TypeRef::Global(_)) => Some(SymbolKind::Address),
                             _ => None,
                         };
                         match kind {
                             Some(kind) => {
                                 let weak = weak_imports.contains(&(import.module, import.name));
-                                let strength = if weak { Strength::Weak } else { Strength::Strong };
+                                let strength =
+                                    if weak { BindingStrength::Weak } else { BindingStrength::Strong };
                                 symbols.imports.insert(Symbol { name: import.name.into(), kind }, strength);
                             }
                             None => symbols.foreign.push(format!("{}.{}", import.module, import.name)),
@@ -181,18 +184,19 @@ impl Symbols {
                         let export = export?;
                         let index = export.index as usize;
                         let kind = match export.kind {
-                            ExternalKind::Func => {
-                                functions.get(index).and_then(|ty| signature(&types, *ty)).map(Kind::Function)
-                            }
+                            ExternalKind::Func => functions
+                                .get(index)
+                                .and_then(|ty| signature(&types, *ty))
+                                .map(SymbolKind::Function),
                             ExternalKind::Tag => {
-                                tags.get(index).and_then(|ty| signature(&types, *ty)).map(Kind::Tag)
+                                tags.get(index).and_then(|ty| signature(&types, *ty)).map(SymbolKind::Tag)
                             }
-                            ExternalKind::Global => Some(Kind::Data),
+                            ExternalKind::Global => Some(SymbolKind::Data),
                             _ => None,
                         };
                         if let Some(kind) = kind {
                             let weak = weak_exports.contains(export.name);
-                            let strength = if weak { Strength::Weak } else { Strength::Strong };
+                            let strength = if weak { BindingStrength::Weak } else { BindingStrength::Strong };
                             symbols.exports.insert(Symbol { name: export.name.into(), kind }, strength);
                         }
                     }

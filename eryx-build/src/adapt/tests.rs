@@ -6,8 +6,8 @@ fn library(path: &str, abi: Abi, text: &str) -> Library {
 }
 
 /// What a sandbox of these libraries provides.
-fn provided(libraries: &[&str]) -> Provided {
-    let mut provided = Provided::default();
+fn provided(libraries: &[&str]) -> ProvidedSymbols {
+    let mut provided = ProvidedSymbols::default();
     for text in libraries {
         provided.add(Symbols::read(&wat::parse_str(text).unwrap()).unwrap());
     }

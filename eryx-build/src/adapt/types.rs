@@ -6,17 +6,17 @@ use wasmparser::FuncType;
 
 /// Function types by index, with room for more at the end.
 #[derive(Debug, Default)]
-pub(super) struct Types {
-    known: Vec<Signature>,
+pub(super) struct FunctionTypes {
+    known: Vec<FunctionType>,
     /// How many of them the module brought.
     own: usize,
     /// The type of each tag.
     tags: Vec<u32>,
 }
 
-type Signature = (Vec<ValType>, Vec<ValType>);
+type FunctionType = (Vec<ValType>, Vec<ValType>);
 
-impl Types {
+impl FunctionTypes {
     /// Adds a type of the module.
     pub(super) fn push(&mut self, ty: &FuncType) -> Result<(), Error> {
         let convert = |types: &[wasmparser::ValType]| {
@@ -33,7 +33,7 @@ impl Types {
     }
 
     /// The types that were added to those of the module.
-    pub(super) fn added(&self) -> &[Signature] {
+    pub(super) fn added(&self) -> &[FunctionType] {
         &self.known[self.own..]
     }
 
@@ -69,7 +69,7 @@ impl Types {
         BlockType::FunctionType(index as u32)
     }
 
-    fn get(&self, ty: u32) -> Result<&Signature, Error> {
+    fn get(&self, ty: u32) -> Result<&FunctionType, Error> {
         self.known.get(ty as usize).ok_or(Error::InvalidConstExpr)
     }
 }

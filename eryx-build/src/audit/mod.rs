@@ -2,7 +2,7 @@
 //!
 //! Two sources are asked: advisories on this machine, in the format of OSV (JSON), for Python packages, for crates and for
 //! the parts of the base runtime; and the indexes, whose JSON interface lists `vulnerabilities` of Python packages. What
-//! could not be asked is told in [`Report::gaps`]: an audit that saw nothing must not look like one that found nothing.
+//! could not be asked is told in [`AuditReport::gaps`]: an audit that saw nothing must not look like one that found nothing.
 
 mod ecosystem;
 mod finding;
@@ -15,16 +15,16 @@ pub use self::ecosystem::Ecosystem;
 pub use self::finding::Finding;
 use self::finding::merge;
 pub use self::osv::Advisories;
-pub use self::report::Report;
+pub use self::report::AuditReport;
 pub use self::subject::{Subject, of_bundle, of_pins};
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::index::{ListedVulnerabilities, Vulnerability};
 use crate::parallel;
 
 /// What to do besides.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Options {
+pub struct AuditOptions {
     /// Names of advisories, or aliases of them, that do not count.
     pub ignore: Vec<String>,
 }
@@ -36,10 +36,10 @@ pub struct Options {
 pub fn audit(
     subjects: &[Subject],
     advisories: Option<&Advisories>,
-    options: &Options,
-    context: &Context,
-) -> Report {
-    let mut report = Report { subjects: subjects.to_vec(), ..Report::default() };
+    options: &AuditOptions,
+    context: &BuildContext,
+) -> AuditReport {
+    let mut report = AuditReport { subjects: subjects.to_vec(), ..AuditReport::default() };
     report.subjects.sort();
     report.subjects.dedup();
     let mut found = Vec::new();
@@ -69,7 +69,7 @@ pub fn audit(
     report
 }
 
-fn ask_indexes(report: &mut Report, found: &mut Vec<Finding>, context: &Context) {
+fn ask_indexes(report: &mut AuditReport, found: &mut Vec<Finding>, context: &BuildContext) {
     let packages: Vec<&Subject> =
         report.subjects.iter().filter(|subject| subject.ecosystem == Ecosystem::PyPi).collect();
     if packages.is_empty() {
@@ -99,8 +99,12 @@ fn ask_indexes(report: &mut Report, found: &mut Vec<Finding>, context: &Context)
     let mut unknown = Vec::new();
     for (package, answer) in packages.iter().zip(answers) {
         match answer {
-            ListedVulnerabilities::Known(list) => found.extend(list.into_iter().map(|one| listed(package, one))),
-            ListedVulnerabilities::Unsupported => unknown.push(format!("{} {}", package.name, package.version)),
+            ListedVulnerabilities::Known(list) => {
+                found.extend(list.into_iter().map(|one| listed(package, one)))
+            }
+            ListedVulnerabilities::Unsupported => {
+                unknown.push(format!("{} {}", package.name, package.version))
+            }
         }
     }
     if !unknown.is_empty() {

@@ -8,7 +8,7 @@ use super::subject::Subject;
 /// What an audit has seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
-pub struct Report {
+pub struct AuditReport {
     /// What was looked for, sorted.
     pub subjects: Vec<Subject>,
     /// Who was asked.
@@ -23,7 +23,7 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
-impl Report {
+impl AuditReport {
     /// Whether everyone who was asked has answered.
     pub fn is_complete(&self) -> bool {
         self.gaps.is_empty()

@@ -10,7 +10,7 @@ use eryx_runtime::layout;
 use super::files::{GuestFiles, pack};
 use super::invalid_source::InvalidSource;
 use crate::bounds::Allowance;
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::guest::Guest;
 use crate::report::Progress;

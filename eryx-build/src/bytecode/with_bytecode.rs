@@ -10,7 +10,7 @@ use super::files::{GuestFiles, pack};
 use super::invalid_source::InvalidSource;
 use crate::assemble::SitePackages;
 use crate::base::Base;
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::error::{Context as _, Result};
 use crate::guest::Guest;
 use crate::wheel::Wheel;
@@ -24,9 +24,8 @@ pub(crate) fn with_bytecode(
     context: &BuildContext,
 ) -> Result<GuestFiles> {
     let mut files = base.files()?;
-    let packed = |files: &GuestFiles| {
-        Tree::new(pack(files)?).context(|| "the standard library could not be packed")
-    };
+    let packed =
+        |files: &GuestFiles| Tree::new(pack(files)?).context(|| "the standard library could not be packed");
     let compiled =
         compile("the standard library", &files, InvalidSource::Skip, guest, || packed(&files), context)?;
     files.extend(compiled);

@@ -22,7 +22,7 @@ use std::time::{Duration, SystemTime};
 
 pub use self::anew::TempCache;
 pub use self::lock::Lock;
-pub use self::usage::{Pruned, Usage};
+pub use self::usage::{PruneSummary, Usage};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 

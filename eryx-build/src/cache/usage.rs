@@ -23,7 +23,7 @@ pub struct Usage {
 
 /// What pruning removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Pruned {
+pub struct PruneSummary {
     /// Number of entries.
     pub entries: u64,
     /// Their size in bytes.
@@ -54,8 +54,8 @@ impl Cache {
     ///
     /// # Errors
     /// When the folder cannot be read. An entry that cannot be removed is left and not counted.
-    pub fn prune(&self, older_than: Option<Duration>) -> Result<Pruned> {
-        let mut pruned = Pruned::default();
+    pub fn prune(&self, older_than: Option<Duration>) -> Result<PruneSummary> {
+        let mut pruned = PruneSummary::default();
         for (_, path) in self.entries()? {
             if older_than.is_some_and(|limit| age(&path).is_none_or(|age| age <= limit)) {
                 continue;
@@ -92,7 +92,10 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+    use crate::error::Context as _;
 
     #[test]
     fn usage_counts_and_prune_goes_by_last_use() {
@@ -111,15 +114,15 @@ mod tests {
         let past = SystemTime::now() - Duration::from_secs(1000);
         std::fs::File::open(&old).unwrap().set_modified(past).unwrap();
         let hundred = Some(Duration::from_secs(100));
-        assert_eq!(cache.prune(Some(Duration::from_secs(2000))).unwrap(), Pruned::default());
-        assert_eq!(cache.prune(hundred).unwrap(), Pruned { entries: 1, bytes: 10 });
+        assert_eq!(cache.prune(Some(Duration::from_secs(2000))).unwrap(), PruneSummary::default());
+        assert_eq!(cache.prune(hundred).unwrap(), PruneSummary { entries: 1, bytes: 10 });
         assert!(!old.exists());
 
         // Use counts as much as making does.
         let used = make("link", "used", 1);
         std::fs::File::open(&used).unwrap().set_modified(past).unwrap();
         assert!(cache.get("link", "used").is_some());
-        assert_eq!(cache.prune(hundred).unwrap(), Pruned::default());
+        assert_eq!(cache.prune(hundred).unwrap(), PruneSummary::default());
 
         drop(cache.lock("link", "x").unwrap());
         assert_eq!(cache.prune(None).unwrap().entries, 4);

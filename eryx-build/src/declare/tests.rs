@@ -48,8 +48,7 @@ fn all_doors_give_the_same() {
 
 #[test]
 fn an_unknown_key_is_placed_and_corrected() {
-    let dir =
-        folder(&[("Cargo.toml", "[package]\nname = 'x'\n\n[package.metadata.eryx]\n  pakages = []\n")]);
+    let dir = folder(&[("Cargo.toml", "[package]\nname = 'x'\n\n[package.metadata.eryx]\n  pakages = []\n")]);
     let path = dir.path().join("Cargo.toml");
     let error = Spec::from_manifest(&path).unwrap_err();
     assert_eq!(

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::build_system::BuildSystem;
 use crate::bounds::Allowance;
 use crate::error::{Context as _, Error, Result};
-use crate::guest::{Guest, Interpreter, Setting};
+use crate::guest::{Guest, Interpreter, InterpreterSettings};
 use crate::sdist::SourceFiles;
 
 /// What runs in the guest: defines `hook`.
@@ -58,7 +58,7 @@ impl BackendRun {
             (OUT.to_owned(), Mount::writable()),
             ("/build/task".to_owned(), Mount::read_only().with_file("task.json", task.to_string())),
         ]);
-        let setting = Setting { mounts, environment, allowance };
+        let setting = InterpreterSettings { mounts, environment, allowance };
         let interpreter = guest.start_in(tree, seed, setting).await?;
         let mut build = Self { interpreter };
         build.run::<()>(DRIVER).await?;

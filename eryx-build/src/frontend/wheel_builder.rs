@@ -12,7 +12,7 @@ use crate::assemble::assemble;
 use crate::base::Base;
 use crate::bounds;
 use crate::bytecode::{self, with_bytecode};
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::declare::Spec;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
@@ -27,7 +27,7 @@ use crate::wheel::{Wheel, WheelName};
 /// Builds wheels for one build of a bundle.
 #[derive(Debug)]
 pub struct WheelBuilder<'c> {
-    context: &'c Context,
+    context: &'c BuildContext,
     /// Sources that are being built, because what is built now is needed for them.
     above: Vec<String>,
 }
@@ -42,7 +42,7 @@ struct BuiltWheelNote {
 
 impl<'c> WheelBuilder<'c> {
     /// A builder that takes build requirements from the context's index, and keeps what it builds in its cache.
-    pub fn new(context: &'c Context) -> Self {
+    pub fn new(context: &'c BuildContext) -> Self {
         Self { context, above: Vec::new() }
     }
 
@@ -97,8 +97,15 @@ impl<'c> WheelBuilder<'c> {
         loop {
             let tree = self.tree(&requires, id, &base, &guest)?;
             let allowance = self.context.allowance;
-            let start =
-                BackendRun::start(&guest, tree, files, &project, environment.clone(), seed.as_bytes(), allowance);
+            let start = BackendRun::start(
+                &guest,
+                tree,
+                files,
+                &project,
+                environment.clone(),
+                seed.as_bytes(),
+                allowance,
+            );
             let done = guest.run("its build", allowance, async {
                 let mut build = start.await?;
                 let more = build.requires().await?;

@@ -3,8 +3,8 @@
 use pep508_rs::PackageName;
 use url::Url;
 
-use super::transfer_error::TransferError;
 use super::project::{Project, ProjectFile};
+use super::transfer_error::TransferError;
 use super::{filename, links, page};
 use crate::error::{Error, Result};
 

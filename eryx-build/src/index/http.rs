@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::url::Url;
 use ureq::ResponseExt as _;
 
-use super::pace::{self, Paced};
+use super::pace::{self, PacedReader};
 use super::transfer_error::TransferError;
 use super::url::{self, IndexUrl};
 use super::{surroundings, tls};
@@ -137,7 +137,7 @@ impl Http {
             url: Url::parse(&response.get_uri().to_string()).unwrap_or_else(|_| url.clone()),
             headers: response.headers().clone(),
             // Readers have limits of their own.
-            body: Box::new(Paced::new(
+            body: Box::new(PacedReader::new(
                 response.into_body().into_with_config().limit(u64::MAX).reader(),
                 self.wait,
             )),

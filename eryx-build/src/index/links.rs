@@ -8,23 +8,23 @@ use url::Url;
 
 use super::filename;
 use super::http::{Http, refused};
-use super::transfer_error::TransferError;
 use super::project::ProjectFile;
+use super::transfer_error::TransferError;
 use super::url::{decode, redacted};
-use crate::bounds::{self, Capped};
+use crate::bounds::{self, CappedReader};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 
 /// One entry of `find-links`.
 #[derive(Debug)]
 pub(super) struct Links {
-    place: Place,
+    place: LinksLocation,
     origin: String,
     files: Mutex<Option<Arc<Vec<ProjectFile>>>>,
 }
 
 #[derive(Debug)]
-enum Place {
+enum LinksLocation {
     Folder(PathBuf),
     Page(Url),
 }
@@ -34,12 +34,12 @@ impl Links {
     pub(super) fn new(place: &str, origin: &str) -> Result<Self> {
         let url = Url::parse(place).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "file"));
         let place = match url {
-            Some(url) if url.scheme() == "file" => Place::Folder(
+            Some(url) if url.scheme() == "file" => LinksLocation::Folder(
                 url.to_file_path()
                     .map_err(|()| Error::new(format!("`{place}` in {origin} names no folder")))?,
             ),
-            Some(url) => Place::Page(url),
-            None => Place::Folder(place.into()),
+            Some(url) => LinksLocation::Page(url),
+            None => LinksLocation::Folder(place.into()),
         };
         Ok(Self { place, origin: origin.to_owned(), files: Mutex::default() })
     }
@@ -51,11 +51,11 @@ impl Links {
             return Ok(Arc::clone(files));
         }
         let found = match &self.place {
-            Place::Folder(dir) => in_folder(dir).context(|| {
+            LinksLocation::Folder(dir) => in_folder(dir).context(|| {
                 format!("cannot read the find-links folder `{}` (from {})", dir.display(), self.origin)
             })?,
-            Place::Page(_) if offline => Vec::new(),
-            Place::Page(url) => {
+            LinksLocation::Page(_) if offline => Vec::new(),
+            LinksLocation::Page(url) => {
                 on_page(url, http).context(|| format!("cannot use find-links (from {})", self.origin))?
             }
         };
@@ -98,7 +98,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
             return Err(TransferError::Final(error));
         }
         let base = response.url.clone();
-        let html = Capped::new(response.body, bounds::LINKS_PAGE_BYTES);
+        let html = CappedReader::new(response.body, bounds::LINKS_PAGE_BYTES);
         files = Some(anchors(BufReader::with_capacity(64 << 10, html), &base)?);
         Ok(())
     })?;
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(text(anchors(open.as_bytes(), &base)), "0 files");
         let late = format!("{}>{link}", "<a ".repeat(3_000_000));
         assert_eq!(text(anchors(late.as_bytes(), &base)), "1 files");
-        let page = Capped::new(io::repeat(b' '), bounds::LINKS_PAGE_BYTES);
+        let page = CappedReader::new(io::repeat(b' '), bounds::LINKS_PAGE_BYTES);
         assert_eq!(text(anchors(BufReader::new(page), &base)), "the page is larger than 64 MiB");
     }
 }

@@ -69,7 +69,9 @@ pub(super) fn parse(page: impl Read, base: &Url) -> Result<Vec<ProjectFile>, Tra
     let read = read.and_then(|found| deserializer.end().map(|()| found));
     let (meta, files) = read.map_err(|error| {
         if !error.is_io() {
-            return TransferError::Final(Error::new("the index's answer is not a project page").because(error));
+            return TransferError::Final(
+                Error::new("the index's answer is not a project page").because(error),
+            );
         }
         let error = io::Error::from(error);
         if bounds::is_too_much(&error) {
@@ -202,7 +204,10 @@ impl HashesField {
 
 #[cfg(test)]
 mod tests {
+    use pep508_rs::PackageName;
+
     use super::*;
+    use crate::index::project::Project;
 
     #[test]
     fn a_page_with_everything() {
@@ -251,7 +256,7 @@ mod tests {
         assert!(error.contains("it lists more than 250000 files"), "{error}");
 
         let long = br#"{"meta": {"api-version": "1.0"}, "x": ["#.chain(Again(b"1,", 0));
-        let long = io::BufReader::new(bounds::Capped::new(long, bounds::PAGE_BYTES));
+        let long = io::BufReader::new(bounds::CappedReader::new(long, bounds::PAGE_BYTES));
         let error = text(parse(long, &base()));
         assert!(error.contains("larger than 128 MiB"), "{error}");
     }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::http::{Http, refused};
-use super::transfer_error::TransferError;
 use super::page;
 use super::project::Project;
+use super::transfer_error::TransferError;
 use super::url::{IndexUrl, redacted};
-use crate::bounds::{self, Capped};
+use crate::bounds::{self, CappedReader};
 use crate::cache::Cache;
 use crate::error::{Context as _, Error, Result};
 
@@ -103,7 +103,7 @@ pub(super) fn project(
             ));
         }
         let base: Url = response.url.clone();
-        let body = BufReader::with_capacity(64 << 10, Capped::new(response.body, bounds::PAGE_BYTES));
+        let body = BufReader::with_capacity(64 << 10, CappedReader::new(response.body, bounds::PAGE_BYTES));
         let files = page::parse(body, &base).map_err(|broken| match broken {
             TransferError::Final(error) => {
                 TransferError::Final(Error::new(format!("cannot read {}", redacted(&url))).because(error))

@@ -6,8 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use url::Url;
 
 use super::http::{Http, as_stored, refused};
-use super::transfer_error::TransferError;
 use super::project::ProjectFile;
+use super::transfer_error::TransferError;
 use crate::bounds::{DIRECTORY_BYTES, METADATA_BYTES, read};
 use crate::error::{Error, Result};
 use crate::wheel::directory;
@@ -29,7 +29,7 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
         None => format!("bytes=-{TAIL}"),
     };
     let Some((start, total, bytes)) = part(http, url, &range)? else { return Ok(None) };
-    let mut remote = Remote { http, url, total, parts: vec![(start, bytes)], position: 0, failure: None };
+    let mut remote = RemoteFile { http, url, total, parts: vec![(start, bytes)], position: 0, failure: None };
     let metadata = read_metadata(&mut remote);
     if let Some(error) = remote.failure {
         return Err(error);
@@ -43,7 +43,7 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
     }
 }
 
-fn read_metadata(remote: &mut Remote<'_>) -> io::Result<Vec<u8>> {
+fn read_metadata(remote: &mut RemoteFile<'_>) -> io::Result<Vec<u8>> {
     directory::check(remote).map_err(io::Error::other)?;
     let mut archive = zip::ZipArchive::new(remote)?;
     let is_metadata =
@@ -87,7 +87,7 @@ fn content_range(value: &str) -> Option<(u64, u64)> {
 }
 
 /// A file on a server, of which some parts are here.
-struct Remote<'h> {
+struct RemoteFile<'h> {
     http: &'h Http,
     url: &'h Url,
     total: u64,
@@ -97,7 +97,7 @@ struct Remote<'h> {
     failure: Option<Error>,
 }
 
-impl Remote<'_> {
+impl RemoteFile<'_> {
     /// What is here of the bytes from the position on.
     fn here(&self) -> Option<&[u8]> {
         self.parts.iter().find_map(|(start, bytes)| {
@@ -107,7 +107,7 @@ impl Remote<'_> {
     }
 }
 
-impl Read for Remote<'_> {
+impl Read for RemoteFile<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() || self.position >= self.total {
             return Ok(0);
@@ -137,7 +137,7 @@ impl Read for Remote<'_> {
     }
 }
 
-impl Seek for Remote<'_> {
+impl Seek for RemoteFile<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (base, offset) = match to {
             SeekFrom::Start(position) => (position, 0),

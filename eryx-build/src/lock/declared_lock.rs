@@ -9,7 +9,7 @@ use super::section::Section;
 use super::upgrade::{self, Upgrade};
 use super::write::save;
 use super::{cargo_sources, local};
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::declare::{self, Spec};
 use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch;
@@ -32,14 +32,14 @@ pub struct LockedPins {
 /// One declaration and the lock beside it.
 pub(super) struct DeclaredLock<'a> {
     spec: &'a Spec,
-    context: &'a Context,
+    context: &'a BuildContext,
     pub(super) path: PathBuf,
     pub(super) name: String,
     asked: LockInputs,
 }
 
 impl<'a> DeclaredLock<'a> {
-    pub(super) fn new(spec: &'a Spec, context: &'a Context) -> Self {
+    pub(super) fn new(spec: &'a Spec, context: &'a BuildContext) -> Self {
         let (path, asked) = (path_in(&spec.base_dir), LockInputs::of(spec));
         Self { name: spec.bundle_name(), spec, context, path, asked }
     }
@@ -171,7 +171,7 @@ impl<'a> DeclaredLock<'a> {
 }
 
 /// The resolver's answer, in the lock's order.
-pub(super) fn choose(spec: &Spec, preferences: &[Pin], context: &Context) -> Result<Vec<Pin>> {
+pub(super) fn choose(spec: &Spec, preferences: &[Pin], context: &BuildContext) -> Result<Vec<Pin>> {
     let mut spec = std::borrow::Cow::Borrowed(spec);
     if context.prereleases && !spec.prereleases {
         spec.to_mut().prereleases = true;
@@ -189,7 +189,12 @@ pub(super) fn choose(spec: &Spec, preferences: &[Pin], context: &Context) -> Res
 }
 
 /// Notes which wheels came of sdists. What comes of a folder changes with every line that is written there.
-fn complete(pins: &mut [Pin], old: &[Pin], builder: &dyn SourceBuilder, context: &Context) -> Result<()> {
+fn complete(
+    pins: &mut [Pin],
+    old: &[Pin],
+    builder: &dyn SourceBuilder,
+    context: &BuildContext,
+) -> Result<()> {
     let mut missing = Vec::new();
     for (at, pin) in pins.iter_mut().enumerate() {
         if matches!(pin.source, PinSource::Folder(_)) || pin.source.is_wheel() {

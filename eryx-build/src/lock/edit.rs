@@ -10,7 +10,7 @@ use super::inputs::LockInputs;
 use super::lock_file::{LockFile, path_in};
 use super::section::Section;
 use super::upgrade::Upgrade;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::declare::{Editor, Spec, name_of, suggest};
 use crate::error::{Error, Result};
 use crate::pin::{Pin, PinSource};
@@ -31,7 +31,7 @@ pub struct Edit {
 /// # Errors
 /// When a package is declared already, resolving fails, or a file cannot be written. Nothing is changed before all
 /// requirements are resolved.
-pub fn add(spec: &Spec, requirements: &[String], context: &Context) -> Result<Edit> {
+pub fn add(spec: &Spec, requirements: &[String], context: &BuildContext) -> Result<Edit> {
     let context = &context.for_spec(spec);
     let mut editor = Editor::open(&spec.base_dir)?;
     let mut wanted = spec.clone();
@@ -69,7 +69,7 @@ pub fn add(spec: &Spec, requirements: &[String], context: &Context) -> Result<Ed
 /// # Errors
 /// When one does not stand there, resolving what is left fails, or a file cannot be written. Nothing is changed before
 /// that.
-pub fn remove(spec: &Spec, names: &[String], context: &Context) -> Result<Edit> {
+pub fn remove(spec: &Spec, names: &[String], context: &BuildContext) -> Result<Edit> {
     let context = &context.for_spec(spec);
     let mut editor = Editor::open(&spec.base_dir)?;
     let mut places = Vec::new();
@@ -107,7 +107,7 @@ struct UnsavedSection {
     old: Vec<Pin>,
 }
 
-fn resolve(spec: &Spec, context: &Context) -> Result<UnsavedSection> {
+fn resolve(spec: &Spec, context: &BuildContext) -> Result<UnsavedSection> {
     let door = DeclaredLock::new(spec, context);
     let lock = LockFile::read(&door.path)?;
     let old = lock.sections.get(&door.name).map(|section| section.pins.clone()).unwrap_or_default();
@@ -120,7 +120,7 @@ impl UnsavedSection {
         spec: &Spec,
         editor: &Editor,
         items: Vec<String>,
-        context: &Context,
+        context: &BuildContext,
     ) -> Result<Edit> {
         let door = DeclaredLock::new(spec, context);
         let _alone = door.alone()?;
@@ -148,8 +148,7 @@ fn with_bound(item: &str, pins: &[Pin]) -> String {
         Some(VersionOrUrl::Url(_)) => false,
     };
     let pin = pins.iter().find(|pin| pin.name == parsed.name);
-    let Some(pin) = pin.filter(|pin| unbounded && matches!(pin.source, PinSource::Index(_)))
-    else {
+    let Some(pin) = pin.filter(|pin| unbounded && matches!(pin.source, PinSource::Index(_))) else {
         return item.to_owned();
     };
     let version = pin.version.clone().without_local();

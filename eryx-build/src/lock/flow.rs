@@ -4,7 +4,7 @@ use super::changes::Change;
 use super::declared_lock::{DeclaredLock, LockedPins, choose};
 use super::lock_file::LockFile;
 use super::upgrade::Upgrade;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::declare::Spec;
 use crate::error::Result;
 use crate::pin::Pin;
@@ -39,7 +39,7 @@ pub struct Update {
 /// When the lock is broken; when it is not up to date and the policy is [`Policy::Locked`]; or when it has to be renewed
 /// and that fails. A lock that cannot be written, because the folder is read-only or belongs to cargo, is no error: its
 /// content is used, and a warning says so.
-pub fn pins(spec: &Spec, policy: Policy, context: &Context) -> Result<LockedPins> {
+pub fn pins(spec: &Spec, policy: Policy, context: &BuildContext) -> Result<LockedPins> {
     let context = &context.for_spec(spec);
     if policy == Policy::Ignore || spec.packages.is_empty() {
         return Ok(LockedPins { pins: choose(spec, &[], context)?, path: None });
@@ -72,7 +72,7 @@ pub fn pins(spec: &Spec, policy: Policy, context: &Context) -> Result<LockedPins
 /// # Errors
 /// When the lock is broken, a package to upgrade is not in it, resolving fails, or the file cannot be written. The file
 /// is then as it was.
-pub fn update(spec: &Spec, upgrade: &Upgrade, write: bool, context: &Context) -> Result<Update> {
+pub fn update(spec: &Spec, upgrade: &Upgrade, write: bool, context: &BuildContext) -> Result<Update> {
     let context = &context.for_spec(spec);
     let door = DeclaredLock::new(spec, context);
     let _alone = door.alone()?;

@@ -22,8 +22,8 @@ mod upgrade;
 mod write;
 
 pub use self::changes::Change;
-pub use self::edit::{Edit, add, remove};
 pub use self::declared_lock::LockedPins;
+pub use self::edit::{Edit, add, remove};
 pub use self::flow::{Policy, Update, pins, update};
 pub use self::inputs::LockInputs;
 pub use self::lock_file::{FILE_NAME, LockFile, path_in};

@@ -181,7 +181,9 @@ fn pin(package: PackageTable, known: &BTreeSet<PackageName>, source: &SourceText
         (Some(SourceLocation::Url(url)), Some(file)) => PinSource::Url(url, file),
         (Some(SourceLocation::Path(path)), Some(file)) => PinSource::Path(paths::absolute(&path, dir), file),
         (Some(SourceLocation::Folder(path)), None) => PinSource::Folder(paths::absolute(&path, dir)),
-        (Some(SourceLocation::Folder(_)), Some(_)) => return Err(source.error("a folder has no `file`", Some(span))),
+        (Some(SourceLocation::Folder(_)), Some(_)) => {
+            return Err(source.error("a folder has no `file`", Some(span)));
+        }
         (_, None) => return Err(source.error("`file` and `sha256` are missing", Some(span))),
     };
     let built = package.built.map(|built| {

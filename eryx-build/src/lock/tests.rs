@@ -1,13 +1,15 @@
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::cache::Cache;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::declare::Spec;
 use crate::digest;
 use crate::index::testing::{Answer, Server};
+use crate::pin::{Dependency, Pin, PinSource, PinnedFile};
 use crate::report::{Progress, Reporter, Silent};
-use crate::pin::{Dependency, PinSource, PinnedFile};
 use crate::wheel::testing::Recipe;
 
 fn file(filename: &str, digit: char) -> PinnedFile {
@@ -135,7 +137,7 @@ struct Desk {
     dir: tempfile::TempDir,
     _cache: tempfile::TempDir,
     server: Server,
-    context: Context,
+    context: BuildContext,
     warnings: Arc<Warnings>,
 }
 
@@ -163,7 +165,7 @@ impl Desk {
         }
         let warnings = Arc::new(Warnings::default());
         let listener = Arc::clone(&warnings) as Arc<dyn Reporter>;
-        let mut context = Context::new(Cache::open(Some(cache.path())).unwrap(), listener);
+        let mut context = BuildContext::new(Cache::open(Some(cache.path())).unwrap(), listener);
         context.offline = false;
         context.index_url = Some(server.simple());
         Self { dir, _cache: cache, server, context, warnings }
@@ -304,7 +306,10 @@ fn without_a_lock_none_is_made() {
     let spec = desk.declare("packages = ['six==1.0']");
     pins(&spec, Policy::Ignore, &desk.context).unwrap();
     let nothing = desk.declare("");
-    assert_eq!(pins(&nothing, Policy::Locked, &desk.context).unwrap(), Locked { pins: vec![], path: None });
+    assert_eq!(
+        pins(&nothing, Policy::Locked, &desk.context).unwrap(),
+        LockedPins { pins: vec![], path: None }
+    );
     assert_eq!(desk.lock(), "");
 }
 

@@ -9,9 +9,9 @@ use toml_edit::{InlineTable, Value};
 use super::lock_file::{LockFile, VERSION};
 use super::section::Section;
 use crate::error::{Context as _, Result};
-use crate::replace::replace;
 use crate::paths;
 use crate::pin::{Pin, PinSource, PinnedFile};
+use crate::replace::replace;
 
 const HEADER: &str = "\
 # Which files the packages of each bundle are. Written by eryx, not by hand; belongs into version control.

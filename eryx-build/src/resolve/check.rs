@@ -5,9 +5,9 @@ use std::fmt;
 
 use pep508_rs::PackageName;
 
-use super::requirement::{Requirement, RequirementTarget};
 use super::items::{constraints, items};
 use super::ranges;
+use super::requirement::{Requirement, RequirementTarget};
 use crate::declare::Spec;
 use crate::error::Result;
 use crate::pin::{Pin, PinSource, PinnedFile};
@@ -92,7 +92,8 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
     let pin = pin.ok_or_else(|| "is not locked".to_owned())?;
     match (&item.what, &pin.source) {
         // Of a pin from elsewhere, another item gives the place.
-        (RequirementTarget::Versions(specifiers), _) if ranges::of_specifiers(specifiers).contains(&pin.version) => {}
+        (RequirementTarget::Versions(specifiers), _)
+            if ranges::of_specifiers(specifiers).contains(&pin.version) => {}
         (RequirementTarget::Versions(_), _) => {
             return Err(format!("does not take {} {}, which is locked", pin.name, pin.version));
         }

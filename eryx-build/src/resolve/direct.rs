@@ -9,7 +9,7 @@ use url::Url;
 
 use super::needs::DistributionNeeds;
 use super::requirement::RequirementTarget;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::error::{Error, Result};
 use crate::fetch;
 use crate::index::filename;
@@ -33,7 +33,7 @@ pub(super) fn open(
     what: &RequirementTarget,
     name: Option<&PackageName>,
     builder: &dyn SourceBuilder,
-    context: &Context,
+    context: &BuildContext,
 ) -> Result<Option<(PackageName, DirectDistribution)>> {
     let (wheel, source, is_built) = match what {
         RequirementTarget::Versions(_) => return Ok(None),
@@ -52,7 +52,8 @@ pub(super) fn open(
         size: Some(wheel.size),
         sha256: wheel.sha256.clone(),
     });
-    let direct = DirectDistribution { version: wheel.version().clone(), source, built, needs: Arc::new(needs) };
+    let direct =
+        DirectDistribution { version: wheel.version().clone(), source, built, needs: Arc::new(needs) };
     Ok(Some((wheel.name().clone(), direct)))
 }
 
@@ -89,7 +90,11 @@ fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, PinSource
     Ok((wheel, PinSource::Path(path, file), false))
 }
 
-fn at_url(url: &Url, builder: &dyn SourceBuilder, context: &Context) -> Result<(Wheel, PinSource, bool)> {
+fn at_url(
+    url: &Url,
+    builder: &dyn SourceBuilder,
+    context: &BuildContext,
+) -> Result<(Wheel, PinSource, bool)> {
     let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
     let name = crate::index::url::decode(name);
     let wheel_name: Option<WheelName> =

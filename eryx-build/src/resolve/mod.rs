@@ -36,7 +36,7 @@ use self::ranges::VersionRange;
 use self::requirement::{Requirement, RequirementTarget};
 use self::solution::{ResolutionFailure, solve};
 use self::solver::DeclaredRequirement;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::declare::Spec;
 use crate::error::{Error, Result};
 use crate::parallel;
@@ -53,7 +53,7 @@ pub fn resolve(
     spec: &Spec,
     preferences: &[Pin],
     builder: &dyn SourceBuilder,
-    context: &Context,
+    context: &BuildContext,
 ) -> Result<Vec<Pin>> {
     let context = &context.for_spec(spec);
     let items = items(spec)?;
@@ -101,7 +101,9 @@ pub fn resolve(
     let catalog = Catalog::new(rules, builder, context)?;
     let solution = catalog.with_helpers(|| solve(&catalog, &wishes, &constraints));
     let solution = solution.map_err(|error| match *error {
-        ResolutionFailure::Conflict(tree) => explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec),
+        ResolutionFailure::Conflict(tree) => {
+            explain::failure(&tree, &catalog, &wishes, &constraints, &declared, spec)
+        }
         ResolutionFailure::Error(error, name) => match name.and_then(|name| declared.get(&name)) {
             Some(index) => spec.placed(error, "packages", Some(*index)),
             None => error,

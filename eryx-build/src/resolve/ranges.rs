@@ -10,7 +10,9 @@ pub(super) type VersionRange = pubgrub::Ranges<Version>;
 /// The versions that specifiers take. A version without a local part stands for all that have one: `==1.0` takes
 /// `1.0+cpu`.
 pub(super) fn of_specifiers(specifiers: &VersionSpecifiers) -> VersionRange {
-    specifiers.iter().fold(VersionRange::full(), |range, specifier| range.intersection(&of_specifier(specifier)))
+    specifiers
+        .iter()
+        .fold(VersionRange::full(), |range, specifier| range.intersection(&of_specifier(specifier)))
 }
 
 fn of_specifier(specifier: &VersionSpecifier) -> VersionRange {
@@ -18,7 +20,9 @@ fn of_specifier(specifier: &VersionSpecifier) -> VersionRange {
     match specifier.operator() {
         Operator::Equal if !version.is_local() => with_locals(version),
         Operator::NotEqual if !version.is_local() => with_locals(version).complement(),
-        Operator::LessThanEqual if !version.is_local() => VersionRange::strictly_lower_than(after_locals(version)),
+        Operator::LessThanEqual if !version.is_local() => {
+            VersionRange::strictly_lower_than(after_locals(version))
+        }
         _ => VersionRange::from(specifier.clone()),
     }
 }

@@ -112,10 +112,16 @@ impl<'s, 'c> Solver<'s, 'c> {
     }
 
     /// A distribution in a range of versions, with extras, as packages.
-    fn packages(&self, name: &PackageName, extras: &[ExtraName], range: VersionRange) -> Vec<(SolverPackage, VersionRange)> {
+    fn packages(
+        &self,
+        name: &PackageName,
+        extras: &[ExtraName],
+        range: VersionRange,
+    ) -> Vec<(SolverPackage, VersionRange)> {
         let range = self.constrained(name, range);
         self.catalog.ask_ahead(name, &range, extras);
-        let with_extra = |extra: &ExtraName| (SolverPackage::Extra(name.clone(), extra.clone()), range.clone());
+        let with_extra =
+            |extra: &ExtraName| (SolverPackage::Extra(name.clone(), extra.clone()), range.clone());
         let packages: Vec<_> = std::iter::once((SolverPackage::Project(name.clone()), range.clone()))
             .chain(extras.iter().map(with_extra))
             .collect();

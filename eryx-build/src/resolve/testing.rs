@@ -70,7 +70,7 @@ impl SourceBuilder for Wheelwright {
         match recipe.map(|(_, recipe)| recipe) {
             Some(Ok(recipe)) => {
                 let path: PathBuf = recipe.save(self.dir.path());
-                Wheel::open_local(&path)
+                Ok(Wheel::open_local(&path)?)
             }
             Some(Err(reason)) => Err(Error::new(reason.clone())),
             None => Err(Error::new("nobody said how to build it")),

@@ -7,12 +7,13 @@ use super::testing::{Shelf, Wheelwright};
 use super::*;
 use crate::cache::Cache;
 use crate::index::testing::{Answer, Server};
+use crate::pin::PinSource;
 use crate::report::{Progress, Reporter, Silent};
 use crate::wheel::testing::Recipe;
 
-fn context(server: Option<&Server>) -> (tempfile::TempDir, Context) {
+fn context(server: Option<&Server>) -> (tempfile::TempDir, BuildContext) {
     let dir = tempfile::tempdir().unwrap();
-    let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
+    let mut context = BuildContext::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
     context.offline = server.is_none();
     context.no_config = true;
     context.index_url =
@@ -186,7 +187,7 @@ fn pins_of_an_earlier_time_are_kept_while_they_fit() {
     let (_dir, context) = context(Some(&shelf.server));
     let resolve = |packages: &[&str], pins: &[Pin]| {
         // As another process would, which has read no page yet.
-        let mut another = Context::new(context.cache.clone(), Arc::new(Silent));
+        let mut another = BuildContext::new(context.cache.clone(), Arc::new(Silent));
         another.no_config = true;
         another.index_url.clone_from(&context.index_url);
         resolve(&spec(packages), pins, &Wheelwright::new(), &another).unwrap()

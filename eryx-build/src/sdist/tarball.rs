@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use tar::Entry;
 
-use crate::bounds::{Capped, ENTRIES, HEADER_BYTES, SDIST_BYTES, is_too_much, size};
+use crate::bounds::{CappedReader, ENTRIES, HEADER_BYTES, SDIST_BYTES, is_too_much, size};
 use crate::error::{Context as _, Error, Result};
 
 /// Whether to go on.
@@ -21,7 +21,7 @@ pub(super) enum WalkStep {
 }
 
 /// The stream below the archive, whose portion can be changed while the archive reads from it.
-pub(super) struct PortionedStream<R>(Rc<RefCell<Capped<R>>>);
+pub(super) struct PortionedStream<R>(Rc<RefCell<CappedReader<R>>>);
 
 impl<R: Read> Read for PortionedStream<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -37,7 +37,7 @@ pub(super) fn walk<R: Read>(
     reader: R,
     mut visit: impl FnMut(&mut Entry<'_, PortionedStream<R>>, u64) -> Result<WalkStep>,
 ) -> Result<()> {
-    let stream = Rc::new(RefCell::new(Capped::new(reader, HEADER_BYTES)));
+    let stream = Rc::new(RefCell::new(CappedReader::new(reader, HEADER_BYTES)));
     let mut archive = tar::Archive::new(PortionedStream(Rc::clone(&stream)));
     let mut left = SDIST_BYTES;
     for (index, entry) in archive.entries().map_err(broken)?.enumerate() {

@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn circles_are_found_and_roads_are_none() {
         assert!(circles(&graph(&[("a", "b"), ("b", "c"), ("a", "c")])).is_empty());
-        let circles = circles(&graph(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "e"), ("e", "d")]));
+        let circles =
+            circles(&graph(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "e"), ("e", "d")]));
         let sizes: Vec<usize> = circles.iter().map(BTreeSet::len).collect();
         assert_eq!(sizes, [3, 2]);
     }

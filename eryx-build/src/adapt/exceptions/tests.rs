@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use eryx_rt::engine::{Effort, compiler};
 use wasmtime::{Instance, Module, Store};
 
-use super::super::module::{Names, rewrite};
+use super::super::module::{SymbolNames, rewrite};
 
 struct Same;
 
-impl Names for Same {
+impl SymbolNames for Same {
     fn import<'n>(&self, name: &'n str) -> Cow<'n, str> {
         name.into()
     }

@@ -10,10 +10,7 @@ use crate::pin::Pin;
 pub(crate) fn check_hashes(spec: &Spec, pins: &[Pin]) -> Result<()> {
     let hashes = &spec.imported.hashes;
     let strict = !hashes.is_empty()
-        && spec
-            .packages
-            .iter()
-            .all(|item| name_of(item).is_some_and(|name| hashes.contains_key(&name)));
+        && spec.packages.iter().all(|item| name_of(item).is_some_and(|name| hashes.contains_key(&name)));
     for pin in pins {
         let (name, version) = (&pin.name, &pin.version);
         let error = match (hashes.get(name), pin.source.file()) {
@@ -33,8 +30,7 @@ pub(crate) fn check_hashes(spec: &Spec, pins: &[Pin]) -> Result<()> {
             .help(format!("list {name}=={version} with its hashes, as `pip-compile --generate-hashes` does")),
             (None, _) => continue,
         };
-        let index =
-            spec.packages.iter().position(|item| name_of(item).as_ref() == Some(name));
+        let index = spec.packages.iter().position(|item| name_of(item).as_ref() == Some(name));
         return Err(if index.is_some() { spec.placed(error, "packages", index) } else { error });
     }
     Ok(())

@@ -16,8 +16,8 @@ mod requirements;
 
 use std::path::Path;
 
-pub(crate) use self::hashes::check_hashes;
 use self::contents::ImportedContents;
+pub(crate) use self::hashes::check_hashes;
 pub(super) use self::keys::ImportKeys;
 pub(super) use self::record::ImportRecord;
 use super::item::name_of;

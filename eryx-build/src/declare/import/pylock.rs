@@ -13,8 +13,8 @@ use super::contents::{ImportedContents, ImportedItem};
 use super::keys::ImportKeys;
 use crate::bounds;
 use crate::declare::item::{name_of, path_item};
-use crate::declare::spec::Spec;
 use crate::declare::source::TomlFile;
+use crate::declare::spec::Spec;
 use crate::error::{Error, Result};
 use crate::wheel::guest;
 
@@ -33,26 +33,26 @@ struct Pylock {
     #[serde(default)]
     default_groups: Vec<String>,
     #[serde(default)]
-    packages: Vec<Package>,
+    packages: Vec<PylockPackage>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Package {
+struct PylockPackage {
     name: Spanned<String>,
     version: Option<String>,
     marker: Option<String>,
     requires_python: Option<String>,
     vcs: Option<toml::Table>,
-    directory: Option<Place>,
-    archive: Option<Place>,
-    sdist: Option<Place>,
+    directory: Option<ArtifactLocation>,
+    archive: Option<ArtifactLocation>,
+    sdist: Option<ArtifactLocation>,
     #[serde(default)]
-    wheels: Vec<Place>,
+    wheels: Vec<ArtifactLocation>,
 }
 
 #[derive(Deserialize)]
-struct Place {
+struct ArtifactLocation {
     path: Option<String>,
     url: Option<String>,
     subdirectory: Option<String>,
@@ -60,7 +60,7 @@ struct Place {
     hashes: std::collections::BTreeMap<String, String>,
 }
 
-impl Place {
+impl ArtifactLocation {
     fn sha256(&self) -> Option<String> {
         self.hashes.get("sha256").map(|hash| hash.to_ascii_lowercase())
     }
@@ -110,7 +110,7 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<Import
 
 /// A package as a requirement with hashes; `None` if it is for other environments.
 fn item(
-    package: &Package,
+    package: &PylockPackage,
     lock: &Pylock,
     keys: &ImportKeys,
     local: impl Fn(&str) -> String,
@@ -142,7 +142,8 @@ fn item(
     let Some(version) = &package.version else {
         return Err(Error::new(format!("{name} has no version")));
     };
-    let hashes: Vec<String> = package.sdist.iter().chain(&package.wheels).filter_map(Place::sha256).collect();
+    let hashes: Vec<String> =
+        package.sdist.iter().chain(&package.wheels).filter_map(ArtifactLocation::sha256).collect();
     if hashes.is_empty() {
         return Err(Error::new(format!("{name} {version} has no file with a SHA-256")));
     }

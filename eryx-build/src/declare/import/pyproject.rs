@@ -17,8 +17,9 @@ use crate::wheel::guest;
 pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<ImportedContents> {
     let file = TomlFile::read(path)?;
     let name = file.name().to_owned();
-    let root = file.table(&[], &name)?.unwrap_or_else(|| KeyTable { label: String::new(), entries: Vec::new() });
-    let project = Project { name, root };
+    let root =
+        file.table(&[], &name)?.unwrap_or_else(|| KeyTable { label: String::new(), entries: Vec::new() });
+    let project = ProjectTable { name, root };
     let mut found = ImportedContents { files: vec![path.to_owned()], ..ImportedContents::default() };
     match project.table(&["project"]) {
         Some(table) => project.dependencies(table, &mut found)?,
@@ -44,12 +45,12 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<Import
     Ok(found)
 }
 
-struct Project {
+struct ProjectTable {
     name: String,
     root: KeyTable,
 }
 
-impl Project {
+impl ProjectTable {
     fn table(&self, path: &[&str]) -> Option<&[KeyValue]> {
         let mut entries = self.root.entries.as_slice();
         for part in path {
@@ -73,7 +74,9 @@ impl Project {
             .help("widen its requires-python"));
         }
         if let Some(RawValue::Array(dynamic)) = entry(project, "dynamic")
-            && dynamic.iter().any(|item| matches!(&item.value, RawValue::Text(text) if text == "dependencies"))
+            && dynamic
+                .iter()
+                .any(|item| matches!(&item.value, RawValue::Text(text) if text == "dependencies"))
         {
             return Err(Error::new(format!("the dependencies of `{}` are dynamic", self.name))
                 .help("only its build backend knows them: write them in the file, or in `packages`"));

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::contents::{ImportedContents, ImportedItem};
 use super::keys::ImportKeys;
 use crate::bounds;
-use crate::declare::item::{name_of, path_of, path_item};
+use crate::declare::item::{name_of, path_item, path_of};
 use crate::declare::source::shown;
 use crate::declare::spec::Spec;
 use crate::digest;
@@ -18,7 +18,7 @@ use crate::paths;
 /// Reads a file and what it includes.
 pub(super) fn read(path: &Path, spec: &Spec, _: &ImportKeys) -> Result<ImportedContents> {
     let mut found = ImportedContents::default();
-    file(path, Kind::Requirements, &spec.base_dir, 0, &mut found)?;
+    file(path, FileRole::Requirements, &spec.base_dir, 0, &mut found)?;
     // Hashes for some would give a false feeling of safety about the others.
     if found.items.iter().any(|item| !item.hashes.is_empty())
         && let Some(bare) = found.items.iter().find(|item| item.hashes.is_empty())
@@ -32,13 +32,19 @@ pub(super) fn read(path: &Path, spec: &Spec, _: &ImportKeys) -> Result<ImportedC
 
 /// What a file's lines are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FileRole {
     Requirements,
     Constraints,
 }
 
 /// `depth` is the number of files that are open above this one.
-fn file(path: &Path, kind: Kind, base_dir: &Path, depth: usize, found: &mut ImportedContents) -> Result<()> {
+fn file(
+    path: &Path,
+    kind: FileRole,
+    base_dir: &Path,
+    depth: usize,
+    found: &mut ImportedContents,
+) -> Result<()> {
     if found.files.iter().any(|read| read == path) {
         return Ok(());
     }
@@ -74,7 +80,7 @@ fn read_line(
     line: &str,
     place: &str,
     (dir, base_dir): (&Path, &Path),
-    kind: Kind,
+    kind: FileRole,
     depth: usize,
     found: &mut ImportedContents,
 ) -> Result<(), (Error, bool)> {
@@ -84,7 +90,7 @@ fn read_line(
             own(Error::new("environment variables are not filled in").help("write the value itself")),
         );
     }
-    let includes = [(["-r", "--requirement"], kind), (["-c", "--constraint"], Kind::Constraints)];
+    let includes = [(["-r", "--requirement"], kind), (["-c", "--constraint"], FileRole::Constraints)];
     for (names, kind) in includes {
         if let Some(path) = names.iter().find_map(|name| option(line, name)) {
             if path.contains("://") {
@@ -115,8 +121,8 @@ fn read_line(
     let text = if is_path { path_item(&text, dir, base_dir) } else { text };
     let item = ImportedItem { text, place: place.to_owned(), hashes };
     match kind {
-        Kind::Requirements => found.items.push(item),
-        Kind::Constraints => found.constraints.push(item),
+        FileRole::Requirements => found.items.push(item),
+        FileRole::Constraints => found.constraints.push(item),
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ fn pin(name: &str, sha256: &str) -> Pin {
     Pin {
         name: name.parse().unwrap(),
         version: "1.0".parse().unwrap(),
-        source: Source::Index(File { filename, size: None, sha256: sha256.to_owned() }),
+        source: PinSource::Index(PinnedFile { filename, size: None, sha256: sha256.to_owned() }),
         built: None,
         dependencies: Vec::new(),
         declared: None,

@@ -14,7 +14,11 @@ use crate::wheel::Wheel;
 
 impl Catalog<'_> {
     /// Builds an sdist, unless that was done already, or another version of the project could not be built.
-    pub(in crate::resolve) fn build(&self, name: &PackageName, choice: &SelectedVersion) -> Result<Result<Arc<Wheel>, String>> {
+    pub(in crate::resolve) fn build(
+        &self,
+        name: &PackageName,
+        choice: &SelectedVersion,
+    ) -> Result<Result<Arc<Wheel>, String>> {
         if let Some(wheel) = self.built(name, &choice.version) {
             return Ok(Ok(wheel));
         }
@@ -58,7 +62,12 @@ impl Catalog<'_> {
     }
 
     /// Forgets what a version needs, as it is known better now.
-    pub(in crate::resolve) fn learn(&self, name: &PackageName, version: &Version, needs: Arc<DistributionNeeds>) {
+    pub(in crate::resolve) fn learn(
+        &self,
+        name: &PackageName,
+        version: &Version,
+        needs: Arc<DistributionNeeds>,
+    ) {
         lock(&self.needs).insert((name.clone(), version.clone()), Arc::new(Mutex::new(Some(Ok(needs)))));
     }
 

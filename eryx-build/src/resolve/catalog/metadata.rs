@@ -19,7 +19,11 @@ use crate::wheel::{Metadata, WheelName, metadata, raw_metadata};
 
 impl Catalog<'_> {
     /// What a version needs, or why it cannot be used.
-    pub(in crate::resolve) fn needs(&self, name: &PackageName, version: &Version) -> Result<Result<Arc<DistributionNeeds>, String>> {
+    pub(in crate::resolve) fn needs(
+        &self,
+        name: &PackageName,
+        version: &Version,
+    ) -> Result<Result<Arc<DistributionNeeds>, String>> {
         if let Some(direct) = self.direct.get(name) {
             return Ok(Ok(Arc::clone(&direct.needs)));
         }
@@ -53,9 +57,7 @@ impl Catalog<'_> {
     /// From the index if it comes cheaper, else from the wheel.
     fn wheel_metadata_bytes(&self, file: &ProjectFile) -> Result<Result<Vec<u8>, String>> {
         let filename: WheelName = file.filename.parse()?;
-        let read = |path: &Path| {
-            raw_metadata(path, &filename).map_err(|error| error.to_string())
-        };
+        let read = |path: &Path| raw_metadata(path, &filename).map_err(|error| error.to_string());
         if let Some(path) = file.sha256.as_deref().and_then(|hash| self.context.cache.file(hash)) {
             return Ok(read(&path));
         }
@@ -72,7 +74,11 @@ impl Catalog<'_> {
         Ok(read(&self.bring(file, &client)?))
     }
 
-    fn sdist_metadata(&self, name: &PackageName, choice: &SelectedVersion) -> Result<Result<Metadata, String>> {
+    fn sdist_metadata(
+        &self,
+        name: &PackageName,
+        choice: &SelectedVersion,
+    ) -> Result<Result<Metadata, String>> {
         if let Some(wheel) = self.built(name, &choice.version) {
             return Ok(Ok(wheel.metadata.clone()));
         }

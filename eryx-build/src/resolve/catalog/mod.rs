@@ -23,7 +23,7 @@ use super::direct::DirectDistribution;
 use super::needs::DistributionNeeds;
 use super::ranges::{self, VersionRange};
 use crate::bounds;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::error::{Error, Result};
 use crate::index::{Client, UploadCutoff};
 use crate::pin::Pin;
@@ -31,7 +31,7 @@ use crate::sdist::SourceBuilder;
 
 /// What is known so far.
 pub(super) struct Catalog<'c> {
-    pub(super) context: &'c Context,
+    pub(super) context: &'c BuildContext,
     pub(super) builder: &'c dyn SourceBuilder,
     cutoff: Option<UploadCutoff>,
     /// Whether pre-releases are taken without being asked for, of all projects or of some.
@@ -51,7 +51,6 @@ pub(super) struct Catalog<'c> {
 /// The needs of a version, while somebody asks for them or once they are known.
 type NeedsSlot = Arc<Mutex<Option<Result<Arc<DistributionNeeds>, String>>>>;
 
-
 /// What a project's requirements say about pre-releases and what is wanted of it, for building a [`Catalog`].
 pub(super) struct SelectionRules<'c> {
     pub(super) all_prereleases: bool,
@@ -64,7 +63,7 @@ impl<'c> Catalog<'c> {
     pub(super) fn new(
         rules: SelectionRules<'c>,
         builder: &'c dyn SourceBuilder,
-        context: &'c Context,
+        context: &'c BuildContext,
     ) -> Result<Self> {
         Ok(Self {
             context,

@@ -19,7 +19,12 @@ const PATIENCE: usize = 4;
 
 impl Catalog<'_> {
     /// Notes that a question will come, for other threads to answer meanwhile.
-    pub(in crate::resolve) fn ask_ahead(&self, name: &PackageName, range: &VersionRange, extras: &[ExtraName]) {
+    pub(in crate::resolve) fn ask_ahead(
+        &self,
+        name: &PackageName,
+        range: &VersionRange,
+        extras: &[ExtraName],
+    ) {
         let mut queue = lock(&self.queue);
         if self.direct.contains_key(name) || queue.closed {
             return;
@@ -31,7 +36,11 @@ impl Catalog<'_> {
             return;
         }
         asked.extend(extras.iter().cloned());
-        queue.waiting.push_back(PrefetchQuestion::Newest { name: name.clone(), range: range.clone(), extras });
+        queue.waiting.push_back(PrefetchQuestion::Newest {
+            name: name.clone(),
+            range: range.clone(),
+            extras,
+        });
         self.changed.notify_one();
     }
 
@@ -40,7 +49,12 @@ impl Catalog<'_> {
     ///
     /// # Errors
     /// When so many were tried that there is no end to be expected.
-    pub(in crate::resolve) fn tried(&self, name: &PackageName, version: &Version, range: &VersionRange) -> Result<()> {
+    pub(in crate::resolve) fn tried(
+        &self,
+        name: &PackageName,
+        version: &Version,
+        range: &VersionRange,
+    ) -> Result<()> {
         let count = {
             let mut queue = lock(&self.queue);
             let tried = queue.tried.entry(name.clone()).or_default();
@@ -69,7 +83,10 @@ impl Catalog<'_> {
             older.filter(|(index, _)| self.taken(name, &known, *index).is_some_and(|one| one.is_wheel));
         let next: Vec<PrefetchQuestion> = wheels
             .take(2 * count)
-            .map(|(_, release)| PrefetchQuestion::Needs { name: name.clone(), version: release.version.clone() })
+            .map(|(_, release)| PrefetchQuestion::Needs {
+                name: name.clone(),
+                version: release.version.clone(),
+            })
             .collect();
         let mut queue = lock(&self.queue);
         if !queue.closed {

@@ -12,7 +12,11 @@ use crate::resolve::ranges::{self, VersionRange};
 
 impl Catalog<'_> {
     /// The version to try of those in a range: the preferred one, else the newest one with a usable file.
-    pub(in crate::resolve) fn choose(&self, name: &PackageName, range: &VersionRange) -> Result<Option<SelectedVersion>> {
+    pub(in crate::resolve) fn choose(
+        &self,
+        name: &PackageName,
+        range: &VersionRange,
+    ) -> Result<Option<SelectedVersion>> {
         let Some(known) = self.project(name)? else { return Ok(None) };
         let can_build = !lock(&self.sources).failed.contains_key(name);
         let at = |index: usize| {
@@ -75,7 +79,12 @@ impl Catalog<'_> {
         !finals.any(|(index, _)| at(index).is_some_and(|taken| !taken.yanked))
     }
 
-    pub(super) fn taken(&self, name: &PackageName, known: &KnownProject, index: usize) -> Option<SelectedFile> {
+    pub(super) fn taken(
+        &self,
+        name: &PackageName,
+        known: &KnownProject,
+        index: usize,
+    ) -> Option<SelectedFile> {
         *known.taken[index].get_or_init(|| {
             let release = &known.project.releases[index];
             let candidate = self.candidate(name, known, index);
@@ -89,7 +98,12 @@ impl Catalog<'_> {
     }
 
     /// One version with all its files.
-    pub(in crate::resolve) fn candidate<'k>(&self, name: &PackageName, known: &'k KnownProject, index: usize) -> Candidate<'k> {
+    pub(in crate::resolve) fn candidate<'k>(
+        &self,
+        name: &PackageName,
+        known: &'k KnownProject,
+        index: usize,
+    ) -> Candidate<'k> {
         let release = &known.project.releases[index];
         let preferred = self.preferences.get(name).filter(|pin| pin.version == release.version);
         let kept = preferred.and_then(|pin| Some(pin.source.file()?.sha256.as_str()));
@@ -97,7 +111,11 @@ impl Catalog<'_> {
     }
 
     /// The choice for a version that was chosen before.
-    pub(in crate::resolve) fn chosen(&self, name: &PackageName, version: &Version) -> Result<SelectedVersion> {
+    pub(in crate::resolve) fn chosen(
+        &self,
+        name: &PackageName,
+        version: &Version,
+    ) -> Result<SelectedVersion> {
         let gone = || Error::new(format!("{name} {version} is gone"));
         let known = self.project(name)?.ok_or_else(gone)?;
         let index = known.project.releases.iter().position(|one| one.version == *version).ok_or_else(gone)?;
@@ -115,7 +133,11 @@ impl Catalog<'_> {
     }
 
     /// Why the files of a version are refused.
-    pub(in crate::resolve) fn refused(&self, name: &PackageName, version: &Version) -> Vec<(String, FileRefusal)> {
+    pub(in crate::resolve) fn refused(
+        &self,
+        name: &PackageName,
+        version: &Version,
+    ) -> Vec<(String, FileRefusal)> {
         let Ok(Some(known)) = self.project(name) else { return Vec::new() };
         let Some(index) = known.project.releases.iter().position(|one| one.version == *version) else {
             return Vec::new();

@@ -55,7 +55,13 @@ impl ProofFormatter<'_, '_> {
         range.simplify(all.iter())
     }
 
-    fn dependency(&self, owner: &SolverPackage, versions: &VersionRange, package: &SolverPackage, range: &VersionRange) -> String {
+    fn dependency(
+        &self,
+        owner: &SolverPackage,
+        versions: &VersionRange,
+        package: &SolverPackage,
+        range: &VersionRange,
+    ) -> String {
         let Some(name) = package.name() else { return format!("{owner} requires you") };
         // What is required is told as it was written, not by what there is.
         let needed = if *range == VersionRange::full() {
@@ -156,7 +162,13 @@ impl ReportFormatter<SolverPackage, VersionRange, String> for ProofFormatter<'_,
         )
     }
 
-    fn explain_ref_and_external(&self, id: usize, step: &ProofStep, fact: &ProofFact, terms: &ProofTerms) -> String {
+    fn explain_ref_and_external(
+        &self,
+        id: usize,
+        step: &ProofStep,
+        fact: &ProofFact,
+        terms: &ProofTerms,
+    ) -> String {
         format!(
             "Because {} ({id}) and {}, {}.",
             self.format_terms(&step.terms),
@@ -173,7 +185,12 @@ impl ReportFormatter<SolverPackage, VersionRange, String> for ProofFormatter<'_,
         format!("And because {} ({id}), {}.", self.format_terms(&step.terms), self.format_terms(terms))
     }
 
-    fn and_explain_prior_and_external(&self, prior: &ProofFact, fact: &ProofFact, terms: &ProofTerms) -> String {
+    fn and_explain_prior_and_external(
+        &self,
+        prior: &ProofFact,
+        fact: &ProofFact,
+        terms: &ProofTerms,
+    ) -> String {
         format!(
             "And because {} and {}, {}.",
             self.format_external(prior),

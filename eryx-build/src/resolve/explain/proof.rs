@@ -23,7 +23,10 @@ pub(super) type ProofStep = Derived<SolverPackage, VersionRange, String>;
 
 /// The tree without facts that only the algorithm needs: that an extra belongs to its distribution, and that there is
 /// nothing between two versions.
-pub(super) fn simplified(tree: ProofTree, exists: &dyn Fn(&SolverPackage, &VersionRange) -> bool) -> ProofTree {
+pub(super) fn simplified(
+    tree: ProofTree,
+    exists: &dyn Fn(&SolverPackage, &VersionRange) -> bool,
+) -> ProofTree {
     let DerivationTree::Derived(derived) = tree else { return tree };
     let one = simplified(Arc::unwrap_or_clone(derived.cause1), exists);
     let other = simplified(Arc::unwrap_or_clone(derived.cause2), exists);
