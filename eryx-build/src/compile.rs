@@ -16,9 +16,9 @@ pub const HOST: &str = env!("ERYX_HOST");
 /// Machine code, as wasmtime serialises it, in a container that has nothing else in it: compressed, checked by hash,
 /// and ready to be copied into bundles.
 #[derive(Debug)]
-pub struct Code(Vec<u8>);
+pub struct MachineCode(Vec<u8>);
 
-impl Code {
+impl MachineCode {
     /// The container.
     pub(crate) fn reader(&self) -> Result<Reader<'_>> {
         Reader::new(&self.0).context(|| "the compiled code is damaged")
@@ -65,7 +65,7 @@ pub(crate) fn compile(
     cpu: Cpu,
     fuel: bool,
     context: &BuildContext,
-) -> Result<Code> {
+) -> Result<MachineCode> {
     let flags = flags(cpu);
     let engine = match cpu {
         Cpu::Native if target == HOST => compiler(None, Effort::Ship, fuel),
@@ -93,7 +93,7 @@ pub(crate) fn compile(
         hash.finalize().to_hex().to_string()
     };
     let _lock = context.cache.lock("code", &key)?;
-    if let Some(code) = context.cache.get("code", &key).and_then(|path| Code::open(&path)) {
+    if let Some(code) = context.cache.get("code", &key).and_then(|path| MachineCode::open(&path)) {
         return Ok(code);
     }
     let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
@@ -107,5 +107,5 @@ pub(crate) fn compile(
         .cache
         .put("code", &key, |path| fs_err::write(path, &code).context(|| "cannot write to the cache"))?;
     progress.finish("");
-    Ok(Code(code))
+    Ok(MachineCode(code))
 }

@@ -47,7 +47,7 @@ impl fmt::Display for Refusal {
                 write!(f, "for another Python ({tag}); the sandbox runs CPython 3.{PYTHON_MINOR}")
             }
             Self::RequiresPython(text) => {
-                write!(f, "needs Python {text}; the sandbox runs Python {}", PYTHON_VERSION)
+                write!(f, "needs Python {text}; the sandbox runs Python {PYTHON_VERSION}")
             }
             Self::NoHash => f.write_str("the index gives no SHA-256 for it"),
         }

@@ -100,10 +100,10 @@ fn ask_indexes(report: &mut AuditReport, found: &mut Vec<Finding>, context: &Bui
     for (package, answer) in packages.iter().zip(answers) {
         match answer {
             ListedVulnerabilities::Known(list) => {
-                found.extend(list.into_iter().map(|one| listed(package, one)))
+                found.extend(list.into_iter().map(|one| listed(package, one)));
             }
             ListedVulnerabilities::Unsupported => {
-                unknown.push(format!("{} {}", package.name, package.version))
+                unknown.push(format!("{} {}", package.name, package.version));
             }
         }
     }

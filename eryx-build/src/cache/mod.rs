@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 pub use self::anew::TempCache;
-pub use self::lock::Lock;
+pub use self::lock::CacheLock;
 pub use self::usage::{PruneSummary, Usage};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
@@ -159,10 +159,10 @@ impl Cache {
     ///
     /// # Errors
     /// When the lock file cannot be made.
-    pub fn lock(&self, step: &str, key: &str) -> Result<Lock> {
+    pub fn lock(&self, step: &str, key: &str) -> Result<CacheLock> {
         check_name(step)?;
         check_name(key)?;
-        Lock::acquire(&self.root.join("locks").join(format!("{step}-{key}")))
+        CacheLock::acquire(&self.root.join("locks").join(format!("{step}-{key}")))
     }
 
     fn keyed_path(&self, step: &str, key: &str) -> Result<PathBuf> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::entry::{age, children, remove, size};
-use super::{Cache, Lock};
+use super::{Cache, CacheLock};
 use crate::error::Result;
 
 /// What one step keeps in the cache.
@@ -67,7 +67,7 @@ impl Cache {
             }
         }
         for path in children(&self.root().join("locks"))? {
-            Lock::remove_unused(&path);
+            CacheLock::remove_unused(&path);
         }
         self.sweep(super::STALE);
         Ok(pruned)

@@ -252,7 +252,7 @@ impl<'a> ParsedComponent<'a> {
 
     /// What a canonical function needs of core modules.
     fn uses(&self, function: &CanonicalFunction) -> FusionResult<BTreeSet<(ExternKind, CoreItem)>> {
-        let mut seen = MetIndices(BTreeSet::new());
+        let mut seen = ReferencedIndices(BTreeSet::new());
         seen.parse_component_canonical(&mut wasm_encoder::CanonicalFunctionSection::new(), function.clone())?;
         seen.0.into_iter().map(|(kind, index)| Ok((kind, self.core.at(kind, index)?))).collect()
     }
@@ -289,9 +289,9 @@ fn refuse_outer(alias: &ComponentAlias<'_>) -> FusionResult<()> {
 }
 
 /// Notes which core indices are met.
-struct MetIndices(BTreeSet<(ExternKind, u32)>);
+struct ReferencedIndices(BTreeSet<(ExternKind, u32)>);
 
-impl MetIndices {
+impl ReferencedIndices {
     #[expect(clippy::unnecessary_wraps, reason = "what the trait's methods give")]
     fn note(&mut self, kind: ExternKind, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
         self.0.insert((kind, index));
@@ -299,7 +299,7 @@ impl MetIndices {
     }
 }
 
-impl Reencode for MetIndices {
+impl Reencode for ReferencedIndices {
     type Error = FusionObstacle;
 
     fn function_index(&mut self, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
@@ -315,4 +315,4 @@ impl Reencode for MetIndices {
     }
 }
 
-impl ReencodeComponent for MetIndices {}
+impl ReencodeComponent for ReferencedIndices {}

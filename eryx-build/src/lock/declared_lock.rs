@@ -45,7 +45,7 @@ impl<'a> DeclaredLock<'a> {
     }
 
     /// Keeps other processes from writing the same file.
-    pub(super) fn alone(&self) -> Result<crate::cache::Lock> {
+    pub(super) fn alone(&self) -> Result<crate::cache::CacheLock> {
         let key = blake3::hash(self.path.as_os_str().as_encoded_bytes()).to_hex();
         self.context.cache.lock("lock", &key[..32])
     }
