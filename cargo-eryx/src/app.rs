@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use eryx_build::Result;
-use eryx_build::bundle::{self, Built};
+use eryx_build::bundle::{self, BuiltBundle};
 use eryx_build::cache::{Cache, TempCache};
-use eryx_build::context::Context;
+use eryx_build::context::BuildContext;
 use eryx_build::declare::Spec;
 use eryx_build::lock::{self, Policy, Update};
 
 use crate::console::{self, Console};
 use crate::options::Options;
-use crate::progress::Steps;
+use crate::progress::StepReporter;
 
 /// Whose settings of pip and uv count, besides those of the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settings {
+pub(crate) enum ConfigScope {
     /// Those of the declaration's folder and the folders above, then the user's.
     Project,
     /// The same from the working folder on.
@@ -44,8 +44,8 @@ impl App {
     }
 
     /// The surroundings of a build of `spec`.
-    pub(crate) fn context(&self, spec: &Spec) -> Result<Context> {
-        let mut context = Context::new(self.cache()?, Arc::new(Steps::new(&self.console)));
+    pub(crate) fn context(&self, spec: &Spec) -> Result<BuildContext> {
+        let mut context = BuildContext::new(self.cache()?, Arc::new(StepReporter::new(&self.console)));
         context.offline |= self.options.is_offline();
         context.index_url.clone_from(&self.options.index_url);
         context.extra_index_urls.clone_from(&self.options.extra_index_url);
@@ -57,15 +57,15 @@ impl App {
     }
 
     /// The surroundings of work that no declaration is behind.
-    pub(crate) fn context_without_spec(&self) -> Result<Context> {
+    pub(crate) fn context_without_spec(&self) -> Result<BuildContext> {
         let here = std::env::current_dir()
             .map_err(|error| eryx_build::Error::new("the working folder is gone").because(error))?;
         self.context(&Spec::new(here))
     }
 
     /// What builds are told by the options.
-    pub(crate) fn build_options(&self) -> bundle::Options {
-        let mut options = bundle::Options::default();
+    pub(crate) fn build_options(&self) -> bundle::BuildOptions {
+        let mut options = bundle::BuildOptions::default();
         options.target.clone_from(&self.options.target);
         if self.options.is_locked() {
             options.lock = Policy::Locked;
@@ -88,19 +88,24 @@ impl App {
     }
 
     /// Builds a bundle, or finds it built; says so in a line. `name` is for people.
-    pub(crate) fn build(&self, spec: &Spec, name: &str) -> Result<Built> {
+    pub(crate) fn build(&self, spec: &Spec, name: &str) -> Result<BuiltBundle> {
         self.build_with(&self.build_options(), spec, name)
     }
 
     /// The same for a bundle that no declaration on disk stands behind: nothing is locked.
-    pub(crate) fn build_ephemeral(&self, spec: &Spec, name: &str, settings: Settings) -> Result<Built> {
+    pub(crate) fn build_ephemeral(
+        &self,
+        spec: &Spec,
+        name: &str,
+        settings: ConfigScope,
+    ) -> Result<BuiltBundle> {
         let mut options = self.build_options();
         options.lock = Policy::Ignore;
         let mut context = self.context(spec)?;
         match settings {
-            Settings::Project => {}
-            Settings::Folder => context.project_dir = std::env::current_dir().ok(),
-            Settings::User => context.project_dir = None,
+            ConfigScope::Project => {}
+            ConfigScope::Folder => context.project_dir = std::env::current_dir().ok(),
+            ConfigScope::User => context.project_dir = None,
         }
         self.build_in(&context, &options, spec, name)
     }
@@ -108,7 +113,7 @@ impl App {
     /// The same with nothing computed before: only what came from outside is taken from the cache, and wheels are
     /// built of their sources once more. The lock must be
     /// current. The bundle is there as long as the second value.
-    pub(crate) fn build_anew(&self, spec: &Spec, name: &str) -> Result<(Built, TempCache)> {
+    pub(crate) fn build_anew(&self, spec: &Spec, name: &str) -> Result<(BuiltBundle, TempCache)> {
         let mut options = self.build_options();
         options.lock = Policy::Locked;
         let mut context = self.context(spec)?;
@@ -120,17 +125,17 @@ impl App {
         Ok((self.build_in(&context, &options, spec, name)?, cache))
     }
 
-    fn build_with(&self, options: &bundle::Options, spec: &Spec, name: &str) -> Result<Built> {
+    fn build_with(&self, options: &bundle::BuildOptions, spec: &Spec, name: &str) -> Result<BuiltBundle> {
         self.build_in(&self.context(spec)?, options, spec, name)
     }
 
     fn build_in(
         &self,
-        context: &Context,
-        options: &bundle::Options,
+        context: &BuildContext,
+        options: &bundle::BuildOptions,
         spec: &Spec,
         name: &str,
-    ) -> Result<Built> {
+    ) -> Result<BuiltBundle> {
         let begun = Instant::now();
         let built = bundle::build(spec, options, context);
         self.console.clear();

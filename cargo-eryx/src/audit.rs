@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use eryx_build::audit::{self, Advisories, Finding, Report, Subject};
-use eryx_build::{Context, Error, Result, lock};
+use eryx_build::audit::{self, Advisories, AuditReport, Finding, Subject};
+use eryx_build::{BuildContext, Error, Result, lock};
 
 use crate::app::App;
 use crate::console::{self, Console, Style};
@@ -55,7 +55,7 @@ pub(crate) fn execute(app: &App, arguments: &Audit) -> Result<ExitCode> {
     } else {
         Some(Advisories::read(&arguments.advisories, &subjects)?)
     };
-    let mut options = audit::Options::default();
+    let mut options = audit::AuditOptions::default();
     options.ignore.clone_from(&arguments.ignore);
     let report = audit::audit(&subjects, advisories.as_ref(), &options, &context);
     app.console.clear();
@@ -76,7 +76,7 @@ pub(crate) fn execute(app: &App, arguments: &Audit) -> Result<ExitCode> {
 }
 
 /// What is looked for, and whom to ask.
-fn subjects(app: &App, arguments: &Audit) -> Result<(Vec<Subject>, Context)> {
+fn subjects(app: &App, arguments: &Audit) -> Result<(Vec<Subject>, BuildContext)> {
     let Some(file) = &arguments.file else {
         let spec = Project::one(&app.options)?.locked_spec()?;
         let context = app.context(&spec)?.for_spec(&spec);
@@ -99,7 +99,7 @@ fn subjects(app: &App, arguments: &Audit) -> Result<(Vec<Subject>, Context)> {
 }
 
 /// The text for people. Marked up only for a terminal.
-fn text(report: &Report, console: Option<&Console>) -> String {
+fn text(report: &AuditReport, console: Option<&Console>) -> String {
     let mark = |style, text: &str| console.map_or_else(|| text.to_owned(), |it| it.styled(style, text));
     let mut text = String::new();
     let mut subject: Option<&Subject> = None;

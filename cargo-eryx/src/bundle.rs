@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use eryx_build::bundle::Built;
+use eryx_build::bundle::BuiltBundle;
 use eryx_build::{Error, Result};
 use eryx_rt::bundle::Manifest;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::console;
-use crate::failure::Report;
+use crate::failure::FailureReport;
 use crate::project::Project;
 use crate::{sign, units, verify};
 
@@ -60,7 +60,7 @@ enum Message<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         difference: Option<String>,
     },
-    Error(Report),
+    Error(FailureReport),
 }
 
 /// Builds the declared bundle and copies it out of the cache.
@@ -68,7 +68,7 @@ pub(crate) fn execute(app: &App, arguments: &Bundle) -> Result<ExitCode> {
     if let Some(file) = &arguments.verify {
         return match (verify(app, arguments.message_format, file), arguments.message_format) {
             (Err(error), MessageFormat::Json) => {
-                print(&Message::Error(Report::from(&error)))?;
+                print(&Message::Error(FailureReport::from(&error)))?;
                 Ok(ExitCode::FAILURE)
             }
             (result, _) => result,
@@ -88,14 +88,14 @@ pub(crate) fn execute(app: &App, arguments: &Bundle) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         (Err(error), MessageFormat::Json) => {
-            print(&Message::Error(Report::from(&error)))?;
+            print(&Message::Error(FailureReport::from(&error)))?;
             Ok(ExitCode::FAILURE)
         }
         (Err(error), MessageFormat::Human) => Err(error),
     }
 }
 
-fn build(app: &App, arguments: &Bundle) -> Result<(Built, PathBuf)> {
+fn build(app: &App, arguments: &Bundle) -> Result<(BuiltBundle, PathBuf)> {
     let project = Project::one(&app.options)?;
     let spec = project.spec()?;
     // Asked before minutes of work, not after them.
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn json_errors_have_their_reason() {
-        let message = Message::Error(Report::from(&Error::new("no").help("yes")));
+        let message = Message::Error(FailureReport::from(&Error::new("no").help("yes")));
         assert_eq!(
             serde_json::to_value(&message).unwrap(),
             serde_json::json!({"reason": "error", "message": "no", "causes": [], "help": "yes"})

@@ -25,11 +25,11 @@ const DAY: Duration = Duration::from_hours(24);
 #[derive(Debug, Args)]
 pub(crate) struct Cache {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<CacheAction>,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
-enum Action {
+enum CacheAction {
     /// List what is kept, and its size (the default)
     Show,
     /// Remove what was not used for some time
@@ -46,11 +46,11 @@ enum Action {
 
 /// Does what was asked for.
 pub(crate) fn execute(app: &App, arguments: &Cache) -> Result<ExitCode> {
-    match arguments.action.unwrap_or(Action::Show) {
-        Action::Show => console::print(&show(app)?),
-        Action::Path => console::print(&format!("{}\n", app.cache()?.root().display())),
-        Action::Prune { older_than } => remove(app, Some(DAY * older_than)),
-        Action::Clear => remove(app, None),
+    match arguments.action.unwrap_or(CacheAction::Show) {
+        CacheAction::Show => console::print(&show(app)?),
+        CacheAction::Path => console::print(&format!("{}\n", app.cache()?.root().display())),
+        CacheAction::Prune { older_than } => remove(app, Some(DAY * older_than)),
+        CacheAction::Clear => remove(app, None),
     }
 }
 

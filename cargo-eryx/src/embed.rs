@@ -7,20 +7,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use eryx_build::declare::Spec;
-use eryx_build::lock::Asked;
+use eryx_build::lock::LockInputs;
 use eryx_build::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::console;
-use crate::failure::Report;
+use crate::failure::FailureReport;
 
 /// Our version, which must be the macro's.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What the macro wants; see there.
 #[derive(Debug, Deserialize)]
-struct Request {
+struct EmbedRequest {
     manifest_dir: PathBuf,
     spec: Option<serde_json::Value>,
     target: Option<String>,
@@ -28,33 +28,33 @@ struct Request {
 
 /// What it gets.
 #[derive(Debug, Serialize)]
-struct Answer {
+struct EmbedAnswer {
     version: &'static str,
     #[serde(flatten)]
-    outcome: Outcome,
+    outcome: EmbedOutcome,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Outcome {
-    Ok(Ready),
-    Error(Report),
+enum EmbedOutcome {
+    Ok(ReadyBundle),
+    Error(FailureReport),
 }
 
 #[derive(Debug, Serialize)]
-struct Ready {
+struct ReadyBundle {
     path: String,
     len: u64,
     target: String,
     inputs: Vec<String>,
     /// Name of the bundle in the lock, and what it asks for; null if it asks for no package.
-    locked: Option<Locked>,
+    locked: Option<LockedRequirements>,
     warnings: Vec<String>,
 }
 
 /// What must not differ between two calls in one crate.
 #[derive(Debug, Serialize)]
-struct Locked {
+struct LockedRequirements {
     name: String,
     requirements: Vec<String>,
 }
@@ -67,15 +67,15 @@ pub(crate) fn execute(mut app: App) -> Result<ExitCode> {
         .read_to_string(&mut request)
         .map_err(|error| Error::new("cannot read the request from stdin").because(error))?;
     let outcome = match answer(&mut app, &request) {
-        Ok(ready) => Outcome::Ok(ready),
-        Err(error) => Outcome::Error(Report::from(&error)),
+        Ok(ready) => EmbedOutcome::Ok(ready),
+        Err(error) => EmbedOutcome::Error(FailureReport::from(&error)),
     };
-    let answer = serde_json::to_string(&Answer { version: VERSION, outcome })
+    let answer = serde_json::to_string(&EmbedAnswer { version: VERSION, outcome })
         .map_err(|error| Error::new("cannot write the answer").because(error))?;
     console::print(&(answer + "\n"))
 }
 
-fn answer(app: &mut App, request: &str) -> Result<Ready> {
+fn answer(app: &mut App, request: &str) -> Result<ReadyBundle> {
     let unreadable = |error: serde_json::Error| {
         Error::new("the request is not one of `embed!`")
             .because(error)
@@ -89,7 +89,7 @@ fn answer(app: &mut App, request: &str) -> Result<Ready> {
             request["version"]
         )));
     }
-    let request: Request = serde_json::from_value(request).map_err(unreadable)?;
+    let request: EmbedRequest = serde_json::from_value(request).map_err(unreadable)?;
     let spec = match &request.spec {
         Some(spec) => Spec::from_json(&spec.to_string(), &request.manifest_dir)?,
         None => Spec::discover(&request.manifest_dir)?,
@@ -102,12 +102,14 @@ fn answer(app: &mut App, request: &str) -> Result<Ready> {
             Error::new(format!("the path `{}` is not UTF-8, and cannot stand in Rust source", path.display()))
         })
     };
-    Ok(Ready {
+    Ok(ReadyBundle {
         path: text(built.path)?,
         len: built.size,
         target: built.manifest.target,
-        locked: (!spec.packages.is_empty())
-            .then(|| Locked { name: spec.bundle_name(), requirements: Asked::of(&spec).requirements }),
+        locked: (!spec.packages.is_empty()).then(|| LockedRequirements {
+            name: spec.bundle_name(),
+            requirements: LockInputs::of(&spec).requirements,
+        }),
         inputs: built.inputs.into_iter().map(text).collect::<Result<_>>()?,
         warnings: app.console.take_warnings(),
     })
@@ -118,9 +120,9 @@ mod tests {
     use super::*;
     use crate::options::Options;
 
-    fn failure(request: &str) -> Report {
+    fn failure(request: &str) -> FailureReport {
         let mut app = App::new(Options { quiet: true, ..Options::default() });
-        Report::from(&answer(&mut app, request).unwrap_err())
+        FailureReport::from(&answer(&mut app, request).unwrap_err())
     }
 
     #[test]
@@ -144,15 +146,15 @@ mod tests {
 
     #[test]
     fn answers_have_the_form_the_macro_reads() {
-        let ready = Ready {
+        let ready = ReadyBundle {
             path: "/p".into(),
             len: 1,
             target: "t".into(),
             inputs: vec!["/i".into()],
-            locked: Some(Locked { name: "n".into(), requirements: vec!["r".into()] }),
+            locked: Some(LockedRequirements { name: "n".into(), requirements: vec!["r".into()] }),
             warnings: vec!["w".into()],
         };
-        let answer = Answer { version: VERSION, outcome: Outcome::Ok(ready) };
+        let answer = EmbedAnswer { version: VERSION, outcome: EmbedOutcome::Ok(ready) };
         assert_eq!(
             serde_json::to_value(answer).unwrap(),
             serde_json::json!({

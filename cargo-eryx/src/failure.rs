@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// An error as `--message-format json` and the `embed!` macro get it.
 #[derive(Debug, Serialize, PartialEq, Eq)]
-pub(crate) struct Report {
+pub(crate) struct FailureReport {
     message: String,
     causes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,7 +18,7 @@ pub(crate) struct Report {
     index: Option<usize>,
 }
 
-impl From<&Error> for Report {
+impl From<&Error> for FailureReport {
     fn from(error: &Error) -> Self {
         let blame = error.blamed();
         Self {
@@ -79,7 +79,7 @@ mod tests {
     fn a_report_carries_the_blamed_literal() {
         let error = Error::new("top").because(Error::new("no pin").help("pin it").blame("packages", Some(1)));
         assert_eq!(
-            serde_json::to_value(Report::from(&error)).unwrap(),
+            serde_json::to_value(FailureReport::from(&error)).unwrap(),
             serde_json::json!({
                 "message": "top", "causes": ["no pin"], "help": "pin it", "key": "packages", "index": 1,
             })

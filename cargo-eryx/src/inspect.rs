@@ -41,13 +41,13 @@ pub(crate) struct Inspect {
 
 /// All there is to say about one bundle.
 #[derive(Debug, Serialize)]
-struct Contents {
+struct BundleContents {
     id: String,
     /// Where it starts in the file.
     offset: usize,
     size: u64,
     manifest: Manifest,
-    sections: Vec<Part>,
+    sections: Vec<SectionEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     files: Option<Vec<FileEntry>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ struct Contents {
 }
 
 #[derive(Debug, Serialize)]
-struct Part {
+struct SectionEntry {
     kind: String,
     encoding: String,
     stored: u64,
@@ -115,11 +115,11 @@ fn materials(bytes: &[u8], arguments: &Inspect) -> Result<String> {
         .map_err(|error| Error::new(format!("`{file}`: the bill is not UTF-8")).because(error))
 }
 
-fn contents(offset: usize, reader: &Reader<'_>, arguments: &Inspect) -> Result<Contents, FormatError> {
+fn contents(offset: usize, reader: &Reader<'_>, arguments: &Inspect) -> Result<BundleContents, FormatError> {
     if arguments.verify {
         reader.verify()?;
     }
-    let part = |section: &eryx_rt::bundle::Section| Part {
+    let part = |section: &eryx_rt::bundle::Section| SectionEntry {
         kind: section.kind.to_string(),
         encoding: match section.encoding {
             Encoding::Raw => "raw".to_owned(),
@@ -129,7 +129,7 @@ fn contents(offset: usize, reader: &Reader<'_>, arguments: &Inspect) -> Result<C
         stored: section.stored_length,
         raw: section.raw_length,
     };
-    Ok(Contents {
+    Ok(BundleContents {
         id: reader.id().to_string(),
         offset,
         size: reader.as_bytes().len() as u64,
@@ -150,9 +150,9 @@ fn files(reader: &Reader<'_>) -> Result<Vec<FileEntry>, FormatError> {
 }
 
 /// The text for people. Marked up only for a terminal.
-fn report(contents: &Contents, console: Option<&Console>) -> String {
+fn report(contents: &BundleContents, console: Option<&Console>) -> String {
     let heading = |text: &str| console.map_or_else(|| text.to_owned(), |it| it.styled(Style::Heading, text));
-    let Contents { id, offset, size, manifest, sections, files, verified } = contents;
+    let BundleContents { id, offset, size, manifest, sections, files, verified } = contents;
     let mut text = format!("{} {}\n", heading("bundle"), id);
     let mut field = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<10} {value}");

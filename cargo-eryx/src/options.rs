@@ -112,7 +112,7 @@ const VALUED: [(&str, Option<u8>); 10] = [
 
 /// Arguments of `cargo eryx build|test`, which are cargo's own plus ours: ours taken out, the rest left for cargo.
 #[derive(Debug, Default)]
-pub(crate) struct ForCargo {
+pub(crate) struct CargoArguments {
     /// What only cargo understands, in order, with everything from `--` on.
     pub(crate) rest: Vec<OsString>,
     /// Whether `--workspace` or `--all` is among it.
@@ -142,8 +142,8 @@ impl Options {
     /// Takes the options known here out of cargo's arguments.
     ///
     /// Fails with the message for the user when a value is missing or wrong.
-    pub(crate) fn absorb(&mut self, arguments: Vec<OsString>) -> Result<ForCargo, String> {
-        let mut found = ForCargo::default();
+    pub(crate) fn absorb(&mut self, arguments: Vec<OsString>) -> Result<CargoArguments, String> {
+        let mut found = CargoArguments::default();
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             if argument == "--" {

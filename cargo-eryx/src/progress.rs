@@ -12,22 +12,22 @@ const WORTH_A_LINE: Duration = Duration::from_millis(500);
 
 /// Tells the console what the build steps do.
 #[derive(Debug, Clone)]
-pub(crate) struct Steps {
+pub(crate) struct StepReporter {
     console: Console,
 }
 
-impl Steps {
+impl StepReporter {
     pub(crate) fn new(console: &Console) -> Self {
         Self { console: console.clone() }
     }
 }
 
-impl Reporter for Steps {
+impl Reporter for StepReporter {
     fn begin(&self, step: &'static str, subject: &str, total: Option<u64>) -> Box<dyn Progress> {
         let verb = verb(step);
         let Some(bars) = self.console.bars() else {
             self.console.status(&verb, subject);
-            return Box::new(Line);
+            return Box::new(StepLine);
         };
         let line = bars.add(match total {
             Some(total) => ProgressBar::new(total).with_style(style("{bar:24} {bytes}/{total_bytes}")),
@@ -37,7 +37,7 @@ impl Reporter for Steps {
         line.set_message(subject.to_owned());
         // Steps that compute don't report; the bar must show that they live.
         line.enable_steady_tick(Duration::from_millis(120));
-        Box::new(Bar {
+        Box::new(StepBar {
             console: self.console.clone(),
             line,
             verb,
@@ -69,16 +69,16 @@ fn style(tail: &str) -> ProgressStyle {
 }
 
 /// A step whose beginning was printed; nothing more is said.
-struct Line;
+struct StepLine;
 
-impl Progress for Line {
+impl Progress for StepLine {
     fn advance(&self, _: u64) {}
 
     fn finish(self: Box<Self>, _: &str) {}
 }
 
 /// A step with a bar.
-struct Bar {
+struct StepBar {
     console: Console,
     line: ProgressBar,
     verb: String,
@@ -86,7 +86,7 @@ struct Bar {
     began: Instant,
 }
 
-impl Progress for Bar {
+impl Progress for StepBar {
     fn advance(&self, bytes: u64) {
         self.line.inc(bytes);
     }
@@ -100,7 +100,7 @@ impl Progress for Bar {
     }
 }
 
-impl Drop for Bar {
+impl Drop for StepBar {
     fn drop(&mut self) {
         // A failed step takes its bar away; the error says the rest.
         if !self.line.is_finished() {

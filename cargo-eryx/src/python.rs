@@ -9,12 +9,12 @@ use eryx_build::{Error, Result};
 use eryx_rt::{Bundle, Cause, Code, Failure, Limits, Relation, Sandbox, Stdin, Stdio};
 
 use crate::app::App;
-use crate::stdin::OwnStdin;
+use crate::stdin::ProcessStdin;
 
 /// What to run.
 #[derive(Debug)]
 pub(crate) struct Program {
-    pub(crate) entry: Entry,
+    pub(crate) entry: ProgramLocation,
     /// `sys.argv`; its first item names the program.
     pub(crate) argv: Vec<String>,
     /// `None` is no limit.
@@ -25,7 +25,7 @@ pub(crate) struct Program {
 
 /// Where the program is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum ProgramLocation {
     /// Here is its source.
     Source(String),
     /// In this module of the bundle, as after `python -m`.
@@ -54,7 +54,7 @@ pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool)
         .without_capture()
         .build()
         .map_err(failed)?;
-    let code = Code::new(code(program)?).with_stdin(Stdin::reader(OwnStdin::default()));
+    let code = Code::new(code(program)?).with_stdin(Stdin::reader(ProcessStdin::default()));
     match sandbox.execute_blocking(code) {
         Ok(_) => Ok(ExitCode::SUCCESS),
         Err(eryx_rt::Error::Execution(failure)) => ended(app, &failure, undeclared),
@@ -68,8 +68,8 @@ fn code(program: &Program) -> Result<String> {
         |value: serde_json::Result<String>| value.map_err(|error| Error::new("cannot quote").because(error));
     let argv = literal(serde_json::to_string(&program.argv))?;
     let (function, text) = match &program.entry {
-        Entry::Source(source) => ("_run", source),
-        Entry::Module(module) => ("_run_module", module),
+        ProgramLocation::Source(source) => ("_run", source),
+        ProgramLocation::Module(module) => ("_run_module", module),
     };
     let text = literal(serde_json::to_string(text))?;
     Ok(format!("{}\n{function}({text}, {argv})\n", include_str!("prelude.py")))
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn programs_are_quoted() {
         let program = Program {
-            entry: Entry::Source("print('a\"b\\n')\n\u{0}\u{7f}ü\u{2028}".into()),
+            entry: ProgramLocation::Source("print('a\"b\\n')\n\u{0}\u{7f}ü\u{2028}".into()),
             argv: vec!["s.py".into(), "--x=\"1\"".into()],
             timeout: None,
             memory_mb: None,

@@ -11,10 +11,10 @@ use eryx_build::bounds;
 use eryx_build::declare::Spec;
 use eryx_build::{Error, Result};
 
-use crate::app::{App, Settings};
+use crate::app::{App, ConfigScope};
 use crate::cargo;
 use crate::project::Project;
-use crate::python::{self, Entry, Program};
+use crate::python::{self, Program, ProgramLocation};
 use crate::script::{self, Script};
 
 /// The two commands that `run` is.
@@ -138,7 +138,7 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
     }
     let program = program(arguments)?;
     let inline = match &program.entry {
-        Entry::Source(source) if arguments.code.is_none() => {
+        ProgramLocation::Source(source) if arguments.code.is_none() => {
             let path = arguments.script.as_deref().filter(|script| *script != "-");
             Script::read(source, path, arguments.trust_script)?
         }
@@ -150,9 +150,9 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
         || !arguments.with_requirements.is_empty();
     // Where the search for uv's settings begins: never beside a script, which may come from anywhere with files of its own.
     let settings = match (arguments.no_project, &inline) {
-        (true, _) => Settings::User,
-        (false, Some(_)) => Settings::Folder,
-        (false, None) => Settings::Project,
+        (true, _) => ConfigScope::User,
+        (false, Some(_)) => ConfigScope::Folder,
+        (false, None) => ConfigScope::Project,
     };
     let (spec, name) = wanted(app, arguments, inline)?;
     let undeclared = spec.packages.is_empty();
@@ -244,9 +244,9 @@ fn program(arguments: &Run) -> Result<Program> {
         args.splice(0..0, arguments.script.clone());
     }
     let (entry, name) = match (&arguments.code, &arguments.module, &arguments.script) {
-        (Some(code), _, _) => (Entry::Source(code.clone()), "-c".to_owned()),
+        (Some(code), _, _) => (ProgramLocation::Source(code.clone()), "-c".to_owned()),
         // CPython too has this there until it has found the module's file.
-        (None, Some(module), _) => (Entry::Module(module.clone()), "-m".to_owned()),
+        (None, Some(module), _) => (ProgramLocation::Module(module.clone()), "-m".to_owned()),
         (None, None, Some(script)) if script == "-" => {
             let mut source = String::new();
             std::io::stdin()
@@ -257,13 +257,13 @@ fn program(arguments: &Run) -> Result<Program> {
                 let most = bounds::size(bounds::SCRIPT_BYTES);
                 return Err(Error::new(format!("the code from stdin is larger than {most}")));
             }
-            (Entry::Source(source), "-".to_owned())
+            (ProgramLocation::Source(source), "-".to_owned())
         }
         (None, None, script) => {
             let script = script.clone().unwrap_or_default();
             let source = bounds::text(script.as_ref(), bounds::SCRIPT_BYTES)
                 .map_err(|error| Error::new("cannot run").because(error))?;
-            (Entry::Source(source), text(script)?)
+            (ProgramLocation::Source(source), text(script)?)
         }
     };
     let mut words = vec![name];
@@ -341,7 +341,7 @@ mod tests {
         let (app, run) = run("-p pkg -c code one --two");
         assert!(!run.is_cargo_run(&app));
         assert_eq!(program(&run).unwrap().argv, ["-c", "one", "--two"]);
-        assert_eq!(program(&run).unwrap().entry, Entry::Source("code".into()));
+        assert_eq!(program(&run).unwrap().entry, ProgramLocation::Source("code".into()));
     }
 
     #[test]
@@ -352,7 +352,7 @@ mod tests {
         let program = program(&run).unwrap();
         assert_eq!(
             (program.entry, program.argv),
-            (Entry::Module("tool.cli".into()), words(["-m", "one", "--two"]))
+            (ProgramLocation::Module("tool.cli".into()), words(["-m", "one", "--two"]))
         );
     }
 

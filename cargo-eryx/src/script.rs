@@ -22,7 +22,7 @@ use eryx_build::{Error, Result};
 use pep440_rs::{Version, VersionSpecifiers};
 use serde::Deserialize;
 
-use crate::trust::Block;
+use crate::trust::ScriptMetadata;
 use crate::uv;
 
 /// A script that states what it needs.
@@ -62,7 +62,7 @@ impl Script {
             check_python(wanted).map_err(|what| wrong(&what))?;
         }
         if !trusted {
-            Block { script: &name, text: &text, line }.check()?;
+            ScriptMetadata { script: &name, text: &text, line }.check()?;
         }
         let folder = Path::new(path.unwrap_or_default()).parent().unwrap_or(Path::new(""));
         let mut spec = match metadata.tool.get("eryx") {

@@ -14,13 +14,13 @@ const BLOCK: usize = 16 << 10;
 /// Reads standard input on a thread of its own, because a terminal or a pipe cannot be waited for in another way that
 /// works for files too. The thread starts when the code first reads, so that what it does not read stays where it is.
 #[derive(Default)]
-pub(crate) struct OwnStdin {
+pub(crate) struct ProcessStdin {
     blocks: Option<Receiver<io::Result<Vec<u8>>>>,
     /// What is left of the last block.
     block: Vec<u8>,
 }
 
-impl AsyncRead for OwnStdin {
+impl AsyncRead for ProcessStdin {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

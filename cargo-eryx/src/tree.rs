@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use eryx_build::resolve::{Dependency, Pin};
+use eryx_build::pin::{Dependency, Pin};
 use eryx_build::{Error, Result, lock};
 
 use crate::app::App;
@@ -32,14 +32,14 @@ pub(crate) fn execute(app: &App, arguments: &Tree) -> Result<ExitCode> {
     app.console.clear();
     let locked = locked?;
     let own = spec.own_packages().len();
-    let graph = Graph { bundle: &spec.bundle_name(), pins: &locked.pins, own, depth: arguments.depth };
+    let graph = PinGraph { bundle: &spec.bundle_name(), pins: &locked.pins, own, depth: arguments.depth };
     console::print(&match &arguments.invert {
         Some(name) => graph.inverted(name)?,
         None => graph.tree(),
     })
 }
 
-struct Graph<'a> {
+struct PinGraph<'a> {
     bundle: &'a str,
     pins: &'a [Pin],
     /// How many items the declaration itself has; further ones come from other tools' files.
@@ -48,15 +48,15 @@ struct Graph<'a> {
 }
 
 /// A line of the tree: its text, and what is below it.
-struct Node<'a> {
+struct PinNode<'a> {
     label: String,
     pin: Option<&'a Pin>,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> PinGraph<'a> {
     fn tree(&self) -> String {
         let roots = self.pins.iter().filter(|pin| self.is_root(pin));
-        let roots = roots.map(|pin| Node { label: label(pin, None), pin: Some(pin) }).collect();
+        let roots = roots.map(|pin| PinNode { label: label(pin, None), pin: Some(pin) }).collect();
         let mut text = format!("{}\n", self.bundle);
         self.walk(&mut text, roots, "", 1, &mut BTreeSet::new(), &|pin| self.needed_by(pin));
         text
@@ -79,20 +79,20 @@ impl<'a> Graph<'a> {
         pin.declared.is_some_and(|at| at < self.own || !self.pins.iter().any(|other| needs(other, pin)))
     }
 
-    fn needed_by(&self, pin: &Pin) -> Vec<Node<'a>> {
+    fn needed_by(&self, pin: &Pin) -> Vec<PinNode<'a>> {
         let find = |dependency: &Dependency| {
             let pin = self.pins.iter().find(|pin| pin.name == dependency.name)?;
-            Some(Node { label: label(pin, Some(dependency)), pin: Some(pin) })
+            Some(PinNode { label: label(pin, Some(dependency)), pin: Some(pin) })
         };
         pin.dependencies.iter().filter_map(find).collect()
     }
 
-    fn users_of(&self, pin: &Pin) -> Vec<Node<'a>> {
+    fn users_of(&self, pin: &Pin) -> Vec<PinNode<'a>> {
         let users = self.pins.iter().filter(|user| needs(user, pin));
         let mut nodes: Vec<_> =
-            users.map(|user| Node { label: label(user, None), pin: Some(user) }).collect();
+            users.map(|user| PinNode { label: label(user, None), pin: Some(user) }).collect();
         if pin.declared.is_some() {
-            nodes.push(Node { label: format!("{} (bundle)", self.bundle), pin: None });
+            nodes.push(PinNode { label: format!("{} (bundle)", self.bundle), pin: None });
         }
         nodes
     }
@@ -101,17 +101,17 @@ impl<'a> Graph<'a> {
     fn walk(
         &self,
         text: &mut String,
-        nodes: Vec<Node<'a>>,
+        nodes: Vec<PinNode<'a>>,
         indent: &str,
         level: usize,
         seen: &mut BTreeSet<&'a str>,
-        below: &dyn Fn(&'a Pin) -> Vec<Node<'a>>,
+        below: &dyn Fn(&'a Pin) -> Vec<PinNode<'a>>,
     ) {
         if self.depth.is_some_and(|depth| level > depth) {
             return;
         }
         let count = nodes.len();
-        for (at, Node { label, pin }) in nodes.into_iter().enumerate() {
+        for (at, PinNode { label, pin }) in nodes.into_iter().enumerate() {
             let (branch, bar) =
                 if at + 1 == count { ("└── ", "    ") } else { ("├── ", "│   ") };
             let inner = pin.map(below).unwrap_or_default();
@@ -138,12 +138,12 @@ fn label(pin: &Pin, by: Option<&Dependency>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use eryx_build::resolve::{File, Source};
+    use eryx_build::pin::{PinSource, PinnedFile};
 
     use super::*;
 
     fn pin(name: &str, needs: &[&str], declared: Option<usize>) -> Pin {
-        let file = File { filename: String::new(), size: None, sha256: String::new() };
+        let file = PinnedFile { filename: String::new(), size: None, sha256: String::new() };
         let dependency = |text: &&str| {
             let (name, extras) =
                 text.split_once('+').map_or((*text, vec![]), |(name, extra)| (name, vec![extra]));
@@ -153,7 +153,7 @@ mod tests {
         Pin {
             name: name.parse().unwrap(),
             version: "1.0".parse().unwrap(),
-            source: Source::Index(file),
+            source: PinSource::Index(file),
             built: None,
             dependencies: needs.iter().map(dependency).collect(),
             declared,
@@ -171,8 +171,8 @@ mod tests {
         ]
     }
 
-    fn graph(pins: &[Pin], depth: Option<usize>) -> Graph<'_> {
-        Graph { bundle: "b", pins, own: 3, depth }
+    fn graph(pins: &[Pin], depth: Option<usize>) -> PinGraph<'_> {
+        PinGraph { bundle: "b", pins, own: 3, depth }
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(graph(&pins, Some(1)).tree(), "b\n├── app v1.0\n├── base v1.0\n└── zoo v1.0\n");
         assert_eq!(graph(&pins, Some(0)).tree(), "b\n");
         // Of another tool's list, only what nothing needs stands at the top.
-        let listed = Graph { own: 0, ..graph(&pins, Some(1)) };
+        let listed = PinGraph { own: 0, ..graph(&pins, Some(1)) };
         assert_eq!(listed.tree(), "b\n├── app v1.0\n└── zoo v1.0\n");
     }
 

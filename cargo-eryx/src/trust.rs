@@ -54,7 +54,7 @@ pub(crate) const UV: &[&str] = &["exclude-newer", "prerelease", "constraint-depe
 pub(crate) const UV_TRUSTED: &[&str] = &["index-url", "extra-index-url", "find-links", "index"];
 
 /// The text of a script's metadata, and where it stands.
-pub(crate) struct Block<'a> {
+pub(crate) struct ScriptMetadata<'a> {
     /// Name of the script, for messages.
     pub(crate) script: &'a str,
     /// The TOML.
@@ -63,7 +63,7 @@ pub(crate) struct Block<'a> {
     pub(crate) line: usize,
 }
 
-impl Block<'_> {
+impl ScriptMetadata<'_> {
     /// Refuses whatever reaches further than the sandbox and the configured index.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Result<()> {
-        Block { script: "s.py", text, line: 10 }.check()
+        ScriptMetadata { script: "s.py", text, line: 10 }.check()
     }
 
     #[test]

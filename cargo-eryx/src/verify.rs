@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use eryx_build::bundle::Built;
+use eryx_build::bundle::BuiltBundle;
 use eryx_build::{Error, Result};
 use eryx_rt::bundle::{FormatError, Reader, SectionKind};
 
@@ -12,7 +12,7 @@ use crate::embedded::bundles_in;
 /// How a file differs from what was built: `None` if it does not.
 ///
 /// An executable is as the declaration says if one of its bundles is.
-pub(crate) fn difference(built: &Built, file: &Path) -> Result<Option<String>> {
+pub(crate) fn difference(built: &BuiltBundle, file: &Path) -> Result<Option<String>> {
     let bytes = fs_err::read(file).map_err(|error| Error::new("cannot verify").because(error))?;
     let expected = fs_err::read(&built.path)
         .map_err(|error| Error::new("the bundle cannot be read back").because(error))?;

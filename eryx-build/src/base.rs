@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use eryx_runtime::base::{BaseRuntime, CPYTHON_3_14, Pin, unpack};
 use eryx_runtime::layout;
 
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch_pinned;
 
@@ -18,18 +18,6 @@ pub struct Base {
     folder: PathBuf,
     /// Parts of the standard library that are not left out.
     kept: Vec<String>,
-}
-
-/// Parts of the standard library that bundles do without unless told otherwise: they need a terminal, a display,
-/// processes or pip, or are tests.
-///
-/// ```
-/// assert!(eryx_build::base::left_out().any(|name| name == "idlelib"));
-/// ```
-pub fn left_out() -> impl Iterator<Item = &'static str> {
-    // Those with dashes are no modules.
-    let names = CPYTHON_3_14.unused_stdlib.iter().filter(|name| !name.contains('-'));
-    names.map(|name| name.trim_end_matches(".py"))
 }
 
 impl Base {
@@ -48,7 +36,7 @@ impl Base {
         Ok(Self { runtime, folder, kept: Vec::new() })
     }
 
-    /// The same, with parts of the standard library that are [left out](left_out) otherwise.
+    /// The same, with parts of the standard library that are [left out](crate::stdlib::left_out) otherwise.
     #[must_use]
     pub fn keeping(mut self, names: &[String]) -> Self {
         self.kept = names.to_vec();

@@ -150,12 +150,12 @@ pub fn text(path: &Path, limit: u64) -> io::Result<String> {
 /// A reader that fails when more than some bytes come out of it, instead of ending as [`Read::take`] does: what was cut
 /// off must not pass for the whole.
 #[derive(Debug)]
-pub(crate) struct Capped<R> {
+pub(crate) struct CappedReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R> Capped<R> {
+impl<R> CappedReader<R> {
     /// Lets that many bytes through.
     pub(crate) fn new(inner: R, limit: u64) -> Self {
         Self { inner, left: limit }
@@ -167,28 +167,28 @@ impl<R> Capped<R> {
     }
 }
 
-/// The error of a [`Capped`] reader.
+/// The error of a [`CappedReader`] reader.
 #[derive(Debug)]
-pub(crate) struct TooMuch;
+pub(crate) struct LimitExceeded;
 
-impl std::fmt::Display for TooMuch {
+impl std::fmt::Display for LimitExceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("it is larger than it may be")
     }
 }
 
-impl std::error::Error for TooMuch {}
+impl std::error::Error for LimitExceeded {}
 
-/// Whether an error says that a [`Capped`] reader has ended.
+/// Whether an error says that a [`CappedReader`] reader has ended.
 pub(crate) fn is_too_much(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync + 'static>::is::<TooMuch>)
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync + 'static>::is::<LimitExceeded>)
 }
 
-impl<R: Read> Read for Capped<R> {
+impl<R: Read> Read for CappedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.left.saturating_add(1)).unwrap_or(usize::MAX).min(buffer.len());
         let count = self.inner.read(&mut buffer[..most])?;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| io::Error::other(TooMuch))?;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| io::Error::other(LimitExceeded))?;
         Ok(count)
     }
 }
@@ -200,9 +200,9 @@ mod tests {
     #[test]
     fn a_capped_reader_fails_rather_than_ends() {
         let mut all = Vec::new();
-        Capped::new(&b"abc"[..], 3).read_to_end(&mut all).unwrap();
+        CappedReader::new(&b"abc"[..], 3).read_to_end(&mut all).unwrap();
         assert_eq!(all, b"abc");
-        let error = Capped::new(&b"abcd"[..], 3).read_to_end(&mut Vec::new()).unwrap_err();
+        let error = CappedReader::new(&b"abcd"[..], 3).read_to_end(&mut Vec::new()).unwrap_err();
         assert!(is_too_much(&error));
     }
 

@@ -1,29 +1,25 @@
 //! Bundle: all steps in their order, and the artifact they end in.
 
-use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use eryx_rt::__private::tree::Tree;
 use eryx_rt::__private::{Compression, Writer};
 use eryx_rt::bundle::{BundleId, Manifest, Reader, SectionKind};
 use eryx_runtime::base::CPYTHON_3_14;
-use eryx_runtime::layout;
 
-use crate::adapt::native;
-use crate::adapt::source::Builder;
 use crate::assemble::{SitePackages, assemble};
 use crate::base::Base;
-use crate::bytecode::{self, Broken, Files};
-use crate::context::Context as BuildContext;
+use crate::bytecode::{self, with_bytecode};
+use crate::context::BuildContext;
 use crate::declare::{self, Cpu, Spec};
 use crate::error::{Context as _, Error, Result};
 use crate::fetch::fetch;
+use crate::frontend::WheelBuilder;
 use crate::guest::Guest;
 use crate::link::link;
-use crate::lock::{self, LockFile, Locked};
-use crate::resolve::Source;
-use crate::wheel::Wheel;
-use crate::{compile, fixed, fuse, image, materials, tool, warm};
+use crate::lock::{self, LockFile, LockedPins};
+use crate::pin::PinSource;
+use crate::{adapt, compile, fixed, fuse, image, materials, tool, warm};
 
 /// Level of `compression = "zstd-max"`: what is above takes much memory to decompress.
 const SMALLEST: i32 = 19;
@@ -31,7 +27,7 @@ const SMALLEST: i32 = 19;
 /// What a build is told besides the spec.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Options {
+pub struct BuildOptions {
     /// Target triple to compile for; the host's if `None`.
     pub target: Option<String>,
     /// What is done with `eryx.lock`.
@@ -41,7 +37,7 @@ pub struct Options {
 /// A finished bundle.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Built {
+pub struct BuiltBundle {
     /// The `.eryx` file, in the cache. It stays until the cache is pruned; copy it to keep it.
     pub path: PathBuf,
     /// Its size in bytes.
@@ -62,7 +58,7 @@ pub struct Built {
 ///
 /// # Errors
 /// The first step that fails says why. Nothing half-made is left behind.
-pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<Built> {
+pub fn build(spec: &Spec, options: &BuildOptions, context: &BuildContext) -> Result<BuiltBundle> {
     spec.check()?;
     let target = options.target.as_deref().unwrap_or(compile::HOST);
     let arch = target.split('-').next().unwrap_or_default();
@@ -80,15 +76,15 @@ pub fn build(spec: &Spec, options: &Options, context: &BuildContext) -> Result<B
 ///
 /// # Errors
 /// The first step that fails says why.
-pub fn fetch_all(spec: &Spec, options: &Options, context: &BuildContext) -> Result<usize> {
+pub fn fetch_all(spec: &Spec, options: &BuildOptions, context: &BuildContext) -> Result<usize> {
     spec.check()?;
     let context = &context.for_spec(spec);
     let mut pins = lock::pins(spec, options.lock, context)?.pins;
-    fetch(&pins, &Builder::new(context), context).map_err(|error| spec.located(error))?;
+    fetch(&pins, &WheelBuilder::new(context), context).map_err(|error| spec.located(error))?;
     let others = LockFile::read(&lock::path_in(&spec.base_dir))?;
     let others = others.sections.into_iter().filter(|(name, _)| *name != spec.bundle_name());
     for (name, section) in others {
-        fetch(&section.pins, &Builder::new(context), context)
+        fetch(&section.pins, &WheelBuilder::new(context), context)
             .context(|| format!("the packages of the bundle `{name}` could not be fetched"))?;
         pins.extend(section.pins);
     }
@@ -104,11 +100,11 @@ fn from_pins(
     spec: &Spec,
     target: &str,
     cpu: Cpu,
-    locked: &Locked,
+    locked: &LockedPins,
     declared: bool,
     context: &BuildContext,
-) -> Result<Built> {
-    let wheels = fetch(&locked.pins, &Builder::new(context), context)?;
+) -> Result<BuiltBundle> {
+    let wheels = fetch(&locked.pins, &WheelBuilder::new(context), context)?;
     let packages = assemble(&wheels, spec.python_dir().as_deref())?;
     let inputs = inputs(spec, locked, declared, &packages);
 
@@ -123,7 +119,7 @@ fn from_pins(
     }
 
     let base = Base::open(context)?.keeping(&spec.stdlib);
-    let extensions = native::adapt(&packages.libraries, &base, context)?;
+    let extensions = adapt::adapt(&packages.libraries, &base, context)?;
     let component = link(&base, &extensions)?;
     let guest = Guest::load(&component, context)?;
     // Compiling bytecode needs no native code. The interpreter without any, which all bundles share, is nearly always there
@@ -184,46 +180,6 @@ fn from_pins(
     open(path, inputs, false)
 }
 
-/// Everything the sandbox will see: sources and their bytecode.
-pub(crate) fn with_bytecode(
-    base: &Base,
-    packages: &SitePackages,
-    wheels: &[Wheel],
-    guest: &Guest,
-    context: &BuildContext,
-) -> Result<Files> {
-    let mut files = base.files()?;
-    let packed = |files: &Files| {
-        Tree::new(bytecode::pack(files)?).context(|| "the standard library could not be packed")
-    };
-    let compiled =
-        bytecode::compile("the standard library", &files, Broken::Skip, guest, || packed(&files), context)?;
-    files.extend(compiled);
-    // Packed once, and only if something has to be compiled.
-    let once: OnceCell<Tree> = OnceCell::new();
-    let library = || match once.get() {
-        Some(tree) => Ok(tree.clone()),
-        None => packed(&files).map(|tree| once.get_or_init(|| tree).clone()),
-    };
-
-    // Each wheel by itself: its bytecode is the same in every bundle, and is made once.
-    let mut added = Files::new();
-    for (wheel, paths) in wheels.iter().zip(&packages.paths_of_wheels) {
-        let sources = paths.iter().filter(|path| path.ends_with(".py"));
-        let sources = sources.filter_map(|path| packages.files.get_key_value(path));
-        let sources = sources.map(|(path, content)| (path.clone(), content.clone())).collect();
-        let subject = format!("{} {}", wheel.name(), wheel.version());
-        added.extend(bytecode::compile(&subject, &sources, Broken::Skip, guest, library, context)?);
-    }
-    let own = format!("{}/", layout::APP);
-    let sources = packages.files.iter().filter(|(path, _)| path.starts_with(&own));
-    let sources = sources.map(|(path, content)| (path.clone(), content.clone())).collect();
-    added.extend(bytecode::compile("your modules", &sources, Broken::Refuse, guest, library, context)?);
-    files.extend(added);
-    files.extend(packages.files.clone());
-    Ok(files)
-}
-
 /// What decides the bytes of a bundle.
 fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages, materials: &[u8]) -> String {
     let mut hash = blake3::Hasher::new();
@@ -258,18 +214,18 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages, materials: 
 }
 
 /// Files on this machine that the bundle is made of.
-fn inputs(spec: &Spec, locked: &Locked, declared: bool, packages: &SitePackages) -> Vec<PathBuf> {
+fn inputs(spec: &Spec, locked: &LockedPins, declared: bool, packages: &SitePackages) -> Vec<PathBuf> {
     let declarations = ["Cargo.toml", "eryx.toml"].map(|name| spec.base_dir.join(name));
     let declarations = declarations.into_iter().filter(|path| declared && path.is_file());
     let declarations = declarations.chain(spec.imported_files().iter().cloned()).chain(locked.path.clone());
     let wheels = locked.pins.iter().filter_map(|pin| match &pin.source {
-        Source::Path(path, _) => Some(path.clone()),
-        Source::Index(_) | Source::Url(..) | Source::Folder(_) => None,
+        PinSource::Path(path, _) => Some(path.clone()),
+        PinSource::Index(_) | PinSource::Url(..) | PinSource::Folder(_) => None,
     });
     declarations.chain(wheels).chain(packages.own_files.iter().cloned()).collect()
 }
 
-fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<Built> {
+fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<BuiltBundle> {
     let bytes = fs_err::read(&path).context(|| "the bundle cannot be read back")?;
     let damaged = || "the bundle in the cache is damaged";
     let reader = Reader::new(&bytes).context(damaged)?;
@@ -277,5 +233,5 @@ fn open(path: PathBuf, inputs: Vec<PathBuf>, fresh: bool) -> Result<Built> {
     if manifest.abi != CPYTHON_3_14.abi_id() {
         return Err(Error::new("the bundle in the cache is of another base runtime"));
     }
-    Ok(Built { size: bytes.len() as u64, id: reader.id(), path, manifest, inputs, fresh })
+    Ok(BuiltBundle { size: bytes.len() as u64, id: reader.id(), path, manifest, inputs, fresh })
 }

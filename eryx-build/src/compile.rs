@@ -6,10 +6,9 @@ use eryx_rt::__private::engine::{Effort, compiler};
 use eryx_rt::__private::{Compression, Writer};
 use eryx_rt::bundle::{Manifest, Reader, SectionKind};
 
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::declare::Cpu;
 use crate::error::{Context as _, Error, Result};
-use crate::from_wasmtime;
 
 /// Target triple of the machine that this crate runs on.
 pub const HOST: &str = env!("ERYX_HOST");
@@ -17,9 +16,9 @@ pub const HOST: &str = env!("ERYX_HOST");
 /// Machine code, as wasmtime serialises it, in a container that has nothing else in it: compressed, checked by hash,
 /// and ready to be copied into bundles.
 #[derive(Debug)]
-pub struct Code(Vec<u8>);
+pub struct MachineCode(Vec<u8>);
 
-impl Code {
+impl MachineCode {
     /// The container.
     pub(crate) fn reader(&self) -> Result<Reader<'_>> {
         Reader::new(&self.0).context(|| "the compiled code is damaged")
@@ -66,7 +65,7 @@ pub(crate) fn compile(
     cpu: Cpu,
     fuel: bool,
     context: &BuildContext,
-) -> Result<Code> {
+) -> Result<MachineCode> {
     let flags = flags(cpu);
     let engine = match cpu {
         Cpu::Native if target == HOST => compiler(None, Effort::Ship, fuel),
@@ -78,7 +77,9 @@ pub(crate) fn compile(
         }
         _ => compiler(Some((target, &flags)), Effort::Ship, fuel),
     }
-    .map_err(|error| from_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}")))?;
+    .map_err(|error| {
+        Error::of_wasmtime(error).help(format!("this build of cargo-eryx compiles for {HOST}"))
+    })?;
     let key = {
         use std::hash::{Hash as _, Hasher as _};
         // The engine's own hash covers settings, wasmtime version and CPU features; it does not cover the triple.
@@ -92,11 +93,11 @@ pub(crate) fn compile(
         hash.finalize().to_hex().to_string()
     };
     let _lock = context.cache.lock("code", &key)?;
-    if let Some(code) = context.cache.get("code", &key).and_then(|path| Code::open(&path)) {
+    if let Some(code) = context.cache.get("code", &key).and_then(|path| MachineCode::open(&path)) {
         return Ok(code);
     }
     let progress = context.reporter.begin("Compiling", &format!("CPython for {target} ({cpu})"), None);
-    let code = engine.precompile_component(component).map_err(from_wasmtime)?;
+    let code = engine.precompile_component(component).map_err(Error::of_wasmtime)?;
     let manifest = Manifest::new(String::new(), String::new(), target.into(), cpu.to_string());
     let code = Writer::new(&manifest)
         .section(SectionKind::Code, code)
@@ -106,5 +107,5 @@ pub(crate) fn compile(
         .cache
         .put("code", &key, |path| fs_err::write(path, &code).context(|| "cannot write to the cache"))?;
     progress.finish("");
-    Ok(Code(code))
+    Ok(MachineCode(code))
 }

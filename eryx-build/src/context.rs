@@ -7,7 +7,7 @@ use crate::bounds::Allowance;
 use crate::cache::Cache;
 use crate::declare::Spec;
 use crate::error::Result;
-use crate::index::{Client, IndexUrl, Places, discover};
+use crate::index::{Client, IndexLocations, IndexUrl, UploadCutoff, default_index, discover, surroundings};
 use crate::report::Reporter;
 
 /// What the steps of one build share.
@@ -15,9 +15,9 @@ use crate::report::Reporter;
 /// ```
 /// # let dir = tempfile::tempdir()?;
 /// use std::sync::Arc;
-/// use eryx_build::{cache::Cache, context::Context, declare::Spec, report::Silent};
+/// use eryx_build::{cache::Cache, context::BuildContext, declare::Spec, report::Silent};
 ///
-/// let mut context = Context::new(Cache::open(Some(dir.path()))?, Arc::new(Silent));
+/// let mut context = BuildContext::new(Cache::open(Some(dir.path()))?, Arc::new(Silent));
 /// context.index_url = Some("https://index.test/simple".to_owned());
 /// assert_eq!(context.client()?.index().as_str(), "https://index.test/simple/");
 /// // Settings of a declaration count where the command line says nothing.
@@ -26,7 +26,7 @@ use crate::report::Reporter;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Context {
+pub struct BuildContext {
     /// The cache.
     pub cache: Cache,
     /// Whether nothing may be sent to the network.
@@ -52,13 +52,13 @@ pub struct Context {
     pub reporter: Arc<dyn Reporter>,
     /// Made at the first request: a build that finds everything in the cache looks for no index. With the places it
     /// is for, as the fields above may have changed since.
-    client: Arc<Mutex<Option<Made>>>,
+    client: Arc<Mutex<Option<CachedClient>>>,
 }
 
 /// A client, and what it was made for: places, and whether offline.
-type Made = (Places, bool, Arc<Client>);
+type CachedClient = (IndexLocations, bool, Arc<Client>);
 
-impl Context {
+impl BuildContext {
     /// Shares a cache and a listener. It is offline if cargo is (`CARGO_NET_OFFLINE=true`).
     pub fn new(cache: Cache, reporter: Arc<dyn Reporter>) -> Self {
         let offline = std::env::var("CARGO_NET_OFFLINE").is_ok_and(|value| value == "true" || value == "1");
@@ -97,7 +97,7 @@ impl Context {
     /// # Errors
     /// When no index is known, or a setting is wrong.
     pub fn client(&self) -> Result<Arc<Client>> {
-        let places = self.places()?;
+        let places = self.locations()?;
         let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, offline, client)) = &*client
             && (known, *offline) == (&places, self.offline)
@@ -110,7 +110,7 @@ impl Context {
         Ok(made)
     }
 
-    fn places(&self) -> Result<Places> {
+    fn locations(&self) -> Result<IndexLocations> {
         let explicit = |url: &String| IndexUrl::parse(url, "--extra-index-url");
         let mut indexes: Vec<IndexUrl> = self.extra_index_urls.iter().map(explicit).collect::<Result<_>>()?;
         let mut links: Vec<(String, String)> = self
@@ -121,24 +121,24 @@ impl Context {
         let configured = if self.no_config {
             self.index_url.as_deref().map(|url| IndexUrl::parse(url, "--index-url")).transpose()?
         } else {
-            discover::real(self.project_dir.as_deref(), |around| {
+            surroundings::real(self.project_dir.as_deref(), |around| {
                 indexes.extend(discover::extra(around)?);
                 links.extend(discover::links(around));
                 discover::configured(self.index_url.as_deref(), around)
             })?
         };
-        indexes.push(configured.map_or_else(|| discover::default_index(&self.cache), Ok)?);
-        Ok(Places { indexes, links })
+        indexes.push(configured.map_or_else(|| default_index::default_index(&self.cache), Ok)?);
+        Ok(IndexLocations { indexes, links })
     }
 
     /// The time after which uploads do not count, and who said so.
-    pub(crate) fn newest_upload(&self) -> Result<Option<(discover::Cutoff, String)>> {
+    pub(crate) fn newest_upload(&self) -> Result<Option<(UploadCutoff, String)>> {
         let told = match &self.exclude_newer {
             Some(text) => Some((text.clone(), "exclude-newer".to_owned())),
             None if self.no_config => None,
-            None => discover::real(self.project_dir.as_deref(), discover::exclude_newer),
+            None => surroundings::real(self.project_dir.as_deref(), discover::exclude_newer),
         };
-        told.map(|(text, origin)| Ok((discover::Cutoff::parse(&text, &origin)?, origin))).transpose()
+        told.map(|(text, origin)| Ok((UploadCutoff::parse(&text, &origin)?, origin))).transpose()
     }
 }
 
@@ -150,9 +150,9 @@ fn extend(list: &mut Vec<String>, more: impl Iterator<Item = String>) {
     }
 }
 
-impl std::fmt::Debug for Context {
+impl std::fmt::Debug for BuildContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context")
+        f.debug_struct("BuildContext")
             .field("cache", &self.cache)
             .field("offline", &self.offline)
             .finish_non_exhaustive()

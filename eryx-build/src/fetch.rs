@@ -11,13 +11,14 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::bounds;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 use crate::index::url::redacted;
-use crate::index::{Broken, Client, ProjectFile};
+use crate::index::{Client, ProjectFile, TransferError};
 use crate::parallel;
-use crate::resolve::{File, Pin, Source, SourceBuilder, SourceTree};
+use crate::pin::{Pin, PinSource, PinnedFile};
+use crate::sdist::{SourceBuilder, SourceTree};
 use crate::wheel::{Wheel, WheelName};
 
 /// Brings the wheels of all pins here, in the order of the pins. What the cache has is not fetched, and what was
@@ -29,7 +30,7 @@ use crate::wheel::{Wheel, WheelName};
 /// # Errors
 /// When a file cannot be had, is not what its hash says, or is not a wheel that can be used. The error's
 /// [`blamed`](Error::blamed) is the item of `packages` that asked for it.
-pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &Context) -> Result<Vec<Wheel>> {
+pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &BuildContext) -> Result<Vec<Wheel>> {
     parallel::map(pins, |pin| {
         let mut wheel = one(pin, builder, context).map_err(|error| {
             if pin.declared.is_some() { error.blame("packages", pin.declared) } else { error }
@@ -39,15 +40,15 @@ pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &Context) -> Re
     })
 }
 
-fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &Context) -> Result<Wheel> {
+fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &BuildContext) -> Result<Wheel> {
     // The wheel that was made of an sdist makes the sdist unnecessary.
-    if let (Some(built), false) = (&pin.built, matches!(pin.source, Source::Folder(_)))
+    if let (Some(built), false) = (&pin.built, matches!(pin.source, PinSource::Folder(_)))
         && let Some(path) = context.cache.file(&built.sha256)
     {
         return opened(&path, built);
     }
     let (path, file) = match &pin.source {
-        Source::Folder(path) => {
+        PinSource::Folder(path) => {
             let wheel = builder.build(SourceTree::Folder(path))?;
             return match &pin.built {
                 Some(built) if built.sha256 != wheel.sha256 => Err(Error::new(format!(
@@ -60,9 +61,9 @@ fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &Context) -> Result<Whee
                 _ => Ok(wheel),
             };
         }
-        Source::Path(path, file) => (local(path, file)?, file),
-        Source::Url(url, file) => (bring_url(url, file, context)?, file),
-        Source::Index(file) => (bring(&pin.name, file, context)?, file),
+        PinSource::Path(path, file) => (local(path, file)?, file),
+        PinSource::Url(url, file) => (bring_url(url, file, context)?, file),
+        PinSource::Index(file) => (bring(&pin.name, file, context)?, file),
     };
     if pin.source.is_wheel() {
         return opened(&path, file);
@@ -82,15 +83,15 @@ fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &Context) -> Result<Whee
     }
 }
 
-fn opened(path: &Path, file: &File) -> Result<Wheel> {
+fn opened(path: &Path, file: &PinnedFile) -> Result<Wheel> {
     let filename: WheelName = file.filename.parse()?;
     let size = fs_err::metadata(path).context(|| "cannot read the cache")?.len();
-    Wheel::open(path, filename, size, file.sha256.clone())
+    Ok(Wheel::open(path, filename, size, file.sha256.clone())?)
 }
 
 /// A file on this machine, if it still is what it was.
-fn local(path: &Path, file: &File) -> Result<PathBuf> {
-    let found = File::here(path)?;
+fn local(path: &Path, file: &PinnedFile) -> Result<PathBuf> {
+    let found = PinnedFile::here(path)?;
     if found.sha256 != file.sha256 {
         return Err(Error::new(format!(
             "`{}` is not the file it was:\n  expected sha256 {}\n  the file has sha256 {}",
@@ -106,19 +107,19 @@ fn local(path: &Path, file: &File) -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be had or is not what its hash says.
 pub fn fetch_pinned(
-    context: &Context,
+    context: &BuildContext,
     project: &str,
     filename: &str,
     size: u64,
     sha256: &str,
 ) -> Result<PathBuf> {
-    let file = File { filename: filename.to_owned(), size: Some(size), sha256: sha256.to_owned() };
+    let file = PinnedFile { filename: filename.to_owned(), size: Some(size), sha256: sha256.to_owned() };
     let project = PackageName::new(project.to_owned()).context(|| "not the name of a project")?;
     bring(&project, &file, context)
 }
 
 /// The path in the cache of a file that an index or a `find-links` place has, after downloading it if need be.
-fn bring(project: &PackageName, file: &File, context: &Context) -> Result<PathBuf> {
+fn bring(project: &PackageName, file: &PinnedFile, context: &BuildContext) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
@@ -137,7 +138,7 @@ fn bring(project: &PackageName, file: &File, context: &Context) -> Result<PathBu
     bring_offered(&offered, file, &client, context)
 }
 
-fn not_here(file: &File) -> Error {
+fn not_here(file: &PinnedFile) -> Error {
     Error::new(format!("`{}` is not in the cache, and the build is offline", file.filename))
         .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it")
 }
@@ -145,9 +146,9 @@ fn not_here(file: &File) -> Error {
 /// The same for a file whose place is known.
 pub(crate) fn bring_offered(
     offered: &ProjectFile,
-    file: &File,
+    file: &PinnedFile,
     client: &Client,
-    context: &Context,
+    context: &BuildContext,
 ) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
@@ -170,7 +171,7 @@ pub(crate) fn bring_offered(
 }
 
 /// A file at an address of its own.
-fn bring_url(url: &Url, file: &File, context: &Context) -> Result<PathBuf> {
+fn bring_url(url: &Url, file: &PinnedFile, context: &BuildContext) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
@@ -186,7 +187,7 @@ fn bring_url(url: &Url, file: &File, context: &Context) -> Result<PathBuf> {
 
 /// Brings a file here of which nothing but the address is known; a `#sha256=…` at its end is believed. Offline, what
 /// was there the last time must do.
-pub(crate) fn discover_url(url: &Url, context: &Context) -> Result<(File, PathBuf)> {
+pub(crate) fn discover_url(url: &Url, context: &BuildContext) -> Result<(PinnedFile, PathBuf)> {
     let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
     let filename = crate::index::url::decode(name);
     let promised = url
@@ -198,9 +199,9 @@ pub(crate) fn discover_url(url: &Url, context: &Context) -> Result<(File, PathBu
     }
     let note = blake3::hash(url.as_str().as_bytes()).to_hex()[..32].to_owned();
     let noted =
-        context.cache.note("urls", &note).and_then(|bytes| serde_json::from_slice::<File>(&bytes).ok());
+        context.cache.note("urls", &note).and_then(|bytes| serde_json::from_slice::<PinnedFile>(&bytes).ok());
     let known = match (&promised, noted) {
-        (Some(hash), _) => Some(File { filename: filename.clone(), size: None, sha256: hash.clone() }),
+        (Some(hash), _) => Some(PinnedFile { filename: filename.clone(), size: None, sha256: hash.clone() }),
         (None, Some(file)) if context.offline => Some(file),
         _ => None,
     };
@@ -228,12 +229,12 @@ fn download(
     expected_size: Option<u64>,
     expected_hash: Option<&str>,
     client: &Client,
-    context: &Context,
-) -> Result<(tempfile::NamedTempFile, File)> {
+    context: &BuildContext,
+) -> Result<(tempfile::NamedTempFile, PinnedFile)> {
     let mut arrived = None;
     client.download(url, &mut |body| {
         if expected_size.is_some_and(|size| size > bounds::ARCHIVE_BYTES) {
-            return Err(Broken::Final(too_large(filename)));
+            return Err(TransferError::Final(too_large(filename)));
         }
         let progress = context.reporter.begin("fetch", filename, expected_size);
         let mut temp = context.cache.temp_file()?;
@@ -245,14 +246,14 @@ fn download(
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Broken::Connection(error)),
+                Err(error) => return Err(TransferError::Connection(error)),
             };
             size += count as u64;
             if let Some(expected) = expected_size.filter(|expected| size > *expected) {
-                return Err(Broken::Final(wrong_size(filename, expected, "more", client)));
+                return Err(TransferError::Final(wrong_size(filename, expected, "more", client)));
             }
             if size > bounds::ARCHIVE_BYTES {
-                return Err(Broken::Final(too_large(filename)));
+                return Err(TransferError::Final(too_large(filename)));
             }
             hasher.update(&buffer[..count]);
             temp.write_all(&buffer[..count]).map_err(|error| {
@@ -263,14 +264,14 @@ fn download(
             progress.advance(count as u64);
         }
         if let Some(expected) = expected_size.filter(|expected| size != *expected) {
-            return Err(Broken::Final(wrong_size(filename, expected, &size.to_string(), client)));
+            return Err(TransferError::Final(wrong_size(filename, expected, &size.to_string(), client)));
         }
         let found = digest::hex(&hasher.finalize());
         if let Some(expected) = expected_hash.filter(|expected| *expected != found) {
-            return Err(Broken::Final(mismatch(filename, expected, &found, "the file has", client)));
+            return Err(TransferError::Final(mismatch(filename, expected, &found, "the file has", client)));
         }
         progress.finish(&human(size));
-        arrived = Some((temp, File { filename: filename.to_owned(), size: Some(size), sha256: found }));
+        arrived = Some((temp, PinnedFile { filename: filename.to_owned(), size: Some(size), sha256: found }));
         Ok(())
     })?;
     arrived.ok_or_else(|| Error::new(format!("`{filename}` did not arrive")))

@@ -11,7 +11,7 @@ use wasm_encoder::reencode::Error as ReencodeError;
 use wasmparser::{ElementItems, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef};
 
 use crate::error::Result;
-use crate::tags::map_modules;
+use crate::exception_tags::map_modules;
 
 /// Why sessions of a component cannot be copied; `None` if they can.
 ///
@@ -22,12 +22,12 @@ pub(crate) fn obstacle(component: &[u8]) -> Result<Option<String>> {
     let mut obstacle = None;
     let mut number = 0;
     map_modules(component, |bytes| {
-        let module = Module::parse(bytes, number)?;
+        let module = ScannedModule::parse(bytes, number)?;
         number += 1;
         for function in module.reachable()? {
             match function {
-                Change::Global(name) => drop(globals.insert(name)),
-                Change::Other(what) => drop(obstacle.get_or_insert(what)),
+                SideEffect::Global(name) => drop(globals.insert(name)),
+                SideEffect::Other(what) => drop(obstacle.get_or_insert(what)),
             }
         }
         Ok(None)
@@ -40,14 +40,14 @@ pub(crate) fn obstacle(component: &[u8]) -> Result<Option<String>> {
 
 /// What an instruction changes besides memory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Change {
+enum SideEffect {
     /// The name that all modules know the global by, or a made-up one if nobody else knows it.
     Global(String),
     Other(&'static str),
 }
 
 /// A core module, as far as it matters here.
-struct Module<'a> {
+struct ScannedModule<'a> {
     imported_functions: u32,
     bodies: Vec<FunctionBody<'a>>,
     /// Functions that something else than code leads to.
@@ -56,10 +56,10 @@ struct Module<'a> {
     number: usize,
 }
 
-type Reencoded<T> = std::result::Result<T, ReencodeError>;
+type Rewritten<T> = std::result::Result<T, ReencodeError>;
 
-impl<'a> Module<'a> {
-    fn parse(bytes: &'a [u8], number: usize) -> Reencoded<Self> {
+impl<'a> ScannedModule<'a> {
+    fn parse(bytes: &'a [u8], number: usize) -> Rewritten<Self> {
         let (imported_functions, bodies, roots, globals) = (0, Vec::new(), Vec::new(), HashMap::new());
         let mut module = Self { imported_functions, bodies, roots, globals, number };
         let mut imported_globals = 0;
@@ -119,7 +119,7 @@ impl<'a> Module<'a> {
         Ok(module)
     }
 
-    fn roots_in(&mut self, expression: &wasmparser::ConstExpr<'_>) -> Reencoded<()> {
+    fn roots_in(&mut self, expression: &wasmparser::ConstExpr<'_>) -> Rewritten<()> {
         for operator in expression.get_operators_reader() {
             if let Operator::RefFunc { function_index } = operator? {
                 self.roots.push(function_index);
@@ -129,7 +129,7 @@ impl<'a> Module<'a> {
     }
 
     /// What the code changes that something leads to.
-    fn reachable(&self) -> Reencoded<BTreeSet<Change>> {
+    fn reachable(&self) -> Rewritten<BTreeSet<SideEffect>> {
         let mut changes = BTreeSet::new();
         let mut seen = vec![false; self.bodies.len()];
         let mut open = self.roots.clone();
@@ -147,15 +147,15 @@ impl<'a> Module<'a> {
                     Operator::GlobalSet { global_index } => {
                         let own = || format!("global {global_index} of module {}", self.number);
                         let name = self.globals.get(&global_index).cloned().unwrap_or_else(own);
-                        changes.insert(Change::Global(name));
+                        changes.insert(SideEffect::Global(name));
                     }
-                    Operator::TableSet { .. } => drop(changes.insert(Change::Other("table.set"))),
-                    Operator::TableGrow { .. } => drop(changes.insert(Change::Other("table.grow"))),
-                    Operator::TableFill { .. } => drop(changes.insert(Change::Other("table.fill"))),
-                    Operator::TableCopy { .. } => drop(changes.insert(Change::Other("table.copy"))),
-                    Operator::TableInit { .. } => drop(changes.insert(Change::Other("table.init"))),
-                    Operator::ElemDrop { .. } => drop(changes.insert(Change::Other("elem.drop"))),
-                    Operator::DataDrop { .. } => drop(changes.insert(Change::Other("data.drop"))),
+                    Operator::TableSet { .. } => drop(changes.insert(SideEffect::Other("table.set"))),
+                    Operator::TableGrow { .. } => drop(changes.insert(SideEffect::Other("table.grow"))),
+                    Operator::TableFill { .. } => drop(changes.insert(SideEffect::Other("table.fill"))),
+                    Operator::TableCopy { .. } => drop(changes.insert(SideEffect::Other("table.copy"))),
+                    Operator::TableInit { .. } => drop(changes.insert(SideEffect::Other("table.init"))),
+                    Operator::ElemDrop { .. } => drop(changes.insert(SideEffect::Other("elem.drop"))),
+                    Operator::DataDrop { .. } => drop(changes.insert(SideEffect::Other("data.drop"))),
                     _ => {}
                 }
             }

@@ -9,3 +9,4 @@ pub use crate::fuse::fuzzing as fuse;
 pub use crate::index::fuzzing as index;
 pub use crate::lock::fuzzing as lock;
 pub use crate::resolve::fuzzing as resolve;
+pub use crate::sdist::fuzzing as sdist;

@@ -20,13 +20,12 @@ use wasmtime::Store;
 use wasmtime::component::Instance;
 use wasmtime_wizer::Wizer;
 
-pub(crate) use self::draws::{Draws, Place};
+pub(crate) use self::draws::{EntropyDraws, RunningCode};
 use crate::bounds::{self, Allowance};
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::error::{Context as _, Error, Result};
-use crate::from_wasmtime;
+use crate::exception_tags;
 use crate::link::Component;
-use crate::tags;
 
 /// Output of the guest that a build keeps, in bytes.
 const OUTPUT: usize = 1 << 20;
@@ -45,22 +44,22 @@ pub(crate) struct Interpreter {
     /// What it writes: only shown when it fails.
     pub(crate) sink: Sink,
     /// Where it drew entropy.
-    pub(crate) draws: Draws,
+    pub(crate) draws: EntropyDraws,
     /// What it may use.
     pub(crate) allowance: Allowance,
 }
 
 /// The interpreter has used its time on the processor.
 #[derive(Debug)]
-struct Exhausted;
+struct CpuTimeExhausted;
 
-impl std::fmt::Display for Exhausted {
+impl std::fmt::Display for CpuTimeExhausted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("its CPU time is used up")
     }
 }
 
-impl std::error::Error for Exhausted {}
+impl std::error::Error for CpuTimeExhausted {}
 
 /// CPU time of this thread.
 fn cpu_time() -> Duration {
@@ -76,16 +75,16 @@ pub(crate) fn wizer() -> Wizer {
 }
 
 /// What decides how a component is compiled for this machine.
-struct Plan {
+struct CompilationPlan {
     engine: wasmtime::Engine,
     key: String,
 }
 
-impl Plan {
+impl CompilationPlan {
     fn new(component: &Component) -> Result<Self> {
         use std::hash::{Hash as _, Hasher as _};
 
-        let engine = compiler(None, Effort::Once, false).map_err(from_wasmtime)?;
+        let engine = compiler(None, Effort::Once, false).map_err(Error::of_wasmtime)?;
         // The engine's own hash covers settings, wasmtime version and what this CPU can do.
         let mut settings = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut settings);
@@ -113,50 +112,56 @@ impl Plan {
 impl Guest {
     /// Compiles the component for this machine, or takes what was compiled before.
     pub(crate) fn load(component: &Component, context: &BuildContext) -> Result<Self> {
-        let plan = Plan::new(component)?;
+        let plan = CompilationPlan::new(component)?;
         let _lock = context.cache.lock("guest", &plan.key)?;
         if let Some(guest) = plan.cached(context)? {
             return Ok(guest);
         }
         let progress = context.reporter.begin("Compiling", "the build-time interpreter", None);
-        let (shown, hidden) = tags::hide(component.as_bytes())?;
-        let (_, instrumented) = wizer().instrument_component(&shown).map_err(from_wasmtime)?;
+        let (shown, hidden) = exception_tags::hide(component.as_bytes())?;
+        let (_, instrumented) = wizer().instrument_component(&shown).map_err(Error::of_wasmtime)?;
         let instrumented = hidden.restore(&instrumented)?;
-        let code = plan.engine.precompile_component(&instrumented).map_err(from_wasmtime)?;
+        let code = plan.engine.precompile_component(&instrumented).map_err(Error::of_wasmtime)?;
         let path = context.cache.put("guest", &plan.key, |path| {
             fs_err::write(path, &code).context(|| "cannot write to the cache")
         })?;
         progress.finish("");
         // SAFETY: the file is what was compiled above, by the same engine, and was put into the user's own cache just now.
         let compiled = unsafe { wasmtime::component::Component::deserialize_file(&plan.engine, path) };
-        Self::new(plan.engine, &compiled.map_err(from_wasmtime)?)
+        Self::new(plan.engine, &compiled.map_err(Error::of_wasmtime)?)
     }
 
     /// Takes what was compiled before, if it was.
     pub(crate) fn load_cached(component: &Component, context: &BuildContext) -> Result<Option<Self>> {
-        let plan = Plan::new(component)?;
+        let plan = CompilationPlan::new(component)?;
         let _lock = context.cache.lock("guest", &plan.key)?;
         plan.cached(context)
     }
 
     fn new(engine: wasmtime::Engine, component: &wasmtime::component::Component) -> Result<Self> {
-        let pre = link(&engine, component).map_err(from_wasmtime)?;
+        let pre = link(&engine, component).map_err(Error::of_wasmtime)?;
         Ok(Self { engine, pre })
     }
 
     /// Starts an interpreter that sees `tree`. `seed` decides all its randomness.
     pub(crate) async fn start(&self, tree: Tree, seed: &[u8], allowance: Allowance) -> Result<Interpreter> {
-        let setting = Setting { mounts: BTreeMap::new(), environment: Vec::new(), allowance };
+        let setting = InterpreterSettings { mounts: BTreeMap::new(), environment: Vec::new(), allowance };
         self.start_in(tree, seed, setting).await
     }
 
     /// Starts an interpreter that has files in memory and environment variables too.
-    pub(crate) async fn start_in(&self, tree: Tree, seed: &[u8], setting: Setting) -> Result<Interpreter> {
+    pub(crate) async fn start_in(
+        &self,
+        tree: Tree,
+        seed: &[u8],
+        setting: InterpreterSettings,
+    ) -> Result<Interpreter> {
         let sink = Sink::capture(OUTPUT);
         let mut stream = vec![0; 4096];
         blake3::Hasher::new().update(seed).finalize_xof().fill(&mut stream);
-        let draws = Draws::default();
-        let made_up = MadeUp { ticks: 0, random: stream.into_iter().cycle(), draws: draws.clone() };
+        let draws = EntropyDraws::default();
+        let made_up =
+            DeterministicSource { ticks: 0, random: stream.into_iter().cycle(), draws: draws.clone() };
         let told = draws.clone();
         let allowance = setting.allowance;
         let state = HostState::surrounded(tree, sink.clone(), made_up, setting.mounts, setting.environment)
@@ -169,13 +174,14 @@ impl Guest {
         let begun = cpu_time();
         store.epoch_deadline_callback(move |_| {
             if cpu_time().saturating_sub(begun) > allowance.cpu_time {
-                return Err(Exhausted.into());
+                return Err(CpuTimeExhausted.into());
             }
             // Lets a time-out look at its clock.
             Ok(wasmtime::UpdateDeadline::Yield(TICKS))
         });
-        let instance = self.pre.instance_pre().instantiate_async(&mut store).await.map_err(from_wasmtime)?;
-        let sandbox = Sandbox::new(&mut store, &instance).map_err(from_wasmtime)?;
+        let instance =
+            self.pre.instance_pre().instantiate_async(&mut store).await.map_err(Error::of_wasmtime)?;
+        let sandbox = Sandbox::new(&mut store, &instance).map_err(Error::of_wasmtime)?;
         Ok(Interpreter { store, instance, sandbox, sink, draws, allowance })
     }
 
@@ -211,7 +217,7 @@ impl Guest {
 }
 
 /// What an interpreter has besides its tree.
-pub(crate) struct Setting {
+pub(crate) struct InterpreterSettings {
     /// Folders in memory, by absolute path.
     pub(crate) mounts: BTreeMap<String, Mount>,
     /// Environment variables.
@@ -235,7 +241,7 @@ impl Interpreter {
 
     /// The error for a guest that trapped, with what it wrote.
     pub(crate) fn crashed(&self, doing: &str, error: &wasmtime::Error) -> Error {
-        if error.is::<Exhausted>() {
+        if error.is::<CpuTimeExhausted>() {
             return too_long(doing, self.allowance.cpu_time, " on the processor", "build-cpu-time");
         }
         let text = self.written();
@@ -279,13 +285,13 @@ fn block_on<F: Future>(future: F) -> Result<F::Output> {
 
 /// Time that begins at 1980-01-01 and moves one microsecond each time it is read, and randomness that follows from a
 /// seed; what draws it is counted.
-struct MadeUp {
+struct DeterministicSource {
     ticks: u64,
     random: Cycle<IntoIter<u8>>,
-    draws: Draws,
+    draws: EntropyDraws,
 }
 
-impl Surroundings for MadeUp {
+impl Surroundings for DeterministicSource {
     fn wall_clock(&mut self) -> Duration {
         Duration::from_secs(315_532_800) + self.monotonic_clock()
     }

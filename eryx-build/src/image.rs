@@ -12,14 +12,14 @@ use wasm_encoder::{Module, RawSection};
 use wasmparser::{DataKind, Operator, Parser, Payload};
 
 use crate::error::{Error, Result};
-use crate::tags::map_modules;
+use crate::exception_tags::map_modules;
 
 /// The image ends at a multiple of this: the largest page of the machines that map it.
 const ALIGNMENT: usize = 64 << 10;
 
 /// A component whose memory begins as zeros, and what has to be put there.
 #[derive(Debug)]
-pub(crate) struct Imaged {
+pub(crate) struct ImagedComponent {
     /// The WebAssembly bytes.
     pub(crate) component: Vec<u8>,
     /// Memory from address zero on; what is behind its end is zero.
@@ -30,16 +30,16 @@ pub(crate) struct Imaged {
 ///
 /// # Errors
 /// When there is not exactly one such module, or when its memory is filled in a way that no image can hold.
-pub(crate) fn take(component: &[u8]) -> Result<Imaged> {
+pub(crate) fn take(component: &[u8]) -> Result<ImagedComponent> {
     let mut image = None;
     let mut trouble = None;
     let component = map_modules(component, |module| match split(module)? {
-        Split::NoMemory => Ok(None),
-        Split::Trouble(what) => {
+        ModuleMemory::NoMemory => Ok(None),
+        ModuleMemory::Trouble(what) => {
             trouble.get_or_insert(what);
             Ok(None)
         }
-        Split::Memory { module, image: found } => {
+        ModuleMemory::Memory { module, image: found } => {
             if image.replace(found).is_some() {
                 trouble.get_or_insert("it has more than one memory".to_owned());
             }
@@ -47,20 +47,20 @@ pub(crate) fn take(component: &[u8]) -> Result<Imaged> {
         }
     })?;
     match (image, trouble) {
-        (Some(image), None) => Ok(Imaged { component, image }),
+        (Some(image), None) => Ok(ImagedComponent { component, image }),
         (_, Some(what)) => Err(Error::new(format!("the start image cannot be made: {what}"))),
         (None, None) => Err(Error::new("the start image cannot be made: the component has no memory")),
     }
 }
 
 /// What there is to a module.
-enum Split {
+enum ModuleMemory {
     NoMemory,
     Memory { module: Vec<u8>, image: Vec<u8> },
     Trouble(String),
 }
 
-fn split(module: &[u8]) -> std::result::Result<Split, ReencodeError> {
+fn split(module: &[u8]) -> std::result::Result<ModuleMemory, ReencodeError> {
     let mut bytes = None;
     let mut image = Vec::new();
     let mut output = Module::new();
@@ -72,7 +72,7 @@ fn split(module: &[u8]) -> std::result::Result<Split, ReencodeError> {
         {
             for operator in body.get_operators_reader()? {
                 if let Operator::MemoryInit { .. } | Operator::DataDrop { .. } = operator? {
-                    return Ok(Split::Trouble("its code copies data segments by itself".to_owned()));
+                    return Ok(ModuleMemory::Trouble("its code copies data segments by itself".to_owned()));
                 }
             }
         }
@@ -81,7 +81,7 @@ fn split(module: &[u8]) -> std::result::Result<Split, ReencodeError> {
             Payload::MemorySection(memories) => {
                 let memories = memories.into_iter().collect::<std::result::Result<Vec<_>, _>>()?;
                 if memories.len() > 1 {
-                    return Ok(Split::Trouble("a module has more than one memory".to_owned()));
+                    return Ok(ModuleMemory::Trouble("a module has more than one memory".to_owned()));
                 }
                 bytes = memories.first().map(|memory| memory.initial.saturating_mul(64 << 10));
             }
@@ -91,7 +91,7 @@ fn split(module: &[u8]) -> std::result::Result<Split, ReencodeError> {
                     let segment = segment?;
                     let DataKind::Active { offset_expr, .. } = segment.kind else { continue };
                     let Some(range) = place(&offset_expr, segment.data.len()) else {
-                        return Ok(Split::Trouble("a data segment has no constant place".to_owned()));
+                        return Ok(ModuleMemory::Trouble("a data segment has no constant place".to_owned()));
                     };
                     if image.len() < range.end {
                         image.resize(range.end, 0);
@@ -104,13 +104,13 @@ fn split(module: &[u8]) -> std::result::Result<Split, ReencodeError> {
         }
         output.section(&RawSection { id, data: &module[range.start as usize..range.end as usize] });
     }
-    let Some(bytes) = bytes else { return Ok(Split::NoMemory) };
+    let Some(bytes) = bytes else { return Ok(ModuleMemory::NoMemory) };
     let used = image.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     image.resize(used.next_multiple_of(ALIGNMENT), 0);
     if image.len() as u64 > bytes {
-        return Ok(Split::Trouble("a data segment lies outside memory".to_owned()));
+        return Ok(ModuleMemory::Trouble("a data segment lies outside memory".to_owned()));
     }
-    Ok(Split::Memory { module: output.finish(), image })
+    Ok(ModuleMemory::Memory { module: output.finish(), image })
 }
 
 /// Where a segment of `length` bytes goes, if its offset is a constant.
@@ -126,7 +126,7 @@ fn place(offset: &wasmparser::ConstExpr<'_>, length: usize) -> Option<Range<usiz
 mod tests {
     use super::*;
 
-    fn taken(modules: &str) -> Result<Imaged> {
+    fn taken(modules: &str) -> Result<ImagedComponent> {
         let component = wat::parse_str(format!("(component {modules})")).unwrap();
         let taken = take(&component);
         if let Ok(taken) = &taken {

@@ -1,30 +1,41 @@
 //! Build time of eryx, as a library: from a declaration to a bundle of sandboxed CPython.
 //!
-//! Data goes one way, one module for each step:
+//! Data goes one way. A module uses only modules above it in this table; a test checks that, and that no files use
+//! each other in a circle (`tools/modules`, which also writes `docs/modules.md`).
 //!
 //! | step | module | makes |
 //! | --- | --- | --- |
-//! | declare | [`declare`] | [`Spec`](declare::Spec): requirements, imports, own modules |
-//! | resolve | [`resolve`] | pins: one file for each distribution |
+//! | foundation | [`error`], [`bounds`], `parallel`, `paths`, `replace`, [`report`], `tool`, [`cache`], [`stdlib`] | types and helpers that all steps share |
+//! | pin | [`pin`] | [`Pin`](pin::Pin), the one file of a distribution: from resolving to the artifact, steps hand pins on |
+//! | index | [`index`] | pages of projects, and downloads, from package indexes |
+//! | declare | [`declare`], [`context`] | [`Spec`](declare::Spec): requirements, imports, own modules; and the settings of a build |
+//! | sdist | [`sdist`] | files and metadata of sdists and source trees |
+//! | fetch | [`fetch`] | wheels, checked by hash |
+//! | resolve | [`resolve`] | pins |
+//! | link | [`base`], [`link`] | one component of CPython, libc and the guest |
+//! | adapt | [`adapt`] | native code for our ABI, of libraries made for another |
+//! | assemble | [`assemble`], `guest`, [`bytecode`] | every file a sandbox sees, with its bytecode |
+//! | build sdists | [`frontend`] | wheels from source, by the build backend in the sandbox |
 //! | lock | [`lock`] | `eryx.lock`, the pins of the last time |
-//! | fetch | [`fetch`], [`index`] | wheels, checked by hash |
-//! | adapt | [`adapt`] | wheels for our ABI, of those made for another and of sources |
-//! | assemble | [`assemble`], [`bytecode`] | every file a sandbox sees, with its bytecode |
-//! | link | [`link`], [`base`] | one component of CPython, libc and the guest |
-//! | warm | [`warm`] | the same, with the memory of an interpreter that has imported what was asked for |
+//! | warm | [`warm`] | the component, with the memory of an interpreter that has imported the declared modules |
 //! | fuse | `fuse` | the same, as one core module |
-//! | image | `image` | its memory as a file of its own |
+//! | image | `image`, `fixed` | its memory as a file of its own |
 //! | compile | [`compile`] | machine code |
-//! | bundle | [`bundle`] | the artifact; [`bundle::build`] runs all of the above |
+//! | bundle | `materials`, [`bundle`] | the artifact; [`bundle::build`] runs all of the above |
+//! | audit | [`audit`] | known vulnerabilities of pins and of bundles |
+//!
+//! A build does not run in exactly this order. To resolve, it may need the metadata of an sdist, which only a build of
+//! that sdist tells. So [`resolve`] takes a [`SourceBuilder`](sdist::SourceBuilder) and does not know who that is; the
+//! [`frontend`] is one, and [`lock`] and [`bundle`], which know both, hand it in.
 //!
 //! No step knows who called it: progress goes to a [`Reporter`], failures are [`Error`]s with the next step in them.
 //! Each step looks into the [`cache`] first, under a key made of its inputs.
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use eryx_build::{bundle, cache::Cache, context::Context, declare::Spec, report::Silent};
+//! use eryx_build::{bundle, cache::Cache, context::BuildContext, declare::Spec, report::Silent};
 //!
-//! let context = Context::new(Cache::open(None)?, Arc::new(Silent));
+//! let context = BuildContext::new(Cache::open(None)?, Arc::new(Silent));
 //! let spec = Spec::new(".").with_package("tabulate==0.9.0").with_import("tabulate");
 //! let built = bundle::build(&spec, &bundle::Options::default(), &context)?;
 //! println!("{} bytes in {}", built.size, built.path.display());
@@ -42,8 +53,11 @@ pub mod cache;
 pub mod compile;
 pub mod context;
 pub mod declare;
+pub mod error;
+mod exception_tags;
 pub mod fetch;
 mod fixed;
+pub mod frontend;
 mod fuse;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -55,22 +69,18 @@ pub mod link;
 pub mod lock;
 mod materials;
 mod parallel;
+mod paths;
+pub mod pin;
 mod replace;
 pub mod report;
 pub mod resolve;
-mod tags;
+pub mod sdist;
+pub mod stdlib;
 mod tool;
 pub mod warm;
 
-pub use context::Context;
+pub use context::BuildContext;
 pub use error::{Error, Result};
 pub use eryx_wheel as wheel;
 use eryx_wheel::digest;
-pub use eryx_wheel::error;
 pub use report::{Progress, Reporter};
-
-/// wasmtime's errors are chains of their own kind: the whole text is kept.
-#[allow(clippy::needless_pass_by_value)] // for `map_err`
-pub(crate) fn from_wasmtime(error: wasmtime::Error) -> Error {
-    Error::new(format!("{error:#}"))
-}

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::assemble::SitePackages;
 use crate::error::{Context as _, Result};
-use crate::resolve::Pin;
+use crate::pin::Pin;
 
 /// A longer text of a licence is named and left out.
 const MAX_TEXT: usize = 1 << 20;
@@ -27,25 +27,25 @@ struct Bill<'a> {
     bom_format: &'static str,
     spec_version: &'static str,
     version: u32,
-    metadata: Metadata<'a>,
-    components: Vec<Component<'a>>,
-    dependencies: Vec<Dependency>,
+    metadata: BillMetadata<'a>,
+    components: Vec<BillComponent<'a>>,
+    dependencies: Vec<BillDependency>,
 }
 
 #[derive(Debug, Serialize)]
-struct Metadata<'a> {
-    tools: Tools<'a>,
-    component: Component<'a>,
+struct BillMetadata<'a> {
+    tools: BillTools<'a>,
+    component: BillComponent<'a>,
 }
 
 #[derive(Debug, Serialize)]
-struct Tools<'a> {
-    components: Vec<Component<'a>>,
+struct BillTools<'a> {
+    components: Vec<BillComponent<'a>>,
 }
 
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Component<'a> {
+struct BillComponent<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     bom_ref: String,
@@ -53,55 +53,55 @@ struct Component<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     version: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    hashes: Vec<Hash<'a>>,
+    hashes: Vec<BillHash<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    licenses: Vec<License<'a>>,
+    licenses: Vec<BillLicense<'a>>,
     #[serde(skip_serializing_if = "String::is_empty")]
     purl: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<Evidence<'a>>,
+    evidence: Option<BillEvidence<'a>>,
     /// What it is made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    components: Vec<Component<'a>>,
+    components: Vec<BillComponent<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Hash<'a> {
+struct BillHash<'a> {
     alg: &'static str,
     content: &'a str,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum License<'a> {
+enum BillLicense<'a> {
     /// As SPDX has it.
     Expression(&'a str),
-    License(Named<'a>),
+    License(NamedLicense<'a>),
 }
 
 #[derive(Debug, Serialize)]
-struct Named<'a> {
+struct NamedLicense<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<Text>,
+    text: Option<LicenseText>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Text {
+struct LicenseText {
     content_type: &'static str,
     content: String,
 }
 
 /// The texts that were found, beside the licence that is declared.
 #[derive(Debug, Serialize)]
-struct Evidence<'a> {
-    licenses: Vec<License<'a>>,
+struct BillEvidence<'a> {
+    licenses: Vec<BillLicense<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Dependency {
+struct BillDependency {
     #[serde(rename = "ref")]
     of: String,
     depends_on: Vec<String>,
@@ -112,7 +112,7 @@ pub(crate) fn bill(packages: &SitePackages, pins: &[Pin], base: &BaseRuntime) ->
     let python = format!("pkg:generic/cpython@{}", base.python_version);
     let wasmtime = format!("pkg:cargo/wasmtime@{WASMTIME_VERSION}");
     let mut components = vec![python_component(base, &python), wasmtime_component(&wasmtime)];
-    components.extend(packages.packages.iter().map(|package| Component {
+    components.extend(packages.packages.iter().map(|package| BillComponent {
         kind: "library",
         bom_ref: purl(&package.name, &package.version),
         name: &package.name,
@@ -124,7 +124,7 @@ pub(crate) fn bill(packages: &SitePackages, pins: &[Pin], base: &BaseRuntime) ->
         components: Vec::new(),
     }));
 
-    let mut dependencies = vec![Dependency {
+    let mut dependencies = vec![BillDependency {
         of: BUNDLE.to_owned(),
         depends_on: components.iter().map(|component| component.bom_ref.clone()).collect(),
     }];
@@ -138,7 +138,7 @@ pub(crate) fn bill(packages: &SitePackages, pins: &[Pin], base: &BaseRuntime) ->
         let needs = pin.map(|pin| pin.dependencies.as_slice()).unwrap_or_default();
         let mut depends_on = vec![python.clone()];
         depends_on.extend(needs.iter().filter_map(|needed| refs.get(needed.name.as_ref()).cloned()));
-        dependencies.push(Dependency { of: refs[package.name.as_str()].clone(), depends_on });
+        dependencies.push(BillDependency { of: refs[package.name.as_str()].clone(), depends_on });
     }
 
     let bill = Bill {
@@ -146,21 +146,21 @@ pub(crate) fn bill(packages: &SitePackages, pins: &[Pin], base: &BaseRuntime) ->
         bom_format: "CycloneDX",
         spec_version: "1.6",
         version: 1,
-        metadata: Metadata {
-            tools: Tools {
-                components: vec![Component {
+        metadata: BillMetadata {
+            tools: BillTools {
+                components: vec![BillComponent {
                     kind: "application",
                     bom_ref: "tool".to_owned(),
                     name: "eryx-build",
                     version: env!("CARGO_PKG_VERSION"),
-                    ..Component::default()
+                    ..BillComponent::default()
                 }],
             },
-            component: Component {
+            component: BillComponent {
                 kind: "application",
                 bom_ref: BUNDLE.to_owned(),
                 name: "eryx bundle",
-                ..Component::default()
+                ..BillComponent::default()
             },
         },
         components,
@@ -171,48 +171,48 @@ pub(crate) fn bill(packages: &SitePackages, pins: &[Pin], base: &BaseRuntime) ->
     Ok(bytes)
 }
 
-fn python_component<'a>(base: &'a BaseRuntime, purl: &str) -> Component<'a> {
-    let library = |pin: &'a Library| Component {
+fn python_component<'a>(base: &'a BaseRuntime, purl: &str) -> BillComponent<'a> {
+    let library = |pin: &'a Library| BillComponent {
         kind: "file",
         bom_ref: format!("file:{}", pin.name),
         name: pin.name,
         hashes: vec![sha256(pin.sha256)],
-        ..Component::default()
+        ..BillComponent::default()
     };
-    let content = base.contents.iter().map(|content| Component {
+    let content = base.contents.iter().map(|content| BillComponent {
         kind: "library",
         bom_ref: content.purl.to_owned(),
         name: content.name,
         version: content.version,
-        licenses: vec![License::Expression(content.license)],
+        licenses: vec![BillLicense::Expression(content.license)],
         purl: content.purl.to_owned(),
-        ..Component::default()
+        ..BillComponent::default()
     });
-    Component {
+    BillComponent {
         kind: "platform",
         bom_ref: purl.to_owned(),
         name: "cpython",
         version: base.python_version,
-        licenses: vec![License::Expression("Python-2.0.1")],
+        licenses: vec![BillLicense::Expression("Python-2.0.1")],
         purl: purl.to_owned(),
         components: content
             .chain(base.libraries.iter().map(library))
             .chain([library(&base.stdlib)])
             .collect(),
-        ..Component::default()
+        ..BillComponent::default()
     }
 }
 
 /// What compiled the code, and what runs it.
-fn wasmtime_component<'a>(purl: &str) -> Component<'a> {
-    Component {
+fn wasmtime_component<'a>(purl: &str) -> BillComponent<'a> {
+    BillComponent {
         kind: "library",
         bom_ref: purl.to_owned(),
         name: "wasmtime",
         version: WASMTIME_VERSION,
-        licenses: vec![License::Expression("Apache-2.0 WITH LLVM-exception")],
+        licenses: vec![BillLicense::Expression("Apache-2.0 WITH LLVM-exception")],
         purl: purl.to_owned(),
-        ..Component::default()
+        ..BillComponent::default()
     }
 }
 
@@ -221,27 +221,27 @@ fn purl(name: &str, version: &str) -> String {
     format!("pkg:pypi/{name}@{}", version.replace('!', "%21").replace('+', "%2B"))
 }
 
-fn sha256(content: &str) -> Hash<'_> {
-    Hash { alg: "SHA-256", content }
+fn sha256(content: &str) -> BillHash<'_> {
+    BillHash { alg: "SHA-256", content }
 }
 
 /// What the metadata says, as an expression if it is one.
-fn license(text: &str) -> License<'_> {
+fn license(text: &str) -> BillLicense<'_> {
     if spdx::Expression::parse(text).is_ok() {
-        License::Expression(text)
+        BillLicense::Expression(text)
     } else {
-        License::License(Named { name: text, text: None })
+        BillLicense::License(NamedLicense { name: text, text: None })
     }
 }
 
-fn evidence(texts: &BTreeMap<String, Vec<u8>>) -> Option<Evidence<'_>> {
+fn evidence(texts: &BTreeMap<String, Vec<u8>>) -> Option<BillEvidence<'_>> {
     let text = |bytes: &Vec<u8>| {
         let content = || String::from_utf8_lossy(bytes).into_owned();
-        (bytes.len() <= MAX_TEXT).then(|| Text { content_type: "text/plain", content: content() })
+        (bytes.len() <= MAX_TEXT).then(|| LicenseText { content_type: "text/plain", content: content() })
     };
-    let named = |(name, bytes)| License::License(Named { name, text: text(bytes) });
+    let named = |(name, bytes)| BillLicense::License(NamedLicense { name, text: text(bytes) });
     let licenses: Vec<_> = texts.iter().map(|(name, bytes)| named((name.as_str(), bytes))).collect();
-    (!licenses.is_empty()).then_some(Evidence { licenses })
+    (!licenses.is_empty()).then_some(BillEvidence { licenses })
 }
 
 #[cfg(test)]
@@ -251,7 +251,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::resolve::{Dependency, File, Source};
+    use crate::pin::{Dependency, PinSource, PinnedFile};
 
     fn package(name: &str, version: &str, license: Option<&str>) -> Package {
         Package {
@@ -283,7 +283,11 @@ mod tests {
         let pin = Pin {
             name: "a".parse().unwrap(),
             version: "1!1.0+local".parse().unwrap(),
-            source: Source::Index(File { filename: String::new(), size: None, sha256: String::new() }),
+            source: PinSource::Index(PinnedFile {
+                filename: String::new(),
+                size: None,
+                sha256: String::new(),
+            }),
             built: None,
             dependencies: vec![Dependency { name: "b".parse().unwrap(), extras: vec![] }],
             declared: None,

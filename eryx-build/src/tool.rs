@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 /// What decides the bytes that the steps make, besides their inputs.
-struct Tool<'a> {
+struct ToolIdentity<'a> {
     /// A hash of the sources that lay beside this crate when it was compiled.
     sources: &'a str,
     /// The crates of this project, and what else is linked in and writes bytes, with their versions. In a published
@@ -15,7 +15,7 @@ struct Tool<'a> {
 /// The identity of this very tool.
 pub(crate) fn identity() -> &'static str {
     static IDENTITY: LazyLock<String> = LazyLock::new(|| {
-        let tool = Tool {
+        let tool = ToolIdentity {
             sources: env!("ERYX_SOURCES"),
             versions: &[
                 ("eryx-build", env!("CARGO_PKG_VERSION")),
@@ -32,7 +32,7 @@ pub(crate) fn identity() -> &'static str {
     &IDENTITY
 }
 
-impl Tool<'_> {
+impl ToolIdentity<'_> {
     fn identity(&self) -> String {
         let mut hash = blake3::Hasher::new();
         let mut add = |text: &str| {
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn every_version_counts() {
         let versions = [("eryx-build", "0.1.0"), ("eryx-rt", "0.1.0"), ("eryx-wheel", "0.1.0")];
-        let of = |sources: &str, versions: &[(&str, &str)]| Tool { sources, versions }.identity();
+        let of = |sources: &str, versions: &[(&str, &str)]| ToolIdentity { sources, versions }.identity();
         let usual = of("s", &versions);
         assert_eq!(usual, of("s", &versions));
         assert_ne!(usual, of("t", &versions), "sources");

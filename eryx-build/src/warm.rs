@@ -5,12 +5,11 @@ use eryx_rt::bundle::Entropy;
 use wasmtime::component::{Lift, WasmList};
 use wasmtime_wizer::ComponentInstanceState;
 
-use crate::context::Context as BuildContext;
+use crate::context::BuildContext;
 use crate::error::{Error, Result};
-use crate::from_wasmtime;
-use crate::guest::{Guest, Interpreter, Place, wizer};
+use crate::exception_tags;
+use crate::guest::{Guest, Interpreter, RunningCode, wizer};
 use crate::link::Component;
-use crate::tags;
 
 /// A component whose memory is that of an interpreter that has started and imported what was asked for.
 #[derive(Debug)]
@@ -58,19 +57,20 @@ pub(crate) fn warm(
                 .map_err(|e| e.blame("imports", Some(index)))?;
             entropy.extend(interpreter.draws.take().into_iter().map(|(place, draws)| {
                 // Nobody said who it was: it happened between the modules.
-                let Place { module, stack, renewed } = place.unwrap_or_else(|| Place::of_module(import));
+                let RunningCode { module, stack, renewed } =
+                    place.unwrap_or_else(|| RunningCode::of_module(import));
                 Entropy::new(import.clone(), module, stack, draws, renewed)
             }));
         }
         // From here on the memory is read, all of it, by instruments of ours: no list in it is too long.
         interpreter.store.set_hostcall_fuel(usize::MAX);
         let wizer = wizer();
-        let (shown, hidden) = tags::hide(component.as_bytes())?;
-        let (instrumented, _) = wizer.instrument_component(&shown).map_err(from_wasmtime)?;
+        let (shown, hidden) = exception_tags::hide(component.as_bytes())?;
+        let (instrumented, _) = wizer.instrument_component(&shown).map_err(Error::of_wasmtime)?;
         let component = wizer
-            .snapshot_component(&instrumented, &mut State(&mut interpreter))
+            .snapshot_component(&instrumented, &mut InterpreterState(&mut interpreter))
             .await
-            .map_err(from_wasmtime)?;
+            .map_err(Error::of_wasmtime)?;
         let component = hidden.restore(&component)?;
         Ok(Snapshot { component, entropy })
     };
@@ -103,9 +103,9 @@ async fn call_warm(interpreter: &mut Interpreter, imports: &[String]) -> Result<
 }
 
 /// How the snapshot tool reads the interpreter's memory and globals: through functions that it has put there.
-struct State<'i>(&'i mut Interpreter);
+struct InterpreterState<'i>(&'i mut Interpreter);
 
-impl State<'_> {
+impl InterpreterState<'_> {
     async fn call<R: Lift + Send + Sync + 'static>(&mut self, instance: &str, function: &str) -> R {
         let Interpreter { store, instance: component, .. } = &mut *self.0;
         let missing = "the instrumented component exports what its instruments need";
@@ -117,7 +117,7 @@ impl State<'_> {
     }
 }
 
-impl ComponentInstanceState for State<'_> {
+impl ComponentInstanceState for InterpreterState<'_> {
     async fn call_func_ret_list_u8(
         &mut self,
         instance: &str,

@@ -18,7 +18,7 @@ const END64_BYTES: u64 = 56;
 
 /// What an archive says of its list of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Claims {
+struct EndRecord {
     entries: u64,
     bytes: u64,
     offset: u64,
@@ -54,7 +54,7 @@ pub fn check<R: Read + Seek>(reader: &mut R) -> Result<()> {
     Ok(())
 }
 
-fn claims<R: Read + Seek>(reader: &mut R) -> io::Result<Claims> {
+fn claims<R: Read + Seek>(reader: &mut R) -> io::Result<EndRecord> {
     let length = reader.seek(SeekFrom::End(0))?;
     let start = length.saturating_sub(END_BYTES as u64 + u64::from(u16::MAX));
     let tail = at(reader, start, (length - start) as usize)?;
@@ -65,7 +65,7 @@ fn claims<R: Read + Seek>(reader: &mut R) -> io::Result<Claims> {
         return Err(io::Error::other("there are bytes behind its end"));
     }
     let end = length - record.len() as u64;
-    let short = Claims {
+    let short = EndRecord {
         entries: u16_at(record, 10).into(),
         bytes: u32_at(record, 12).into(),
         offset: u32_at(record, 16).into(),
@@ -85,7 +85,7 @@ fn claims<R: Read + Seek>(reader: &mut R) -> io::Result<Claims> {
     if record[..4] != *END64 {
         return Err(io::Error::other("it has no long end record"));
     }
-    Ok(Claims {
+    Ok(EndRecord {
         entries: u64_at(&record, 32),
         bytes: u64_at(&record, 40),
         offset: u64_at(&record, 48),

@@ -1,64 +1,34 @@
-//! The one error type of the build side, and of whoever reads wheels.
-//!
-//! A build fails in front of a person who wants to go on, so an error carries three things: what happened
-//! (the message, with the place in it), why (the chain of sources) and the exact next step (the help).
+//! Errors of reading wheels.
 
 use std::fmt;
 
-/// What went wrong while building a bundle or reading a wheel.
+/// Why a wheel cannot be used.
 ///
 /// ```
-/// use eryx_wheel::Error;
-/// let error = Error::new("`six` has no version pin").help("write `six==1.17.0`");
-/// assert_eq!(error.to_string(), "`six` has no version pin");
-/// assert_eq!(error.help_text(), Some("write `six==1.17.0`"));
+/// use eryx_wheel::WheelName;
+/// let error = "six.whl".parse::<WheelName>().unwrap_err();
+/// assert!(error.to_string().starts_with("`six.whl` is not the file name of a wheel"));
 /// ```
 #[derive(Debug)]
 pub struct Error {
     message: String,
     help: Option<String>,
-    blame: Option<Blame>,
     source: Option<Box<dyn std::error::Error + Send + Sync + 'static>>,
 }
 
-/// The part of the declaration an error is about, so that a caller can point at it where it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blame {
-    /// The key, such as `packages`.
-    pub key: String,
-    /// The item of that key's array, from 0; `None` when the key as a whole is meant.
-    pub index: Option<usize>,
-}
-
-/// Result of a build step.
+/// Result of reading a wheel.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error that says what happened, and where.
+    /// An error that says what happened.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, blame: None, source: None }
+        Self { message: message.into(), help: None, source: None }
     }
 
-    /// Adds the exact next step: the command to run, the line to change.
+    /// Adds the next step, such as another version to pin.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
-        self
-    }
-
-    /// Adds the place, such as `Cargo.toml:12:1`, to the first line of the message.
-    #[must_use]
-    pub fn at(mut self, place: &str) -> Self {
-        let end = self.message.find('\n').unwrap_or(self.message.len());
-        let end = self.message[..end].trim_end_matches(':').len();
-        self.message.insert_str(end, &format!(" ({place})"));
-        self
-    }
-
-    /// Says which key of the declaration, and which item of its array, the error is about.
-    #[must_use]
-    pub fn blame(mut self, key: impl Into<String>, index: Option<usize>) -> Self {
-        self.blame = Some(Blame { key: key.into(), index });
         self
     }
 
@@ -71,24 +41,23 @@ impl Error {
 
     /// The next step: this error's, else that of the nearest cause that has one.
     pub fn help_text(&self) -> Option<&str> {
-        self.nearest(|error| error.help.as_deref())
+        let first: &(dyn std::error::Error + 'static) = self;
+        std::iter::successors(Some(first), |error| error.source())
+            .find_map(|error| error.downcast_ref::<Self>()?.own_help())
     }
 
-    /// The part of the declaration to point at: this error's, else that of the nearest cause that has one.
-    pub fn blamed(&self) -> Option<&Blame> {
-        self.nearest(|error| error.blame.as_ref())
+    /// The next step that this error itself has.
+    pub fn own_help(&self) -> Option<&str> {
+        self.help.as_deref()
     }
 
-    /// Looks at this error and then at its causes, until one has what is sought.
-    fn nearest<'a, T: ?Sized>(&'a self, seek: impl Fn(&'a Error) -> Option<&'a T>) -> Option<&'a T> {
-        let mut cause: Option<&'a (dyn std::error::Error + 'static)> = Some(self);
-        while let Some(error) = cause {
-            if let Some(found) = error.downcast_ref::<Error>().and_then(&seek) {
-                return Some(found);
-            }
-            cause = error.source();
-        }
-        None
+    /// Message, help and cause, for an error type of the caller's.
+    #[doc(hidden)]
+    #[allow(clippy::type_complexity)]
+    pub fn into_parts(
+        self,
+    ) -> (String, Option<String>, Option<Box<dyn std::error::Error + Send + Sync + 'static>>) {
+        (self.message, self.help, self.source)
     }
 }
 
@@ -126,21 +95,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_stands_in_the_first_line() {
-        let at = |message: &str| Error::new(message).at("a.toml:1:2").to_string();
-        assert_eq!(at("it broke"), "it broke (a.toml:1:2)");
-        assert_eq!(at("these broke:\n  one:\n"), "these broke (a.toml:1:2):\n  one:\n");
-    }
-
-    #[test]
-    fn help_and_blame_are_found_in_causes() {
-        let inner = Error::new("inner").help("do this").blame("packages", Some(2));
-        let outer = Error::new("outer").because(std::io::Error::other(Error::new("middle").because(inner)));
+    fn help_is_found_in_causes() {
+        let inner = Error::new("inner").help("do this");
         // An `io::Error` hides the error it carries but shows that one's source.
+        let outer = Error::new("outer").because(std::io::Error::other(Error::new("middle").because(inner)));
         assert_eq!(outer.help_text(), Some("do this"));
-        assert_eq!(outer.blamed(), Some(&Blame { key: "packages".to_owned(), index: Some(2) }));
-        let nearer = Error::new("top").blame("cpu", None).because(outer);
-        assert_eq!(nearer.blamed().map(|blame| blame.key.as_str()), Some("cpu"));
-        assert_eq!(nearer.help_text(), Some("do this"));
+        assert_eq!(outer.own_help(), None);
     }
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use eryx_runtime::layout::{PREFIX, SITE_PACKAGES, STDLIB};
 
-use crate::Wheel;
 use crate::error::{Error, Result};
+use crate::wheel::Wheel;
 
 /// A file of a wheel at its place in the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Installed {
+pub struct InstalledFile {
     /// Absolute path in the guest.
     pub place: String,
     /// Its content.
@@ -32,11 +32,11 @@ impl Wheel {
     /// # Errors
     /// When the archive is broken, something in it is not what `RECORD` says, it would change the standard library, it
     /// calls itself pure and is not, or two different files would be installed at one place.
-    pub fn install(&self) -> Result<Vec<Installed>> {
+    pub fn install(&self) -> Result<Vec<InstalledFile>> {
         let owner = &self.filename;
         let (info, files) = self.files()?;
         let marker = format!("{SITE_PACKAGES}/{info}/INSTALLER");
-        let mut installed: Vec<Installed> = Vec::with_capacity(files.len());
+        let mut installed: Vec<InstalledFile> = Vec::with_capacity(files.len());
         let mut taken: HashMap<String, usize> = HashMap::with_capacity(files.len());
         for (path, bytes) in files {
             let Some(place) = place(self, &path)? else { continue };
@@ -66,9 +66,9 @@ impl Wheel {
                     "`{owner}` would install two different files as `{place}`, one of them `{path}`"
                 )));
             }
-            installed.push(Installed { place, bytes, native });
+            installed.push(InstalledFile { place, bytes, native });
         }
-        installed.push(Installed { place: marker, bytes: b"eryx\n".to_vec(), native: false });
+        installed.push(InstalledFile { place: marker, bytes: b"eryx\n".to_vec(), native: false });
         Ok(installed)
     }
 }
@@ -116,7 +116,7 @@ mod tests {
             Wheel::open_local(&recipe.save(dir.path())).unwrap()
         };
         let installed = wheel("x = 1\n").install().unwrap();
-        let here = |file: &&Installed| file.place.ends_with("/site-packages/foo.py");
+        let here = |file: &&InstalledFile| file.place.ends_with("/site-packages/foo.py");
         assert_eq!(installed.iter().filter(here).count(), 1);
         let error = wheel("x = 2\n").install().unwrap_err().to_string();
         assert!(

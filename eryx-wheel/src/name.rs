@@ -6,7 +6,6 @@ use std::str::FromStr;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 
-use super::tags::{self, Refusal};
 use crate::error::{Context as _, Error, Result};
 
 /// Longest name, in bytes: no file system has longer ones.
@@ -42,14 +41,6 @@ impl WheelName {
     /// The file name as it was.
     pub fn as_str(&self) -> &str {
         &self.file
-    }
-
-    /// Whether the sandbox can use the wheel. Gives its rank, lower is better.
-    ///
-    /// # Errors
-    /// The reason why it cannot.
-    pub fn check(&self) -> Result<u32, Refusal> {
-        tags::check(self)
     }
 }
 

@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use super::guest::PYTHON_MINOR;
-use super::name::WheelName;
+use crate::guest::{PYTHON_MINOR, PYTHON_VERSION};
+use crate::name::WheelName;
 
 /// Why a file cannot be used. Its text completes «`file`: …».
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,16 +47,26 @@ impl fmt::Display for Refusal {
                 write!(f, "for another Python ({tag}); the sandbox runs CPython 3.{PYTHON_MINOR}")
             }
             Self::RequiresPython(text) => {
-                write!(f, "needs Python {text}; the sandbox runs Python {}", super::guest::PYTHON_VERSION)
+                write!(f, "needs Python {text}; the sandbox runs Python {PYTHON_VERSION}")
             }
             Self::NoHash => f.write_str("the index gives no SHA-256 for it"),
         }
     }
 }
 
+impl WheelName {
+    /// Whether the sandbox can use the wheel. Gives its rank, lower is better.
+    ///
+    /// # Errors
+    /// The reason why it cannot.
+    pub fn check(&self) -> Result<u32, Refusal> {
+        check(self)
+    }
+}
+
 /// The rank of a wheel that can be used; lower is better: for our platform before pure, for exactly our Python before
 /// the stable ABI, for our Python's language version before an older one, before Python 3 as such.
-pub(super) fn check(name: &WheelName) -> Result<u32, Refusal> {
+fn check(name: &WheelName) -> Result<u32, Refusal> {
     let platforms: Vec<Platform> =
         name.platforms.iter().filter_map(|platform| Platform::of(platform)).collect();
     if platforms.is_empty() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eryx_build::cache::Cache;
-use eryx_build::context::Context;
+use eryx_build::context::BuildContext;
 use eryx_build::declare::Spec;
 use eryx_build::wheel::digest::sha256_of;
 use eryx_build::{bundle, report};
@@ -52,9 +52,9 @@ pub(super) fn declared(path: &Path) -> Result<Bundle> {
 }
 
 fn build(spec: &Spec, cache: Cache) -> Result<Bundle> {
-    let mut context = Context::new(cache, Arc::new(report::Silent));
+    let mut context = BuildContext::new(cache, Arc::new(report::Silent));
     context.project_dir = Some(spec.base_dir.clone());
-    let built = bundle::build(spec, &bundle::Options::default(), &context).map_err(failed)?;
+    let built = bundle::build(spec, &bundle::BuildOptions::default(), &context).map_err(failed)?;
     // SAFETY: eryx-build has made the file, in this call or an earlier one, in the cache of this user, which is trusted as
     // any build cache is. Files there are never written in place.
     #[expect(unsafe_code, reason = "the bundle was built here")]

@@ -2,25 +2,25 @@
 
 use std::sync::Arc;
 
-use eryx_build::adapt::source::Builder;
 use eryx_build::cache::Cache;
 use eryx_build::declare::Spec;
 use eryx_build::fetch::fetch;
+use eryx_build::frontend::WheelBuilder;
 use eryx_build::report::Silent;
 use eryx_build::resolve::{check, resolve};
-use eryx_build::{Context, Error};
+use eryx_build::{BuildContext, Error};
 
 #[test]
 fn a_modest_set() {
     let dir = tempfile::tempdir().unwrap();
-    let context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
+    let context = BuildContext::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
     let spec = Spec::new(".")
         .with_package("rich")
         .with_package("httpx[http2]>=0.27")
         .with_package("jsonschema[format-nongpl]<4.18")
         .with_constraint("idna<3.10")
         .with_exclude_newer("2025-06-01");
-    let builder = Builder::new(&context);
+    let builder = WheelBuilder::new(&context);
     let pins = resolve(&spec, &[], &builder, &context).unwrap();
     let short: Vec<String> = pins.iter().map(|pin| format!("{}=={}", pin.name, pin.version)).collect();
     let expected = [
@@ -59,7 +59,7 @@ fn a_modest_set() {
     // Everything that was learnt serves without a network.
     let mut offline = context.clone();
     offline.offline = true;
-    assert_eq!(resolve(&spec, &[], &Builder::new(&offline), &offline).unwrap(), pins);
+    assert_eq!(resolve(&spec, &[], &WheelBuilder::new(&offline), &offline).unwrap(), pins);
 
     let wheels = fetch(&pins, &builder, &context.for_spec(&spec)).unwrap();
     assert_eq!(wheels.len(), pins.len());

@@ -9,23 +9,23 @@ use std::sync::Arc;
 
 use crate::common::Project;
 use crate::common::project::Cache as Holds;
-use eryx_build::adapt::source::Builder;
 use eryx_build::cache::Cache;
 use eryx_build::fetch::fetch_pinned;
+use eryx_build::frontend::WheelBuilder;
 use eryx_build::report::Silent;
-use eryx_build::resolve::{SourceBuilder as _, SourceTree};
+use eryx_build::sdist::{SourceBuilder as _, SourceTree};
 use eryx_build::wheel::Wheel;
-use eryx_build::{Context, Error};
+use eryx_build::{BuildContext, Error};
 
 /// The user's cache: what is built is found again by its source.
-fn context() -> Context {
-    Context::new(Cache::open(None).unwrap(), Arc::new(Silent))
+fn context() -> BuildContext {
+    BuildContext::new(Cache::open(None).unwrap(), Arc::new(Silent))
 }
 
 /// A source tree, and what is built of it.
-fn build_with(context: &Context, files: &[(&str, &str)]) -> Result<Wheel, Error> {
+fn build_with(context: &BuildContext, files: &[(&str, &str)]) -> Result<Wheel, Error> {
     let project = files.iter().fold(Project::new(), |project, (path, text)| project.file(path, text));
-    Builder::new(context).build(SourceTree::Folder(&project.path("")))
+    WheelBuilder::new(context).build(SourceTree::Folder(&project.path("")))
 }
 
 #[track_caller]
@@ -125,7 +125,8 @@ fn equal_sources_give_equal_wheels() {
     );
     let wheels = [(); 2].map(|()| {
         let project = Project::new().cache(Holds::Warm);
-        let context = Context::new(Cache::open(Some(&project.cache_path(""))).unwrap(), Arc::new(Silent));
+        let context =
+            BuildContext::new(Cache::open(Some(&project.cache_path(""))).unwrap(), Arc::new(Silent));
         let wheel = build_with(&context, &tree).unwrap();
         (wheel.sha256.clone(), contents(&wheel))
     });
@@ -135,7 +136,8 @@ fn equal_sources_give_equal_wheels() {
 #[test]
 fn what_was_built_is_found_again() {
     let project = Project::new().cache(Holds::Warm);
-    let mut context = Context::new(Cache::open(Some(&project.cache_path(""))).unwrap(), Arc::new(Silent));
+    let mut context =
+        BuildContext::new(Cache::open(Some(&project.cache_path(""))).unwrap(), Arc::new(Silent));
     let tree = own("CONTENT = 'x'");
     let first = build_with(&context, &tree).unwrap();
     // Without the interpreter nothing could be built.
@@ -288,7 +290,7 @@ fn real_projects() {
     let context = context();
     for (project, filename, size, sha256) in REAL {
         let path = fetch_pinned(&context, project, filename, size, sha256).unwrap();
-        let wheel = Builder::new(&context)
+        let wheel = WheelBuilder::new(&context)
             .build(SourceTree::Sdist { path: &path, filename, sha256 })
             .unwrap_or_else(|error| panic!("{filename}: {}", whole(&error)));
         let stem = Path::new(filename).to_str().unwrap().strip_suffix(".tar.gz").unwrap();

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use eryx_rt::bundle::Package;
 use eryx_runtime::layout::APP;
 
-use crate::adapt::native::{self, Abi, Library};
+use crate::adapt::{Abi, Library, guest_name};
 use crate::bounds;
 use crate::error::{Error, Result};
 use crate::wheel::Wheel;
@@ -67,7 +67,7 @@ impl SitePackages {
 /// When a wheel is broken or holds native code, when two wheels want one path for different contents, or when the
 /// folder is missing or holds something that is not a file or folder.
 pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages> {
-    let mut tree = Tree::default();
+    let mut tree = FileTree::default();
     let mut packages = Vec::new();
     let mut libraries = Vec::new();
     let mut licenses = BTreeMap::new();
@@ -104,14 +104,14 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
 }
 
 /// Gives the paths of its files.
-fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<Vec<String>> {
+fn add_wheel(tree: &mut FileTree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<Vec<String>> {
     let owner = wheel.filename.to_string();
     let abi = Abi::of(&wheel.filename);
     let mut paths = Vec::new();
     for file in wheel.install()? {
         let path = match abi {
             Some(abi) if file.native => {
-                let path = native::guest_name(&file.place);
+                let path = guest_name(&file.place);
                 // Both leave an empty file, so that the tree would not tell.
                 if let Some(other) = libraries.iter().find(|other| other.path == path) {
                     return Err(Error::new(format!(
@@ -137,12 +137,12 @@ fn add_wheel(tree: &mut Tree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Re
 
 /// Files by guest path, with the name of who brought each.
 #[derive(Default)]
-struct Tree {
+struct FileTree {
     files: BTreeMap<String, (Vec<u8>, String)>,
     bytes: u64,
 }
 
-impl Tree {
+impl FileTree {
     fn insert(&mut self, path: String, bytes: Vec<u8>, owner: &str) -> Result<()> {
         self.bytes += bytes.len() as u64;
         if self.bytes > bounds::BUNDLE_BYTES {

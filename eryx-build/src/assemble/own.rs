@@ -21,19 +21,19 @@ pub(super) fn read(dir: &Path) -> Result<Vec<OwnFile>> {
         return Err(Error::new(format!("`{}` is not a folder", dir.display()))
             .help("`python` names the folder that holds your modules, not a file"));
     }
-    let mut walk = Walk { root: &root, files: Vec::new(), bytes: 0 };
+    let mut walk = OwnModulesWalk { root: &root, files: Vec::new(), bytes: 0 };
     walk.folder(dir, "", &mut vec![root.clone()])?;
     walk.files.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(walk.files)
 }
 
-struct Walk<'a> {
+struct OwnModulesWalk<'a> {
     root: &'a Path,
     files: Vec<OwnFile>,
     bytes: u64,
 }
 
-impl Walk<'_> {
+impl OwnModulesWalk<'_> {
     /// `above` holds the real paths of the folders we are in, so that a link to one of them is noticed.
     fn folder(&mut self, dir: &Path, relative: &str, above: &mut Vec<PathBuf>) -> Result<()> {
         let cannot = || format!("cannot read the folder `{}`", dir.display());

@@ -8,8 +8,10 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::range::{Range, Version};
-use super::{Ecosystem, Finding, Subject};
+use super::ecosystem::Ecosystem;
+use super::finding::Finding;
+use super::range::{AffectedRange, EcosystemVersion};
+use super::subject::Subject;
 use crate::error::{Context as _, Error, Result};
 
 /// A file with more than this is no list of advisories.
@@ -24,7 +26,7 @@ const MAX_DEPTH: usize = 16;
 /// Advisories that concern what is asked about.
 #[derive(Debug)]
 pub struct Advisories {
-    records: Vec<Record>,
+    records: Vec<OsvAdvisory>,
     /// How many were read, whatever they concern.
     read: usize,
     places: Vec<PathBuf>,
@@ -32,7 +34,7 @@ pub struct Advisories {
 
 /// One advisory.
 #[derive(Debug, Deserialize)]
-struct Record {
+struct OsvAdvisory {
     id: String,
     #[serde(default)]
     aliases: Vec<String>,
@@ -42,21 +44,21 @@ struct Record {
     summary: String,
     #[serde(default)]
     details: String,
-    affected: Vec<Affected>,
+    affected: Vec<AffectedPackage>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Affected {
+struct AffectedPackage {
     #[serde(default)]
-    package: Package,
+    package: OsvPackage,
     #[serde(default)]
-    ranges: Vec<Range>,
+    ranges: Vec<AffectedRange>,
     #[serde(default)]
     versions: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Package {
+struct OsvPackage {
     #[serde(default)]
     ecosystem: String,
     #[serde(default)]
@@ -146,7 +148,7 @@ impl Advisories {
             if value.get("id").is_none() || value.get("affected").is_none() {
                 continue;
             }
-            let record: Record = serde_json::from_value(value)
+            let record: OsvAdvisory = serde_json::from_value(value)
                 .context(|| format!("an advisory in `{}` is broken", path.display()))?;
             self.read += 1;
             if record.withdrawn.is_none()
@@ -164,7 +166,7 @@ impl Advisories {
             let about = || record.affected.iter().filter(|affected| affected.is_about(subject));
             let answers: Vec<_> = about().map(|affected| affected.contains(subject)).collect();
             if answers.contains(&Some(true)) {
-                let fixed = about().flat_map(|affected| &affected.ranges).flat_map(Range::fixed);
+                let fixed = about().flat_map(|affected| &affected.ranges).flat_map(AffectedRange::fixed);
                 found.push(Finding {
                     subject: subject.clone(),
                     id: record.id.clone(),
@@ -189,7 +191,7 @@ impl fmt::Display for Advisories {
     }
 }
 
-impl Record {
+impl OsvAdvisory {
     /// What it is about, in a line.
     fn line(&self) -> &str {
         let text = if self.summary.trim().is_empty() { &self.details } else { &self.summary };
@@ -197,9 +199,9 @@ impl Record {
     }
 }
 
-impl Affected {
+impl AffectedPackage {
     fn is_about(&self, subject: &Subject) -> bool {
-        let Package { ecosystem, name, purl } = &self.package;
+        let OsvPackage { ecosystem, name, purl } = &self.package;
         // What follows a colon narrows an ecosystem.
         let ecosystem = ecosystem.split(':').next().unwrap_or_default();
         match subject.ecosystem {
@@ -220,12 +222,12 @@ impl Affected {
 
     /// Whether the subject's version is affected; `None` if that cannot be said.
     fn contains(&self, subject: &Subject) -> Option<bool> {
-        let Some(version) = Version::parse(subject.ecosystem, &subject.version) else {
+        let Some(version) = EcosystemVersion::parse(subject.ecosystem, &subject.version) else {
             let named = self.versions.contains(&subject.version);
             return if named { Some(true) } else { None };
         };
         let listed = self.versions.iter().any(|text| {
-            Version::parse(subject.ecosystem, text).is_some_and(|listed| version.is_named(&listed))
+            EcosystemVersion::parse(subject.ecosystem, text).is_some_and(|listed| version.is_named(&listed))
         });
         if listed {
             return Some(true);

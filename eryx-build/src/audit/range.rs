@@ -5,16 +5,16 @@ use std::cmp::Ordering;
 use pep440_rs::Version as Pep440;
 use serde::Deserialize;
 
-use super::Ecosystem;
+use super::ecosystem::Ecosystem;
 
 /// A version, in the order of its ecosystem.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Version {
+pub(super) enum EcosystemVersion {
     Python(Pep440),
     Crate(semver::Version),
 }
 
-impl Version {
+impl EcosystemVersion {
     /// `None` if the text is none.
     pub(super) fn parse(ecosystem: Ecosystem, text: &str) -> Option<Self> {
         match ecosystem {
@@ -43,19 +43,19 @@ impl Version {
 
 /// A line of versions with what happened along it.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Range {
+pub(super) struct AffectedRange {
     #[serde(rename = "type")]
     pub(super) kind: String,
     #[serde(default)]
     pub(super) repo: String,
     #[serde(default)]
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<RangeEvent>,
 }
 
 /// Something that happened in a version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Event {
+pub(super) enum RangeEvent {
     /// Affected from here on; `0` is before all versions.
     Introduced(String),
     /// Not affected from here on.
@@ -66,7 +66,7 @@ pub(super) enum Event {
     Limit(String),
 }
 
-impl Event {
+impl RangeEvent {
     fn version(&self) -> &str {
         let (Self::Introduced(version)
         | Self::Fixed(version)
@@ -76,9 +76,9 @@ impl Event {
     }
 }
 
-impl Range {
+impl AffectedRange {
     /// Whether the version is in it; `None` if that cannot be said: the range is of commits, or a version is none.
-    pub(super) fn contains(&self, ecosystem: Ecosystem, version: &Version) -> Option<bool> {
+    pub(super) fn contains(&self, ecosystem: Ecosystem, version: &EcosystemVersion) -> Option<bool> {
         if !matches!(self.kind.as_str(), "ECOSYSTEM" | "SEMVER") {
             return None;
         }
@@ -87,11 +87,11 @@ impl Range {
         for event in &self.events {
             let at = match event.version() {
                 // Before all versions; `*` is after all.
-                "0" if matches!(event, Event::Introduced(_)) => None,
-                "*" if matches!(event, Event::Limit(_)) => continue,
-                text => Some(Version::parse(ecosystem, text)?),
+                "0" if matches!(event, RangeEvent::Introduced(_)) => None,
+                "*" if matches!(event, RangeEvent::Limit(_)) => continue,
+                text => Some(EcosystemVersion::parse(ecosystem, text)?),
             };
-            if let Event::Limit(_) = event {
+            if let RangeEvent::Limit(_) = event {
                 limits.extend(at);
             } else {
                 events.push((at, event));
@@ -105,9 +105,9 @@ impl Range {
         for (at, event) in events {
             let order = at.map_or(Some(Ordering::Greater), |at| version.order(&at))?;
             match event {
-                Event::Introduced(_) if order.is_ge() => affected = true,
-                Event::Fixed(_) if order.is_ge() => affected = false,
-                Event::LastAffected(_) if order.is_gt() => affected = false,
+                RangeEvent::Introduced(_) if order.is_ge() => affected = true,
+                RangeEvent::Fixed(_) if order.is_ge() => affected = false,
+                RangeEvent::LastAffected(_) if order.is_gt() => affected = false,
                 _ => {}
             }
         }
@@ -120,7 +120,7 @@ impl Range {
     pub(super) fn fixed(&self) -> impl Iterator<Item = &str> {
         let versions = !matches!(self.kind.as_str(), "GIT");
         self.events.iter().filter_map(move |event| match event {
-            Event::Fixed(version) if versions => Some(version.as_str()),
+            RangeEvent::Fixed(version) if versions => Some(version.as_str()),
             _ => None,
         })
     }
@@ -132,9 +132,9 @@ mod tests {
 
     fn contains(ecosystem: Ecosystem, events: &str, version: &str) -> Option<bool> {
         let kind = if ecosystem == Ecosystem::Crates { "SEMVER" } else { "ECOSYSTEM" };
-        let range: Range =
+        let range: AffectedRange =
             serde_json::from_str(&format!("{{\"type\": \"{kind}\", \"events\": {events}}}")).unwrap();
-        range.contains(ecosystem, &Version::parse(ecosystem, version).unwrap())
+        range.contains(ecosystem, &EcosystemVersion::parse(ecosystem, version).unwrap())
     }
 
     #[test]
@@ -184,18 +184,18 @@ mod tests {
 
     #[test]
     fn commits_say_nothing_of_versions() {
-        let range: Range = serde_json::from_str(
+        let range: AffectedRange = serde_json::from_str(
             r#"{"type": "GIT", "repo": "r", "events": [{"introduced": "0"}, {"fixed": "abc"}]}"#,
         )
         .unwrap();
-        let version = Version::parse(Ecosystem::Generic, "v3.14.0").unwrap();
+        let version = EcosystemVersion::parse(Ecosystem::Generic, "v3.14.0").unwrap();
         assert_eq!(range.contains(Ecosystem::Generic, &version), None);
         assert_eq!(range.fixed().count(), 0);
     }
 
     #[test]
     fn lists_name_versions_however_they_are_written() {
-        let version = |text| Version::parse(Ecosystem::PyPi, text).unwrap();
+        let version = |text| EcosystemVersion::parse(Ecosystem::PyPi, text).unwrap();
         assert!(version("1.0").is_named(&version("1.0.0")));
         assert!(version("1.0+cpu").is_named(&version("1.0")));
         assert!(!version("1.0").is_named(&version("1.0.post1")));

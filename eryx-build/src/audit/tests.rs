@@ -8,19 +8,19 @@ fn subject(ecosystem: Ecosystem, name: &str, version: &str) -> Subject {
     Subject { ecosystem, name: name.into(), version: version.into() }
 }
 
-fn offline(dir: &std::path::Path) -> Context {
-    let mut context = Context::new(Cache::open(Some(dir)).unwrap(), Arc::new(Silent));
+fn offline(dir: &std::path::Path) -> BuildContext {
+    let mut context = BuildContext::new(Cache::open(Some(dir)).unwrap(), Arc::new(Silent));
     context.offline = true;
     context
 }
 
 /// An audit of these subjects with one file of advisories.
-fn report(subjects: &[Subject], json: &str, ignore: &[&str]) -> Report {
+fn report(subjects: &[Subject], json: &str, ignore: &[&str]) -> AuditReport {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("advisories.json");
     fs_err::write(&place, json).unwrap();
     let advisories = Advisories::read(&[place], subjects).unwrap();
-    let options = Options { ignore: ignore.iter().map(|&name| name.to_owned()).collect() };
+    let options = AuditOptions { ignore: ignore.iter().map(|&name| name.to_owned()).collect() };
     audit(subjects, Some(&advisories), &options, &offline(dir.path()))
 }
 

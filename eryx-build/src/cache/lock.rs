@@ -9,11 +9,11 @@ use crate::error::{Context as _, Result};
 /// A lock held on one piece of work. Dropping it, or the end of the process however it comes, releases it.
 #[derive(Debug)]
 #[must_use = "dropping the guard releases the lock"]
-pub struct Lock {
+pub struct CacheLock {
     _file: File,
 }
 
-impl Lock {
+impl CacheLock {
     /// Waits until nobody else holds the lock of that file.
     pub(super) fn acquire(path: &Path) -> Result<Self> {
         let what = || format!("cannot lock `{}`", path.display());

@@ -12,6 +12,7 @@
 //! all of an entry or nothing, whatever was killed when. Deleting any part of the folder costs time, nothing else.
 
 mod anew;
+mod entry;
 mod lock;
 mod usage;
 
@@ -20,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 pub use self::anew::TempCache;
-pub use self::lock::Lock;
-pub use self::usage::{Pruned, Usage};
+pub use self::lock::CacheLock;
+pub use self::usage::{PruneSummary, Usage};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 
@@ -158,10 +159,10 @@ impl Cache {
     ///
     /// # Errors
     /// When the lock file cannot be made.
-    pub fn lock(&self, step: &str, key: &str) -> Result<Lock> {
+    pub fn lock(&self, step: &str, key: &str) -> Result<CacheLock> {
         check_name(step)?;
         check_name(key)?;
-        Lock::acquire(&self.root.join("locks").join(format!("{step}-{key}")))
+        CacheLock::acquire(&self.root.join("locks").join(format!("{step}-{key}")))
     }
 
     fn keyed_path(&self, step: &str, key: &str) -> Result<PathBuf> {
@@ -210,8 +211,8 @@ impl Cache {
     fn sweep(&self, age: Duration) {
         let Ok(entries) = fs_err::read_dir(self.root.join("tmp")) else { return };
         for entry in entries.flatten() {
-            if usage::age(&entry.path()).is_some_and(|old| old > age) {
-                usage::remove(&entry.path());
+            if entry::age(&entry.path()).is_some_and(|old| old > age) {
+                entry::remove(&entry.path());
             }
         }
     }

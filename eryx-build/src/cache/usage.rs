@@ -1,13 +1,14 @@
 //! What the cache holds, and throwing away what nobody used for long.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Cache, Lock};
-use crate::error::{Context as _, Result};
+use super::entry::{age, children, remove, size};
+use super::{Cache, CacheLock};
+use crate::error::Result;
 
 /// What one step keeps in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,7 +23,7 @@ pub struct Usage {
 
 /// What pruning removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Pruned {
+pub struct PruneSummary {
     /// Number of entries.
     pub entries: u64,
     /// Their size in bytes.
@@ -53,8 +54,8 @@ impl Cache {
     ///
     /// # Errors
     /// When the folder cannot be read. An entry that cannot be removed is left and not counted.
-    pub fn prune(&self, older_than: Option<Duration>) -> Result<Pruned> {
-        let mut pruned = Pruned::default();
+    pub fn prune(&self, older_than: Option<Duration>) -> Result<PruneSummary> {
+        let mut pruned = PruneSummary::default();
         for (_, path) in self.entries()? {
             if older_than.is_some_and(|limit| age(&path).is_none_or(|age| age <= limit)) {
                 continue;
@@ -66,7 +67,7 @@ impl Cache {
             }
         }
         for path in children(&self.root().join("locks"))? {
-            Lock::remove_unused(&path);
+            CacheLock::remove_unused(&path);
         }
         self.sweep(super::STALE);
         Ok(pruned)
@@ -89,50 +90,12 @@ impl Cache {
     }
 }
 
-/// The paths in a folder, sorted; none when it is gone.
-fn children(dir: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match fs_err::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error).context(|| "cannot read the cache"),
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        paths.push(entry.context(|| "cannot read the cache")?.path());
-    }
-    paths.sort();
-    Ok(paths)
-}
-
-/// Bytes of a file, or of all files below a folder.
-fn size(path: &Path) -> u64 {
-    match fs_err::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => {
-            children(path).unwrap_or_default().iter().map(|child| size(child)).sum()
-        }
-        Ok(metadata) => metadata.len(),
-        Err(_) => 0,
-    }
-}
-
-/// How long ago an entry was last used.
-pub(super) fn age(path: &Path) -> Option<Duration> {
-    let modified = fs_err::symlink_metadata(path).ok()?.modified().ok()?;
-    Some(SystemTime::now().duration_since(modified).unwrap_or_default())
-}
-
-/// Removes a file or a folder; says whether it is gone.
-pub(super) fn remove(path: &Path) -> bool {
-    if path.is_dir() && !path.is_symlink() {
-        fs_err::remove_dir_all(path).is_ok()
-    } else {
-        fs_err::remove_file(path).is_ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+    use crate::error::Context as _;
 
     #[test]
     fn usage_counts_and_prune_goes_by_last_use() {
@@ -151,15 +114,15 @@ mod tests {
         let past = SystemTime::now() - Duration::from_secs(1000);
         std::fs::File::open(&old).unwrap().set_modified(past).unwrap();
         let hundred = Some(Duration::from_secs(100));
-        assert_eq!(cache.prune(Some(Duration::from_secs(2000))).unwrap(), Pruned::default());
-        assert_eq!(cache.prune(hundred).unwrap(), Pruned { entries: 1, bytes: 10 });
+        assert_eq!(cache.prune(Some(Duration::from_secs(2000))).unwrap(), PruneSummary::default());
+        assert_eq!(cache.prune(hundred).unwrap(), PruneSummary { entries: 1, bytes: 10 });
         assert!(!old.exists());
 
         // Use counts as much as making does.
         let used = make("link", "used", 1);
         std::fs::File::open(&used).unwrap().set_modified(past).unwrap();
         assert!(cache.get("link", "used").is_some());
-        assert_eq!(cache.prune(hundred).unwrap(), Pruned::default());
+        assert_eq!(cache.prune(hundred).unwrap(), PruneSummary::default());
 
         drop(cache.lock("link", "x").unwrap());
         assert_eq!(cache.prune(None).unwrap().entries, 4);

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::suggestion::suggest;
 use crate::error::{Error, Result};
 
 /// The CPU baseline the code is compiled for. Every processor from the baseline on can run it.
@@ -73,7 +74,7 @@ impl FromStr for Cpu {
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|cpu| cpu.as_str() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::as_str);
-            Error::new(format!("unknown cpu `{text}`")).help(super::suggest(text, &names).map_or_else(
+            Error::new(format!("unknown cpu `{text}`")).help(suggest(text, &names).map_or_else(
                 || format!("known are: {}", names.join(", ")),
                 |name| format!("did you mean `{name}`?"),
             ))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
-use super::shown;
+use super::source::shown;
 use crate::bounds;
 use crate::error::{Context as _, Error, Result};
 use crate::replace::replace;

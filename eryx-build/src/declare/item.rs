@@ -1,7 +1,10 @@
 //! What can be said of an item of `packages` by its text alone.
 
+use std::path::Path;
+
 use pep508_rs::PackageName;
 
+use crate::paths;
 use crate::wheel::WheelName;
 
 /// The distribution that an item is about: written in a requirement, or in the file name of a wheel. `None` for a path
@@ -32,6 +35,15 @@ pub(crate) fn path_of(text: &str) -> &str {
     let text = text.trim();
     let end = text.find(" ;").or_else(|| text.find(".whl;").map(|at| at + ".whl".len()));
     text[..end.unwrap_or(text.len())].trim_end()
+}
+
+/// A path that starts from `dir`, as an item of the declaration in `base_dir`. Absolute paths and URLs stay as they are.
+pub fn path_item(path: &str, dir: &Path, base_dir: &Path) -> String {
+    if Path::new(path).is_absolute() || path.contains("://") {
+        return path.to_owned();
+    }
+    let relative = paths::relative(&dir.join(path), base_dir);
+    if relative.starts_with("../") { relative } else { format!("./{relative}") }
 }
 
 #[cfg(test)]

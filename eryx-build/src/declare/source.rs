@@ -8,34 +8,34 @@ use crate::bounds;
 use crate::error::{Context as _, Error, Result};
 
 /// One declaration: what it is called in messages, and its keys in the order of the file.
-pub(super) struct Table {
+pub(super) struct KeyTable {
     pub(super) label: String,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<KeyValue>,
 }
 
 /// A key with its value.
-pub(super) struct Entry {
+pub(super) struct KeyValue {
     pub(super) key: String,
     pub(super) place: Option<String>,
-    pub(super) item: Item,
+    pub(super) item: LocatedValue,
 }
 
 /// A value and where it stands (`Cargo.toml:12:14`).
-pub(super) struct Item {
-    pub(super) value: Value,
+pub(super) struct LocatedValue {
+    pub(super) value: RawValue,
     pub(super) place: Option<String>,
 }
 
 /// What declarations are made of. Everything they have no use for is only known by the name of its type.
-pub(super) enum Value {
+pub(super) enum RawValue {
     Text(String),
-    Array(Vec<Item>),
-    Table(Vec<Entry>),
+    Array(Vec<LocatedValue>),
+    Table(Vec<KeyValue>),
     Flag(bool),
     Other(&'static str),
 }
 
-impl Value {
+impl RawValue {
     /// The type's name for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl TomlFile {
 
     /// The table at the end of `path` (empty: the whole document), called `label` in messages. `None` when
     /// the file has no such table.
-    pub(super) fn table(&self, path: &[&str], label: &str) -> Result<Option<Table>> {
+    pub(super) fn table(&self, path: &[&str], label: &str) -> Result<Option<KeyTable>> {
         let document = DeTable::parse(&self.text).map_err(|error| {
             let place = error.span().map_or_else(|| self.name.clone(), |span| self.place(span.start));
             Error::new(format!("`{}` is not valid TOML: {} ({place})", self.name, error.message()))
@@ -89,7 +89,7 @@ impl TomlFile {
             };
             table = inner;
         }
-        Ok(Some(Table { label: label.to_owned(), entries: self.entries(table) }))
+        Ok(Some(KeyTable { label: label.to_owned(), entries: self.entries(table) }))
     }
 
     /// The whole document in a form of its own. Keys which that form does not know are left out.
@@ -100,10 +100,10 @@ impl TomlFile {
         })
     }
 
-    fn entries(&self, table: DeTable<'_>) -> Vec<Entry> {
+    fn entries(&self, table: DeTable<'_>) -> Vec<KeyValue> {
         let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
-        let entry = |(key, value): (toml::Spanned<std::borrow::Cow<'_, str>>, _)| Entry {
+        let entry = |(key, value): (toml::Spanned<std::borrow::Cow<'_, str>>, _)| KeyValue {
             place: Some(self.place(key.span().start)),
             key: key.into_inner().into_owned(),
             item: self.item(value),
@@ -111,18 +111,18 @@ impl TomlFile {
         entries.into_iter().map(entry).collect()
     }
 
-    fn item(&self, value: toml::Spanned<DeValue<'_>>) -> Item {
+    fn item(&self, value: toml::Spanned<DeValue<'_>>) -> LocatedValue {
         let place = Some(self.place(value.span().start));
         let value = match value.into_inner() {
-            DeValue::String(text) => Value::Text(text.into_owned()),
-            DeValue::Array(items) => Value::Array(items.into_iter().map(|item| self.item(item)).collect()),
-            DeValue::Integer(_) => Value::Other("an integer"),
-            DeValue::Float(_) => Value::Other("a float"),
-            DeValue::Boolean(flag) => Value::Flag(flag),
-            DeValue::Datetime(_) => Value::Other("a date"),
-            DeValue::Table(table) => Value::Table(self.entries(table)),
+            DeValue::String(text) => RawValue::Text(text.into_owned()),
+            DeValue::Array(items) => RawValue::Array(items.into_iter().map(|item| self.item(item)).collect()),
+            DeValue::Integer(_) => RawValue::Other("an integer"),
+            DeValue::Float(_) => RawValue::Other("a float"),
+            DeValue::Boolean(flag) => RawValue::Flag(flag),
+            DeValue::Datetime(_) => RawValue::Other("a date"),
+            DeValue::Table(table) => RawValue::Table(self.entries(table)),
         };
-        Item { value, place }
+        LocatedValue { value, place }
     }
 
     /// File, line and column of a byte of the text.
@@ -142,27 +142,27 @@ pub(crate) fn place_of(name: &str, text: &str, byte: usize) -> String {
 }
 
 /// A declaration in JSON. It has no places: whoever wrote it knows them and is told key and index instead.
-pub(super) fn json(text: &str, label: &str) -> Result<Table> {
+pub(super) fn json(text: &str, label: &str) -> Result<KeyTable> {
     let value: serde_json::Value =
         serde_json::from_str(text).context(|| format!("the declaration of {label} is not valid JSON"))?;
     let serde_json::Value::Object(map) = value else {
         return Err(Error::new(format!("the declaration of {label} must be a JSON object")));
     };
-    let entries = map.into_iter().map(|(key, value)| Entry { key, place: None, item: json_item(value) });
-    Ok(Table { label: label.to_owned(), entries: entries.collect() })
+    let entries = map.into_iter().map(|(key, value)| KeyValue { key, place: None, item: json_item(value) });
+    Ok(KeyTable { label: label.to_owned(), entries: entries.collect() })
 }
 
-fn json_item(value: serde_json::Value) -> Item {
+fn json_item(value: serde_json::Value) -> LocatedValue {
     use serde_json::Value as Json;
     let value = match value {
-        Json::String(text) => Value::Text(text),
-        Json::Array(items) => Value::Array(items.into_iter().map(json_item).collect()),
-        Json::Null => Value::Other("null"),
-        Json::Bool(flag) => Value::Flag(flag),
-        Json::Number(_) => Value::Other("a number"),
-        Json::Object(_) => Value::Other("an object"),
+        Json::String(text) => RawValue::Text(text),
+        Json::Array(items) => RawValue::Array(items.into_iter().map(json_item).collect()),
+        Json::Null => RawValue::Other("null"),
+        Json::Bool(flag) => RawValue::Flag(flag),
+        Json::Number(_) => RawValue::Other("a number"),
+        Json::Object(_) => RawValue::Other("an object"),
     };
-    Item { value, place: None }
+    LocatedValue { value, place: None }
 }
 
 /// The path from the working folder when the file is below it, else the path as given.

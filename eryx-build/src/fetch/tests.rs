@@ -30,9 +30,9 @@ fn six() -> Recipe {
     Recipe::new("six", "1.0").file("six.py", "x = 1\n")
 }
 
-fn context(server: &Server) -> (tempfile::TempDir, Context) {
+fn context(server: &Server) -> (tempfile::TempDir, BuildContext) {
     let dir = tempfile::tempdir().unwrap();
-    let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
+    let mut context = BuildContext::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
     context.offline = false;
     context.no_config = true;
     context.index_url = Some(server.simple());
@@ -40,16 +40,16 @@ fn context(server: &Server) -> (tempfile::TempDir, Context) {
 }
 
 /// Fetches the wheel that [`six`] makes.
-fn get(context: &Context) -> Result<Vec<Wheel>> {
+fn get(context: &BuildContext) -> Result<Vec<Wheel>> {
     get_file(context, &hash(&six().bytes()))
 }
 
-fn get_file(context: &Context, sha256: &str) -> Result<Vec<Wheel>> {
-    let file = File { filename: six().filename(), size: None, sha256: sha256.to_owned() };
+fn get_file(context: &BuildContext, sha256: &str) -> Result<Vec<Wheel>> {
+    let file = PinnedFile { filename: six().filename(), size: None, sha256: sha256.to_owned() };
     let pin = Pin {
         name: PackageName::new("six".to_owned()).unwrap(),
         version: "1.0".parse().unwrap(),
-        source: Source::Index(file),
+        source: PinSource::Index(file),
         built: None,
         dependencies: Vec::new(),
         declared: Some(0),
@@ -58,7 +58,7 @@ fn get_file(context: &Context, sha256: &str) -> Result<Vec<Wheel>> {
 }
 
 /// Nothing but empty folders and lock files.
-fn nothing_kept(context: &Context) -> bool {
+fn nothing_kept(context: &BuildContext) -> bool {
     let temp = fs_err::read_dir(context.cache.root().join("tmp")).unwrap().count();
     // What the index said may be remembered.
     temp == 0 && context.cache.usage().unwrap().iter().all(|usage| usage.step == "notes")
@@ -85,7 +85,7 @@ fn a_second_build_asks_nobody() {
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
 
     // Another process with the same cache, without a network.
-    let mut second = Context::new(context.cache.clone(), Arc::new(Silent));
+    let mut second = BuildContext::new(context.cache.clone(), Arc::new(Silent));
     second.offline = true;
     second.index_url.clone_from(&context.index_url);
     let again = get(&second).unwrap().remove(0);
@@ -177,11 +177,12 @@ fn wheels_of_sdists_must_be_those_that_were_pinned() {
     let server = Server::start([("/simple/six/", page("six-1.0.tar.gz", &hash(&bytes), Some(bytes.len())))]);
     server.answer("/files/six-1.0.tar.gz", Answer::file(&bytes));
     let (_dir, context) = context(&server);
-    let file = |filename: &str, sha256: String| File { filename: filename.to_owned(), size: None, sha256 };
+    let file =
+        |filename: &str, sha256: String| PinnedFile { filename: filename.to_owned(), size: None, sha256 };
     let mut pin = Pin {
         name: PackageName::new("six".to_owned()).unwrap(),
         version: "1.0".parse().unwrap(),
-        source: Source::Index(file("six-1.0.tar.gz", hash(&bytes))),
+        source: PinSource::Index(file("six-1.0.tar.gz", hash(&bytes))),
         built: Some(file(&six().filename(), hash(&six().bytes()))),
         dependencies: Vec::new(),
         declared: None,
@@ -226,7 +227,7 @@ fn many_builds_fetch_once() {
     std::thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| {
-                let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
+                let mut context = BuildContext::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
                 context.offline = false;
                 context.no_config = true;
                 context.index_url = Some(server.simple());

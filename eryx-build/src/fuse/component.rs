@@ -8,28 +8,28 @@ use wasmparser::{
     ComponentType, Encoding, FuncType, Instance, Parser, Payload, TypeRef,
 };
 
-use super::item::{Item, Kind, Spaces};
-use super::module::Module;
-use super::refused::{Outcome, Refused};
+use super::item::{CoreItem, ExternKind, IndexSpaces};
+use super::module::ParsedModule;
+use super::refused::{FusionObstacle, FusionResult};
 
 /// A component whose parts are known.
 #[derive(Debug, Default)]
-pub(super) struct Component<'a> {
+pub(super) struct ParsedComponent<'a> {
     /// Everything but core modules and their instances, in its order.
-    pub(super) sections: Vec<Section<'a>>,
-    pub(super) modules: Vec<Module<'a>>,
+    pub(super) sections: Vec<ComponentSection<'a>>,
+    pub(super) modules: Vec<ParsedModule<'a>>,
     /// Instances of modules.
-    pub(super) units: Vec<Unit>,
-    pub(super) canons: Vec<Canon>,
+    pub(super) units: Vec<ModuleInstance>,
+    pub(super) canons: Vec<CanonicalItem>,
     /// The component's core index spaces.
-    pub(super) core: Spaces<Item>,
+    pub(super) core: IndexSpaces<CoreItem>,
     /// Instances of modules, and collections of exports that only look like ones.
-    instances: Vec<Exports<'a>>,
+    instances: Vec<InstanceExports<'a>>,
 }
 
 /// A part of the component that stays.
 #[derive(Debug)]
-pub(super) enum Section<'a> {
+pub(super) enum ComponentSection<'a> {
     Raw {
         id: u8,
         data: &'a [u8],
@@ -42,22 +42,22 @@ pub(super) enum Section<'a> {
 
 /// An instance of a module: what its indices lead to.
 #[derive(Debug)]
-pub(super) struct Unit {
+pub(super) struct ModuleInstance {
     pub(super) module: usize,
-    pub(super) items: Spaces<Item>,
+    pub(super) items: IndexSpaces<CoreItem>,
 }
 
 /// A function between the component model and core modules.
 #[derive(Debug)]
-pub(super) struct Canon {
+pub(super) struct CanonicalItem {
     pub(super) function: CanonicalFunction,
     /// What its options, or what it lifts, lead to.
-    pub(super) uses: BTreeSet<(Kind, Item)>,
+    pub(super) uses: BTreeSet<(ExternKind, CoreItem)>,
     /// What the first module that imports it calls it, and takes it for.
     pub(super) imported: Option<(String, FuncType)>,
 }
 
-impl Canon {
+impl CanonicalItem {
     /// Whether it can only be made when there is a memory, so that it is no import of the module that has it.
     pub(super) fn is_late(&self) -> bool {
         !self.uses.is_empty()
@@ -65,17 +65,17 @@ impl Canon {
 }
 
 #[derive(Debug)]
-enum Exports<'a> {
-    Unit(usize),
-    Listed(HashMap<&'a str, (Kind, Item)>),
+enum InstanceExports<'a> {
+    ModuleInstance(usize),
+    Listed(HashMap<&'a str, (ExternKind, CoreItem)>),
 }
 
-impl<'a> Component<'a> {
+impl<'a> ParsedComponent<'a> {
     /// Reads it.
     ///
     /// # Errors
     /// When it has something that this pass would not keep.
-    pub(super) fn read(bytes: &'a [u8]) -> Outcome<Self> {
+    pub(super) fn read(bytes: &'a [u8]) -> FusionResult<Self> {
         let mut component = Self::default();
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes) {
@@ -96,14 +96,14 @@ impl<'a> Component<'a> {
         Ok(component)
     }
 
-    fn section(&mut self, payload: &Payload<'a>, bytes: &'a [u8]) -> Outcome<()> {
+    fn section(&mut self, payload: &Payload<'a>, bytes: &'a [u8]) -> FusionResult<()> {
         match payload {
             Payload::Version { encoding: Encoding::Module, .. } => {
-                return Err(Refused::new("it is a core module"));
+                return Err(FusionObstacle::new("it is a core module"));
             }
             Payload::ModuleSection { unchecked_range, .. } => {
                 let module = &bytes[unchecked_range.start as usize..unchecked_range.end as usize];
-                self.modules.push(Module::read(module)?);
+                self.modules.push(ParsedModule::read(module)?);
                 return Ok(());
             }
             Payload::InstanceSection(section) => {
@@ -120,17 +120,17 @@ impl<'a> Component<'a> {
                     refuse_outer(&alias)?;
                     match alias {
                         ComponentAlias::CoreInstanceExport { kind, instance_index, name } => {
-                            let kind = Kind::of_export(kind)?;
+                            let kind = ExternKind::of_export(kind)?;
                             let item = self.export(instance_index, kind, name)?;
                             self.core[kind].push(item);
                         }
                         ComponentAlias::InstanceExport { kind: ComponentExternalKind::Module, .. } => {
-                            return Err(Refused::new("a core module comes from elsewhere"));
+                            return Err(FusionObstacle::new("a core module comes from elsewhere"));
                         }
                         alias => kept.push(alias),
                     }
                 }
-                self.sections.push(Section::Aliases(kept));
+                self.sections.push(ComponentSection::Aliases(kept));
                 return Ok(());
             }
             Payload::ComponentCanonicalSection(section) => {
@@ -139,10 +139,10 @@ impl<'a> Component<'a> {
                     let uses = self.uses(&function)?;
                     let number = self.canons.len();
                     if !matches!(function, CanonicalFunction::Lift { .. }) {
-                        self.core[Kind::Func].push(Item::Canon(number));
+                        self.core[ExternKind::Func].push(CoreItem::Canon(number));
                     }
-                    self.canons.push(Canon { function, uses, imported: None });
-                    self.sections.push(Section::Canon(number));
+                    self.canons.push(CanonicalItem { function, uses, imported: None });
+                    self.sections.push(ComponentSection::Canon(number));
                 }
                 return Ok(());
             }
@@ -150,7 +150,7 @@ impl<'a> Component<'a> {
             Payload::ComponentTypeSection(section) => {
                 for ty in section.clone() {
                     if let ComponentType::Resource { dtor: Some(_), .. } = ty? {
-                        return Err(Refused::new("it exports a resource that has a destructor"));
+                        return Err(FusionObstacle::new("it exports a resource that has a destructor"));
                     }
                 }
             }
@@ -176,57 +176,66 @@ impl<'a> Component<'a> {
             _ => {}
         }
         if let Some((id, range)) = payload.as_section() {
-            self.sections.push(Section::Raw { id, data: &bytes[range.start as usize..range.end as usize] });
+            self.sections
+                .push(ComponentSection::Raw { id, data: &bytes[range.start as usize..range.end as usize] });
         }
         Ok(())
     }
 
-    fn instance(&mut self, instance: &Instance<'a>) -> Outcome<Exports<'a>> {
+    fn instance(&mut self, instance: &Instance<'a>) -> FusionResult<InstanceExports<'a>> {
         match instance {
             Instance::FromExports(exports) => {
                 let mut listed = HashMap::new();
                 for export in exports {
-                    let kind = Kind::of_export(export.kind)?;
+                    let kind = ExternKind::of_export(export.kind)?;
                     listed.insert(export.name, (kind, self.core.at(kind, export.index)?));
                 }
-                Ok(Exports::Listed(listed))
+                Ok(InstanceExports::Listed(listed))
             }
             Instance::Instantiate { module_index, args } => {
                 let number = *module_index as usize;
-                let module =
-                    self.modules.get(number).ok_or_else(|| Refused::new("an instance is of no module"))?;
+                let module = self
+                    .modules
+                    .get(number)
+                    .ok_or_else(|| FusionObstacle::new("an instance is of no module"))?;
                 let unit = self.units.len();
-                let mut items: Spaces<Item> = Spaces::default();
+                let mut items: IndexSpaces<CoreItem> = IndexSpaces::default();
                 for import in &module.imports {
                     let argument = args.iter().find(|arg| arg.name == import.module);
-                    let missing = || Refused::new(format!("nothing gives `{}`", import.module));
-                    let kind = Kind::of_import(import.ty)?;
+                    let missing = || FusionObstacle::new(format!("nothing gives `{}`", import.module));
+                    let kind = ExternKind::of_import(import.ty)?;
                     let item = self.export(argument.ok_or_else(missing)?.index, kind, import.name)?;
-                    if let (Item::Canon(canon), TypeRef::Func(ty)) = (item, import.ty)
+                    if let (CoreItem::Canon(canon), TypeRef::Func(ty)) = (item, import.ty)
                         && self.canons[canon].imported.is_none()
                     {
                         let ty = module.types.get(ty as usize).cloned();
-                        let ty = ty.ok_or_else(|| Refused::new("a function has no type"))?;
+                        let ty = ty.ok_or_else(|| FusionObstacle::new("a function has no type"))?;
                         self.canons[canon].imported =
                             Some((format!("{}#{}", import.module, import.name), ty));
                     }
                     items[kind].push(item);
                 }
-                for kind in [Kind::Func, Kind::Table, Kind::Memory, Kind::Global, Kind::Tag] {
+                for kind in [
+                    ExternKind::Func,
+                    ExternKind::Table,
+                    ExternKind::Memory,
+                    ExternKind::Global,
+                    ExternKind::Tag,
+                ] {
                     let defined = module.imported(kind)..module.count(kind);
-                    items[kind].extend(defined.map(|index| Item::Own { unit, index }));
+                    items[kind].extend(defined.map(|index| CoreItem::Own { unit, index }));
                 }
-                self.units.push(Unit { module: number, items });
-                Ok(Exports::Unit(unit))
+                self.units.push(ModuleInstance { module: number, items });
+                Ok(InstanceExports::ModuleInstance(unit))
             }
         }
     }
 
     /// What an instance exports by a name.
-    fn export(&self, instance: u32, kind: Kind, name: &str) -> Outcome<Item> {
+    fn export(&self, instance: u32, kind: ExternKind, name: &str) -> FusionResult<CoreItem> {
         let found = match self.instances.get(instance as usize) {
-            Some(Exports::Listed(listed)) => listed.get(name).copied(),
-            Some(Exports::Unit(unit)) => {
+            Some(InstanceExports::Listed(listed)) => listed.get(name).copied(),
+            Some(InstanceExports::ModuleInstance(unit)) => {
                 let unit = &self.units[*unit];
                 match self.modules[unit.module].exports.get(name) {
                     Some((kind, index)) => Some((*kind, unit.items.at(*kind, *index)?)),
@@ -237,73 +246,73 @@ impl<'a> Component<'a> {
         };
         match found {
             Some((found, item)) if found == kind => Ok(item),
-            _ => Err(Refused::new(format!("nothing is exported as `{name}`"))),
+            _ => Err(FusionObstacle::new(format!("nothing is exported as `{name}`"))),
         }
     }
 
     /// What a canonical function needs of core modules.
-    fn uses(&self, function: &CanonicalFunction) -> Outcome<BTreeSet<(Kind, Item)>> {
-        let mut seen = Seen(BTreeSet::new());
+    fn uses(&self, function: &CanonicalFunction) -> FusionResult<BTreeSet<(ExternKind, CoreItem)>> {
+        let mut seen = ReferencedIndices(BTreeSet::new());
         seen.parse_component_canonical(&mut wasm_encoder::CanonicalFunctionSection::new(), function.clone())?;
         seen.0.into_iter().map(|(kind, index)| Ok((kind, self.core.at(kind, index)?))).collect()
     }
 
     /// The type of a function; `None` for one that no module imports.
-    pub(super) fn signature(&self, function: Item) -> Option<&FuncType> {
+    pub(super) fn signature(&self, function: CoreItem) -> Option<&FuncType> {
         match function {
-            Item::Own { unit, index } => self.module_of(unit).signature(index).ok(),
-            Item::Canon(canon) => self.canons[canon].imported.as_ref().map(|(_, ty)| ty),
+            CoreItem::Own { unit, index } => self.module_of(unit).signature(index).ok(),
+            CoreItem::Canon(canon) => self.canons[canon].imported.as_ref().map(|(_, ty)| ty),
         }
     }
 
     /// The module that a unit is an instance of.
-    pub(super) fn module_of(&self, unit: usize) -> &Module<'a> {
+    pub(super) fn module_of(&self, unit: usize) -> &ParsedModule<'a> {
         &self.modules[self.units[unit].module]
     }
 }
 
-fn refuse_module(kind: ComponentExternalKind) -> Outcome<()> {
+fn refuse_module(kind: ComponentExternalKind) -> FusionResult<()> {
     match kind {
-        ComponentExternalKind::Module => Err(Refused::new("a core module is passed on")),
+        ComponentExternalKind::Module => Err(FusionObstacle::new("a core module is passed on")),
         _ => Ok(()),
     }
 }
 
-fn refuse_outer(alias: &ComponentAlias<'_>) -> Outcome<()> {
+fn refuse_outer(alias: &ComponentAlias<'_>) -> FusionResult<()> {
     match alias {
         ComponentAlias::Outer {
             kind: ComponentOuterAliasKind::CoreModule | ComponentOuterAliasKind::CoreType,
             ..
-        } => Err(Refused::new("a component in it uses core modules or types of its own")),
+        } => Err(FusionObstacle::new("a component in it uses core modules or types of its own")),
         _ => Ok(()),
     }
 }
 
 /// Notes which core indices are met.
-struct Seen(BTreeSet<(Kind, u32)>);
+struct ReferencedIndices(BTreeSet<(ExternKind, u32)>);
 
-impl Seen {
+impl ReferencedIndices {
     #[expect(clippy::unnecessary_wraps, reason = "what the trait's methods give")]
-    fn note(&mut self, kind: Kind, index: u32) -> Result<u32, ReencodeError<Refused>> {
+    fn note(&mut self, kind: ExternKind, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
         self.0.insert((kind, index));
         Ok(index)
     }
 }
 
-impl Reencode for Seen {
-    type Error = Refused;
+impl Reencode for ReferencedIndices {
+    type Error = FusionObstacle;
 
-    fn function_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
-        self.note(Kind::Func, index)
+    fn function_index(&mut self, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
+        self.note(ExternKind::Func, index)
     }
 
-    fn table_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
-        self.note(Kind::Table, index)
+    fn table_index(&mut self, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
+        self.note(ExternKind::Table, index)
     }
 
-    fn memory_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
-        self.note(Kind::Memory, index)
+    fn memory_index(&mut self, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
+        self.note(ExternKind::Memory, index)
     }
 }
 
-impl ReencodeComponent for Seen {}
+impl ReencodeComponent for ReferencedIndices {}

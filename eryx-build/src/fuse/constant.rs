@@ -3,13 +3,13 @@
 use wasm_encoder::{ConstExpr, Instruction};
 use wasmparser::Operator;
 
-use super::component::Component;
-use super::item::{Item, Kind};
-use super::refused::{Outcome, Refused};
+use super::component::ParsedComponent;
+use super::item::{CoreItem, ExternKind};
+use super::refused::{FusionObstacle, FusionResult};
 
 /// A number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Number {
+pub(super) enum ConstantNumber {
     I32(i32),
     I64(i64),
     /// A float, as its bits: nothing is computed with it.
@@ -17,7 +17,7 @@ pub(super) enum Number {
     F64(u64),
 }
 
-impl Number {
+impl ConstantNumber {
     /// The instruction that gives it.
     pub(super) fn instruction(self) -> Instruction<'static> {
         match self {
@@ -39,60 +39,64 @@ impl Number {
     }
 }
 
-impl Component<'_> {
+impl ParsedComponent<'_> {
     /// The value of an expression that stands in a unit: a number, computed from others and from globals.
-    pub(super) fn number(&self, unit: usize, expression: &wasmparser::ConstExpr<'_>) -> Outcome<Number> {
+    pub(super) fn number(
+        &self,
+        unit: usize,
+        expression: &wasmparser::ConstExpr<'_>,
+    ) -> FusionResult<ConstantNumber> {
         let mut stack = Vec::new();
         for operator in expression.get_operators_reader() {
             match operator? {
-                Operator::I32Const { value } => stack.push(Number::I32(value)),
-                Operator::I64Const { value } => stack.push(Number::I64(value)),
-                Operator::F32Const { value } => stack.push(Number::F32(value.bits())),
-                Operator::F64Const { value } => stack.push(Number::F64(value.bits())),
+                Operator::I32Const { value } => stack.push(ConstantNumber::I32(value)),
+                Operator::I64Const { value } => stack.push(ConstantNumber::I64(value)),
+                Operator::F32Const { value } => stack.push(ConstantNumber::F32(value.bits())),
+                Operator::F64Const { value } => stack.push(ConstantNumber::F64(value.bits())),
                 Operator::GlobalGet { global_index } => {
-                    stack.push(self.initial(self.units[unit].items.at(Kind::Global, global_index)?)?);
+                    stack.push(self.initial(self.units[unit].items.at(ExternKind::Global, global_index)?)?);
                 }
                 Operator::I32Add => combine(&mut stack, i32::wrapping_add)?,
                 Operator::I32Sub => combine(&mut stack, i32::wrapping_sub)?,
                 Operator::I32Mul => combine(&mut stack, i32::wrapping_mul)?,
                 Operator::End => {}
                 other => {
-                    return Err(Refused::new(format!("a constant is computed with `{other:?}`")));
+                    return Err(FusionObstacle::new(format!("a constant is computed with `{other:?}`")));
                 }
             }
         }
         match stack[..] {
             [number] => Ok(number),
-            _ => Err(Refused::new("a constant expression has not one value")),
+            _ => Err(FusionObstacle::new("a constant expression has not one value")),
         }
     }
 
     /// The value that a global begins with.
-    pub(super) fn initial(&self, global: Item) -> Outcome<Number> {
-        let Item::Own { unit, index } = global else {
-            return Err(Refused::new("a global is a function"));
+    pub(super) fn initial(&self, global: CoreItem) -> FusionResult<ConstantNumber> {
+        let CoreItem::Own { unit, index } = global else {
+            return Err(FusionObstacle::new("a global is a function"));
         };
         let module = self.module_of(unit);
-        let defined = module.defined(Kind::Global, index).and_then(|place| module.globals.get(place));
+        let defined = module.defined(ExternKind::Global, index).and_then(|place| module.globals.get(place));
         // A global's own expression only reads globals before it, so this ends.
-        self.number(unit, &defined.ok_or_else(|| Refused::new("a global is missing"))?.1)
+        self.number(unit, &defined.ok_or_else(|| FusionObstacle::new("a global is missing"))?.1)
     }
 
     /// The value of an expression that gives an address or a table index.
-    pub(super) fn offset(&self, unit: usize, expression: &wasmparser::ConstExpr<'_>) -> Outcome<u32> {
+    pub(super) fn offset(&self, unit: usize, expression: &wasmparser::ConstExpr<'_>) -> FusionResult<u32> {
         match self.number(unit, expression)? {
-            Number::I32(offset) => Ok(offset.cast_unsigned()),
-            other => Err(Refused::new(format!("an offset is {other:?}"))),
+            ConstantNumber::I32(offset) => Ok(offset.cast_unsigned()),
+            other => Err(FusionObstacle::new(format!("an offset is {other:?}"))),
         }
     }
 }
 
-fn combine(stack: &mut Vec<Number>, operation: impl Fn(i32, i32) -> i32) -> Outcome<()> {
+fn combine(stack: &mut Vec<ConstantNumber>, operation: impl Fn(i32, i32) -> i32) -> FusionResult<()> {
     match (stack.pop(), stack.pop()) {
-        (Some(Number::I32(second)), Some(Number::I32(first))) => {
-            stack.push(Number::I32(operation(first, second)));
+        (Some(ConstantNumber::I32(second)), Some(ConstantNumber::I32(first))) => {
+            stack.push(ConstantNumber::I32(operation(first, second)));
             Ok(())
         }
-        _ => Err(Refused::new("a constant is computed of other things than 32-bit integers")),
+        _ => Err(FusionObstacle::new("a constant is computed of other things than 32-bit integers")),
     }
 }

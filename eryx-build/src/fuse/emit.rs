@@ -10,13 +10,13 @@ use wasm_encoder::{
 };
 use wasmparser::DataKind;
 
-use super::code::Rewriter;
-use super::component::Component;
-use super::item::{Item, Kind};
-use super::live::Live;
-use super::plan::Plan;
-use super::refused::{Outcome, Refused};
-use super::tables::{self, Tables};
+use super::code::CodeRewriter;
+use super::component::ParsedComponent;
+use super::item::{CoreItem, ExternKind};
+use super::live::LiveItems;
+use super::plan::FusionPlan;
+use super::refused::{FusionObstacle, FusionResult};
+use super::tables::{self, TableContents};
 
 /// The instance that the fused module imports all its functions from.
 pub(super) const HOST: &str = "host";
@@ -28,21 +28,21 @@ const MEMORY_STEP: u64 = 32;
 
 /// The fused module.
 #[derive(Debug)]
-pub(super) struct Fused {
+pub(super) struct FusedModule {
     pub(super) module: Vec<u8>,
     /// The functions of the component model that it imports from [`HOST`], by name.
     pub(super) imports: BTreeMap<String, usize>,
     /// What it exports, and the names.
-    pub(super) exports: BTreeMap<(Kind, Item), String>,
+    pub(super) exports: BTreeMap<(ExternKind, CoreItem), String>,
 }
 
-impl Fused {
+impl FusedModule {
     pub(super) fn write(
-        component: &Component<'_>,
-        tables: &Tables,
-        live: &Live,
-        plan: &Plan,
-    ) -> Outcome<Self> {
+        component: &ParsedComponent<'_>,
+        tables: &TableContents,
+        live: &LiveItems,
+        plan: &FusionPlan,
+    ) -> FusionResult<Self> {
         let mut module = Module::new();
         module.section(&types(plan)?);
 
@@ -50,7 +50,8 @@ impl Fused {
         let mut section = ImportSection::new();
         for canon in &live.canons {
             let imported = component.canons[*canon].imported.as_ref();
-            let (name, ty) = imported.ok_or_else(|| Refused::new("a function that is called has no type"))?;
+            let (name, ty) =
+                imported.ok_or_else(|| FusionObstacle::new("a function that is called has no type"))?;
             let name = unique(name, |name| imports.contains_key(name));
             section.import(HOST, &name, EntityType::Function(plan.type_number(ty)?));
             imports.insert(name, *canon);
@@ -60,13 +61,13 @@ impl Fused {
 
         let mut section = TableSection::new();
         for table in &plan.tables {
-            let (of, index) = defined(component, Kind::Table, *table)?;
+            let (of, index) = defined(component, ExternKind::Table, *table)?;
             section.table(RoundtripReencoder.table_type(component.module_of(of).tables[index])?);
         }
         module.section(&section);
         let mut section = MemorySection::new();
         for memory in &plan.memories {
-            let (of, index) = defined(component, Kind::Memory, *memory)?;
+            let (of, index) = defined(component, ExternKind::Memory, *memory)?;
             let mut ty = RoundtripReencoder.memory_type(component.module_of(of).memories[index])?;
             let rounded = ty.minimum.next_multiple_of(MEMORY_STEP);
             ty.minimum = ty.maximum.map_or(rounded, |maximum| rounded.min(maximum));
@@ -75,7 +76,7 @@ impl Fused {
         module.section(&section);
         let mut section = TagSection::new();
         for tag in &plan.tags {
-            let (of, index) = defined(component, Kind::Tag, *tag)?;
+            let (of, index) = defined(component, ExternKind::Tag, *tag)?;
             let func_type_idx = plan.ty(of, component.module_of(of).tags[index])?;
             section.tag(TagType { kind: TagKind::Exception, func_type_idx });
         }
@@ -84,7 +85,7 @@ impl Fused {
         }
         let mut section = GlobalSection::new();
         for global in &plan.globals {
-            let (of, index) = defined(component, Kind::Global, *global)?;
+            let (of, index) = defined(component, ExternKind::Global, *global)?;
             let ty = RoundtripReencoder.global_type(component.module_of(of).globals[index].0)?;
             section.global(ty, &component.initial(*global)?.expression());
         }
@@ -94,11 +95,11 @@ impl Fused {
         let mut section = ExportSection::new();
         for ((kind, item), name) in &exports {
             let (kind, number) = match kind {
-                Kind::Func => (ExportKind::Func, plan.function(live.stubs.target(*item))?),
-                Kind::Table => (ExportKind::Table, plan.number(*kind, *item)?),
-                Kind::Memory => (ExportKind::Memory, plan.number(*kind, *item)?),
-                Kind::Global => (ExportKind::Global, plan.number(*kind, *item)?),
-                Kind::Tag => (ExportKind::Tag, plan.number(*kind, *item)?),
+                ExternKind::Func => (ExportKind::Func, plan.function(live.stubs.target(*item))?),
+                ExternKind::Table => (ExportKind::Table, plan.number(*kind, *item)?),
+                ExternKind::Memory => (ExportKind::Memory, plan.number(*kind, *item)?),
+                ExternKind::Global => (ExportKind::Global, plan.number(*kind, *item)?),
+                ExternKind::Tag => (ExportKind::Tag, plan.number(*kind, *item)?),
             };
             section.export(name, kind, number);
         }
@@ -111,10 +112,10 @@ impl Fused {
         }
         let mut code = CodeSection::new();
         for function in &live.functions {
-            let (of, index) = defined(component, Kind::Func, *function)?;
+            let (of, index) = defined(component, ExternKind::Func, *function)?;
             let body = component.module_of(of).bodies.get(index);
-            let body = body.ok_or_else(|| Refused::new("a function has no code"))?;
-            Rewriter::new(component, plan, &live.stubs, of).function(&mut code, body.clone())?;
+            let body = body.ok_or_else(|| FusionObstacle::new("a function has no code"))?;
+            CodeRewriter::new(component, plan, &live.stubs, of).function(&mut code, body.clone())?;
         }
         module.section(&code);
         module.section(&data);
@@ -124,17 +125,21 @@ impl Fused {
 }
 
 /// The unit that defines an item, and its place among what that unit's module defines.
-fn defined(component: &Component<'_>, kind: Kind, item: Item) -> Outcome<(usize, usize)> {
+fn defined(
+    component: &ParsedComponent<'_>,
+    kind: ExternKind,
+    item: CoreItem,
+) -> FusionResult<(usize, usize)> {
     match item {
-        Item::Own { unit, index } => {
+        CoreItem::Own { unit, index } => {
             let place = component.module_of(unit).defined(kind, index);
-            Ok((unit, place.ok_or_else(|| Refused::new("an import was not followed"))?))
+            Ok((unit, place.ok_or_else(|| FusionObstacle::new("an import was not followed"))?))
         }
-        Item::Canon(_) => Err(Refused::new("a function of the component model is defined")),
+        CoreItem::Canon(_) => Err(FusionObstacle::new("a function of the component model is defined")),
     }
 }
 
-fn types(plan: &Plan) -> Outcome<TypeSection> {
+fn types(plan: &FusionPlan) -> FusionResult<TypeSection> {
     let mut section = TypeSection::new();
     for ty in &plan.types {
         section.ty().func_type(&RoundtripReencoder.func_type(ty.clone())?);
@@ -142,10 +147,14 @@ fn types(plan: &Plan) -> Outcome<TypeSection> {
     Ok(section)
 }
 
-fn functions(component: &Component<'_>, live: &Live, plan: &Plan) -> Outcome<FunctionSection> {
+fn functions(
+    component: &ParsedComponent<'_>,
+    live: &LiveItems,
+    plan: &FusionPlan,
+) -> FusionResult<FunctionSection> {
     let mut section = FunctionSection::new();
     for function in &live.functions {
-        let Item::Own { unit, index } = *function else { continue };
+        let CoreItem::Own { unit, index } = *function else { continue };
         section.function(plan.ty(unit, component.module_of(unit).functions[index as usize])?);
     }
     Ok(section)
@@ -154,20 +163,22 @@ fn functions(component: &Component<'_>, live: &Live, plan: &Plan) -> Outcome<Fun
 /// What the component model uses, and the tables that late functions are put into. By the names that modules export
 /// it as: those of the exported functions are what backtraces begin with.
 fn names_of_exports(
-    component: &Component<'_>,
-    tables: &Tables,
-    live: &Live,
-) -> BTreeMap<(Kind, Item), String> {
+    component: &ParsedComponent<'_>,
+    tables: &TableContents,
+    live: &LiveItems,
+) -> BTreeMap<(ExternKind, CoreItem), String> {
     let used = component.canons.iter().flat_map(|canon| canon.uses.iter().copied());
     let filled = tables.iter().filter(|(_, places)| {
-        let is_late = |item: &Item| matches!(item, Item::Canon(canon) if component.canons[*canon].is_late());
+        let is_late =
+            |item: &CoreItem| matches!(item, CoreItem::Canon(canon) if component.canons[*canon].is_late());
         places.iter().flatten().any(is_late)
     });
-    let needed: BTreeSet<(Kind, Item)> = used.chain(filled.map(|(table, _)| (Kind::Table, *table))).collect();
+    let needed: BTreeSet<(ExternKind, CoreItem)> =
+        used.chain(filled.map(|(table, _)| (ExternKind::Table, *table))).collect();
     let mut taken = BTreeSet::new();
     let mut names = BTreeMap::new();
     for (kind, item) in needed {
-        let Item::Own { unit, index } = item else { continue };
+        let CoreItem::Own { unit, index } = item else { continue };
         let exports = component.module_of(unit).exports.iter();
         let exported = exports.filter(|(_, export)| **export == (kind, index)).map(|(name, _)| *name).min();
         let name = unique(exported.unwrap_or("item"), |name| taken.contains(name));
@@ -175,9 +186,8 @@ fn names_of_exports(
         names.insert((kind, item), name);
     }
     debug_assert!(
-        names
-            .keys()
-            .all(|(kind, item)| *kind != Kind::Func || matches!(live.stubs.target(*item), Item::Own { .. })),
+        names.keys().all(|(kind, item)| *kind != ExternKind::Func
+            || matches!(live.stubs.target(*item), CoreItem::Own { .. })),
         "what is lifted is code"
     );
     names
@@ -194,8 +204,13 @@ fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 /// Segments that code uses, those functions that it takes references of, and what stands in tables.
-fn elements(component: &Component<'_>, tables: &Tables, live: &Live, plan: &Plan) -> Outcome<ElementSection> {
-    let function = |item: Item| plan.function(live.stubs.target(item));
+fn elements(
+    component: &ParsedComponent<'_>,
+    tables: &TableContents,
+    live: &LiveItems,
+    plan: &FusionPlan,
+) -> FusionResult<ElementSection> {
+    let function = |item: CoreItem| plan.function(live.stubs.target(item));
     let mut section = ElementSection::new();
     for (unit, index) in &plan.elements {
         let element = &component.module_of(*unit).elements[*index as usize];
@@ -205,18 +220,19 @@ fn elements(component: &Component<'_>, tables: &Tables, live: &Live, plan: &Plan
                 None => ConstExpr::ref_null(wasm_encoder::HeapType::FUNC),
             })
         });
-        let items = items.collect::<Outcome<Vec<_>>>()?;
+        let items = items.collect::<FusionResult<Vec<_>>>()?;
         section.passive(Elements::Expressions(wasm_encoder::RefType::FUNCREF, items.into()));
     }
     if !live.references.is_empty() {
         let referenced = live.references.iter().map(|item| plan.function(*item));
-        section.declared(Elements::Functions(referenced.collect::<Outcome<Vec<_>>>()?.into()));
+        section.declared(Elements::Functions(referenced.collect::<FusionResult<Vec<_>>>()?.into()));
     }
     for (table, places) in tables {
-        let number = plan.number(Kind::Table, *table)?;
-        let early = |item: &Item| !matches!(item, Item::Canon(canon) if component.canons[*canon].is_late());
+        let number = plan.number(ExternKind::Table, *table)?;
+        let early =
+            |item: &CoreItem| !matches!(item, CoreItem::Canon(canon) if component.canons[*canon].is_late());
         for (offset, run) in tables::runs(places, early) {
-            let functions = run.into_iter().map(function).collect::<Outcome<Vec<_>>>()?;
+            let functions = run.into_iter().map(function).collect::<FusionResult<Vec<_>>>()?;
             section.active(
                 (number > 0).then_some(number),
                 &ConstExpr::i32_const((offset as u32).cast_signed()),
@@ -228,11 +244,11 @@ fn elements(component: &Component<'_>, tables: &Tables, live: &Live, plan: &Plan
 }
 
 /// Segments that code uses, and then what memories begin with.
-fn data(component: &Component<'_>, plan: &Plan) -> Outcome<DataSection> {
+fn data(component: &ParsedComponent<'_>, plan: &FusionPlan) -> FusionResult<DataSection> {
     let mut section = DataSection::new();
     for (unit, index) in &plan.data {
         let data = component.module_of(*unit).data.get(*index as usize);
-        let data = data.ok_or_else(|| Refused::new("a data segment is missing"))?;
+        let data = data.ok_or_else(|| FusionObstacle::new("a data segment is missing"))?;
         match data.kind {
             DataKind::Passive => section.passive(data.data.iter().copied()),
             // It was used up when the instance was made.
@@ -245,7 +261,8 @@ fn data(component: &Component<'_>, plan: &Plan) -> Outcome<DataSection> {
             if data.data.is_empty() {
                 continue;
             }
-            let memory = plan.number(Kind::Memory, of_unit.items.at(Kind::Memory, *memory_index)?)?;
+            let memory =
+                plan.number(ExternKind::Memory, of_unit.items.at(ExternKind::Memory, *memory_index)?)?;
             let offset = component.offset(unit, offset_expr)?;
             section.active(memory, &ConstExpr::i32_const(offset.cast_signed()), data.data.iter().copied());
         }
@@ -254,16 +271,16 @@ fn data(component: &Component<'_>, plan: &Plan) -> Outcome<DataSection> {
 }
 
 /// Names of functions, which backtraces show.
-fn names(component: &Component<'_>, plan: &Plan) -> NameSection {
+fn names(component: &ParsedComponent<'_>, plan: &FusionPlan) -> NameSection {
     let mut functions = NameMap::new();
     for (number, function) in (0..).zip(&plan.functions) {
         match function {
-            Item::Own { unit, index } => {
+            CoreItem::Own { unit, index } => {
                 if let Some(name) = component.module_of(*unit).function_names.get(index) {
                     functions.append(number, name);
                 }
             }
-            Item::Canon(canon) => {
+            CoreItem::Canon(canon) => {
                 if let Some((name, _)) = &component.canons[*canon].imported {
                     functions.append(number, name);
                 }

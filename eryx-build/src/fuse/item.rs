@@ -4,11 +4,11 @@ use std::ops::{Index, IndexMut};
 
 use wasmparser::{ExternalKind, TypeRef};
 
-use super::refused::{Outcome, Refused};
+use super::refused::{FusionObstacle, FusionResult};
 
 /// The index spaces of a core module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum ExternKind {
     Func,
     Table,
     Memory,
@@ -16,33 +16,37 @@ pub(super) enum Kind {
     Tag,
 }
 
-impl Kind {
-    pub(super) fn of_export(kind: ExternalKind) -> Outcome<Self> {
+impl ExternKind {
+    pub(super) fn of_export(kind: ExternalKind) -> FusionResult<Self> {
         Ok(match kind {
             ExternalKind::Func => Self::Func,
             ExternalKind::Table => Self::Table,
             ExternalKind::Memory => Self::Memory,
             ExternalKind::Global => Self::Global,
             ExternalKind::Tag => Self::Tag,
-            ExternalKind::FuncExact => return Err(Refused::new("it exports a function with an exact type")),
+            ExternalKind::FuncExact => {
+                return Err(FusionObstacle::new("it exports a function with an exact type"));
+            }
         })
     }
 
-    pub(super) fn of_import(ty: TypeRef) -> Outcome<Self> {
+    pub(super) fn of_import(ty: TypeRef) -> FusionResult<Self> {
         Ok(match ty {
             TypeRef::Func(_) => Self::Func,
             TypeRef::Table(_) => Self::Table,
             TypeRef::Memory(_) => Self::Memory,
             TypeRef::Global(_) => Self::Global,
             TypeRef::Tag(_) => Self::Tag,
-            TypeRef::FuncExact(_) => return Err(Refused::new("it imports a function with an exact type")),
+            TypeRef::FuncExact(_) => {
+                return Err(FusionObstacle::new("it imports a function with an exact type"));
+            }
         })
     }
 }
 
 /// What an index leads to, once imports, exports and aliases have been followed to their end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Item {
+pub(super) enum CoreItem {
     /// Something that a module instance defines.
     Own {
         /// The instance, counted among those of modules.
@@ -56,32 +60,32 @@ pub(super) enum Item {
 
 /// One list for each index space.
 #[derive(Debug, Clone)]
-pub(super) struct Spaces<T>([Vec<T>; 5]);
+pub(super) struct IndexSpaces<T>([Vec<T>; 5]);
 
-impl<T> Default for Spaces<T> {
+impl<T> Default for IndexSpaces<T> {
     fn default() -> Self {
         Self(std::array::from_fn(|_| Vec::new()))
     }
 }
 
-impl<T> Index<Kind> for Spaces<T> {
+impl<T> Index<ExternKind> for IndexSpaces<T> {
     type Output = Vec<T>;
 
-    fn index(&self, kind: Kind) -> &Vec<T> {
+    fn index(&self, kind: ExternKind) -> &Vec<T> {
         &self.0[kind as usize]
     }
 }
 
-impl<T> IndexMut<Kind> for Spaces<T> {
-    fn index_mut(&mut self, kind: Kind) -> &mut Vec<T> {
+impl<T> IndexMut<ExternKind> for IndexSpaces<T> {
+    fn index_mut(&mut self, kind: ExternKind) -> &mut Vec<T> {
         &mut self.0[kind as usize]
     }
 }
 
-impl<T: Copy> Spaces<T> {
+impl<T: Copy> IndexSpaces<T> {
     /// What stands at an index.
-    pub(super) fn at(&self, kind: Kind, index: u32) -> Outcome<T> {
+    pub(super) fn at(&self, kind: ExternKind, index: u32) -> FusionResult<T> {
         let found = self[kind].get(index as usize).copied();
-        found.ok_or_else(|| Refused::new(format!("an index is out of bounds: {kind:?} {index}")))
+        found.ok_or_else(|| FusionObstacle::new(format!("an index is out of bounds: {kind:?} {index}")))
     }
 }

@@ -7,12 +7,12 @@ use wasm_encoder::{
     ConstExpr, ElementSection, Elements, EntityType, ImportSection, Module, NameSection, TypeSection,
 };
 
-use super::component::Component;
-use super::emit::Fused;
-use super::item::{Item, Kind};
-use super::plan::Plan;
-use super::refused::{Outcome, Refused};
-use super::tables::{self, Tables};
+use super::component::ParsedComponent;
+use super::emit::FusedModule;
+use super::item::{CoreItem, ExternKind};
+use super::plan::FusionPlan;
+use super::refused::{FusionObstacle, FusionResult};
+use super::tables::{self, TableContents};
 
 /// The instance of the fused module, as this one imports it.
 pub(super) const FUSED: &str = "fused";
@@ -21,20 +21,20 @@ pub(super) const LATE: &str = "late";
 
 /// The second module.
 #[derive(Debug)]
-pub(super) struct Late {
+pub(super) struct LateModule {
     pub(super) module: Vec<u8>,
     /// The functions that it imports from [`LATE`], by name.
     pub(super) imports: BTreeMap<String, usize>,
 }
 
-impl Late {
+impl LateModule {
     /// Writes it; `None` if there is nothing to do.
     pub(super) fn write(
-        component: &Component<'_>,
-        tables: &Tables,
-        plan: &Plan,
-        fused: &Fused,
-    ) -> Outcome<Option<Self>> {
+        component: &ParsedComponent<'_>,
+        tables: &TableContents,
+        plan: &FusionPlan,
+        fused: &FusedModule,
+    ) -> FusionResult<Option<Self>> {
         let mut types = TypeSection::new();
         for ty in &plan.types {
             types.ty().func_type(&RoundtripReencoder.func_type(ty.clone())?);
@@ -44,27 +44,27 @@ impl Late {
         let mut numbers: BTreeMap<usize, u32> = BTreeMap::new();
         let mut filled = 0;
         for (table, places) in tables {
-            let late = |item: &Item| matches!(item, Item::Canon(canon) if component.canons[*canon].is_late());
+            let late = |item: &CoreItem| matches!(item, CoreItem::Canon(canon) if component.canons[*canon].is_late());
             let runs = tables::runs(places, late);
             if runs.is_empty() {
                 continue;
             }
-            let name = fused.exports.get(&(Kind::Table, *table));
-            let name = name.ok_or_else(|| Refused::new("a table to fill is not exported"))?;
-            let Item::Own { unit, index } = *table else { continue };
+            let name = fused.exports.get(&(ExternKind::Table, *table));
+            let name = name.ok_or_else(|| FusionObstacle::new("a table to fill is not exported"))?;
+            let CoreItem::Own { unit, index } = *table else { continue };
             let module = component.module_of(unit);
-            let ty = module.defined(Kind::Table, index).and_then(|place| module.tables.get(place));
-            let ty = *ty.ok_or_else(|| Refused::new("a table is missing"))?;
+            let ty = module.defined(ExternKind::Table, index).and_then(|place| module.tables.get(place));
+            let ty = *ty.ok_or_else(|| FusionObstacle::new("a table is missing"))?;
             section.import(FUSED, name, EntityType::Table(RoundtripReencoder.table_type(ty)?));
             for (offset, run) in runs {
                 let functions: Vec<u32> = run
                     .into_iter()
                     .filter_map(|item| match item {
-                        Item::Canon(canon) => {
+                        CoreItem::Canon(canon) => {
                             let next = numbers.len() as u32;
                             Some(*numbers.entry(canon).or_insert(next))
                         }
-                        Item::Own { .. } => None,
+                        CoreItem::Own { .. } => None,
                     })
                     .collect();
                 elements.active(
@@ -84,7 +84,7 @@ impl Late {
         let mut imports = BTreeMap::new();
         for (number, canon) in by_number {
             let imported = component.canons[canon].imported.as_ref();
-            let (_, ty) = imported.ok_or_else(|| Refused::new("a function in a table has no type"))?;
+            let (_, ty) = imported.ok_or_else(|| FusionObstacle::new("a function in a table has no type"))?;
             let name = number.to_string();
             section.import(LATE, &name, EntityType::Function(plan.type_number(ty)?));
             imports.insert(name, canon);

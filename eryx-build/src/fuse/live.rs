@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::component::Component;
-use super::item::{Item, Kind};
-use super::refused::{Outcome, Refused};
-use super::scan::{Uses, scan};
-use super::tables::{self, Tables};
+use super::component::ParsedComponent;
+use super::item::{CoreItem, ExternKind};
+use super::refused::{FusionObstacle, FusionResult};
+use super::scan::{FunctionUses, scan};
+use super::tables::{self, TableContents};
 
 /// Functions that only call another one, and that one.
 ///
 /// The linker makes one for each function whose callers come before it: it calls through a place in the table that is
 /// only filled later. In the fused module that place is known.
 #[derive(Debug, Default)]
-pub(super) struct Stubs(HashMap<Item, Item>);
+pub(super) struct StubTargets(HashMap<CoreItem, CoreItem>);
 
-impl Stubs {
+impl StubTargets {
     /// The function that a call of `function` ends in.
-    pub(super) fn target(&self, function: Item) -> Item {
+    pub(super) fn target(&self, function: CoreItem) -> CoreItem {
         let mut target = function;
         // Stubs that lead in a circle never return; any of them will do.
         for _ in 0..=self.0.len() {
@@ -29,25 +29,29 @@ impl Stubs {
         target
     }
 
-    fn find(component: &Component<'_>, scanned: &Scanned, tables: &Tables) -> Outcome<Self> {
+    fn find(
+        component: &ParsedComponent<'_>,
+        scanned: &ScannedFunctions,
+        tables: &TableContents,
+    ) -> FusionResult<Self> {
         let mut changed = BTreeSet::new();
         for (unit, of_unit) in component.units.iter().enumerate() {
             for uses in &scanned.0[unit] {
                 for table in &uses.changes {
-                    changed.insert(of_unit.items.at(Kind::Table, *table)?);
+                    changed.insert(of_unit.items.at(ExternKind::Table, *table)?);
                 }
             }
         }
         let mut stubs = HashMap::new();
         for (unit, of_unit) in component.units.iter().enumerate() {
-            let first = component.module_of(unit).imported(Kind::Func);
+            let first = component.module_of(unit).imported(ExternKind::Func);
             for (index, uses) in (first..).zip(&scanned.0[unit]) {
                 let Some(stub) = uses.stub else { continue };
-                let table = of_unit.items.at(Kind::Table, stub.table)?;
+                let table = of_unit.items.at(ExternKind::Table, stub.table)?;
                 let place = tables.get(&table).and_then(|places| places.get(stub.place as usize));
                 let Some(Some(target)) = place else { continue };
-                let function = Item::Own { unit, index };
-                let late = matches!(target, Item::Canon(canon) if component.canons[*canon].is_late());
+                let function = CoreItem::Own { unit, index };
+                let late = matches!(target, CoreItem::Canon(canon) if component.canons[*canon].is_late());
                 // A call with the wrong type traps, and has to.
                 let same = component.signature(function) == component.signature(*target);
                 if same && !late && !changed.contains(&table) && *target != function {
@@ -61,58 +65,58 @@ impl Stubs {
 
 /// What functions refer to, by unit.
 #[derive(Debug)]
-struct Scanned(Vec<Vec<Uses>>);
+struct ScannedFunctions(Vec<Vec<FunctionUses>>);
 
 /// What is kept, and what may change.
 #[derive(Debug, Default)]
-pub(super) struct Live {
-    pub(super) functions: BTreeSet<Item>,
+pub(super) struct LiveItems {
+    pub(super) functions: BTreeSet<CoreItem>,
     /// Functions of the component model that are imported.
     pub(super) canons: BTreeSet<usize>,
     /// Functions that code takes references of.
-    pub(super) references: BTreeSet<Item>,
+    pub(super) references: BTreeSet<CoreItem>,
     /// Globals that code sets.
-    pub(super) set: BTreeSet<Item>,
+    pub(super) set: BTreeSet<CoreItem>,
     /// Data segments that code copies, by unit and index.
     pub(super) data: BTreeSet<(usize, u32)>,
     /// Element segments that code copies, by unit and index.
     pub(super) elements: BTreeSet<(usize, u32)>,
-    pub(super) stubs: Stubs,
+    pub(super) stubs: StubTargets,
 }
 
-impl Live {
+impl LiveItems {
     /// Follows calls from what the component model and tables refer to.
-    pub(super) fn find(component: &Component<'_>, tables: &Tables) -> Outcome<Self> {
+    pub(super) fn find(component: &ParsedComponent<'_>, tables: &TableContents) -> FusionResult<Self> {
         let scanned = (0..component.units.len()).map(|unit| scan(component.module_of(unit)));
-        let scanned = Scanned(scanned.collect::<Outcome<_>>()?);
-        let mut live = Self { stubs: Stubs::find(component, &scanned, tables)?, ..Self::default() };
+        let scanned = ScannedFunctions(scanned.collect::<FusionResult<_>>()?);
+        let mut live = Self { stubs: StubTargets::find(component, &scanned, tables)?, ..Self::default() };
         let mut open = Vec::new();
         for canon in &component.canons {
             for (kind, item) in &canon.uses {
-                if *kind == Kind::Func {
+                if *kind == ExternKind::Func {
                     live.reach(component, *item, &mut open)?;
                 }
             }
         }
         for item in tables.values().flatten().flatten() {
             // Late functions get to their places in tables by another module.
-            if !matches!(item, Item::Canon(canon) if component.canons[*canon].is_late()) {
+            if !matches!(item, CoreItem::Canon(canon) if component.canons[*canon].is_late()) {
                 live.reach(component, *item, &mut open)?;
             }
         }
         while let Some((unit, index)) = open.pop() {
             let items = &component.units[unit].items;
-            let place = component.module_of(unit).defined(Kind::Func, index);
+            let place = component.module_of(unit).defined(ExternKind::Func, index);
             let uses = place.and_then(|place| scanned.0[unit].get(place));
-            let uses = uses.ok_or_else(|| Refused::new("a function has no code"))?;
+            let uses = uses.ok_or_else(|| FusionObstacle::new("a function has no code"))?;
             for function in &uses.functions {
-                live.reach(component, items.at(Kind::Func, *function)?, &mut open)?;
+                live.reach(component, items.at(ExternKind::Func, *function)?, &mut open)?;
             }
             for function in &uses.references {
-                live.references.insert(live.stubs.target(items.at(Kind::Func, *function)?));
+                live.references.insert(live.stubs.target(items.at(ExternKind::Func, *function)?));
             }
             for global in &uses.sets {
-                live.set.insert(items.at(Kind::Global, *global)?);
+                live.set.insert(items.at(ExternKind::Global, *global)?);
             }
             live.data.extend(uses.data.iter().map(|index| (unit, *index)));
             for index in &uses.elements {
@@ -124,21 +128,21 @@ impl Live {
 
     fn reach(
         &mut self,
-        component: &Component<'_>,
-        function: Item,
+        component: &ParsedComponent<'_>,
+        function: CoreItem,
         open: &mut Vec<(usize, u32)>,
-    ) -> Outcome<()> {
+    ) -> FusionResult<()> {
         match self.stubs.target(function) {
-            own @ Item::Own { unit, index } => {
+            own @ CoreItem::Own { unit, index } => {
                 if self.functions.insert(own) {
                     open.push((unit, index));
                 }
             }
-            Item::Canon(canon) => {
+            CoreItem::Canon(canon) => {
                 if component.canons[canon].is_late() {
                     let name = component.canons[canon].imported.as_ref().map(|(name, _)| name.as_str());
                     let name = name.unwrap_or("a function");
-                    return Err(Refused::new(format!(
+                    return Err(FusionObstacle::new(format!(
                         "a core module imports `{name}`, which needs the memory of another"
                     )));
                 }
@@ -151,14 +155,14 @@ impl Live {
     /// A segment that code copies keeps its functions.
     fn element(
         &mut self,
-        component: &Component<'_>,
+        component: &ParsedComponent<'_>,
         unit: usize,
         index: u32,
         open: &mut Vec<(usize, u32)>,
-    ) -> Outcome<()> {
+    ) -> FusionResult<()> {
         if self.elements.insert((unit, index)) {
             let element = component.module_of(unit).elements.get(index as usize);
-            let element = element.ok_or_else(|| Refused::new("an element segment is missing"))?;
+            let element = element.ok_or_else(|| FusionObstacle::new("an element segment is missing"))?;
             for function in tables::functions(component, unit, &element.items)?.into_iter().flatten() {
                 self.reach(component, function, open)?;
             }

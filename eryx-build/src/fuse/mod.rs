@@ -44,13 +44,13 @@ mod tables;
 
 use wasmparser::{Validator, WasmFeatures};
 
-use self::component::Component;
-use self::emit::Fused;
-use self::late::Late;
-use self::live::Live;
-use self::plan::Plan;
-use self::refused::{Outcome, Refused};
-use crate::context::Context as BuildContext;
+use self::component::ParsedComponent;
+use self::emit::FusedModule;
+use self::late::LateModule;
+use self::live::LiveItems;
+use self::plan::FusionPlan;
+use self::refused::{FusionObstacle, FusionResult};
+use crate::context::BuildContext;
 use crate::error::{Error, Result};
 use crate::warm::Snapshot;
 
@@ -71,17 +71,17 @@ pub(crate) fn fuse(snapshot: &mut Snapshot, context: &BuildContext) -> Result<()
 }
 
 /// The component with its core modules fused.
-fn fused(bytes: &[u8]) -> Outcome<Vec<u8>> {
-    let component = Component::read(bytes)?;
+fn fused(bytes: &[u8]) -> FusionResult<Vec<u8>> {
+    let component = ParsedComponent::read(bytes)?;
     let tables = tables::fill(&component)?;
-    let live = Live::find(&component, &tables)?;
-    let plan = Plan::make(&component, &live)?;
-    let fused = Fused::write(&component, &tables, &live, &plan)?;
-    let late = Late::write(&component, &tables, &plan, &fused)?;
+    let live = LiveItems::find(&component, &tables)?;
+    let plan = FusionPlan::make(&component, &live)?;
+    let fused = FusedModule::write(&component, &tables, &live, &plan)?;
+    let late = LateModule::write(&component, &tables, &plan, &fused)?;
     let output = output::write(&component, &fused, late.as_ref())?;
     Validator::new_with_features(features())
         .validate_all(&output)
-        .map_err(|error| Refused::new(format!("what came out of it is not valid: {error}")))?;
+        .map_err(|error| FusionObstacle::new(format!("what came out of it is not valid: {error}")))?;
     Ok(output)
 }
 

@@ -8,12 +8,12 @@ use wasmparser::{
     Parser, Payload, TableInit, TableType, TypeRef,
 };
 
-use super::item::Kind;
-use super::refused::{Outcome, Refused};
+use super::item::ExternKind;
+use super::refused::{FusionObstacle, FusionResult};
 
 /// A core module. Lists hold what it defines; an index counts imports first.
 #[derive(Default)]
-pub(super) struct Module<'a> {
+pub(super) struct ParsedModule<'a> {
     /// What it is called, for messages.
     pub(super) name: &'a str,
     pub(super) types: Vec<FuncType>,
@@ -25,7 +25,7 @@ pub(super) struct Module<'a> {
     pub(super) globals: Vec<(GlobalType, ConstExpr<'a>)>,
     /// The types of its tags.
     pub(super) tags: Vec<u32>,
-    pub(super) exports: HashMap<&'a str, (Kind, u32)>,
+    pub(super) exports: HashMap<&'a str, (ExternKind, u32)>,
     pub(super) elements: Vec<Element<'a>>,
     pub(super) data: Vec<Data<'a>>,
     pub(super) bodies: Vec<FunctionBody<'a>>,
@@ -34,18 +34,18 @@ pub(super) struct Module<'a> {
     imported: [u32; 5],
 }
 
-impl fmt::Debug for Module<'_> {
+impl fmt::Debug for ParsedModule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Module").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ParsedModule").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-impl<'a> Module<'a> {
+impl<'a> ParsedModule<'a> {
     /// Reads it.
     ///
     /// # Errors
     /// When it has something that cannot be put beside that of other modules, such as a start function.
-    pub(super) fn read(bytes: &'a [u8]) -> Outcome<Self> {
+    pub(super) fn read(bytes: &'a [u8]) -> FusionResult<Self> {
         let mut module = Self { name: "a core module", ..Self::default() };
         let mut named = HashMap::new();
         for payload in Parser::new(0).parse_all(bytes) {
@@ -59,7 +59,7 @@ impl<'a> Module<'a> {
                         if let TypeRef::Func(ty) = import.ty {
                             module.functions.push(ty);
                         }
-                        module.imported[Kind::of_import(import.ty)? as usize] += 1;
+                        module.imported[ExternKind::of_import(import.ty)? as usize] += 1;
                         module.imports.push(import);
                     }
                 }
@@ -72,7 +72,9 @@ impl<'a> Module<'a> {
                     for table in section {
                         let table = table?;
                         if !matches!(table.init, TableInit::RefNull) {
-                            return Err(Refused::new("a table is initialised with something else than null"));
+                            return Err(FusionObstacle::new(
+                                "a table is initialised with something else than null",
+                            ));
                         }
                         module.tables.push(table.ty);
                     }
@@ -94,15 +96,15 @@ impl<'a> Module<'a> {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export?;
-                        let kind = Kind::of_export(export.kind)?;
+                        let kind = ExternKind::of_export(export.kind)?;
                         module.exports.insert(export.name, (kind, export.index));
-                        if kind == Kind::Func {
+                        if kind == ExternKind::Func {
                             module.function_names.entry(export.index).or_insert(export.name);
                         }
                     }
                 }
                 Payload::StartSection { .. } => {
-                    return Err(Refused::new("a core module still has a start function"));
+                    return Err(FusionObstacle::new("a core module still has a start function"));
                 }
                 Payload::ElementSection(section) => {
                     module.elements = section.into_iter().collect::<Result<_, _>>()?;
@@ -133,30 +135,30 @@ impl<'a> Module<'a> {
     }
 
     /// How many items of a kind it imports; the first that it defines has this index.
-    pub(super) fn imported(&self, kind: Kind) -> u32 {
+    pub(super) fn imported(&self, kind: ExternKind) -> u32 {
         self.imported[kind as usize]
     }
 
     /// How many items of a kind there are, imported ones too.
-    pub(super) fn count(&self, kind: Kind) -> u32 {
+    pub(super) fn count(&self, kind: ExternKind) -> u32 {
         let defined = match kind {
-            Kind::Func => return self.functions.len() as u32,
-            Kind::Table => self.tables.len(),
-            Kind::Memory => self.memories.len(),
-            Kind::Global => self.globals.len(),
-            Kind::Tag => self.tags.len(),
+            ExternKind::Func => return self.functions.len() as u32,
+            ExternKind::Table => self.tables.len(),
+            ExternKind::Memory => self.memories.len(),
+            ExternKind::Global => self.globals.len(),
+            ExternKind::Tag => self.tags.len(),
         };
         self.imported(kind) + defined as u32
     }
 
     /// The place of an index among what the module defines.
-    pub(super) fn defined(&self, kind: Kind, index: u32) -> Option<usize> {
+    pub(super) fn defined(&self, kind: ExternKind, index: u32) -> Option<usize> {
         index.checked_sub(self.imported(kind)).map(|place| place as usize)
     }
 
     /// The type of a function, by its index.
-    pub(super) fn signature(&self, function: u32) -> Outcome<&FuncType> {
+    pub(super) fn signature(&self, function: u32) -> FusionResult<&FuncType> {
         let ty = self.functions.get(function as usize).and_then(|ty| self.types.get(*ty as usize));
-        ty.ok_or_else(|| Refused::new("a function has no type"))
+        ty.ok_or_else(|| FusionObstacle::new("a function has no type"))
     }
 }

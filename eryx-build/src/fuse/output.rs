@@ -9,16 +9,20 @@ use wasm_encoder::{
 };
 use wasmparser::CanonicalFunction;
 
-use super::component::{Component, Section};
-use super::emit::{Fused, HOST};
-use super::item::{Item, Kind};
-use super::late::{FUSED, LATE, Late};
-use super::refused::{Outcome, Refused};
+use super::component::{ComponentSection, ParsedComponent};
+use super::emit::{FusedModule, HOST};
+use super::item::{CoreItem, ExternKind};
+use super::late::{FUSED, LATE, LateModule};
+use super::refused::{FusionObstacle, FusionResult};
 
 /// Writes it. Everything of the component model stays as it is, in its order; the fused module's instance comes before
 /// the first function that needs it, the second module's at the end.
-pub(super) fn write(component: &Component<'_>, fused: &Fused, late: Option<&Late>) -> Outcome<Vec<u8>> {
-    let mut writer = Writer {
+pub(super) fn write(
+    component: &ParsedComponent<'_>,
+    fused: &FusedModule,
+    late: Option<&LateModule>,
+) -> FusionResult<Vec<u8>> {
+    let mut writer = ComponentWriter {
         component,
         fused,
         output: Output::new(),
@@ -30,10 +34,10 @@ pub(super) fn write(component: &Component<'_>, fused: &Fused, late: Option<&Late
     };
     for section in &component.sections {
         match section {
-            Section::Raw { id, data } => {
+            ComponentSection::Raw { id, data } => {
                 writer.output.section(&RawSection { id: *id, data });
             }
-            Section::Aliases(aliases) => {
+            ComponentSection::Aliases(aliases) => {
                 let mut section = ComponentAliasSection::new();
                 for alias in aliases {
                     section.alias(RoundtripReencoder.component_alias(alias.clone())?);
@@ -42,14 +46,18 @@ pub(super) fn write(component: &Component<'_>, fused: &Fused, late: Option<&Late
                     writer.output.section(&section);
                 }
             }
-            Section::Canon(number) => writer.canon(*number)?,
+            ComponentSection::Canon(number) => writer.canon(*number)?,
         }
     }
     let instance = writer.instance()?;
     if let Some(late) = late {
         let mut listed = Vec::new();
         for (name, canon) in &late.imports {
-            listed.push((name.as_str(), ExportKind::Func, writer.number(Kind::Func, Item::Canon(*canon))?));
+            listed.push((
+                name.as_str(),
+                ExportKind::Func,
+                writer.number(ExternKind::Func, CoreItem::Canon(*canon))?,
+            ));
         }
         let listed = writer.bag(listed);
         writer.instantiate(&late.module, &[(FUSED, instance), (LATE, listed)]);
@@ -57,21 +65,21 @@ pub(super) fn write(component: &Component<'_>, fused: &Fused, late: Option<&Late
     Ok(writer.output.finish())
 }
 
-struct Writer<'c> {
-    component: &'c Component<'c>,
-    fused: &'c Fused,
+struct ComponentWriter<'c> {
+    component: &'c ParsedComponent<'c>,
+    fused: &'c FusedModule,
     output: Output,
     modules: u32,
     instances: u32,
     /// How many core items there are of each kind.
-    counts: HashMap<Kind, u32>,
-    numbers: HashMap<(Kind, Item), u32>,
+    counts: HashMap<ExternKind, u32>,
+    numbers: HashMap<(ExternKind, CoreItem), u32>,
     /// The instance of the fused module, once it is there.
     is_fused: Option<u32>,
 }
 
-impl Writer<'_> {
-    fn canon(&mut self, number: usize) -> Outcome<()> {
+impl ComponentWriter<'_> {
+    fn canon(&mut self, number: usize) -> FusionResult<()> {
         let component = self.component;
         let canon = &component.canons[number];
         if canon.is_late() {
@@ -81,20 +89,24 @@ impl Writer<'_> {
         self.parse_component_canonical(&mut section, canon.function.clone())?;
         self.output.section(&section);
         if !matches!(canon.function, CanonicalFunction::Lift { .. }) {
-            self.count(Kind::Func, Item::Canon(number));
+            self.count(ExternKind::Func, CoreItem::Canon(number));
         }
         Ok(())
     }
 
     /// Makes the fused module's instance, if that has not been done.
-    fn instance(&mut self) -> Outcome<u32> {
+    fn instance(&mut self) -> FusionResult<u32> {
         if let Some(instance) = self.is_fused {
             return Ok(instance);
         }
         let mut listed = Vec::new();
         for (name, canon) in &self.fused.imports {
             // All that it imports has to be there by now: it stood before the modules that need it.
-            listed.push((name.as_str(), ExportKind::Func, self.number(Kind::Func, Item::Canon(*canon))?));
+            listed.push((
+                name.as_str(),
+                ExportKind::Func,
+                self.number(ExternKind::Func, CoreItem::Canon(*canon))?,
+            ));
         }
         let host = self.bag(listed);
         let instance = self.instantiate(&self.fused.module, &[(HOST, host)]);
@@ -102,11 +114,11 @@ impl Writer<'_> {
         let mut section = ComponentAliasSection::new();
         for ((kind, item), name) in &self.fused.exports {
             let exported = match kind {
-                Kind::Func => ExportKind::Func,
-                Kind::Table => ExportKind::Table,
-                Kind::Memory => ExportKind::Memory,
-                Kind::Global => ExportKind::Global,
-                Kind::Tag => ExportKind::Tag,
+                ExternKind::Func => ExportKind::Func,
+                ExternKind::Table => ExportKind::Table,
+                ExternKind::Memory => ExportKind::Memory,
+                ExternKind::Global => ExportKind::Global,
+                ExternKind::Tag => ExportKind::Tag,
             };
             section.alias(Alias::CoreInstanceExport { instance, kind: exported, name });
             self.count(*kind, *item);
@@ -135,36 +147,36 @@ impl Writer<'_> {
         self.instances - 1
     }
 
-    fn count(&mut self, kind: Kind, item: Item) {
+    fn count(&mut self, kind: ExternKind, item: CoreItem) {
         let count = self.counts.entry(kind).or_default();
         self.numbers.insert((kind, item), *count);
         *count += 1;
     }
 
-    fn number(&self, kind: Kind, item: Item) -> Outcome<u32> {
+    fn number(&self, kind: ExternKind, item: CoreItem) -> FusionResult<u32> {
         let found = self.numbers.get(&(kind, item));
-        found.copied().ok_or_else(|| Refused::new("a function is needed before it can be made"))
+        found.copied().ok_or_else(|| FusionObstacle::new("a function is needed before it can be made"))
     }
 
-    fn renumbered(&self, kind: Kind, index: u32) -> Result<u32, ReencodeError<Refused>> {
+    fn renumbered(&self, kind: ExternKind, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
         Ok(self.number(kind, self.component.core.at(kind, index)?)?)
     }
 }
 
-impl Reencode for Writer<'_> {
-    type Error = Refused;
+impl Reencode for ComponentWriter<'_> {
+    type Error = FusionObstacle;
 
-    fn function_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
-        self.renumbered(Kind::Func, index)
+    fn function_index(&mut self, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
+        self.renumbered(ExternKind::Func, index)
     }
 
-    fn table_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
-        self.renumbered(Kind::Table, index)
+    fn table_index(&mut self, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
+        self.renumbered(ExternKind::Table, index)
     }
 
-    fn memory_index(&mut self, index: u32) -> Result<u32, ReencodeError<Refused>> {
-        self.renumbered(Kind::Memory, index)
+    fn memory_index(&mut self, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
+        self.renumbered(ExternKind::Memory, index)
     }
 }
 
-impl ReencodeComponent for Writer<'_> {}
+impl ReencodeComponent for ComponentWriter<'_> {}

@@ -4,52 +4,52 @@ use std::collections::HashMap;
 
 use wasmparser::{ElementKind, FuncType};
 
-use super::component::Component;
-use super::constant::Number;
-use super::item::{Item, Kind};
-use super::live::Live;
-use super::refused::{Outcome, Refused};
+use super::component::ParsedComponent;
+use super::constant::ConstantNumber;
+use super::item::{CoreItem, ExternKind};
+use super::live::LiveItems;
+use super::refused::{FusionObstacle, FusionResult};
 
 /// The numbers that everything has in the fused module.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct FusionPlan {
     /// All function types, each once.
     pub(super) types: Vec<FuncType>,
     /// The type for each type of each unit.
     renamed_types: Vec<Vec<u32>>,
     /// Functions: imported ones, then those of the units in their order.
-    pub(super) functions: Vec<Item>,
-    function_numbers: HashMap<Item, u32>,
-    pub(super) tables: Vec<Item>,
-    pub(super) memories: Vec<Item>,
-    pub(super) tags: Vec<Item>,
+    pub(super) functions: Vec<CoreItem>,
+    function_numbers: HashMap<CoreItem, u32>,
+    pub(super) tables: Vec<CoreItem>,
+    pub(super) memories: Vec<CoreItem>,
+    pub(super) tags: Vec<CoreItem>,
     /// Those that can change; the others have become constants.
-    pub(super) globals: Vec<Item>,
+    pub(super) globals: Vec<CoreItem>,
     /// The rest of the numbers.
-    numbers: HashMap<(Kind, Item), u32>,
-    pub(super) constants: HashMap<Item, Number>,
+    numbers: HashMap<(ExternKind, CoreItem), u32>,
+    pub(super) constants: HashMap<CoreItem, ConstantNumber>,
     /// Segments that code names, by unit and index.
     pub(super) data: Vec<(usize, u32)>,
     pub(super) elements: Vec<(usize, u32)>,
 }
 
-impl Plan {
-    pub(super) fn make(component: &Component<'_>, live: &Live) -> Outcome<Self> {
+impl FusionPlan {
+    pub(super) fn make(component: &ParsedComponent<'_>, live: &LiveItems) -> FusionResult<Self> {
         let mut plan = Self::default();
         plan.number_types(component);
-        plan.functions.extend(live.canons.iter().map(|canon| Item::Canon(*canon)));
+        plan.functions.extend(live.canons.iter().map(|canon| CoreItem::Canon(*canon)));
         plan.functions.extend(&live.functions);
         plan.function_numbers = (0..).zip(&plan.functions).map(|(number, item)| (*item, number)).collect();
 
         for unit in 0..component.units.len() {
             let module = component.module_of(unit);
-            for kind in [Kind::Table, Kind::Memory, Kind::Tag, Kind::Global] {
+            for kind in [ExternKind::Table, ExternKind::Memory, ExternKind::Tag, ExternKind::Global] {
                 for index in module.imported(kind)..module.count(kind) {
-                    let item = Item::Own { unit, index };
+                    let item = CoreItem::Own { unit, index };
                     let list = match kind {
-                        Kind::Table => &mut plan.tables,
-                        Kind::Memory => &mut plan.memories,
-                        Kind::Tag => &mut plan.tags,
+                        ExternKind::Table => &mut plan.tables,
+                        ExternKind::Memory => &mut plan.memories,
+                        ExternKind::Tag => &mut plan.tags,
                         _ if live.set.contains(&item) => &mut plan.globals,
                         _ => {
                             plan.constants.insert(item, component.initial(item)?);
@@ -67,12 +67,12 @@ impl Plan {
             element.is_some_and(|element| matches!(element.kind, ElementKind::Passive))
         }));
         if plan.elements.len() != live.elements.len() {
-            return Err(Refused::new("code uses an element segment that has already been used up"));
+            return Err(FusionObstacle::new("code uses an element segment that has already been used up"));
         }
         Ok(plan)
     }
 
-    fn number_types(&mut self, component: &Component<'_>) {
+    fn number_types(&mut self, component: &ParsedComponent<'_>) {
         let mut known: HashMap<FuncType, u32> = HashMap::new();
         for unit in 0..component.units.len() {
             let types = component.module_of(unit).types.iter().map(|ty| {
@@ -91,38 +91,38 @@ impl Plan {
     }
 
     /// The number of a type, by its index in a unit.
-    pub(super) fn ty(&self, unit: usize, index: u32) -> Outcome<u32> {
+    pub(super) fn ty(&self, unit: usize, index: u32) -> FusionResult<u32> {
         let found = self.renamed_types[unit].get(index as usize);
-        found.copied().ok_or_else(|| Refused::new("a type is missing"))
+        found.copied().ok_or_else(|| FusionObstacle::new("a type is missing"))
     }
 
     /// The number of a type that some unit has.
-    pub(super) fn type_number(&self, ty: &FuncType) -> Outcome<u32> {
+    pub(super) fn type_number(&self, ty: &FuncType) -> FusionResult<u32> {
         let found = self.types.iter().position(|known| known == ty);
-        found.map(|at| at as u32).ok_or_else(|| Refused::new("a type is missing"))
+        found.map(|at| at as u32).ok_or_else(|| FusionObstacle::new("a type is missing"))
     }
 
     /// The number of a function; stubs have been followed.
-    pub(super) fn function(&self, function: Item) -> Outcome<u32> {
+    pub(super) fn function(&self, function: CoreItem) -> FusionResult<u32> {
         let found = self.function_numbers.get(&function);
-        found.copied().ok_or_else(|| Refused::new("a function that is called was dropped"))
+        found.copied().ok_or_else(|| FusionObstacle::new("a function that is called was dropped"))
     }
 
     /// The number of a table, memory, tag, or global that can change.
-    pub(super) fn number(&self, kind: Kind, item: Item) -> Outcome<u32> {
+    pub(super) fn number(&self, kind: ExternKind, item: CoreItem) -> FusionResult<u32> {
         let found = self.numbers.get(&(kind, item));
-        found.copied().ok_or_else(|| Refused::new(format!("a {kind:?} is missing")))
+        found.copied().ok_or_else(|| FusionObstacle::new(format!("a {kind:?} is missing")))
     }
 
     /// The number of a data segment.
-    pub(super) fn data(&self, unit: usize, index: u32) -> Outcome<u32> {
+    pub(super) fn data(&self, unit: usize, index: u32) -> FusionResult<u32> {
         let found = self.data.iter().position(|one| *one == (unit, index));
-        found.map(|at| at as u32).ok_or_else(|| Refused::new("a data segment is missing"))
+        found.map(|at| at as u32).ok_or_else(|| FusionObstacle::new("a data segment is missing"))
     }
 
     /// The number of an element segment.
-    pub(super) fn element(&self, unit: usize, index: u32) -> Outcome<u32> {
+    pub(super) fn element(&self, unit: usize, index: u32) -> FusionResult<u32> {
         let found = self.elements.iter().position(|one| *one == (unit, index));
-        found.map(|at| at as u32).ok_or_else(|| Refused::new("an element segment is missing"))
+        found.map(|at| at as u32).ok_or_else(|| FusionObstacle::new("an element segment is missing"))
     }
 }

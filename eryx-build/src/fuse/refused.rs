@@ -6,30 +6,30 @@ use wasm_encoder::reencode;
 
 /// What was found that the pass does not know how to keep.
 #[derive(Debug)]
-pub(super) struct Refused(String);
+pub(super) struct FusionObstacle(String);
 
 /// The result of a part of the pass.
-pub(super) type Outcome<T> = Result<T, Refused>;
+pub(super) type FusionResult<T> = Result<T, FusionObstacle>;
 
-impl Refused {
+impl FusionObstacle {
     pub(super) fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for FusionObstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl From<wasmparser::Error> for Refused {
+impl From<wasmparser::Error> for FusionObstacle {
     fn from(error: wasmparser::Error) -> Self {
         Self(format!("it cannot be read: {error}"))
     }
 }
 
-impl From<reencode::Error<Self>> for Refused {
+impl From<reencode::Error<Self>> for FusionObstacle {
     fn from(error: reencode::Error<Self>) -> Self {
         match error {
             reencode::Error::UserError(refused) => refused,
@@ -39,15 +39,15 @@ impl From<reencode::Error<Self>> for Refused {
     }
 }
 
-impl From<reencode::Error> for Refused {
+impl From<reencode::Error> for FusionObstacle {
     fn from(error: reencode::Error) -> Self {
         Self(format!("it cannot be written anew: {error}"))
     }
 }
 
 /// For the functions of the encoder's trait, which want its error.
-impl From<Refused> for reencode::Error<Refused> {
-    fn from(refused: Refused) -> Self {
+impl From<FusionObstacle> for reencode::Error<FusionObstacle> {
+    fn from(refused: FusionObstacle) -> Self {
         Self::UserError(refused)
     }
 }

@@ -2,12 +2,12 @@
 
 use wasmparser::{FunctionBody, Operator};
 
-use super::module::Module;
-use super::refused::Outcome;
+use super::module::ParsedModule;
+use super::refused::FusionResult;
 
 /// What the code of a function refers to, by the indices of its module.
 #[derive(Debug, Default)]
-pub(super) struct Uses {
+pub(super) struct FunctionUses {
     /// Functions that it calls or takes references of.
     pub(super) functions: Vec<u32>,
     /// Functions that it takes references of.
@@ -21,26 +21,26 @@ pub(super) struct Uses {
     /// Data segments that it copies or drops.
     pub(super) data: Vec<u32>,
     /// All that it does, if it only hands its parameters to a table's function.
-    pub(super) stub: Option<Stub>,
+    pub(super) stub: Option<TableCallStub>,
 }
 
 /// A call that leads through a constant place in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stub {
+pub(super) struct TableCallStub {
     pub(super) table: u32,
     pub(super) place: u32,
 }
 
 /// What every function that a module defines refers to.
-pub(super) fn scan(module: &Module<'_>) -> Outcome<Vec<Uses>> {
+pub(super) fn scan(module: &ParsedModule<'_>) -> FusionResult<Vec<FunctionUses>> {
     let types = module.functions[module.functions.len() - module.bodies.len()..].iter();
     let params = types.map(|ty| module.types.get(*ty as usize).map_or(0, |ty| ty.params().len()));
     module.bodies.iter().zip(params).map(|(body, params)| function(body, params)).collect()
 }
 
-fn function(body: &FunctionBody<'_>, params: usize) -> Outcome<Uses> {
-    let mut uses = Uses::default();
-    let mut shape = Shape::Parameters(0);
+fn function(body: &FunctionBody<'_>, params: usize) -> FusionResult<FunctionUses> {
+    let mut uses = FunctionUses::default();
+    let mut shape = StubProgress::Parameters(0);
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
         let operator = reader.read()?;
@@ -80,7 +80,7 @@ fn function(body: &FunctionBody<'_>, params: usize) -> Outcome<Uses> {
         list.sort_unstable();
         list.dedup();
     }
-    if let Shape::Ended(stub) = shape {
+    if let StubProgress::Ended(stub) = shape {
         uses.stub = Some(stub);
     }
     Ok(uses)
@@ -88,16 +88,16 @@ fn function(body: &FunctionBody<'_>, params: usize) -> Outcome<Uses> {
 
 /// How far a function looks like a stub.
 #[derive(Clone, Copy)]
-enum Shape {
+enum StubProgress {
     /// Only this many parameters have been read, in their order.
     Parameters(u32),
     Place(u32),
-    Called(Stub),
-    Ended(Stub),
+    Called(TableCallStub),
+    Ended(TableCallStub),
     Other,
 }
 
-impl Shape {
+impl StubProgress {
     fn next(self, operator: &Operator<'_>, params: usize) -> Self {
         match (self, operator) {
             (Self::Parameters(read), Operator::LocalGet { local_index }) if *local_index == read => {
@@ -107,7 +107,7 @@ impl Shape {
                 Self::Place(value.cast_unsigned())
             }
             (Self::Place(place), Operator::CallIndirect { table_index, .. }) => {
-                Self::Called(Stub { table: *table_index, place })
+                Self::Called(TableCallStub { table: *table_index, place })
             }
             (Self::Called(stub), Operator::End) => Self::Ended(stub),
             _ => Self::Other,

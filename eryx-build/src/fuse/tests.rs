@@ -109,20 +109,20 @@ fn refused(text: &str) -> String {
 }
 
 /// The core modules of a component.
-fn modules(component: &[u8]) -> Vec<module::Module<'_>> {
+fn modules(component: &[u8]) -> Vec<module::ParsedModule<'_>> {
     let mut modules = Vec::new();
     for payload in Parser::new(0).parse_all(component) {
         if let Payload::ModuleSection { unchecked_range, .. } = payload.unwrap() {
             let bytes = &component[unchecked_range.start as usize..unchecked_range.end as usize];
-            modules.push(module::Module::read(bytes).unwrap());
+            modules.push(module::ParsedModule::read(bytes).unwrap());
         }
     }
     modules
 }
 
-fn operators<'a>(module: &module::Module<'a>, function: &str) -> Vec<Operator<'a>> {
+fn operators<'a>(module: &module::ParsedModule<'a>, function: &str) -> Vec<Operator<'a>> {
     let (index, _) = module.function_names.iter().find(|(_, name)| **name == function).expect(function);
-    let body = &module.bodies[module.defined(item::Kind::Func, *index).unwrap()];
+    let body = &module.bodies[module.defined(item::ExternKind::Func, *index).unwrap()];
     body.get_operators_reader().unwrap().into_iter().map(Result::unwrap).collect()
 }
 

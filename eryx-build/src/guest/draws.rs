@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The code that was running, as the guest's `eryx._watch` tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct Place {
+pub(crate) struct RunningCode {
     pub(crate) module: String,
     /// Outermost call first.
     pub(crate) stack: Vec<String>,
@@ -15,7 +15,7 @@ pub(crate) struct Place {
     pub(crate) renewed: bool,
 }
 
-impl Place {
+impl RunningCode {
     /// A module, and no more is known.
     pub(crate) fn of_module(module: &str) -> Self {
         Self { module: module.to_owned(), stack: Vec::new(), renewed: false }
@@ -24,15 +24,15 @@ impl Place {
 
 /// Counts draws by the place that was told last.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Draws(Arc<Mutex<Counts>>);
+pub(crate) struct EntropyDraws(Arc<Mutex<DrawCounts>>);
 
 #[derive(Debug, Default)]
-struct Counts {
-    now: Option<Place>,
-    seen: Vec<(Option<Place>, u64)>,
+struct DrawCounts {
+    now: Option<RunningCode>,
+    seen: Vec<(Option<RunningCode>, u64)>,
 }
 
-impl Draws {
+impl EntropyDraws {
     /// Takes the guest's word for what runs from here on; `null` is nothing in particular.
     pub(crate) fn tell(&self, place: Value) -> Result<Value, String> {
         let place = serde_json::from_value(place).map_err(|error| error.to_string())?;
@@ -43,7 +43,7 @@ impl Draws {
     /// Counts one draw.
     pub(crate) fn count(&self) {
         let mut counts = self.lock();
-        let Counts { now, seen } = &mut *counts;
+        let DrawCounts { now, seen } = &mut *counts;
         match seen.iter_mut().find(|(place, _)| place == now) {
             Some((_, draws)) => *draws += 1,
             None => seen.push((now.clone(), 1)),
@@ -51,11 +51,11 @@ impl Draws {
     }
 
     /// The draws since the last call, by place, in the order in which the places first drew.
-    pub(crate) fn take(&self) -> Vec<(Option<Place>, u64)> {
+    pub(crate) fn take(&self) -> Vec<(Option<RunningCode>, u64)> {
         std::mem::take(&mut self.lock().seen)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Counts> {
+    fn lock(&self) -> MutexGuard<'_, DrawCounts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn draws_belong_to_the_place_that_was_told_last() {
-        let draws = Draws::default();
+        let draws = EntropyDraws::default();
         let told = |name: &str| json!({"module": name, "stack": ["x.py:1 in f"], "renewed": false});
         draws.count();
         draws.tell(told("a")).unwrap();

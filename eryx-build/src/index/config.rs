@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::discover::{Surroundings, config_home, home};
+use super::surroundings::{Surroundings, config_home, home};
 use crate::bounds;
 
 /// The first of uv's configuration files that has what `pick` looks for, and its path: project files first, upward

@@ -5,31 +5,13 @@
 //! own help. That last step runs a program, so it is only taken when something has to be fetched.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::config;
+use super::surroundings::Surroundings;
 use super::url::IndexUrl;
-use crate::cache::Cache;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// Where settings are looked for. Tests make their own.
-pub(crate) struct Surroundings<'a> {
-    /// An environment variable that is set and not empty.
-    pub(crate) var: &'a dyn Fn(&str) -> Option<String>,
-    /// Folder of the project, where the search for uv's configuration begins.
-    pub(crate) project: Option<&'a Path>,
-    /// Folder that stands for `/`.
-    pub(crate) root: &'a Path,
-}
-
-/// Runs `f` with the surroundings of this process.
-pub(crate) fn real<T>(project: Option<&Path>, f: impl FnOnce(&Surroundings<'_>) -> T) -> T {
-    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    f(&Surroundings { var: &var, project, root: Path::new("/") })
-}
-
-/// The index somebody configured; `None` leaves it to the [default](default_index). Starts no program and sends
+/// The index somebody configured; `None` leaves it to the [default](super::default_index). Starts no program and sends
 /// nothing.
 pub(crate) fn configured(explicit: Option<&str>, around: &Surroundings<'_>) -> Result<Option<IndexUrl>> {
     if let Some(url) = explicit {
@@ -93,33 +75,6 @@ pub(crate) fn exclude_newer(around: &Surroundings<'_>) -> Option<(String, String
     config::uv_setting(around, pick).map(|(text, path)| (text, path.display().to_string()))
 }
 
-/// The moment from which on uploads do not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Cutoff {
-    /// As it was written.
-    pub(crate) text: String,
-    /// In microseconds since 1970.
-    pub(crate) moment: i64,
-}
-
-impl Cutoff {
-    /// Reads a date, which counts to its end (UTC, so that it means the same everywhere), or a time (RFC 3339).
-    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
-        let text = text.trim();
-        let day = || -> Option<jiff::Timestamp> {
-            let next = text.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?;
-            next.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-        };
-        // What looks like a date may still be followed by a time that the date's parser takes too.
-        let parsed = if text.len() <= 10 { day() } else { text.parse().ok() };
-        let moment = parsed.ok_or_else(|| {
-            Error::new(format!("`{text}` in {origin} is not a date or time"))
-                .help("write a date, as in \"2026-01-31\", or a time, as in \"2026-01-31T12:00:00Z\"")
-        })?;
-        Ok(Self { text: text.to_owned(), moment: moment.as_microsecond() })
-    }
-}
-
 /// A path or URL; a relative path from `dir`, or from the working folder.
 pub(crate) fn absolute(place: &str, dir: Option<&Path>) -> String {
     if place.contains("://") || place.starts_with("file:") {
@@ -135,96 +90,6 @@ fn unnamed(url: &str) -> &str {
         Some((label, url)) if !label.contains([':', '/']) => url,
         _ => url,
     }
-}
-
-/// The index that an installed pip or uv uses when nobody configured one.
-///
-/// Asking takes half a second, so the answer is noted; another `PATH` or another day asks again.
-pub(crate) fn default_index(cache: &Cache) -> Result<IndexUrl> {
-    const DAY: Duration = Duration::from_hours(24);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let name = format!("default-{}", &blake3::hash(path.as_encoded_bytes()).to_hex()[..16]);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let noted = cache.note("index", &name).and_then(|bytes| String::from_utf8(bytes).ok());
-    if let Some((time, rest)) = noted.as_deref().and_then(|text| text.split_once('\n'))
-        && let Some((program, url)) = rest.split_once('\n')
-        && time.parse().is_ok_and(|then| now.saturating_sub(Duration::from_secs(then)) < DAY)
-    {
-        return IndexUrl::parse(url, format!("the default of `{program}`"));
-    }
-    let (program, url) = ask_default()?;
-    let index = IndexUrl::parse(&url, format!("the default of `{program}`"))?;
-    // A login is not for the disk.
-    if index.has_no_login()
-        && let Err(error) =
-            cache.write_note("index", &name, format!("{}\n{program}\n{url}", now.as_secs()).as_bytes())
-    {
-        tracing::debug!(%error, "cannot note the default index");
-    }
-    Ok(index)
-}
-
-/// A program that is installed, and the index that its help names.
-fn ask_default() -> Result<(&'static str, String)> {
-    let asks: [(&str, &[&str]); 6] = [
-        ("python3", &["-m", "pip", "download", "--help"]),
-        ("pip3", &["download", "--help"]),
-        ("pip", &["download", "--help"]),
-        ("python", &["-m", "pip", "download", "--help"]),
-        ("uv", &["pip", "install", "--help"]),
-        ("uv", &["help", "pip", "install"]),
-    ];
-    for (program, arguments) in asks {
-        tracing::debug!(program, ?arguments, "asking for the default index");
-        // Wide columns keep the URL on one line.
-        let output = Command::new(program)
-            .args(arguments)
-            .env("COLUMNS", "400")
-            .env("NO_COLOR", "1")
-            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output();
-        let help = match output {
-            Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
-            Err(_) => continue,
-        };
-        if let Some(url) = default_in_help(&help) {
-            return Ok((program, url.to_owned()));
-        }
-    }
-    Err(Error::new(
-        "no package index is known: none is configured, and neither pip nor uv is installed to ask",
-    )
-    .help("set ERYX_INDEX_URL, or pass --index-url, to the URL of a package index (PEP 503, PEP 691)"))
-}
-
-/// The URL that help text gives as the default of `--index-url` (pip, older uv) or `--default-index` (uv).
-fn default_in_help(help: &str) -> Option<&str> {
-    ["--index-url <", "--default-index <"].into_iter().find_map(|option| {
-        let about = &help[help.find(option)?..];
-        // The text ends where the next option begins.
-        let end =
-            about.match_indices('\n').map(|(at, _)| at).find(|at| about[*at..].trim_start().starts_with('-'));
-        let about = &about[..end.unwrap_or(about.len())];
-        let after = &about[about.find("default")?..];
-        let url = &after[after.find("http")?..];
-        let url =
-            &url[..url.find(|c: char| c.is_whitespace() || "()<>[]\"'`,".contains(c)).unwrap_or(url.len())];
-        Some(url.trim_end_matches('.')).filter(|url| url.contains("://"))
-    })
-}
-
-/// A file that says where its variable points, with `~` understood.
-pub(super) fn home(around: &Surroundings<'_>) -> Option<PathBuf> {
-    (around.var)("HOME").map(PathBuf::from)
-}
-
-/// The user's configuration folder.
-pub(super) fn config_home(around: &Surroundings<'_>) -> Option<PathBuf> {
-    (around.var)("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| home(around).map(|home| home.join(".config")))
 }
 
 #[cfg(test)]
@@ -342,30 +207,6 @@ mod tests {
     }
 
     #[test]
-    fn times() {
-        let moment = |text: &str| Cutoff::parse(text, "test").map(|cutoff| cutoff.moment);
-        // A date counts to its end.
-        assert_eq!(moment("2024-01-31").unwrap(), moment("2024-02-01T00:00:00Z").unwrap());
-        assert_eq!(moment("2024-01-31T01:00:00+01:00").unwrap(), moment("2024-01-31T00:00:00Z").unwrap());
-        for text in ["", "soon", "2024-13-01", "2024-01-31T10:00", "3 days"] {
-            let error = moment(text).unwrap_err();
-            assert!(error.to_string().contains("in test is not a date or time"), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_default_is_noted_for_a_day() {
-        let dir = tempfile::tempdir().unwrap();
-        let cache = Cache::open(Some(dir.path())).unwrap();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let name = format!("default-{}", &blake3::hash(path.as_encoded_bytes()).to_hex()[..16]);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        cache.write_note("index", &name, format!("{now}\npip\nhttp://noted.test/simple").as_bytes()).unwrap();
-        let index = default_index(&cache).unwrap();
-        assert_eq!(index.to_string(), "http://noted.test/simple/ (from the default of `pip`)");
-    }
-
-    #[test]
     fn pip_files_by_variable() {
         let world = World::new()
             .file("home/.config/pip/pip.conf", "[global]\nindex-url = http://user.test/\n[install]\n")
@@ -388,17 +229,5 @@ mod tests {
         let world = World::new().file("etc/pip.conf", "[global]\nindex-url = /srv/mirror\n");
         let error = world.around(|around| configured(None, around)).unwrap_err();
         assert!(error.to_string().contains("etc/pip.conf"), "{error}");
-    }
-
-    #[test]
-    fn defaults_in_help_texts() {
-        let pip = "  -i, --index-url <url>       Base URL of the index (default https://i.test/simple). This\n  \
-                   --extra-index-url <url>  default https://no.test\n";
-        assert_eq!(default_in_help(pip), Some("https://i.test/simple"));
-        let uv = "      --default-index <DEFAULT_INDEX>\n          The URL of the default package index (by \
-                  default: <https://i.test/simple>).\n\n      --no-index\n";
-        assert_eq!(default_in_help(uv), Some("https://i.test/simple"));
-        let none = "  --index-url <url>  An URL.\n  --other  default https://no.test\n";
-        assert_eq!(default_in_help(none), None);
     }
 }

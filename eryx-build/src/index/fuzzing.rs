@@ -3,15 +3,15 @@
 use pep508_rs::PackageName;
 use url::Url;
 
-use super::http::Broken;
-use super::page::{self, Project, ProjectFile};
-use super::{filename, links};
+use super::project::{Project, ProjectFile};
+use super::transfer_error::TransferError;
+use super::{filename, links, page};
 use crate::error::{Error, Result};
 
-fn told(broken: Broken) -> Error {
+fn told(broken: TransferError) -> Error {
     match broken {
-        Broken::Connection(error) => Error::new(error.to_string()),
-        Broken::Final(error) => error,
+        TransferError::Connection(error) => Error::new(error.to_string()),
+        TransferError::Final(error) => error,
     }
 }
 

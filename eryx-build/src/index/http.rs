@@ -1,14 +1,15 @@
 //! Requests over HTTP: tried again while that can help, with the login of the index they go to.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::time::Duration;
 
 use ::url::Url;
 use ureq::ResponseExt as _;
 
-use super::pace::{self, Paced};
+use super::pace::{self, PacedReader};
+use super::transfer_error::TransferError;
 use super::url::{self, IndexUrl};
-use super::{discover, tls};
+use super::{surroundings, tls};
 use crate::bounds;
 use crate::error::{Error, Result};
 
@@ -26,20 +27,6 @@ pub(super) struct Http {
     pub(super) backoff: Duration,
     /// How long a server may be silent, or send next to nothing.
     pub(super) wait: Duration,
-}
-
-/// Why reading a response ended early.
-pub(crate) enum Broken {
-    /// The connection failed: the request is worth another try.
-    Connection(io::Error),
-    /// Something that stays wrong however often one asks.
-    Final(Error),
-}
-
-impl From<Error> for Broken {
-    fn from(error: Error) -> Self {
-        Self::Final(error)
-    }
 }
 
 /// The answer to a request.
@@ -64,7 +51,7 @@ impl Http {
     pub(super) fn new(indexes: Vec<IndexUrl>, offline: bool) -> Result<Self> {
         let wait = pace::wait()?;
         let config = ureq::Agent::config_builder()
-            .tls_config(discover::real(None, tls::config)?)
+            .tls_config(surroundings::real(None, tls::config)?)
             .proxy(ureq::Proxy::try_from_env())
             .user_agent(concat!("eryx/", env!("CARGO_PKG_VERSION")))
             // Statuses are answers here: 404 means something else than a broken connection.
@@ -90,7 +77,7 @@ impl Http {
         &self,
         url: &Url,
         headers: &[(&'static str, String)],
-        consume: &mut dyn FnMut(Response) -> Result<(), Broken>,
+        consume: &mut dyn FnMut(Response) -> Result<(), TransferError>,
     ) -> Result<()> {
         if self.offline {
             return Err(Error::new(format!(
@@ -107,14 +94,14 @@ impl Http {
                 }
                 Ok(response) => match consume(response) {
                     Ok(()) => return Ok(()),
-                    Err(Broken::Final(error)) => return Err(error),
+                    Err(TransferError::Final(error)) => return Err(error),
                     // It would be as slow the next time.
-                    Err(Broken::Connection(error)) if pace::is_too_slow(&error) => {
+                    Err(TransferError::Connection(error)) if pace::is_too_slow(&error) => {
                         return Err(Error::new(format!("cannot get {}", url::redacted(url)))
                             .because(error)
                             .help("try again later; for a slow connection set ERYX_HTTP_TIMEOUT to more seconds than 30"));
                     }
-                    Err(Broken::Connection(error)) => Box::new(error),
+                    Err(TransferError::Connection(error)) => Box::new(error),
                 },
                 Err(error) => Box::new(error),
             };
@@ -150,7 +137,7 @@ impl Http {
             url: Url::parse(&response.get_uri().to_string()).unwrap_or_else(|_| url.clone()),
             headers: response.headers().clone(),
             // Readers have limits of their own.
-            body: Box::new(Paced::new(
+            body: Box::new(PacedReader::new(
                 response.into_body().into_with_config().limit(u64::MAX).reader(),
                 self.wait,
             )),

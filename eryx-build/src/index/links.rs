@@ -7,23 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 use super::filename;
-use super::http::{Broken, Http, refused};
-use super::page::ProjectFile;
+use super::http::{Http, refused};
+use super::project::ProjectFile;
+use super::transfer_error::TransferError;
 use super::url::{decode, redacted};
-use crate::bounds::{self, Capped};
+use crate::bounds::{self, CappedReader};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 
 /// One entry of `find-links`.
 #[derive(Debug)]
 pub(super) struct Links {
-    place: Place,
+    place: LinksLocation,
     origin: String,
     files: Mutex<Option<Arc<Vec<ProjectFile>>>>,
 }
 
 #[derive(Debug)]
-enum Place {
+enum LinksLocation {
     Folder(PathBuf),
     Page(Url),
 }
@@ -33,12 +34,12 @@ impl Links {
     pub(super) fn new(place: &str, origin: &str) -> Result<Self> {
         let url = Url::parse(place).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "file"));
         let place = match url {
-            Some(url) if url.scheme() == "file" => Place::Folder(
+            Some(url) if url.scheme() == "file" => LinksLocation::Folder(
                 url.to_file_path()
                     .map_err(|()| Error::new(format!("`{place}` in {origin} names no folder")))?,
             ),
-            Some(url) => Place::Page(url),
-            None => Place::Folder(place.into()),
+            Some(url) => LinksLocation::Page(url),
+            None => LinksLocation::Folder(place.into()),
         };
         Ok(Self { place, origin: origin.to_owned(), files: Mutex::default() })
     }
@@ -50,11 +51,11 @@ impl Links {
             return Ok(Arc::clone(files));
         }
         let found = match &self.place {
-            Place::Folder(dir) => in_folder(dir).context(|| {
+            LinksLocation::Folder(dir) => in_folder(dir).context(|| {
                 format!("cannot read the find-links folder `{}` (from {})", dir.display(), self.origin)
             })?,
-            Place::Page(_) if offline => Vec::new(),
-            Place::Page(url) => {
+            LinksLocation::Page(_) if offline => Vec::new(),
+            LinksLocation::Page(url) => {
                 on_page(url, http).context(|| format!("cannot use find-links (from {})", self.origin))?
             }
         };
@@ -86,7 +87,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
     let mut files = None;
     http.stream(url, &[("accept", "text/html".to_owned())], &mut |response| {
         if response.status != 200 {
-            return Err(Broken::Final(refused(response.status, url)));
+            return Err(TransferError::Final(refused(response.status, url)));
         }
         if response.content_type != "text/html" {
             let error = Error::new(format!(
@@ -94,10 +95,10 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
                 redacted(url),
                 response.content_type
             ));
-            return Err(Broken::Final(error));
+            return Err(TransferError::Final(error));
         }
         let base = response.url.clone();
-        let html = Capped::new(response.body, bounds::LINKS_PAGE_BYTES);
+        let html = CappedReader::new(response.body, bounds::LINKS_PAGE_BYTES);
         files = Some(anchors(BufReader::with_capacity(64 << 10, html), &base)?);
         Ok(())
     })?;
@@ -106,7 +107,7 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
 
 /// The distributions that a page links to. Pages of this kind are lists that programs wrote, so looking for the
 /// `href` of each `<a>` will do.
-pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, Broken> {
+pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, TransferError> {
     let mut files = Vec::new();
     let mut tag = Vec::new();
     loop {
@@ -121,7 +122,7 @@ pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectF
                 return Err(Error::new(format!("the page is larger than {most}")).into());
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Broken::Connection(error)),
+            Err(error) => return Err(TransferError::Connection(error)),
         }
         if tag.pop() == Some(b'>')
             && let Some(file) = anchor(&String::from_utf8_lossy(&tag), base)
@@ -218,10 +219,10 @@ mod tests {
     #[test]
     fn a_million_links_and_endless_tags() {
         let base = Url::parse("http://links.test/").unwrap();
-        let text = |read: Result<Vec<ProjectFile>, Broken>| match read {
+        let text = |read: Result<Vec<ProjectFile>, TransferError>| match read {
             Ok(files) => format!("{} files", files.len()),
-            Err(Broken::Final(error)) => error.to_string(),
-            Err(Broken::Connection(error)) => panic!("{error}"),
+            Err(TransferError::Final(error)) => error.to_string(),
+            Err(TransferError::Connection(error)) => panic!("{error}"),
         };
         let link = "<a href='x-1.0.tar.gz'>x</a>\n";
         let error = text(anchors(link.repeat(1_000_000).as_bytes(), &base));
@@ -231,7 +232,7 @@ mod tests {
         assert_eq!(text(anchors(open.as_bytes(), &base)), "0 files");
         let late = format!("{}>{link}", "<a ".repeat(3_000_000));
         assert_eq!(text(anchors(late.as_bytes(), &base)), "1 files");
-        let page = Capped::new(io::repeat(b' '), bounds::LINKS_PAGE_BYTES);
+        let page = CappedReader::new(io::repeat(b' '), bounds::LINKS_PAGE_BYTES);
         assert_eq!(text(anchors(BufReader::new(page), &base)), "the page is larger than 64 MiB");
     }
 }

@@ -21,21 +21,21 @@ pub(super) fn wait() -> Result<Duration> {
 
 /// A reader that fails when the bytes come too slowly. Only the time spent waiting for them counts: a reader that is busy
 /// elsewhere does not make the server slow.
-pub(super) struct Paced<R> {
+pub(super) struct PacedReader<R> {
     inner: R,
     wait: Duration,
     waited: Duration,
     count: u64,
 }
 
-impl<R> Paced<R> {
+impl<R> PacedReader<R> {
     /// Asks for [`LEAST_BYTES`] in each `wait`.
     pub(super) fn new(inner: R, wait: Duration) -> Self {
         Self { inner, wait, waited: Duration::ZERO, count: 0 }
     }
 }
 
-/// The error of a [`Paced`] reader.
+/// The error of a [`PacedReader`] reader.
 #[derive(Debug)]
 struct TooSlow {
     count: u64,
@@ -60,7 +60,7 @@ pub(super) fn is_too_slow(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync + 'static>::is::<TooSlow>)
 }
 
-impl<R: Read> Read for Paced<R> {
+impl<R: Read> Read for PacedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let begun = Instant::now();
         let count = self.inner.read(buffer)?;
@@ -97,10 +97,10 @@ mod tests {
     #[test]
     fn a_drip_is_too_slow_and_a_stream_is_not() {
         let pause = Duration::from_millis(5);
-        let mut drip = Paced::new(Drip(pause, 1), 10 * pause);
+        let mut drip = PacedReader::new(Drip(pause, 1), 10 * pause);
         let error = io::copy(&mut drip, &mut io::sink()).unwrap_err();
         assert!(is_too_slow(&error) && error.to_string().starts_with("the server sent "), "{error}");
-        let mut stream = Paced::new(Drip(pause, 64 << 10), 10 * pause).take(2 << 20);
+        let mut stream = PacedReader::new(Drip(pause, 64 << 10), 10 * pause).take(2 << 20);
         assert_eq!(io::copy(&mut stream, &mut io::sink()).unwrap(), 2 << 20);
     }
 }

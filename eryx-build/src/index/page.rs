@@ -1,168 +1,86 @@
-//! The page an index has about a project, as JSON (PEP 691, PEP 700), and the short form of it that the cache keeps.
+//! The page an index has about a project, as JSON (PEP 691, PEP 700).
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Read};
 
-use pep440_rs::Version;
-use pep508_rs::PackageName;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::filename;
-use super::http::Broken;
+use super::project::ProjectFile;
+use super::transfer_error::TransferError;
 use crate::error::{Error, Result};
 use crate::{bounds, digest};
 
-/// What an index, or several places, have of one project.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Project {
-    /// The versions, newest first.
-    pub releases: Vec<Release>,
-}
-
-/// The files of one version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Release {
-    /// The version.
-    #[serde(rename = "v")]
-    pub version: Version,
-    /// Its wheels and sdists.
-    #[serde(rename = "f")]
-    pub files: Vec<ProjectFile>,
-}
-
-/// One file that an index offers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProjectFile {
-    /// Name of the file.
-    #[serde(rename = "n")]
-    pub filename: String,
-    /// Where it is, absolute; a `file:` URL for one in a folder of this machine.
-    #[serde(rename = "u")]
-    pub url: String,
-    /// Size in bytes, if the index tells it.
-    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// SHA-256 in lower-case hex, if the index tells it.
-    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-    /// `Requires-Python`, as written.
-    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    pub requires_python: Option<String>,
-    /// Why the file was yanked (PEP 592), empty when no reason was given; `None` when it was not.
-    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
-    pub yanked: Option<String>,
-    /// SHA-256 of the wheel's metadata, if that can be had without the wheel (PEP 658).
-    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
-    pub core_metadata: Option<String>,
-    /// When it was uploaded, in microseconds since 1970, if the index tells it (PEP 700).
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    pub uploaded: Option<i64>,
-}
-
-impl Project {
-    /// Files by their version. Those with names that say no version are left out: nothing can be done with them.
-    pub(super) fn of_files(name: &PackageName, files: impl IntoIterator<Item = ProjectFile>) -> Self {
-        let mut releases: HashMap<Version, Vec<ProjectFile>> = HashMap::new();
-        for file in files {
-            if let Some(version) = filename::version_in(name, &file.filename) {
-                releases.entry(version).or_default().push(file);
-            }
-        }
-        let mut releases: Vec<_> =
-            releases.into_iter().map(|(version, files)| Release { version, files }).collect();
-        releases.sort_by(|one, other| other.version.cmp(&one.version));
-        Self { releases }
-    }
-
-    /// Puts the files of another place before the own ones.
-    pub(super) fn prepend(&mut self, other: Project) {
-        for release in other.releases {
-            match self.releases.iter_mut().find(|own| own.version == release.version) {
-                Some(own) => {
-                    own.files.splice(..0, release.files);
-                }
-                None => self.releases.push(release),
-            }
-        }
-        self.releases.sort_by(|one, other| other.version.cmp(&one.version));
-    }
-
-    /// All files, those of newer versions first.
-    pub fn files(&self) -> impl Iterator<Item = &ProjectFile> {
-        self.releases.iter().flat_map(|release| &release.files)
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Meta {
+struct PageMeta {
     api_version: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct File {
+struct PageFile {
     filename: String,
     url: String,
     #[serde(default)]
-    hashes: Hashes,
+    hashes: HashesField,
     #[serde(default)]
     size: Option<u64>,
     #[serde(default)]
     requires_python: Option<String>,
     #[serde(default)]
-    yanked: Option<Yanked>,
+    yanked: Option<YankedField>,
     #[serde(default)]
-    core_metadata: Option<CoreMetadata>,
+    core_metadata: Option<CoreMetadataField>,
     #[serde(default)]
     upload_time: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Yanked {
+enum YankedField {
     Flag(bool),
     Reason(String),
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum CoreMetadata {
+enum CoreMetadataField {
     Flag(#[allow(dead_code)] bool),
-    Hashes(Hashes),
+    Hashes(HashesField),
 }
 
 /// Those that are of no use here are passed over.
 #[derive(Default, Deserialize)]
-struct Hashes {
+struct HashesField {
     #[serde(default)]
     sha256: Option<String>,
 }
 
-/// Reads the page that was found at `base`, which relative URLs start from. Files with a name or URL that cannot
+/// Reads the page that was found at `base`, which relative URLs start from. FilesSeed with a name or URL that cannot
 /// be used are left out: one bad upload must not hide the good ones.
 ///
 /// Each file takes its short form as soon as it is read: the page as a whole is nowhere.
-pub(super) fn parse(page: impl Read, base: &Url) -> Result<Vec<ProjectFile>, Broken> {
+pub(super) fn parse(page: impl Read, base: &Url) -> Result<Vec<ProjectFile>, TransferError> {
     let mut deserializer = serde_json::Deserializer::from_reader(page);
-    let read = Page { base }.deserialize(&mut deserializer);
+    let read = PageSeed { base }.deserialize(&mut deserializer);
     let read = read.and_then(|found| deserializer.end().map(|()| found));
     let (meta, files) = read.map_err(|error| {
         if !error.is_io() {
-            return Broken::Final(Error::new("the index's answer is not a project page").because(error));
+            return TransferError::Final(
+                Error::new("the index's answer is not a project page").because(error),
+            );
         }
         let error = io::Error::from(error);
         if bounds::is_too_much(&error) {
-            return Broken::Final(Error::new(format!(
+            return TransferError::Final(Error::new(format!(
                 "the index's answer is larger than {}",
                 bounds::size(bounds::PAGE_BYTES)
             )));
         }
-        Broken::Connection(error)
+        TransferError::Connection(error)
     })?;
     if meta.api_version.split('.').next() != Some("1") {
         let error = Error::new(format!(
@@ -175,20 +93,20 @@ pub(super) fn parse(page: impl Read, base: &Url) -> Result<Vec<ProjectFile>, Bro
 }
 
 /// A page that is being read.
-struct Page<'b> {
+struct PageSeed<'b> {
     base: &'b Url,
 }
 
-impl<'de> DeserializeSeed<'de> for Page<'_> {
-    type Value = (Meta, Vec<ProjectFile>);
+impl<'de> DeserializeSeed<'de> for PageSeed<'_> {
+    type Value = (PageMeta, Vec<ProjectFile>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Page<'_> {
-    type Value = (Meta, Vec<ProjectFile>);
+impl<'de> Visitor<'de> for PageSeed<'_> {
+    type Value = (PageMeta, Vec<ProjectFile>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with `meta` and `files`")
@@ -199,7 +117,7 @@ impl<'de> Visitor<'de> for Page<'_> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "meta" => meta = Some(map.next_value()?),
-                "files" => files = Some(map.next_value_seed(Files { base: self.base })?),
+                "files" => files = Some(map.next_value_seed(FilesSeed { base: self.base })?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -209,11 +127,11 @@ impl<'de> Visitor<'de> for Page<'_> {
 }
 
 /// Its list of files.
-struct Files<'b> {
+struct FilesSeed<'b> {
     base: &'b Url,
 }
 
-impl<'de> DeserializeSeed<'de> for Files<'_> {
+impl<'de> DeserializeSeed<'de> for FilesSeed<'_> {
     type Value = Vec<ProjectFile>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -221,7 +139,7 @@ impl<'de> DeserializeSeed<'de> for Files<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Files<'_> {
+impl<'de> Visitor<'de> for FilesSeed<'_> {
     type Value = Vec<ProjectFile>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,7 +148,7 @@ impl<'de> Visitor<'de> for Files<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut files = Vec::new();
-        while let Some(file) = items.next_element::<File>()? {
+        while let Some(file) = items.next_element::<PageFile>()? {
             if files.len() == bounds::PROJECT_FILES {
                 return Err(serde::de::Error::custom(format!(
                     "it lists more than {} files",
@@ -243,7 +161,7 @@ impl<'de> Visitor<'de> for Files<'_> {
     }
 }
 
-impl File {
+impl PageFile {
     /// What is kept of it; `None` if it cannot be used.
     fn short(self, base: &Url) -> Option<ProjectFile> {
         let url = base.join(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
@@ -257,14 +175,14 @@ impl File {
             sha256: self.hashes.sha256(),
             requires_python: self.requires_python.filter(|text| !text.trim().is_empty()),
             yanked: match self.yanked {
-                None | Some(Yanked::Flag(false)) => None,
-                Some(Yanked::Flag(true)) => Some(String::new()),
-                Some(Yanked::Reason(reason)) => Some(reason),
+                None | Some(YankedField::Flag(false)) => None,
+                Some(YankedField::Flag(true)) => Some(String::new()),
+                Some(YankedField::Reason(reason)) => Some(reason),
             },
             core_metadata: match self.core_metadata {
                 // Metadata that cannot be checked is not worth the request.
-                None | Some(CoreMetadata::Flag(_)) => None,
-                Some(CoreMetadata::Hashes(hashes)) => hashes.sha256(),
+                None | Some(CoreMetadataField::Flag(_)) => None,
+                Some(CoreMetadataField::Hashes(hashes)) => hashes.sha256(),
             },
             uploaded: self
                 .upload_time
@@ -278,7 +196,7 @@ impl File {
     }
 }
 
-impl Hashes {
+impl HashesField {
     fn sha256(self) -> Option<String> {
         self.sha256.map(|hash| hash.to_ascii_lowercase()).filter(|hash| digest::is_sha256(hash))
     }
@@ -286,7 +204,10 @@ impl Hashes {
 
 #[cfg(test)]
 mod tests {
+    use pep508_rs::PackageName;
+
     use super::*;
+    use crate::index::project::Project;
 
     #[test]
     fn a_page_with_everything() {
@@ -335,7 +256,7 @@ mod tests {
         assert!(error.contains("it lists more than 250000 files"), "{error}");
 
         let long = br#"{"meta": {"api-version": "1.0"}, "x": ["#.chain(Again(b"1,", 0));
-        let long = io::BufReader::new(bounds::Capped::new(long, bounds::PAGE_BYTES));
+        let long = io::BufReader::new(bounds::CappedReader::new(long, bounds::PAGE_BYTES));
         let error = text(parse(long, &base()));
         assert!(error.contains("larger than 128 MiB"), "{error}");
     }
@@ -361,11 +282,11 @@ mod tests {
         if read.is_err() { Err(text(read)) } else { Ok(read.unwrap_or_default()) }
     }
 
-    fn text(read: Result<Vec<ProjectFile>, Broken>) -> String {
+    fn text(read: Result<Vec<ProjectFile>, TransferError>) -> String {
         match read {
             Ok(files) => panic!("{} files", files.len()),
-            Err(Broken::Connection(error)) => panic!("{error}"),
-            Err(Broken::Final(error)) => {
+            Err(TransferError::Connection(error)) => panic!("{error}"),
+            Err(TransferError::Final(error)) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 format!("{error}: {}", cause.unwrap_or_default())
             }

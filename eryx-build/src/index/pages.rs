@@ -5,21 +5,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pep508_rs::PackageName;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
-use super::http::{Broken, Http, refused};
-use super::page::{self, Project};
+use super::http::{Http, refused};
+use super::page;
+use super::project::Project;
+use super::transfer_error::TransferError;
 use super::url::{IndexUrl, redacted};
-use super::{SIMPLE_JSON, Url};
-use crate::bounds::{self, Capped};
+use crate::bounds::{self, CappedReader};
 use crate::cache::Cache;
 use crate::error::{Context as _, Error, Result};
+
+/// The JSON form of the simple API.
+pub(super) const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
 
 /// Changes with the form of what is kept, so that older forms count as missing.
 const FORM: u32 = 1;
 
 /// What is kept before the project itself, on a line of its own: asking again must not cost reading all of it.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct PageHead {
     form: u32,
     /// Whether the index has the project at all.
     there: bool,
@@ -58,12 +63,12 @@ pub(super) fn project(
         headers.extend(head.etag.clone().map(|etag| ("if-none-match", etag)));
         headers.extend(head.modified.clone().map(|date| ("if-modified-since", date)));
     }
-    let mut answer: Option<(Head, Option<Project>)> = None;
+    let mut answer: Option<(PageHead, Option<Project>)> = None;
     let mut unchanged = None;
     http.stream(&url, &headers, &mut |response| {
         let header = |name: &str| response.header(name).map(str::to_owned);
         let fresh_until = now() + max_age(&header("cache-control").unwrap_or_default());
-        let mut head = Head {
+        let mut head = PageHead {
             form: FORM,
             there: true,
             fresh_until,
@@ -85,10 +90,10 @@ pub(super) fn project(
                 answer = Some((head, None));
                 return Ok(());
             }
-            status => return Err(Broken::Final(refused(status, &url))),
+            status => return Err(TransferError::Final(refused(status, &url))),
         }
         if !matches!(response.content_type.as_str(), SIMPLE_JSON | "application/json") {
-            return Err(Broken::Final(
+            return Err(TransferError::Final(
                 Error::new(format!(
                     "{} answers with `{}`, not with the JSON form of the index API (PEP 691)",
                     redacted(&url),
@@ -98,12 +103,12 @@ pub(super) fn project(
             ));
         }
         let base: Url = response.url.clone();
-        let body = BufReader::with_capacity(64 << 10, Capped::new(response.body, bounds::PAGE_BYTES));
+        let body = BufReader::with_capacity(64 << 10, CappedReader::new(response.body, bounds::PAGE_BYTES));
         let files = page::parse(body, &base).map_err(|broken| match broken {
-            Broken::Final(error) => {
-                Broken::Final(Error::new(format!("cannot read {}", redacted(&url))).because(error))
+            TransferError::Final(error) => {
+                TransferError::Final(Error::new(format!("cannot read {}", redacted(&url))).because(error))
             }
-            Broken::Connection(error) => Broken::Connection(error),
+            TransferError::Connection(error) => TransferError::Connection(error),
         })?;
         answer = Some((head, Some(Project::of_files(name, files))));
         Ok(())
@@ -136,22 +141,22 @@ fn keep(cache: &Cache, folder: &str, name: &PackageName, note: &[u8]) {
     }
 }
 
-fn first_line(head: &Head) -> Vec<u8> {
+fn first_line(head: &PageHead) -> Vec<u8> {
     let mut line = serde_json::to_vec(head).unwrap_or_default();
     line.push(b'\n');
     line
 }
 
-fn split(mut bytes: Vec<u8>) -> Option<(Head, Vec<u8>)> {
+fn split(mut bytes: Vec<u8>) -> Option<(PageHead, Vec<u8>)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
+    let head: PageHead = serde_json::from_slice(&bytes[..end]).ok()?;
     bytes.drain(..=end);
     (head.form == FORM).then_some((head, bytes))
 }
 
 /// The outer `None` is a damaged entry.
 #[allow(clippy::option_option)]
-fn read(head: &Head, body: &[u8]) -> Option<Option<Project>> {
+fn read(head: &PageHead, body: &[u8]) -> Option<Option<Project>> {
     if head.there { serde_json::from_slice(body).ok().map(Some) } else { Some(None) }
 }
 

@@ -5,8 +5,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use url::Url;
 
-use super::http::{Broken, Http, as_stored, refused};
-use super::page::ProjectFile;
+use super::http::{Http, as_stored, refused};
+use super::project::ProjectFile;
+use super::transfer_error::TransferError;
 use crate::bounds::{DIRECTORY_BYTES, METADATA_BYTES, read};
 use crate::error::{Error, Result};
 use crate::wheel::directory;
@@ -28,7 +29,7 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
         None => format!("bytes=-{TAIL}"),
     };
     let Some((start, total, bytes)) = part(http, url, &range)? else { return Ok(None) };
-    let mut remote = Remote { http, url, total, parts: vec![(start, bytes)], position: 0, failure: None };
+    let mut remote = RemoteFile { http, url, total, parts: vec![(start, bytes)], position: 0, failure: None };
     let metadata = read_metadata(&mut remote);
     if let Some(error) = remote.failure {
         return Err(error);
@@ -42,7 +43,7 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
     }
 }
 
-fn read_metadata(remote: &mut Remote<'_>) -> io::Result<Vec<u8>> {
+fn read_metadata(remote: &mut RemoteFile<'_>) -> io::Result<Vec<u8>> {
     directory::check(remote).map_err(io::Error::other)?;
     let mut archive = zip::ZipArchive::new(remote)?;
     let is_metadata =
@@ -65,14 +66,14 @@ fn part(http: &Http, url: &Url, range: &str) -> Result<Option<(u64, u64, Vec<u8>
             206 => {}
             // Not looking at the body closes the connection.
             200 | 416 | 501 => return Ok(()),
-            status => return Err(Broken::Final(refused(status, url))),
+            status => return Err(TransferError::Final(refused(status, url))),
         }
         let Some((start, total)) = response.header("content-range").and_then(content_range) else {
             return Ok(());
         };
         let mut bytes = Vec::new();
         let limit = total.saturating_sub(start).min(4 * TAIL + METADATA_BYTES);
-        response.body.take(limit).read_to_end(&mut bytes).map_err(Broken::Connection)?;
+        response.body.take(limit).read_to_end(&mut bytes).map_err(TransferError::Connection)?;
         found = Some((start, total, bytes));
         Ok(())
     })?;
@@ -86,7 +87,7 @@ fn content_range(value: &str) -> Option<(u64, u64)> {
 }
 
 /// A file on a server, of which some parts are here.
-struct Remote<'h> {
+struct RemoteFile<'h> {
     http: &'h Http,
     url: &'h Url,
     total: u64,
@@ -96,7 +97,7 @@ struct Remote<'h> {
     failure: Option<Error>,
 }
 
-impl Remote<'_> {
+impl RemoteFile<'_> {
     /// What is here of the bytes from the position on.
     fn here(&self) -> Option<&[u8]> {
         self.parts.iter().find_map(|(start, bytes)| {
@@ -106,7 +107,7 @@ impl Remote<'_> {
     }
 }
 
-impl Read for Remote<'_> {
+impl Read for RemoteFile<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() || self.position >= self.total {
             return Ok(0);
@@ -136,7 +137,7 @@ impl Read for Remote<'_> {
     }
 }
 
-impl Seek for Remote<'_> {
+impl Seek for RemoteFile<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (base, offset) = match to {
             SeekFrom::Start(position) => (position, 0),

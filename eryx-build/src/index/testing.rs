@@ -72,7 +72,7 @@ impl Answer {
     }
 
     pub(crate) fn page(json: &str) -> Self {
-        Self::new(200, super::SIMPLE_JSON, json.as_bytes())
+        Self::new(200, super::pages::SIMPLE_JSON, json.as_bytes())
     }
 
     pub(crate) fn file(bytes: &[u8]) -> Self {

@@ -1,7 +1,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pep508_rs::PackageName;
+use sha2::{Digest as _, Sha256};
+
 use super::testing::{Answer, Server, page};
 use super::*;
+use crate::cache::Cache;
+use crate::digest;
 use crate::wheel::testing::Recipe;
 
 fn cache() -> (tempfile::TempDir, Cache) {
@@ -14,9 +19,9 @@ fn name(text: &str) -> PackageName {
     PackageName::new(text.to_owned()).unwrap()
 }
 
-fn places(urls: &[&str]) -> Places {
+fn places(urls: &[&str]) -> IndexLocations {
     let indexes = urls.iter().map(|url| IndexUrl::parse(url, "test").unwrap()).collect();
-    Places { indexes, links: Vec::new() }
+    IndexLocations { indexes, links: Vec::new() }
 }
 
 /// A client with a cache of its own, which is gone when it is.
@@ -79,7 +84,7 @@ fn an_unreachable_index_is_named() {
     let index =
         IndexUrl::parse(&format!("http://me:hunter2@127.0.0.1:{port}/simple"), "PIP_INDEX_URL").unwrap();
     let (_dir, cache) = cache();
-    let places = Places { indexes: vec![index], links: Vec::new() };
+    let places = IndexLocations { indexes: vec![index], links: Vec::new() };
     let client = Client::new(places, cache, false).unwrap().without_waiting();
     let error = client.project(&name("six")).unwrap_err();
     let text = format!("{error} {} {error:?}", error.help_text().unwrap());

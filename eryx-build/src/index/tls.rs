@@ -5,7 +5,7 @@ use std::path::Path;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::config;
-use super::discover::Surroundings;
+use super::surroundings::Surroundings;
 use crate::error::{Context as _, Error, Result};
 
 /// The settings for `https`.

@@ -5,8 +5,9 @@ use std::io::Read as _;
 use serde::Deserialize;
 use url::Url;
 
-use super::Client;
-use super::http::{Broken, refused};
+use super::client::Client;
+use super::http::refused;
+use super::transfer_error::TransferError;
 use super::url::{IndexUrl, redacted};
 use crate::error::{Context as _, Result};
 
@@ -15,11 +16,11 @@ const MAX_ANSWER: u64 = 64 << 20;
 
 /// What an index says of one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum ListedVulnerabilities {
     /// What is known, or that nothing is.
-    Listed(Vec<Vulnerability>),
+    Known(Vec<Vulnerability>),
     /// No index has such a field for it.
-    Nothing,
+    Unsupported,
 }
 
 /// One of them.
@@ -37,7 +38,7 @@ pub(crate) struct Vulnerability {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct VersionPage {
     vulnerabilities: Option<Vec<Vulnerability>>,
 }
 
@@ -46,7 +47,7 @@ impl Client {
     ///
     /// # Errors
     /// When an index cannot be reached, or answers with something else.
-    pub(crate) fn vulnerabilities(&self, name: &str, version: &str) -> Result<Known> {
+    pub(crate) fn vulnerabilities(&self, name: &str, version: &str) -> Result<ListedVulnerabilities> {
         for index in &self.indexes {
             let Some(url) = address(index, name, version) else { continue };
             let mut answer = None;
@@ -55,21 +56,21 @@ impl Client {
                     200 if response.content_type == "application/json" => {}
                     // No such project, or no such interface, whatever is there instead.
                     200 | 404 | 405 | 406 | 410 => return Ok(()),
-                    status => return Err(Broken::Final(refused(status, &url))),
+                    status => return Err(TransferError::Final(refused(status, &url))),
                 }
                 let mut bytes = Vec::new();
-                response.body.take(MAX_ANSWER).read_to_end(&mut bytes).map_err(Broken::Connection)?;
-                let parsed: Answer =
+                response.body.take(MAX_ANSWER).read_to_end(&mut bytes).map_err(TransferError::Connection)?;
+                let parsed: VersionPage =
                     serde_json::from_slice(&bytes).context(|| format!("cannot read {}", redacted(&url)))?;
                 answer = parsed.vulnerabilities;
                 Ok(())
             })?;
             if let Some(mut list) = answer {
                 list.retain(|one| one.withdrawn.is_none());
-                return Ok(Known::Listed(list));
+                return Ok(ListedVulnerabilities::Known(list));
             }
         }
-        Ok(Known::Nothing)
+        Ok(ListedVulnerabilities::Unsupported)
     }
 }
 

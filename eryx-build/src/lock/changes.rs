@@ -6,7 +6,7 @@ use std::fmt;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 
-use crate::resolve::Pin;
+use crate::pin::Pin;
 
 /// A difference between two states of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,17 +3,22 @@
 use pep508_rs::{PackageName, VersionOrUrl};
 use url::Url;
 
-use super::flow::Door;
-use super::{Asked, Change, LockFile, Update, Upgrade};
-use crate::context::Context;
+use super::changes::Change;
+use super::declared_lock::DeclaredLock;
+use super::flow::Update;
+use super::inputs::LockInputs;
+use super::lock_file::{LockFile, path_in};
+use super::section::Section;
+use super::upgrade::Upgrade;
+use crate::context::BuildContext;
 use crate::declare::{Editor, Spec, name_of, suggest};
 use crate::error::{Error, Result};
-use crate::resolve::Pin;
+use crate::pin::{Pin, PinSource};
 
 /// What became of the declaration and of the lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Edited {
+pub struct Edit {
     /// The items that were added or removed, as they stand, or stood, in the file.
     pub items: Vec<String>,
     /// What became of the lock.
@@ -26,7 +31,7 @@ pub struct Edited {
 /// # Errors
 /// When a package is declared already, resolving fails, or a file cannot be written. Nothing is changed before all
 /// requirements are resolved.
-pub fn add(spec: &Spec, requirements: &[String], context: &Context) -> Result<Edited> {
+pub fn add(spec: &Spec, requirements: &[String], context: &BuildContext) -> Result<Edit> {
     let context = &context.for_spec(spec);
     let mut editor = Editor::open(&spec.base_dir)?;
     let mut wanted = spec.clone();
@@ -64,7 +69,7 @@ pub fn add(spec: &Spec, requirements: &[String], context: &Context) -> Result<Ed
 /// # Errors
 /// When one does not stand there, resolving what is left fails, or a file cannot be written. Nothing is changed before
 /// that.
-pub fn remove(spec: &Spec, names: &[String], context: &Context) -> Result<Edited> {
+pub fn remove(spec: &Spec, names: &[String], context: &BuildContext) -> Result<Edit> {
     let context = &context.for_spec(spec);
     let mut editor = Editor::open(&spec.base_dir)?;
     let mut places = Vec::new();
@@ -97,30 +102,30 @@ pub fn remove(spec: &Spec, names: &[String], context: &Context) -> Result<Edited
 }
 
 /// A section that is not written yet.
-struct Resolved {
-    section: super::Section,
+struct UnsavedSection {
+    section: Section,
     old: Vec<Pin>,
 }
 
-fn resolve(spec: &Spec, context: &Context) -> Result<Resolved> {
-    let door = Door::new(spec, context);
+fn resolve(spec: &Spec, context: &BuildContext) -> Result<UnsavedSection> {
+    let door = DeclaredLock::new(spec, context);
     let lock = LockFile::read(&door.path)?;
     let old = lock.sections.get(&door.name).map(|section| section.pins.clone()).unwrap_or_default();
-    Ok(Resolved { section: door.renew(&lock, &Upgrade::Nothing)?, old })
+    Ok(UnsavedSection { section: door.renew(&lock, &Upgrade::Nothing)?, old })
 }
 
-impl Resolved {
+impl UnsavedSection {
     fn finish(
         mut self,
         spec: &Spec,
         editor: &Editor,
         items: Vec<String>,
-        context: &Context,
-    ) -> Result<Edited> {
-        let door = Door::new(spec, context);
+        context: &BuildContext,
+    ) -> Result<Edit> {
+        let door = DeclaredLock::new(spec, context);
         let _alone = door.alone()?;
         let mut lock = LockFile::read(&door.path)?;
-        self.section.asked = Asked::of(spec);
+        self.section.asked = LockInputs::of(spec);
         let changes = Change::between(&self.old, &self.section.pins);
         let pins = self.section.pins.clone();
         if spec.packages.is_empty() {
@@ -130,7 +135,7 @@ impl Resolved {
         }
         editor.save()?;
         let stale = door.write(&lock, true)?;
-        Ok(Edited { items, update: Update { pins, changes, stale } })
+        Ok(Edit { items, update: Update { pins, changes, stale } })
     }
 }
 
@@ -143,8 +148,7 @@ fn with_bound(item: &str, pins: &[Pin]) -> String {
         Some(VersionOrUrl::Url(_)) => false,
     };
     let pin = pins.iter().find(|pin| pin.name == parsed.name);
-    let Some(pin) = pin.filter(|pin| unbounded && matches!(pin.source, crate::resolve::Source::Index(_)))
-    else {
+    let Some(pin) = pin.filter(|pin| unbounded && matches!(pin.source, PinSource::Index(_))) else {
         return item.to_owned();
     };
     let version = pin.version.clone().without_local();
@@ -156,7 +160,7 @@ fn with_bound(item: &str, pins: &[Pin]) -> String {
 
 fn not_declared(text: &str, name: Option<&PackageName>, spec: &Spec) -> Error {
     let error = Error::new(format!("`{text}` is not declared"));
-    let lock = LockFile::read(&super::path_in(&spec.base_dir)).unwrap_or_default();
+    let lock = LockFile::read(&path_in(&spec.base_dir)).unwrap_or_default();
     let pins =
         lock.sections.get(&spec.bundle_name()).map(|section| section.pins.as_slice()).unwrap_or_default();
     let needs = |pin: &&Pin| pin.dependencies.iter().any(|dependency| Some(&dependency.name) == name);

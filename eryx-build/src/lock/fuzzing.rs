@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::LockFile;
+use super::lock_file::LockFile;
 use crate::error::Result;
 
 pub fn parse(text: &str, path: &Path) -> Result<LockFile> {

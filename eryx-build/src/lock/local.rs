@@ -5,7 +5,8 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::digest;
-use crate::resolve::{Pin, Source};
+use crate::paths;
+use crate::pin::{Pin, PinSource};
 
 /// The files of a source tree that say what it depends on.
 const METADATA: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
@@ -27,16 +28,16 @@ pub(super) fn metadata_hash(dir: &Path) -> Option<String> {
 
 /// How the file of a pin has changed since it was locked, if it is one of this machine; completes «not up to date: …».
 pub(super) fn difference(pin: &Pin, dir: &Path, metadata: Option<&String>) -> Option<String> {
-    let changed = |path: &Path, how: &str| Some(format!("`{}` {how}", super::folder::relative(path, dir)));
+    let changed = |path: &Path, how: &str| Some(format!("`{}` {how}", paths::relative(path, dir)));
     match &pin.source {
-        Source::Path(path, file) => match fs_err::File::open(path).map(digest::sha256_of) {
+        PinSource::Path(path, file) => match fs_err::File::open(path).map(digest::sha256_of) {
             Ok(Ok((found, _))) if found == file.sha256 => None,
             Ok(_) => changed(path, "has changed"),
             Err(_) => changed(path, "cannot be opened"),
         },
-        Source::Folder(path) if metadata_hash(path).as_ref() != metadata => {
+        PinSource::Folder(path) if metadata_hash(path).as_ref() != metadata => {
             changed(path, "has changed what it depends on")
         }
-        Source::Folder(_) | Source::Index(_) | Source::Url(..) => None,
+        PinSource::Folder(_) | PinSource::Index(_) | PinSource::Url(..) => None,
     }
 }

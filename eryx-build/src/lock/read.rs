@@ -10,26 +10,30 @@ use serde::Deserialize;
 use toml::Spanned;
 use url::Url;
 
-use super::{Asked, LockFile, Section, VERSION, folder};
-use crate::digest;
-use crate::error::{Error, Result};
-use crate::resolve::{Dependency, File, Pin, Source};
+use super::inputs::LockInputs;
+use super::lock_file::{LockFile, VERSION};
+use super::section::Section;
+use crate::declare;
+use crate::error::{Context as _, Error, Result};
+use crate::paths;
+use crate::pin::{Dependency, Pin, PinSource, PinnedFile};
+use crate::{bounds, digest};
 
 const HELP: &str =
     "restore it from version control; or delete it and run `cargo eryx lock`, which chooses anew";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct LockDocument {
     #[allow(dead_code, reason = "looked at before the rest is")]
     version: i64,
     #[serde(default)]
-    bundle: Vec<Bundle>,
+    bundle: Vec<BundleTable>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Bundle {
+struct BundleTable {
     name: Spanned<String>,
     python: String,
     #[serde(default)]
@@ -40,27 +44,27 @@ struct Bundle {
     prereleases: bool,
     exclude_newer: Option<String>,
     #[serde(default)]
-    package: Vec<Package>,
+    package: Vec<PackageTable>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Package {
+struct PackageTable {
     name: Spanned<PackageName>,
     version: Version,
-    source: Option<Spanned<Place>>,
+    source: Option<Spanned<SourceLocation>>,
     file: Option<String>,
     size: Option<u64>,
     sha256: Option<Spanned<String>>,
     metadata: Option<Spanned<String>>,
-    built: Option<Built>,
+    built: Option<BuiltTable>,
     #[serde(default)]
     dependencies: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Place {
+enum SourceLocation {
     Url(Url),
     Path(String),
     Folder(String),
@@ -68,20 +72,34 @@ enum Place {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Built {
+struct BuiltTable {
     file: String,
     size: Option<u64>,
     sha256: Spanned<String>,
 }
 
 /// The text, for errors with places in it.
-struct Text<'a> {
+struct SourceText<'a> {
     text: &'a str,
     path: &'a Path,
 }
 
+impl LockFile {
+    /// Reads a file; one that does not exist has no sections. Relative paths in it start from its folder.
+    ///
+    /// # Errors
+    /// When it cannot be read, is of another version, or is broken; with the line and what to do.
+    pub fn read(path: &Path) -> Result<Self> {
+        match bounds::text(path, bounds::LOCK_BYTES) {
+            Ok(text) => parse(&text, path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).context(|| format!("cannot read `{}`", path.display())),
+        }
+    }
+}
+
 pub(super) fn parse(text: &str, path: &Path) -> Result<LockFile> {
-    let source = Text { text, path };
+    let source = SourceText { text, path };
     if let Some(line) = conflict(text) {
         return Err(Error::new(format!(
             "`{}` has the marks of a merge conflict in it ({}:{line})",
@@ -106,7 +124,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<LockFile> {
         }
         None => return Err(source.error("it has no `version`", None)),
     }
-    let document: Document = toml::from_str(text).map_err(broken)?;
+    let document: LockDocument = toml::from_str(text).map_err(broken)?;
     let mut lock = LockFile::default();
     for bundle in document.bundle {
         let (span, name) = (bundle.name.span(), bundle.name.get_ref().clone());
@@ -118,7 +136,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<LockFile> {
     Ok(lock)
 }
 
-fn section(bundle: Bundle, source: &Text<'_>) -> Result<Section> {
+fn section(bundle: BundleTable, source: &SourceText<'_>) -> Result<Section> {
     let known: BTreeSet<PackageName> =
         bundle.package.iter().map(|package| package.name.get_ref().clone()).collect();
     let mut folders = BTreeMap::new();
@@ -136,7 +154,7 @@ fn section(bundle: Bundle, source: &Text<'_>) -> Result<Section> {
         pins.push(pin);
     }
     pins.sort_by(|one, other| one.name.cmp(&other.name));
-    let asked = Asked {
+    let asked = LockInputs {
         requirements: bundle.requirements,
         constraints: bundle.constraints,
         prereleases: bundle.prereleases,
@@ -145,11 +163,11 @@ fn section(bundle: Bundle, source: &Text<'_>) -> Result<Section> {
     Ok(Section { python: bundle.python, asked, pins, folders })
 }
 
-fn pin(package: Package, known: &BTreeSet<PackageName>, source: &Text<'_>) -> Result<Pin> {
+fn pin(package: PackageTable, known: &BTreeSet<PackageName>, source: &SourceText<'_>) -> Result<Pin> {
     let span = package.name.span();
     let dir = source.path.parent().unwrap_or(Path::new("."));
     let file = match (package.file, package.sha256) {
-        (Some(filename), Some(hash)) => Some(File {
+        (Some(filename), Some(hash)) => Some(PinnedFile {
             filename: plain(filename, &span, source)?,
             size: package.size,
             sha256: sha256(&hash, source)?,
@@ -159,16 +177,18 @@ fn pin(package: Package, known: &BTreeSet<PackageName>, source: &Text<'_>) -> Re
     };
     let place = package.source.map(Spanned::into_inner);
     let place = match (place, file) {
-        (None, Some(file)) => Source::Index(file),
-        (Some(Place::Url(url)), Some(file)) => Source::Url(url, file),
-        (Some(Place::Path(path)), Some(file)) => Source::Path(folder::absolute(&path, dir), file),
-        (Some(Place::Folder(path)), None) => Source::Folder(folder::absolute(&path, dir)),
-        (Some(Place::Folder(_)), Some(_)) => return Err(source.error("a folder has no `file`", Some(span))),
+        (None, Some(file)) => PinSource::Index(file),
+        (Some(SourceLocation::Url(url)), Some(file)) => PinSource::Url(url, file),
+        (Some(SourceLocation::Path(path)), Some(file)) => PinSource::Path(paths::absolute(&path, dir), file),
+        (Some(SourceLocation::Folder(path)), None) => PinSource::Folder(paths::absolute(&path, dir)),
+        (Some(SourceLocation::Folder(_)), Some(_)) => {
+            return Err(source.error("a folder has no `file`", Some(span)));
+        }
         (_, None) => return Err(source.error("`file` and `sha256` are missing", Some(span))),
     };
     let built = package.built.map(|built| {
         let filename = plain(built.file, &span, source)?;
-        Ok::<_, Error>(File { filename, size: built.size, sha256: sha256(&built.sha256, source)? })
+        Ok::<_, Error>(PinnedFile { filename, size: built.size, sha256: sha256(&built.sha256, source)? })
     });
     let mut dependencies = package
         .dependencies
@@ -206,14 +226,14 @@ fn dependency(text: &str) -> Option<Dependency> {
 }
 
 /// A file name that is nothing more: it will be joined to folders.
-fn plain(filename: String, span: &Range<usize>, source: &Text<'_>) -> Result<String> {
+fn plain(filename: String, span: &Range<usize>, source: &SourceText<'_>) -> Result<String> {
     if filename.is_empty() || filename.starts_with('.') || filename.contains(['/', '\\']) {
         return Err(source.error(&format!("`{filename}` is not the name of a file"), Some(span.clone())));
     }
     Ok(filename)
 }
 
-fn sha256(text: &Spanned<String>, source: &Text<'_>) -> Result<String> {
+fn sha256(text: &Spanned<String>, source: &SourceText<'_>) -> Result<String> {
     if digest::is_sha256(text.get_ref()) {
         return Ok(text.get_ref().clone());
     }
@@ -229,15 +249,15 @@ fn conflict(text: &str) -> Option<usize> {
     text.lines().position(mark).map(|at| at + 1)
 }
 
-impl Text<'_> {
+impl SourceText<'_> {
     fn name(&self) -> String {
-        crate::declare::shown(self.path)
+        declare::shown(self.path)
     }
 
     fn error(&self, message: &str, span: Option<Range<usize>>) -> Error {
         let name = self.name();
         let place = span.map_or_else(String::new, |span| {
-            format!(" ({})", crate::declare::place_of(&name, self.text, span.start))
+            format!(" ({})", declare::place_of(&name, self.text, span.start))
         });
         Error::new(format!("`{name}` is broken: {}{place}", message.trim())).help(HELP)
     }

@@ -1,20 +1,22 @@
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::cache::Cache;
-use crate::context::Context;
+use crate::context::BuildContext;
 use crate::declare::Spec;
 use crate::digest;
 use crate::index::testing::{Answer, Server};
+use crate::pin::{Dependency, Pin, PinSource, PinnedFile};
 use crate::report::{Progress, Reporter, Silent};
-use crate::resolve::{Dependency, File, Source};
 use crate::wheel::testing::Recipe;
 
-fn file(filename: &str, digit: char) -> File {
-    File { filename: filename.to_owned(), size: Some(7), sha256: digit.to_string().repeat(64) }
+fn file(filename: &str, digit: char) -> PinnedFile {
+    PinnedFile { filename: filename.to_owned(), size: Some(7), sha256: digit.to_string().repeat(64) }
 }
 
-fn pin(name: &str, source: Source, needs: &[&str]) -> Pin {
+fn pin(name: &str, source: PinSource, needs: &[&str]) -> Pin {
     let dependency = |text: &&str| match text.split_once('+') {
         None => Dependency { name: text.parse().unwrap(), extras: vec![] },
         Some((name, extra)) => {
@@ -33,24 +35,24 @@ fn pin(name: &str, source: Source, needs: &[&str]) -> Pin {
 
 /// A lock in `/work/app` with one of everything.
 fn everything() -> LockFile {
-    let mut sdist = pin("built", Source::Index(file("built-1.0.tar.gz", 'b')), &[]);
+    let mut sdist = pin("built", PinSource::Index(file("built-1.0.tar.gz", 'b')), &[]);
     sdist.built = Some(file("built-1.0-py3-none-any.whl", 'c'));
     let url = "https://files.test/u-1.0-py3-none-any.whl".parse().unwrap();
     let pins = vec![
         sdist,
-        pin("folder", Source::Folder("/work/shared/folder".into()), &[]),
+        pin("folder", PinSource::Folder("/work/shared/folder".into()), &[]),
         pin(
             "here",
-            Source::Path(
+            PinSource::Path(
                 "/work/app/wheels/here-1.0-py3-none-any.whl".into(),
                 file("here-1.0-py3-none-any.whl", 'd'),
             ),
             &[],
         ),
-        pin("six", Source::Index(file("six-1.0-py3-none-any.whl", 'a')), &["built", "url+fast"]),
-        pin("url", Source::Url(url, file("u-1.0-py3-none-any.whl", 'e')), &[]),
+        pin("six", PinSource::Index(file("six-1.0-py3-none-any.whl", 'a')), &["built", "url+fast"]),
+        pin("url", PinSource::Url(url, file("u-1.0-py3-none-any.whl", 'e')), &[]),
     ];
-    let asked = Asked { requirements: vec!["six".into(), "url[fast]".into()], ..Asked::default() };
+    let asked = LockInputs { requirements: vec!["six".into(), "url[fast]".into()], ..LockInputs::default() };
     let folders = BTreeMap::from([("folder".parse().unwrap(), "f".repeat(64))]);
     let section = Section { python: "3.14.0".into(), asked, pins, folders };
     let empty = Section { pins: vec![], folders: BTreeMap::new(), ..section.clone() };
@@ -135,7 +137,7 @@ struct Desk {
     dir: tempfile::TempDir,
     _cache: tempfile::TempDir,
     server: Server,
-    context: Context,
+    context: BuildContext,
     warnings: Arc<Warnings>,
 }
 
@@ -163,7 +165,7 @@ impl Desk {
         }
         let warnings = Arc::new(Warnings::default());
         let listener = Arc::clone(&warnings) as Arc<dyn Reporter>;
-        let mut context = Context::new(Cache::open(Some(cache.path())).unwrap(), listener);
+        let mut context = BuildContext::new(Cache::open(Some(cache.path())).unwrap(), listener);
         context.offline = false;
         context.index_url = Some(server.simple());
         Self { dir, _cache: cache, server, context, warnings }
@@ -304,7 +306,10 @@ fn without_a_lock_none_is_made() {
     let spec = desk.declare("packages = ['six==1.0']");
     pins(&spec, Policy::Ignore, &desk.context).unwrap();
     let nothing = desk.declare("");
-    assert_eq!(pins(&nothing, Policy::Locked, &desk.context).unwrap(), Locked { pins: vec![], path: None });
+    assert_eq!(
+        pins(&nothing, Policy::Locked, &desk.context).unwrap(),
+        LockedPins { pins: vec![], path: None }
+    );
     assert_eq!(desk.lock(), "");
 }
 

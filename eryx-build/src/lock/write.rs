@@ -6,14 +6,32 @@ use std::path::Path;
 
 use toml_edit::{InlineTable, Value};
 
-use super::{LockFile, Section, VERSION, folder};
+use super::lock_file::{LockFile, VERSION};
+use super::section::Section;
+use crate::error::{Context as _, Result};
+use crate::paths;
+use crate::pin::{Pin, PinSource, PinnedFile};
 use crate::replace::replace;
-use crate::resolve::{File, Pin, Source};
 
 const HEADER: &str = "\
 # Which files the packages of each bundle are. Written by eryx, not by hand; belongs into version control.
 # `cargo eryx lock --upgrade` takes newer versions.
 ";
+
+impl LockFile {
+    /// The file's text, always the same for the same content. `dir` is the folder it will be in.
+    pub fn to_text(&self, dir: &Path) -> String {
+        text(self, dir)
+    }
+
+    /// Writes the file, all of it or nothing. Nothing happens if it has this content already.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        save(self, path).context(|| format!("cannot write `{}`", path.display()))
+    }
+}
 
 pub(super) fn text(lock: &LockFile, dir: &Path) -> String {
     let mut text = format!("{HEADER}version = {VERSION}\n");
@@ -48,10 +66,10 @@ fn package(text: &mut String, pin: &Pin, section: &Section, dir: &Path) {
     line(text, "name", pin.name.as_ref());
     line(text, "version", pin.version.to_string());
     let source = match &pin.source {
-        Source::Index(_) => None,
-        Source::Url(url, _) => Some(("url", url.to_string())),
-        Source::Path(path, _) => Some(("path", folder::relative(path, dir))),
-        Source::Folder(path) => Some(("folder", folder::relative(path, dir))),
+        PinSource::Index(_) => None,
+        PinSource::Url(url, _) => Some(("url", url.to_string())),
+        PinSource::Path(path, _) => Some(("path", paths::relative(path, dir))),
+        PinSource::Folder(path) => Some(("folder", paths::relative(path, dir))),
     };
     if let Some((kind, place)) = source {
         line(text, "source", InlineTable::from_iter([(kind, place)]));
@@ -73,7 +91,7 @@ fn package(text: &mut String, pin: &Pin, section: &Section, dir: &Path) {
     list(text, "dependencies", &dependencies);
 }
 
-fn inline(file: &File) -> InlineTable {
+fn inline(file: &PinnedFile) -> InlineTable {
     let mut table = InlineTable::from_iter([("file", Value::from(&*file.filename))]);
     if let Some(size) = file.size {
         table.insert("size", number(size).into());

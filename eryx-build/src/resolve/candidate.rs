@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::fmt;
 
-use crate::index::discover::Cutoff;
+use crate::index::UploadCutoff;
 use crate::index::{ProjectFile, Release, filename};
 use crate::wheel::{Refusal, WheelName, guest};
 
 /// Why a file is not taken. Its text completes «`file`: …».
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum FileRefusal {
     /// It is not for the sandbox, or cannot be checked.
     Refused(Refusal),
     /// A source archive of a kind that nobody makes any more.
@@ -20,7 +20,7 @@ pub(super) enum Unfit {
     Undated,
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for FileRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
@@ -39,26 +39,26 @@ pub(super) struct Candidate<'p> {
     /// The sdist.
     pub(super) sdist: Option<&'p ProjectFile>,
     /// All others, with the reasons.
-    pub(super) refused: Vec<(&'p ProjectFile, Unfit)>,
+    pub(super) refused: Vec<(&'p ProjectFile, FileRefusal)>,
 }
 
 impl<'p> Candidate<'p> {
     /// Looks at the files of a version. `kept` is the hash of the file that was taken before, which goes first if it
     /// can be used at all: a lock stays what it is.
-    pub(super) fn new(release: &'p Release, cutoff: Option<&Cutoff>, kept: Option<&str>) -> Self {
+    pub(super) fn new(release: &'p Release, cutoff: Option<&UploadCutoff>, kept: Option<&str>) -> Self {
         let mut candidate = Self { wheel: None, sdist: None, refused: Vec::new() };
         let mut best = None;
         for file in &release.files {
             let is_kept = kept.is_some() && kept == file.sha256.as_deref();
             match assess(file, cutoff) {
-                Ok(Fit::Wheel(rank, build)) => {
+                Ok(FileRank::Wheel(rank, build)) => {
                     let key = (!is_kept, file.yanked.is_some(), rank, Reverse(build));
                     if best.as_ref().is_none_or(|best| key < *best) {
                         best = Some(key);
                         candidate.wheel = Some(file);
                     }
                 }
-                Ok(Fit::Sdist) => {
+                Ok(FileRank::Sdist) => {
                     let better = |other: &ProjectFile| {
                         let other_kept = kept.is_some() && kept == other.sha256.as_deref();
                         (!is_kept, file.yanked.is_some()) < (!other_kept, other.yanked.is_some())
@@ -79,36 +79,36 @@ impl<'p> Candidate<'p> {
     }
 }
 
-enum Fit {
+enum FileRank {
     /// Its rank, lower is better, and its build tag.
     Wheel(u32, Option<(u64, String)>),
     Sdist,
 }
 
-fn assess(file: &ProjectFile, cutoff: Option<&Cutoff>) -> Result<Fit, Unfit> {
+fn assess(file: &ProjectFile, cutoff: Option<&UploadCutoff>) -> Result<FileRank, FileRefusal> {
     let here = file.url.starts_with("file:");
     if let Some(cutoff) = cutoff.filter(|_| !here) {
         match file.uploaded {
-            None => return Err(Unfit::Undated),
-            Some(moment) if moment >= cutoff.moment => return Err(Unfit::Newer(cutoff.text.clone())),
+            None => return Err(FileRefusal::Undated),
+            Some(moment) if moment >= cutoff.moment => return Err(FileRefusal::Newer(cutoff.text.clone())),
             Some(_) => {}
         }
     }
     let fit = if filename::sdist_stem(&file.filename).is_some() {
         if !file.filename.ends_with(".tar.gz") && !file.filename.ends_with(".zip") {
-            return Err(Unfit::Archive);
+            return Err(FileRefusal::Archive);
         }
-        Fit::Sdist
+        FileRank::Sdist
     } else {
-        let name: WheelName = file.filename.parse().map_err(|_| Unfit::Refused(Refusal::Unknown))?;
-        Fit::Wheel(name.check().map_err(Unfit::Refused)?, name.build)
+        let name: WheelName = file.filename.parse().map_err(|_| FileRefusal::Refused(Refusal::Unknown))?;
+        FileRank::Wheel(name.check().map_err(FileRefusal::Refused)?, name.build)
     };
     if let Some(needs) = file.requires_python.as_deref().filter(|needs| !guest::accepts(Some(needs))) {
-        return Err(Unfit::Refused(Refusal::RequiresPython(needs.to_owned())));
+        return Err(FileRefusal::Refused(Refusal::RequiresPython(needs.to_owned())));
     }
     // Files of this machine are hashed when they are taken.
     if file.sha256.is_none() && !here {
-        return Err(Unfit::Refused(Refusal::NoHash));
+        return Err(FileRefusal::Refused(Refusal::NoHash));
     }
     Ok(fit)
 }
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn what_is_newer_does_not_count() {
         let mut one = release(vec![file("a-1.0-py3-none-any.whl")]);
-        let cutoff = |moment| Cutoff { text: "then".to_owned(), moment };
+        let cutoff = |moment| UploadCutoff { text: "then".to_owned(), moment };
         assert!(Candidate::new(&one, Some(&cutoff(1_001)), None).wheel.is_some());
         let late = Candidate::new(&one, Some(&cutoff(1_000)), None);
         assert_eq!(late.refused[0].1.to_string(), "uploaded after then (exclude-newer)");
         one.files[0].uploaded = None;
-        assert_eq!(Candidate::new(&one, Some(&cutoff(1_001)), None).refused[0].1, Unfit::Undated);
+        assert_eq!(Candidate::new(&one, Some(&cutoff(1_001)), None).refused[0].1, FileRefusal::Undated);
         one.files[0].url = "file:///wheels/a-1.0-py3-none-any.whl".to_owned();
         assert!(Candidate::new(&one, Some(&cutoff(1_001)), None).wheel.is_some());
     }

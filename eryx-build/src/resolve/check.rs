@@ -5,19 +5,21 @@ use std::fmt;
 
 use pep508_rs::PackageName;
 
-use super::requirement::{Requirement, What};
-use super::{File, Pin, Source, ranges};
+use super::items::{constraints, items};
+use super::ranges;
+use super::requirement::{Requirement, RequirementTarget};
 use crate::declare::Spec;
 use crate::error::Result;
+use crate::pin::{Pin, PinSource, PinnedFile};
 
 /// Why pins are not an answer any more. Its text completes «the lock is out of date: …».
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stale {
+pub struct StalePins {
     reason: String,
     item: Option<usize>,
 }
 
-impl Stale {
+impl StalePins {
     fn new(reason: String, item: Option<usize>) -> Self {
         Self { reason, item }
     }
@@ -28,7 +30,7 @@ impl Stale {
     }
 }
 
-impl fmt::Display for Stale {
+impl fmt::Display for StalePins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)
     }
@@ -42,32 +44,32 @@ impl fmt::Display for Stale {
 ///
 /// # Errors
 /// The outer one when an item is not a requirement, the inner one when the pins are out of date.
-pub fn check(spec: &Spec, pins: &[Pin]) -> Result<Result<(), Stale>> {
+pub fn check(spec: &Spec, pins: &[Pin]) -> Result<Result<(), StalePins>> {
     let by_name: BTreeMap<&PackageName, &Pin> = pins.iter().map(|pin| (&pin.name, pin)).collect();
     let mut needed: BTreeSet<&PackageName> = BTreeSet::new();
     let mut queue: Vec<&Pin> = Vec::new();
-    for (index, item) in super::items(spec)? {
+    for (index, item) in items(spec)? {
         let text = &spec.packages[index];
         let pin = match answer(&item, pins) {
             Ok(pin) => pin,
-            Err(reason) => return Ok(Err(Stale::new(format!("`{text}` {reason}"), Some(index)))),
+            Err(reason) => return Ok(Err(StalePins::new(format!("`{text}` {reason}"), Some(index)))),
         };
         if needed.insert(&pin.name) {
             queue.push(pin);
         }
     }
-    for (name, range) in super::constraints(spec)? {
+    for (name, range) in constraints(spec)? {
         if let Some(pin) = by_name.get(&name).filter(|pin| !range.contains(&pin.version)) {
             let range = ranges::words(&range);
             let reason = format!("{name} {} is locked, and `constraints` has {name}{range}", pin.version);
-            return Ok(Err(Stale::new(reason, None)));
+            return Ok(Err(StalePins::new(reason, None)));
         }
     }
     while let Some(pin) = queue.pop() {
         for dependency in &pin.dependencies {
             let Some(next) = by_name.get(&dependency.name) else {
                 let reason = format!("{} needs {dependency}, which is not locked", pin.name);
-                return Ok(Err(Stale::new(reason, None)));
+                return Ok(Err(StalePins::new(reason, None)));
             };
             if needed.insert(&next.name) {
                 queue.push(next);
@@ -76,7 +78,7 @@ pub fn check(spec: &Spec, pins: &[Pin]) -> Result<Result<(), Stale>> {
     }
     let unneeded = pins.iter().find(|pin| !needed.contains(&pin.name));
     Ok(match unneeded {
-        Some(pin) => Err(Stale::new(format!("{} is locked, and nothing needs it", pin.name), None)),
+        Some(pin) => Err(StalePins::new(format!("{} is locked, and nothing needs it", pin.name), None)),
         None => Ok(()),
     })
 }
@@ -90,15 +92,16 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
     let pin = pin.ok_or_else(|| "is not locked".to_owned())?;
     match (&item.what, &pin.source) {
         // Of a pin from elsewhere, another item gives the place.
-        (What::Versions(specifiers), _) if ranges::of_specifiers(specifiers).contains(&pin.version) => {}
-        (What::Versions(_), _) => {
+        (RequirementTarget::Versions(specifiers), _)
+            if ranges::of_specifiers(specifiers).contains(&pin.version) => {}
+        (RequirementTarget::Versions(_), _) => {
             return Err(format!("does not take {} {}, which is locked", pin.name, pin.version));
         }
         (what, _) if !is_from(pin, what) => {
             return Err(format!("is locked from elsewhere ({})", shown(&pin.source)));
         }
-        (_, Source::Path(path, file)) => {
-            let found = File::here(path).map_err(|error| format!("cannot be read: {error}"))?;
+        (_, PinSource::Path(path, file)) => {
+            let found = PinnedFile::here(path).map_err(|error| format!("cannot be read: {error}"))?;
             if found.sha256 != file.sha256 {
                 return Err("is another file than when it was locked".to_owned());
             }
@@ -109,12 +112,12 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
 }
 
 /// Whether a pin comes from the place that a requirement gives.
-fn is_from(pin: &Pin, what: &What) -> bool {
+fn is_from(pin: &Pin, what: &RequirementTarget) -> bool {
     match (what, &pin.source) {
-        (What::Path(wanted), Source::Path(path, _) | Source::Folder(path)) => {
+        (RequirementTarget::Path(wanted), PinSource::Path(path, _) | PinSource::Folder(path)) => {
             wanted == path || wanted.canonicalize().is_ok_and(|wanted| wanted == *path)
         }
-        (What::Url(wanted), Source::Url(url, _)) => {
+        (RequirementTarget::Url(wanted), PinSource::Url(url, _)) => {
             let mut wanted = wanted.clone();
             wanted.set_fragment(None);
             wanted == *url
@@ -123,10 +126,10 @@ fn is_from(pin: &Pin, what: &What) -> bool {
     }
 }
 
-fn shown(source: &Source) -> String {
+fn shown(source: &PinSource) -> String {
     match source {
-        Source::Index(_) => "an index".to_owned(),
-        Source::Url(url, _) => crate::index::url::redacted(url),
-        Source::Path(path, _) | Source::Folder(path) => path.display().to_string(),
+        PinSource::Index(_) => "an index".to_owned(),
+        PinSource::Url(url, _) => crate::index::url::redacted(url),
+        PinSource::Path(path, _) | PinSource::Folder(path) => path.display().to_string(),
     }
 }

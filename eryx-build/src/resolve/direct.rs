@@ -7,56 +7,57 @@ use pep440_rs::Version;
 use pep508_rs::PackageName;
 use url::Url;
 
-use super::catalog::reason;
-use super::needs::Needs;
-use super::requirement::What;
-use super::{File, Source, SourceBuilder, SourceTree};
-use crate::context::Context;
+use super::needs::DistributionNeeds;
+use super::requirement::RequirementTarget;
+use crate::context::BuildContext;
 use crate::error::{Error, Result};
 use crate::fetch;
 use crate::index::filename;
+use crate::pin::{PinSource, PinnedFile};
+use crate::sdist::{SourceBuilder, SourceTree};
 use crate::wheel::{Wheel, WheelName};
 
 /// The one version that there is of such a distribution.
 #[derive(Debug, Clone)]
-pub(super) struct Direct {
+pub(super) struct DirectDistribution {
     pub(super) version: Version,
-    pub(super) source: Source,
+    pub(super) source: PinSource,
     /// The wheel that was made of it.
-    pub(super) built: Option<File>,
-    pub(super) needs: Arc<Needs>,
+    pub(super) built: Option<PinnedFile>,
+    pub(super) needs: Arc<DistributionNeeds>,
 }
 
 /// Opens what a requirement points at; `None` if it gives versions. The name is found in it, and must be the written
 /// one if there is one.
 pub(super) fn open(
-    what: &What,
+    what: &RequirementTarget,
     name: Option<&PackageName>,
     builder: &dyn SourceBuilder,
-    context: &Context,
-) -> Result<Option<(PackageName, Direct)>> {
+    context: &BuildContext,
+) -> Result<Option<(PackageName, DirectDistribution)>> {
     let (wheel, source, is_built) = match what {
-        What::Versions(_) => return Ok(None),
-        What::Path(path) => at_path(path, builder)?,
-        What::Url(url) => at_url(url, builder, context)?,
+        RequirementTarget::Versions(_) => return Ok(None),
+        RequirementTarget::Path(path) => at_path(path, builder)?,
+        RequirementTarget::Url(url) => at_url(url, builder, context)?,
     };
     if let Some(name) = name.filter(|name| *name != wheel.name()) {
         let shown = source.file().map_or_else(|| shown(what), |file| file.filename.clone());
         let kind = if source.is_wheel() { "a wheel" } else { "the source" };
         return Err(Error::new(format!("`{shown}` is {kind} of {}, not of {name}", wheel.name())));
     }
-    let needs = Needs::of(&wheel.metadata, wheel.name(), wheel.version())
+    let needs = DistributionNeeds::of(&wheel.metadata, wheel.name(), wheel.version())
         .map_err(|reason| Error::new(format!("`{}` cannot be used: {reason}", shown(what))))?;
-    let built = is_built.then(|| File {
+    let built = is_built.then(|| PinnedFile {
         filename: wheel.filename.to_string(),
         size: Some(wheel.size),
         sha256: wheel.sha256.clone(),
     });
-    let direct = Direct { version: wheel.version().clone(), source, built, needs: Arc::new(needs) };
+    let direct =
+        DirectDistribution { version: wheel.version().clone(), source, built, needs: Arc::new(needs) };
     Ok(Some((wheel.name().clone(), direct)))
 }
 
-fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, Source, bool)> {
+fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, PinSource, bool)> {
     // Without `.` and `..` in the middle if possible: the path goes into locks and messages.
     let path: PathBuf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -70,12 +71,12 @@ fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, Source, b
         }
         let wheel =
             builder.build(SourceTree::Folder(&path)).map_err(|error| cannot_build(&filename, &error))?;
-        return Ok((wheel, Source::Folder(path), true));
+        return Ok((wheel, PinSource::Folder(path), true));
     }
     if filename::sdist_stem(&filename).is_some() {
-        let file = File::here(&path)?;
+        let file = PinnedFile::here(&path)?;
         let wheel = build(&path, &file, builder)?;
-        return Ok((wheel, Source::Path(path, file), true));
+        return Ok((wheel, PinSource::Path(path, file), true));
     }
     if !filename.ends_with(".whl") {
         return Err(Error::new(format!(
@@ -85,11 +86,15 @@ fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, Source, b
         .help("check the path; it starts at the folder of the declaration"));
     }
     let wheel = Wheel::open_local(&path)?;
-    let file = File { filename, size: Some(wheel.size), sha256: wheel.sha256.clone() };
-    Ok((wheel, Source::Path(path, file), false))
+    let file = PinnedFile { filename, size: Some(wheel.size), sha256: wheel.sha256.clone() };
+    Ok((wheel, PinSource::Path(path, file), false))
 }
 
-fn at_url(url: &Url, builder: &dyn SourceBuilder, context: &Context) -> Result<(Wheel, Source, bool)> {
+fn at_url(
+    url: &Url,
+    builder: &dyn SourceBuilder,
+    context: &BuildContext,
+) -> Result<(Wheel, PinSource, bool)> {
     let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
     let name = crate::index::url::decode(name);
     let wheel_name: Option<WheelName> =
@@ -101,7 +106,7 @@ fn at_url(url: &Url, builder: &dyn SourceBuilder, context: &Context) -> Result<(
     // The hash is kept beside it.
     let mut url = url.clone();
     url.set_fragment(None);
-    let source = |file| Source::Url(url, file);
+    let source = |file| PinSource::Url(url, file);
     match wheel_name {
         Some(filename) => {
             let wheel = Wheel::open(&path, filename, file.size.unwrap_or_default(), file.sha256.clone())?;
@@ -111,24 +116,24 @@ fn at_url(url: &Url, builder: &dyn SourceBuilder, context: &Context) -> Result<(
     }
 }
 
-fn build(path: &Path, file: &File, builder: &dyn SourceBuilder) -> Result<Wheel> {
+fn build(path: &Path, file: &PinnedFile, builder: &dyn SourceBuilder) -> Result<Wheel> {
     builder
         .build(SourceTree::Sdist { path, filename: &file.filename, sha256: &file.sha256 })
         .map_err(|error| cannot_build(&file.filename, &error))
 }
 
 fn cannot_build(what: &str, error: &Error) -> Error {
-    let built = Error::new(format!("`{what}` cannot be built: {}", reason(error)));
+    let built = Error::new(format!("`{what}` cannot be built: {}", error.whole()));
     match error.help_text() {
         Some(help) => built.help(help),
         None => built,
     }
 }
 
-fn shown(what: &What) -> String {
+fn shown(what: &RequirementTarget) -> String {
     match what {
-        What::Versions(specifiers) => specifiers.to_string(),
-        What::Path(path) => path.display().to_string(),
-        What::Url(url) => crate::index::url::redacted(url),
+        RequirementTarget::Versions(specifiers) => specifiers.to_string(),
+        RequirementTarget::Path(path) => path.display().to_string(),
+        RequirementTarget::Url(url) => crate::index::url::redacted(url),
     }
 }

@@ -7,16 +7,16 @@ use url::Url;
 use crate::wheel::{Metadata, Refusal, guest};
 
 /// A requirement as metadata has it.
-pub(super) type Line = pep508_rs::Requirement<Url>;
+pub(super) type MetadataRequirement = pep508_rs::Requirement<Url>;
 
 /// What one version of a distribution needs, and which extras it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Needs {
-    lines: Vec<Line>,
+pub(super) struct DistributionNeeds {
+    lines: Vec<MetadataRequirement>,
     extras: Vec<ExtraName>,
 }
 
-impl Needs {
+impl DistributionNeeds {
     /// Reads metadata, which must be that of `name` and `version`.
     ///
     /// The error is the reason why the version cannot be used, to complete «it cannot be used: …».
@@ -40,7 +40,7 @@ impl Needs {
     }
 
     /// What is needed in the guest: without extras, or what one extra adds to that.
-    pub(super) fn lines(&self, extra: Option<&ExtraName>) -> impl Iterator<Item = &Line> {
+    pub(super) fn lines(&self, extra: Option<&ExtraName>) -> impl Iterator<Item = &MetadataRequirement> {
         self.lines.iter().filter(move |line| {
             let always = line.marker.evaluate(guest::markers(), &[]);
             match extra {

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use pep440_rs::Version;
 use pep508_rs::{ExtraName, PackageName};
 
-use super::catalog::{Catalog, pinned};
-use super::solver::Package;
-use super::{Dependency, File, Pin, Source};
+use super::catalog::Catalog;
+use super::local_file::pinned;
+use super::solver::SolverPackage;
 use crate::error::{Error, Result};
+use crate::pin::{Dependency, Pin, PinSource, PinnedFile};
 
 /// The pins of a solution: what is declared, in that order, then the others by name.
 pub(super) fn of_solution(
-    solution: &HashMap<Package, Version>,
+    solution: &HashMap<SolverPackage, Version>,
     catalog: &Catalog<'_>,
     declared: &HashMap<PackageName, usize>,
 ) -> Result<Vec<Pin>> {
@@ -20,11 +21,11 @@ pub(super) fn of_solution(
     let mut projects: BTreeMap<&PackageName, &Version> = BTreeMap::new();
     for (package, version) in solution {
         match package {
-            Package::Root => {}
-            Package::Project(name) => {
+            SolverPackage::Root => {}
+            SolverPackage::Project(name) => {
                 projects.insert(name, version);
             }
-            Package::Extra(name, extra) => {
+            SolverPackage::Extra(name, extra) => {
                 extras.entry(name).or_default().insert(extra);
             }
         }
@@ -53,7 +54,7 @@ fn from_index(
     name: &PackageName,
     version: &Version,
     catalog: &Catalog<'_>,
-) -> Result<(Version, Source, Option<File>)> {
+) -> Result<(Version, PinSource, Option<PinnedFile>)> {
     let choice = catalog.chosen(name, version)?;
     if let Some(reason) = &choice.file.yanked {
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
@@ -62,12 +63,12 @@ fn from_index(
             .reporter
             .warn(&format!("{name} {} was withdrawn by its authors{reason}", choice.version));
     }
-    let built = catalog.built(name, &choice.version).filter(|_| !choice.is_wheel).map(|wheel| File {
+    let built = catalog.built(name, &choice.version).filter(|_| !choice.is_wheel).map(|wheel| PinnedFile {
         filename: wheel.filename.to_string(),
         size: Some(wheel.size),
         sha256: wheel.sha256.clone(),
     });
-    Ok((choice.version.clone(), Source::Index(pinned(&choice.file)?), built))
+    Ok((choice.version.clone(), PinSource::Index(pinned(&choice.file)?), built))
 }
 
 /// The edges of a pin, sorted by name; several lines about one distribution are one edge.

@@ -5,26 +5,30 @@ use std::ops::Bound;
 use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 
 /// A set of versions.
-pub(super) type Range = pubgrub::Ranges<Version>;
+pub(super) type VersionRange = pubgrub::Ranges<Version>;
 
 /// The versions that specifiers take. A version without a local part stands for all that have one: `==1.0` takes
 /// `1.0+cpu`.
-pub(super) fn of_specifiers(specifiers: &VersionSpecifiers) -> Range {
-    specifiers.iter().fold(Range::full(), |range, specifier| range.intersection(&of_specifier(specifier)))
+pub(super) fn of_specifiers(specifiers: &VersionSpecifiers) -> VersionRange {
+    specifiers
+        .iter()
+        .fold(VersionRange::full(), |range, specifier| range.intersection(&of_specifier(specifier)))
 }
 
-fn of_specifier(specifier: &VersionSpecifier) -> Range {
+fn of_specifier(specifier: &VersionSpecifier) -> VersionRange {
     let version = specifier.version();
     match specifier.operator() {
         Operator::Equal if !version.is_local() => with_locals(version),
         Operator::NotEqual if !version.is_local() => with_locals(version).complement(),
-        Operator::LessThanEqual if !version.is_local() => Range::strictly_lower_than(after_locals(version)),
-        _ => Range::from(specifier.clone()),
+        Operator::LessThanEqual if !version.is_local() => {
+            VersionRange::strictly_lower_than(after_locals(version))
+        }
+        _ => VersionRange::from(specifier.clone()),
     }
 }
 
-fn with_locals(version: &Version) -> Range {
-    Range::between(version.clone(), after_locals(version))
+fn with_locals(version: &Version) -> VersionRange {
+    VersionRange::between(version.clone(), after_locals(version))
 }
 
 /// The least version above all local forms of this one.
@@ -40,7 +44,7 @@ fn after_locals(version: &Version) -> Version {
 }
 
 /// The version, if the set is that version and its local forms, or only one of them.
-pub(super) fn exact(range: &Range) -> Option<&Version> {
+pub(super) fn exact(range: &VersionRange) -> Option<&Version> {
     if let Some(version) = range.as_singleton() {
         return Some(version);
     }
@@ -54,7 +58,7 @@ pub(super) fn exact(range: &Range) -> Option<&Version> {
 
 /// Whether the set holds a pre-release because somebody wrote one: `>=2.0rc1`, `==2.0rc1`. The lower ends of `==2.*`
 /// look like `2.dev0`, so that alone does not count.
-pub(super) fn asks_for_prerelease(range: &Range, version: &Version) -> bool {
+pub(super) fn asks_for_prerelease(range: &VersionRange, version: &Version) -> bool {
     range.iter().any(|(low, high)| {
         let Bound::Included(low) = low else { return false };
         let below = match high {
@@ -68,7 +72,7 @@ pub(super) fn asks_for_prerelease(range: &Range, version: &Version) -> bool {
 }
 
 /// The set as it is written behind a name: `>=2,<3`, or nothing for all versions.
-pub(super) fn words(range: &Range) -> String {
+pub(super) fn words(range: &VersionRange) -> String {
     let segments: Vec<String> = range.iter().map(|(low, high)| segment(low, high)).collect();
     match segments.as_slice() {
         [] => " in no version".to_owned(),
@@ -79,7 +83,7 @@ pub(super) fn words(range: &Range) -> String {
             let holes: Option<Vec<String>> = excluded
                 .iter()
                 .map(|(low, high)| {
-                    let hole = Range::from_range_bounds::<_, Version>((low.clone(), high.clone()));
+                    let hole = VersionRange::from_range_bounds::<_, Version>((low.clone(), high.clone()));
                     exact(&hole).map(|version| format!("!={version}"))
                 })
                 .collect();
@@ -89,7 +93,7 @@ pub(super) fn words(range: &Range) -> String {
 }
 
 fn segment(low: &Bound<Version>, high: &Bound<Version>) -> String {
-    let range = Range::from_range_bounds::<_, Version>((low.clone(), high.clone()));
+    let range = VersionRange::from_range_bounds::<_, Version>((low.clone(), high.clone()));
     if let Some(version) = exact(&range) {
         return format!("=={version}");
     }
@@ -132,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    fn range(text: &str) -> Range {
+    fn range(text: &str) -> VersionRange {
         of_specifiers(&text.parse().unwrap())
     }
 

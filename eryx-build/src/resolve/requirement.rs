@@ -20,12 +20,12 @@ pub(super) struct Requirement {
     /// With which extras.
     pub(super) extras: Vec<ExtraName>,
     /// Which of its versions, or where it is.
-    pub(super) what: What,
+    pub(super) what: RequirementTarget,
 }
 
 /// What will do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum RequirementTarget {
     /// Versions that an index has.
     Versions(VersionSpecifiers),
     /// A file or folder on this machine, by its absolute path.
@@ -39,7 +39,7 @@ impl Requirement {
     pub(super) fn parse(text: &str, base_dir: &Path) -> Result<Option<Self>> {
         let text = text.trim();
         bounds::requirement(text)?;
-        if let Some(place) = Place::parse(text) {
+        if let Some(place) = TargetText::parse(text) {
             return place.requirement(text, base_dir);
         }
         let parsed: pep508_rs::Requirement<Url> = text
@@ -49,8 +49,8 @@ impl Requirement {
             return Ok(None);
         }
         let what = match parsed.version_or_url {
-            None => What::Versions(VersionSpecifiers::empty()),
-            Some(VersionOrUrl::VersionSpecifier(specifiers)) => What::Versions(specifiers),
+            None => RequirementTarget::Versions(VersionSpecifiers::empty()),
+            Some(VersionOrUrl::VersionSpecifier(specifiers)) => RequirementTarget::Versions(specifiers),
             Some(VersionOrUrl::Url(url)) => remote(text, url)?,
         };
         Ok(Some(Self { name: Some(parsed.name), extras: parsed.extras, what }))
@@ -61,7 +61,7 @@ impl Requirement {
         let text = text.trim();
         bounds::requirement(text)?;
         let place = || Error::new(format!("`{text}` is a place, not the name of a project"));
-        if Place::parse(text).is_some() {
+        if TargetText::parse(text).is_some() {
             return Err(place());
         }
         let parsed: pep508_rs::Requirement<Url> = text
@@ -78,7 +78,7 @@ impl Requirement {
         };
         match Self::parse(text, Path::new("/"))? {
             None => Ok(None),
-            Some(Self { name: Some(name), extras, what: What::Versions(specifiers) })
+            Some(Self { name: Some(name), extras, what: RequirementTarget::Versions(specifiers) })
                 if extras.is_empty() =>
             {
                 Ok(Some((name, specifiers)))
@@ -89,7 +89,7 @@ impl Requirement {
 }
 
 /// An item that gives a place rather than versions.
-struct Place<'t> {
+struct TargetText<'t> {
     /// Name and extras, before an `@`.
     head: Option<&'t str>,
     target: &'t str,
@@ -97,7 +97,7 @@ struct Place<'t> {
     marker: Option<&'t str>,
 }
 
-impl<'t> Place<'t> {
+impl<'t> TargetText<'t> {
     /// `None` if the item is a name, or a name at a URL: those are PEP 508's.
     fn parse(text: &'t str) -> Option<Self> {
         let (before, marker) = split_marker(text);
@@ -146,16 +146,16 @@ impl<'t> Place<'t> {
         let path = path_of(self.target)
             .ok_or_else(|| broken(text, "the file: URL is not the path of a file here"))?;
         let path = base_dir.join(path);
-        Ok(Some(Requirement { name, extras, what: What::Path(path) }))
+        Ok(Some(Requirement { name, extras, what: RequirementTarget::Path(path) }))
     }
 }
 
 /// What an address stands for, if it can stand for anything.
-fn remote(text: &str, url: Url) -> Result<What> {
+fn remote(text: &str, url: Url) -> Result<RequirementTarget> {
     if url.scheme() == "file" {
         let path = url.to_file_path();
         return path
-            .map(What::Path)
+            .map(RequirementTarget::Path)
             .map_err(|()| broken(text, "the file: URL is not the path of a file here"));
     }
     if !matches!(url.scheme(), "http" | "https") {
@@ -167,7 +167,7 @@ fn remote(text: &str, url: Url) -> Result<What> {
         return Err(Error::new(format!("`{text}` is not the address of a wheel or sdist"))
             .help("its last part must be a file name, as in \".../six-1.17.0-py2.py3-none-any.whl\""));
     }
-    Ok(What::Url(url))
+    Ok(RequirementTarget::Url(url))
 }
 
 /// The part before the marker, and the marker. In paths and URLs it is set off by a space, or follows the file.
@@ -221,7 +221,7 @@ mod tests {
     fn local(head: &str, path: &str) -> Requirement {
         let head = (!head.is_empty()).then(|| head.parse::<pep508_rs::Requirement<Url>>().unwrap());
         let (name, extras) = head.map_or((None, Vec::new()), |head| (Some(head.name), head.extras));
-        Requirement { name, extras, what: What::Path(PathBuf::from(path)) }
+        Requirement { name, extras, what: RequirementTarget::Path(PathBuf::from(path)) }
     }
 
     #[test]
@@ -237,12 +237,12 @@ mod tests {
         assert_eq!(parse("./src"), Some(local("", "/base/./src")));
         let with_extras = parse("./src[fast]").unwrap();
         assert_eq!((with_extras.name, with_extras.extras.len()), (None, 1));
-        assert_eq!(with_extras.what, What::Path("/base/./src".into()));
+        assert_eq!(with_extras.what, RequirementTarget::Path("/base/./src".into()));
     }
 
     #[test]
     fn addresses() {
-        let url = |text: &str| What::Url(text.parse().unwrap());
+        let url = |text: &str| RequirementTarget::Url(text.parse().unwrap());
         let bare = parse("https://host.test/six-1-py3-none-any.whl#sha256=ab").unwrap();
         assert_eq!((bare.name, bare.what), (None, url("https://host.test/six-1-py3-none-any.whl#sha256=ab")));
         let named = parse("Six[x] @ https://host.test/six-1.tar.gz ; sys_platform == 'wasi'").unwrap();
@@ -256,7 +256,7 @@ mod tests {
         let six = parse("Text_Unidecode [b,a] ~= 1.3 ; sys_platform == 'wasi'").unwrap();
         assert_eq!(six.name.unwrap().to_string(), "text-unidecode");
         assert_eq!(six.extras.len(), 2);
-        assert_eq!(six.what, What::Versions("~=1.3".parse().unwrap()));
+        assert_eq!(six.what, RequirementTarget::Versions("~=1.3".parse().unwrap()));
         assert_eq!(parse("six==1.0; sys_platform == 'linux'"), None);
     }
 

@@ -13,19 +13,19 @@ use pep440_rs::Version;
 use pep508_rs::{ExtraName, PackageName, VersionOrUrl};
 use pubgrub::{Dependencies, DependencyProvider, PackageResolutionStatistics, Ranges};
 
-use super::Source;
 use super::catalog::Catalog;
-use super::needs::Line;
-use super::ranges::{self, Range};
+use super::needs::MetadataRequirement;
+use super::ranges::{self, VersionRange};
 use crate::bounds;
 use crate::error::{Error, Result};
+use crate::pin::PinSource;
 
 /// So many conflicts make a package be decided before others: it is the one that everything hinges on.
 const TROUBLE: u32 = 5;
 
 /// What versions are looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Package {
+pub(super) enum SolverPackage {
     /// The declaration.
     Root,
     /// A distribution.
@@ -34,7 +34,7 @@ pub(super) enum Package {
     Extra(PackageName, ExtraName),
 }
 
-impl Package {
+impl SolverPackage {
     pub(super) fn name(&self) -> Option<&PackageName> {
         match self {
             Self::Root => None,
@@ -43,7 +43,7 @@ impl Package {
     }
 }
 
-impl fmt::Display for Package {
+impl fmt::Display for SolverPackage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => f.write_str("you"),
@@ -55,19 +55,19 @@ impl fmt::Display for Package {
 
 /// One requirement of the declaration.
 #[derive(Debug, Clone)]
-pub(super) struct Wish {
+pub(super) struct DeclaredRequirement {
     pub(super) name: PackageName,
     pub(super) extras: Vec<ExtraName>,
-    pub(super) range: Range,
+    pub(super) range: VersionRange,
 }
 
 /// Answers the algorithm's questions.
 pub(super) struct Solver<'s, 'c> {
     catalog: &'s Catalog<'c>,
-    wishes: &'s [Wish],
-    constraints: &'s HashMap<PackageName, Range>,
+    wishes: &'s [DeclaredRequirement],
+    constraints: &'s HashMap<PackageName, VersionRange>,
     /// When a package was first heard of: what was asked for first is decided first.
-    order: RefCell<HashMap<Package, usize>>,
+    order: RefCell<HashMap<SolverPackage, usize>>,
     /// The version that was last tried, so that its extras try the same one.
     tried: RefCell<HashMap<PackageName, Version>>,
     /// How many steps were made, and since when.
@@ -76,13 +76,13 @@ pub(super) struct Solver<'s, 'c> {
 }
 
 /// What ended it.
-pub(super) type Failure<'s, 'c> = pubgrub::PubGrubError<Solver<'s, 'c>>;
+pub(super) type SolverError<'s, 'c> = pubgrub::PubGrubError<Solver<'s, 'c>>;
 
 impl<'s, 'c> Solver<'s, 'c> {
     pub(super) fn new(
         catalog: &'s Catalog<'c>,
-        wishes: &'s [Wish],
-        constraints: &'s HashMap<PackageName, Range>,
+        wishes: &'s [DeclaredRequirement],
+        constraints: &'s HashMap<PackageName, VersionRange>,
     ) -> Self {
         Self {
             catalog,
@@ -96,15 +96,15 @@ impl<'s, 'c> Solver<'s, 'c> {
     }
 
     /// Finds a version for everything that is needed.
-    pub(super) fn solve(&self) -> Result<HashMap<Package, Version>, Box<Failure<'s, 'c>>>
+    pub(super) fn solve(&self) -> Result<HashMap<SolverPackage, Version>, Box<SolverError<'s, 'c>>>
     where
         Self: Sized,
     {
-        let solution = pubgrub::resolve(self, Package::Root, root_version()).map_err(Box::new)?;
-        Ok(solution.into_iter().filter(|(package, _)| *package != Package::Root).collect())
+        let solution = pubgrub::resolve(self, SolverPackage::Root, root_version()).map_err(Box::new)?;
+        Ok(solution.into_iter().filter(|(package, _)| *package != SolverPackage::Root).collect())
     }
 
-    fn constrained(&self, name: &PackageName, range: Range) -> Range {
+    fn constrained(&self, name: &PackageName, range: VersionRange) -> VersionRange {
         match self.constraints.get(name) {
             Some(constraint) => range.intersection(constraint),
             None => range,
@@ -112,11 +112,17 @@ impl<'s, 'c> Solver<'s, 'c> {
     }
 
     /// A distribution in a range of versions, with extras, as packages.
-    fn packages(&self, name: &PackageName, extras: &[ExtraName], range: Range) -> Vec<(Package, Range)> {
+    fn packages(
+        &self,
+        name: &PackageName,
+        extras: &[ExtraName],
+        range: VersionRange,
+    ) -> Vec<(SolverPackage, VersionRange)> {
         let range = self.constrained(name, range);
         self.catalog.ask_ahead(name, &range, extras);
-        let with_extra = |extra: &ExtraName| (Package::Extra(name.clone(), extra.clone()), range.clone());
-        let packages: Vec<_> = std::iter::once((Package::Project(name.clone()), range.clone()))
+        let with_extra =
+            |extra: &ExtraName| (SolverPackage::Extra(name.clone(), extra.clone()), range.clone());
+        let packages: Vec<_> = std::iter::once((SolverPackage::Project(name.clone()), range.clone()))
             .chain(extras.iter().map(with_extra))
             .collect();
         let mut order = self.order.borrow_mut();
@@ -132,14 +138,14 @@ impl<'s, 'c> Solver<'s, 'c> {
         &self,
         owner: &PackageName,
         version: &Version,
-        line: &Line,
-    ) -> Result<Vec<(Package, Range)>, String> {
+        line: &MetadataRequirement,
+    ) -> Result<Vec<(SolverPackage, VersionRange)>, String> {
         let range = match &line.version_or_url {
-            None => Range::full(),
+            None => VersionRange::full(),
             Some(VersionOrUrl::VersionSpecifier(specifiers)) => ranges::of_specifiers(specifiers),
             Some(VersionOrUrl::Url(url)) => {
                 let direct = self.catalog.direct.get(&line.name).map(|direct| &direct.source);
-                let is_same = matches!(direct, Some(Source::Url(given, _)) if same_place(given, url));
+                let is_same = matches!(direct, Some(PinSource::Url(given, _)) if same_place(given, url));
                 if !is_same {
                     let shown = crate::index::url::redacted(url);
                     return Err(format!(
@@ -147,7 +153,7 @@ impl<'s, 'c> Solver<'s, 'c> {
                         line.name
                     ));
                 }
-                Range::full()
+                VersionRange::full()
             }
         };
         if line.name == *owner {
@@ -155,7 +161,7 @@ impl<'s, 'c> Solver<'s, 'c> {
                 return Err(format!("it needs another version of itself: {}", ranges::words(&range)));
             }
             let own = |extra: &ExtraName| {
-                (Package::Extra(owner.clone(), extra.clone()), Range::singleton(version.clone()))
+                (SolverPackage::Extra(owner.clone(), extra.clone()), VersionRange::singleton(version.clone()))
             };
             return Ok(line.extras.iter().map(own).collect());
         }
@@ -164,17 +170,17 @@ impl<'s, 'c> Solver<'s, 'c> {
 
     fn dependencies(
         &self,
-        package: &Package,
+        package: &SolverPackage,
         version: &Version,
-    ) -> Result<Result<Vec<(Package, Range)>, String>> {
+    ) -> Result<Result<Vec<(SolverPackage, VersionRange)>, String>> {
         let (name, extra) = match package {
-            Package::Root => {
+            SolverPackage::Root => {
                 let all = self.wishes.iter();
                 let all = all.flat_map(|wish| self.packages(&wish.name, &wish.extras, wish.range.clone()));
                 return Ok(Ok(all.collect()));
             }
-            Package::Project(name) => (name, None),
-            Package::Extra(name, extra) => (name, Some(extra)),
+            SolverPackage::Project(name) => (name, None),
+            SolverPackage::Extra(name, extra) => (name, Some(extra)),
         };
         let needs = match self.catalog.needs(name, version)? {
             Ok(needs) => needs,
@@ -182,7 +188,7 @@ impl<'s, 'c> Solver<'s, 'c> {
         };
         let mut all = Vec::new();
         if extra.is_some() {
-            all.push((Package::Project(name.clone()), Range::singleton(version.clone())));
+            all.push((SolverPackage::Project(name.clone()), VersionRange::singleton(version.clone())));
         }
         for line in needs.lines(extra) {
             match self.line(name, version, line) {
@@ -210,7 +216,7 @@ fn root_version() -> Version {
 }
 
 impl DependencyProvider for Solver<'_, '_> {
-    type P = Package;
+    type P = SolverPackage;
     type V = Version;
     type VS = Ranges<Version>;
     type M = String;
@@ -232,8 +238,8 @@ impl DependencyProvider for Solver<'_, '_> {
 
     fn prioritize(
         &self,
-        package: &Package,
-        range: &Range,
+        package: &SolverPackage,
+        range: &VersionRange,
         statistics: &PackageResolutionStatistics,
     ) -> Self::Priority {
         let order = Reverse(self.order.borrow().get(package).copied().unwrap_or(usize::MAX));
@@ -250,19 +256,19 @@ impl DependencyProvider for Solver<'_, '_> {
         }
     }
 
-    fn choose_version(&self, package: &Package, range: &Range) -> Result<Option<Version>> {
+    fn choose_version(&self, package: &SolverPackage, range: &VersionRange) -> Result<Option<Version>> {
         let Some(name) = package.name() else { return Ok(Some(root_version())) };
         if let Some(direct) = self.catalog.direct.get(name) {
             return Ok(Some(direct.version.clone()).filter(|version| range.contains(version)));
         }
-        if matches!(package, Package::Extra(..))
+        if matches!(package, SolverPackage::Extra(..))
             && let Some(version) = self.tried.borrow().get(name)
             && range.contains(version)
         {
             return Ok(Some(version.clone()));
         }
         let version = self.catalog.choose(name, range)?.map(|choice| choice.version);
-        if let (Package::Project(_), Some(version)) = (package, &version) {
+        if let (SolverPackage::Project(_), Some(version)) = (package, &version) {
             self.tried.borrow_mut().insert(name.clone(), version.clone());
             self.catalog.tried(name, version, range)?;
         }
@@ -271,9 +277,9 @@ impl DependencyProvider for Solver<'_, '_> {
 
     fn get_dependencies(
         &self,
-        package: &Package,
+        package: &SolverPackage,
         version: &Version,
-    ) -> Result<Dependencies<Package, Range, String>> {
+    ) -> Result<Dependencies<SolverPackage, VersionRange, String>> {
         Ok(match self.dependencies(package, version)? {
             Ok(all) => Dependencies::Available(all.into_iter().collect()),
             Err(reason) => Dependencies::Unavailable(reason),

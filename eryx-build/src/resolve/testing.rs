@@ -8,10 +8,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-use super::{SourceBuilder, SourceTree};
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::index::testing::{Answer, Server, page};
+use crate::sdist::{SourceBuilder, SourceTree};
 use crate::wheel::testing::Recipe;
 use crate::wheel::{Wheel, WheelName};
 
@@ -70,7 +70,7 @@ impl SourceBuilder for Wheelwright {
         match recipe.map(|(_, recipe)| recipe) {
             Some(Ok(recipe)) => {
                 let path: PathBuf = recipe.save(self.dir.path());
-                Wheel::open_local(&path)
+                Ok(Wheel::open_local(&path)?)
             }
             Some(Err(reason)) => Err(Error::new(reason.clone())),
             None => Err(Error::new("nobody said how to build it")),

@@ -7,12 +7,13 @@ use super::testing::{Shelf, Wheelwright};
 use super::*;
 use crate::cache::Cache;
 use crate::index::testing::{Answer, Server};
+use crate::pin::PinSource;
 use crate::report::{Progress, Reporter, Silent};
 use crate::wheel::testing::Recipe;
 
-fn context(server: Option<&Server>) -> (tempfile::TempDir, Context) {
+fn context(server: Option<&Server>) -> (tempfile::TempDir, BuildContext) {
     let dir = tempfile::tempdir().unwrap();
-    let mut context = Context::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
+    let mut context = BuildContext::new(Cache::open(Some(dir.path())).unwrap(), Arc::new(Silent));
     context.offline = server.is_none();
     context.no_config = true;
     context.index_url =
@@ -60,7 +61,7 @@ fn the_newest_versions_that_fit_together() {
     assert_eq!(pins.iter().map(|pin| pin.declared).collect::<Vec<_>>(), [Some(0), Some(2), None]);
     let edges: Vec<String> = pins[1].dependencies.iter().map(ToString::to_string).collect();
     assert_eq!(edges, ["lib", "six"]);
-    assert!(matches!(&pins[2].source, Source::Index(file) if file.filename == "lib-1.9-py3-none-any.whl"));
+    assert!(matches!(&pins[2].source, PinSource::Index(file) if file.filename == "lib-1.9-py3-none-any.whl"));
     assert_eq!(shelf.server.hits("/simple/other/"), 0);
 }
 
@@ -186,7 +187,7 @@ fn pins_of_an_earlier_time_are_kept_while_they_fit() {
     let (_dir, context) = context(Some(&shelf.server));
     let resolve = |packages: &[&str], pins: &[Pin]| {
         // As another process would, which has read no page yet.
-        let mut another = Context::new(context.cache.clone(), Arc::new(Silent));
+        let mut another = BuildContext::new(context.cache.clone(), Arc::new(Silent));
         another.no_config = true;
         another.index_url.clone_from(&context.index_url);
         resolve(&spec(packages), pins, &Wheelwright::new(), &another).unwrap()
@@ -271,7 +272,7 @@ fn files_and_folders_of_this_machine() {
     spec.base_dir = dir.path().canonicalize().unwrap();
     let pins = with(&shelf, &spec, &builder).unwrap();
     assert_eq!(short(&pins), ["x 1", "y 2", "z 3", "dep 1"]);
-    assert_eq!(pins[2].source, Source::Folder(spec.base_dir.join("tree")));
+    assert_eq!(pins[2].source, PinSource::Folder(spec.base_dir.join("tree")));
     assert_eq!(pins[2].dependencies[0].to_string(), "x");
     assert!(pins[0].built.is_none() && pins[1].built.is_some() && pins[2].built.is_some());
     assert_eq!(check(&spec, &pins).unwrap(), Ok(()));
@@ -312,7 +313,7 @@ fn addresses() {
     let builder = Wheelwright::new();
     let pins = resolve(&spec(&[&url, "user"]), &[], &builder, &context).unwrap();
     assert_eq!(short(&pins), ["x 1", "user 1", "dep 1"]);
-    assert_eq!(pins[0].source, Source::Url(url.parse().unwrap(), pins[0].source.file().unwrap().clone()));
+    assert_eq!(pins[0].source, PinSource::Url(url.parse().unwrap(), pins[0].source.file().unwrap().clone()));
     assert_eq!(check(&spec(&[&url, "user"]), &pins).unwrap(), Ok(()));
     let wheel = crate::fetch::fetch(&pins[..1], &builder, &context).unwrap().remove(0);
     assert_eq!((wheel.name().to_string(), shelf.server.hits(&path)), ("x".to_owned(), 1));

@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 
-use eryx_build::fuzzing::adapt::source::unpack;
+use eryx_build::fuzzing::sdist::unpack;
 use libfuzzer_sys::fuzz_target;
 
 /// A tar archive with a file, a link to it and a folder.

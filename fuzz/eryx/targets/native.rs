@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use arbitrary::{Arbitrary, Unstructured};
-use eryx_build::adapt::native::Abi;
-use eryx_build::fuzzing::adapt::native::adapt;
+use eryx_build::adapt::Abi;
+use eryx_build::fuzzing::adapt::adapt;
 use libfuzzer_sys::fuzz_target;
 use wasmparser::{Validator, WasmFeatures};
 

@@ -1,18 +1,16 @@
 //! Hashes that came with requirements, against what was chosen.
 
-use crate::declare::Spec;
+use crate::declare::item::name_of;
+use crate::declare::spec::Spec;
 use crate::error::{Error, Result};
-use crate::resolve::Pin;
+use crate::pin::Pin;
 
 /// Checks that each chosen file has one of the hashes that were listed for its distribution. Where every requirement
 /// has hashes, every distribution must.
 pub(crate) fn check_hashes(spec: &Spec, pins: &[Pin]) -> Result<()> {
     let hashes = &spec.imported.hashes;
     let strict = !hashes.is_empty()
-        && spec
-            .packages
-            .iter()
-            .all(|item| crate::declare::name_of(item).is_some_and(|name| hashes.contains_key(&name)));
+        && spec.packages.iter().all(|item| name_of(item).is_some_and(|name| hashes.contains_key(&name)));
     for pin in pins {
         let (name, version) = (&pin.name, &pin.version);
         let error = match (hashes.get(name), pin.source.file()) {
@@ -32,8 +30,7 @@ pub(crate) fn check_hashes(spec: &Spec, pins: &[Pin]) -> Result<()> {
             .help(format!("list {name}=={version} with its hashes, as `pip-compile --generate-hashes` does")),
             (None, _) => continue,
         };
-        let index =
-            spec.packages.iter().position(|item| crate::declare::name_of(item).as_ref() == Some(name));
+        let index = spec.packages.iter().position(|item| name_of(item).as_ref() == Some(name));
         return Err(if index.is_some() { spec.placed(error, "packages", index) } else { error });
     }
     Ok(())

@@ -9,10 +9,12 @@ use pep508_rs::MarkerTree;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Found, Item, Keys, path_item};
+use super::contents::{ImportedContents, ImportedItem};
+use super::keys::ImportKeys;
 use crate::bounds;
-use crate::declare::Spec;
+use crate::declare::item::{name_of, path_item};
 use crate::declare::source::TomlFile;
+use crate::declare::spec::Spec;
 use crate::error::{Error, Result};
 use crate::wheel::guest;
 
@@ -31,26 +33,26 @@ struct Pylock {
     #[serde(default)]
     default_groups: Vec<String>,
     #[serde(default)]
-    packages: Vec<Package>,
+    packages: Vec<PylockPackage>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Package {
+struct PylockPackage {
     name: Spanned<String>,
     version: Option<String>,
     marker: Option<String>,
     requires_python: Option<String>,
     vcs: Option<toml::Table>,
-    directory: Option<Place>,
-    archive: Option<Place>,
-    sdist: Option<Place>,
+    directory: Option<ArtifactLocation>,
+    archive: Option<ArtifactLocation>,
+    sdist: Option<ArtifactLocation>,
     #[serde(default)]
-    wheels: Vec<Place>,
+    wheels: Vec<ArtifactLocation>,
 }
 
 #[derive(Deserialize)]
-struct Place {
+struct ArtifactLocation {
     path: Option<String>,
     url: Option<String>,
     subdirectory: Option<String>,
@@ -58,14 +60,14 @@ struct Place {
     hashes: std::collections::BTreeMap<String, String>,
 }
 
-impl Place {
+impl ArtifactLocation {
     fn sha256(&self) -> Option<String> {
         self.hashes.get("sha256").map(|hash| hash.to_ascii_lowercase())
     }
 }
 
 /// Reads the packages that are for the guest.
-pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
+pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<ImportedContents> {
     let file = TomlFile::read_within(path, bounds::PYLOCK_BYTES)?;
     let name = file.name();
     let lock: Pylock = file.parse()?;
@@ -90,27 +92,27 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
     select(&lock.dependency_groups, &keys.groups, "group", name)?;
 
     let dir = path.parent().unwrap_or(Path::new("."));
-    let mut found = Found { files: vec![path.to_owned()], ..Found::default() };
+    let mut found = ImportedContents { files: vec![path.to_owned()], ..ImportedContents::default() };
     for package in &lock.packages {
         let place = file.place(package.name.span().start);
         let item = item(package, &lock, keys, |path| path_item(path, dir, &spec.base_dir));
         let Some((text, hashes)) = item.map_err(|error| error.at(&place))? else { continue };
-        let same = |other: &&Item| crate::declare::name_of(&other.text) == crate::declare::name_of(&text);
+        let same = |other: &&ImportedItem| name_of(&other.text) == name_of(&text);
         if let Some(other) = found.items.iter().find(same) {
             return Err(
                 Error::new(format!("both `{}` and `{text}` are for the sandbox", other.text)).at(&place)
             );
         }
-        found.items.push(Item { text, place, hashes });
+        found.items.push(ImportedItem { text, place, hashes });
     }
     Ok(found)
 }
 
 /// A package as a requirement with hashes; `None` if it is for other environments.
 fn item(
-    package: &Package,
+    package: &PylockPackage,
     lock: &Pylock,
-    keys: &Keys,
+    keys: &ImportKeys,
     local: impl Fn(&str) -> String,
 ) -> Result<Option<(String, Vec<String>)>> {
     let name = package.name.get_ref();
@@ -140,7 +142,8 @@ fn item(
     let Some(version) = &package.version else {
         return Err(Error::new(format!("{name} has no version")));
     };
-    let hashes: Vec<String> = package.sdist.iter().chain(&package.wheels).filter_map(Place::sha256).collect();
+    let hashes: Vec<String> =
+        package.sdist.iter().chain(&package.wheels).filter_map(ArtifactLocation::sha256).collect();
     if hashes.is_empty() {
         return Err(Error::new(format!("{name} {version} has no file with a SHA-256")));
     }
@@ -175,7 +178,7 @@ fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result
 
 /// Whether a marker holds in the guest. Memberships such as `'dev' in dependency_groups`, which only this format has, are
 /// decided first.
-fn holds(marker: &str, lock: &Pylock, keys: &Keys) -> Result<bool> {
+fn holds(marker: &str, lock: &Pylock, keys: &ImportKeys) -> Result<bool> {
     const ALWAYS: &str = "python_version >= '3'";
     const NEVER: &str = "python_version < '3'";
     bounds::requirement(marker)?;

@@ -4,19 +4,23 @@ use std::path::Path;
 
 use pep508_rs::PackageName;
 
-use super::{Found, Item, Keys};
-use crate::declare::source::{Entry, Item as Node, Table, TomlFile, Value};
-use crate::declare::{Spec, suggest};
+use super::contents::{ImportedContents, ImportedItem};
+use super::keys::ImportKeys;
+use crate::declare::item::name_of;
+use crate::declare::source::{KeyTable, KeyValue, LocatedValue, RawValue, TomlFile};
+use crate::declare::spec::Spec;
+use crate::declare::suggestion::suggest;
 use crate::error::{Error, Result};
 use crate::wheel::guest;
 
 /// Reads `project.dependencies`, the extras that `extras` names and the groups that `groups` names.
-pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
+pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<ImportedContents> {
     let file = TomlFile::read(path)?;
     let name = file.name().to_owned();
-    let root = file.table(&[], &name)?.unwrap_or_else(|| Table { label: String::new(), entries: Vec::new() });
-    let project = Project { name, root };
-    let mut found = Found { files: vec![path.to_owned()], ..Found::default() };
+    let root =
+        file.table(&[], &name)?.unwrap_or_else(|| KeyTable { label: String::new(), entries: Vec::new() });
+    let project = ProjectTable { name, root };
+    let mut found = ImportedContents { files: vec![path.to_owned()], ..ImportedContents::default() };
     match project.table(&["project"]) {
         Some(table) => project.dependencies(table, &mut found)?,
         // A file of groups alone is a common thing; one of another tool's dependencies must not pass for empty.
@@ -41,25 +45,25 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &Keys) -> Result<Found> {
     Ok(found)
 }
 
-struct Project {
+struct ProjectTable {
     name: String,
-    root: Table,
+    root: KeyTable,
 }
 
-impl Project {
-    fn table(&self, path: &[&str]) -> Option<&[Entry]> {
+impl ProjectTable {
+    fn table(&self, path: &[&str]) -> Option<&[KeyValue]> {
         let mut entries = self.root.entries.as_slice();
         for part in path {
             match entry(entries, part)? {
-                Value::Table(inner) => entries = inner,
+                RawValue::Table(inner) => entries = inner,
                 _ => return None,
             }
         }
         Some(entries)
     }
 
-    fn dependencies(&self, project: &[Entry], found: &mut Found) -> Result<()> {
-        if let Some(Value::Text(needs)) = entry(project, "requires-python")
+    fn dependencies(&self, project: &[KeyValue], found: &mut ImportedContents) -> Result<()> {
+        if let Some(RawValue::Text(needs)) = entry(project, "requires-python")
             && !guest::accepts(Some(needs))
         {
             return Err(Error::new(format!(
@@ -69,8 +73,10 @@ impl Project {
             ))
             .help("widen its requires-python"));
         }
-        if let Some(Value::Array(dynamic)) = entry(project, "dynamic")
-            && dynamic.iter().any(|item| matches!(&item.value, Value::Text(text) if text == "dependencies"))
+        if let Some(RawValue::Array(dynamic)) = entry(project, "dynamic")
+            && dynamic
+                .iter()
+                .any(|item| matches!(&item.value, RawValue::Text(text) if text == "dependencies"))
         {
             return Err(Error::new(format!("the dependencies of `{}` are dynamic", self.name))
                 .help("only its build backend knows them: write them in the file, or in `packages`"));
@@ -83,18 +89,18 @@ impl Project {
     }
 
     /// The requirements of an extra. One that names the project itself stands for other extras of it.
-    fn extra(&self, extra: &str, open: &mut Vec<String>, found: &mut Found) -> Result<()> {
+    fn extra(&self, extra: &str, open: &mut Vec<String>, found: &mut ImportedContents) -> Result<()> {
         let node = self.named(&["project", "optional-dependencies"], "extra", extra)?;
         if open.contains(&normal(extra)) {
             return Ok(());
         }
         open.push(normal(extra));
         let own = match self.table(&["project"]).and_then(|project| entry(project, "name")) {
-            Some(Value::Text(name)) => PackageName::new(name.clone()).ok(),
+            Some(RawValue::Text(name)) => PackageName::new(name.clone()).ok(),
             _ => None,
         };
         for item in self.texts(extra, node)? {
-            let inner = own.as_ref().filter(|own| crate::declare::name_of(&item.text).as_ref() == Some(*own));
+            let inner = own.as_ref().filter(|own| name_of(&item.text).as_ref() == Some(*own));
             match inner.and_then(|_| item.text.split_once('[')?.1.split_once(']')) {
                 Some((extras, _)) => {
                     for extra in extras.split(',') {
@@ -108,19 +114,19 @@ impl Project {
     }
 
     /// The requirements of a dependency group, with those of the groups it includes.
-    fn group(&self, group: &str, open: &mut Vec<String>, found: &mut Found) -> Result<()> {
+    fn group(&self, group: &str, open: &mut Vec<String>, found: &mut ImportedContents) -> Result<()> {
         let node = self.named(&["dependency-groups"], "group", group)?;
         if open.contains(&normal(group)) {
             let ring = format!("the group `{group}` of `{}` includes itself", self.name);
             return Err(Error::new(ring).help("break the ring"));
         }
-        let Value::Array(items) = &node.value else { return Err(self.not_a_list(group, node)) };
+        let RawValue::Array(items) = &node.value else { return Err(self.not_a_list(group, node)) };
         open.push(normal(group));
         for item in items {
             match &item.value {
-                Value::Text(text) => found.items.push(self.item(text, item)),
-                Value::Table(entries) => match entry(entries, "include-group") {
-                    Some(Value::Text(inner)) => self.group(inner, open, found)?,
+                RawValue::Text(text) => found.items.push(self.item(text, item)),
+                RawValue::Table(entries) => match entry(entries, "include-group") {
+                    Some(RawValue::Text(inner)) => self.group(inner, open, found)?,
                     _ => return Err(self.placed(Error::new("only `include-group` is known here"), item)),
                 },
                 _ => return Err(self.not_a_list(group, item)),
@@ -130,7 +136,7 @@ impl Project {
         Ok(())
     }
 
-    fn named(&self, path: &[&str], what: &str, name: &str) -> Result<&Node> {
+    fn named(&self, path: &[&str], what: &str, name: &str) -> Result<&LocatedValue> {
         let entries = self.table(path).unwrap_or_default();
         entries.iter().find(|entry| normal(&entry.key) == normal(name)).map(|entry| &entry.item).ok_or_else(
             || {
@@ -146,10 +152,10 @@ impl Project {
     }
 
     /// Sources that another tool would take a package from must not be replaced by an index in silence.
-    fn check_sources(&self, found: &Found) -> Result<()> {
+    fn check_sources(&self, found: &ImportedContents) -> Result<()> {
         for source in self.table(&["tool", "uv", "sources"]).unwrap_or_default() {
             let name = PackageName::new(source.key.clone()).ok();
-            if found.items.iter().any(|item| name.is_some() && crate::declare::name_of(&item.text) == name) {
+            if found.items.iter().any(|item| name.is_some() && name_of(&item.text) == name) {
                 let error = Error::new(format!(
                     "{} has a source in [tool.uv.sources], which eryx does not read",
                     source.key
@@ -162,30 +168,30 @@ impl Project {
         Ok(())
     }
 
-    fn texts(&self, key: &str, node: &Node) -> Result<Vec<Item>> {
-        let Value::Array(items) = &node.value else { return Err(self.not_a_list(key, node)) };
-        let text = |item: &Node| match &item.value {
-            Value::Text(text) => Ok(self.item(text, item)),
+    fn texts(&self, key: &str, node: &LocatedValue) -> Result<Vec<ImportedItem>> {
+        let RawValue::Array(items) = &node.value else { return Err(self.not_a_list(key, node)) };
+        let text = |item: &LocatedValue| match &item.value {
+            RawValue::Text(text) => Ok(self.item(text, item)),
             _ => Err(self.not_a_list(key, item)),
         };
         items.iter().map(text).collect()
     }
 
-    fn item(&self, text: &str, node: &Node) -> Item {
+    fn item(&self, text: &str, node: &LocatedValue) -> ImportedItem {
         let place = node.place.clone().unwrap_or_else(|| self.name.clone());
-        Item { text: text.to_owned(), place, hashes: Vec::new() }
+        ImportedItem { text: text.to_owned(), place, hashes: Vec::new() }
     }
 
-    fn not_a_list(&self, key: &str, node: &Node) -> Error {
+    fn not_a_list(&self, key: &str, node: &LocatedValue) -> Error {
         self.placed(Error::new(format!("`{key}` must be an array of strings")), node)
     }
 
-    fn placed(&self, error: Error, node: &Node) -> Error {
+    fn placed(&self, error: Error, node: &LocatedValue) -> Error {
         error.at(node.place.as_deref().unwrap_or(&self.name))
     }
 }
 
-fn entry<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Value> {
+fn entry<'a>(entries: &'a [KeyValue], key: &str) -> Option<&'a RawValue> {
     entries.iter().find(|entry| entry.key == key).map(|entry| &entry.item.value)
 }
 

@@ -5,16 +5,20 @@
 
 use std::path::Path;
 
-use super::{Found, Item, Keys, path_item};
+use super::contents::{ImportedContents, ImportedItem};
+use super::keys::ImportKeys;
 use crate::bounds;
-use crate::declare::{Spec, name_of, shown};
+use crate::declare::item::{name_of, path_item, path_of};
+use crate::declare::source::shown;
+use crate::declare::spec::Spec;
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
+use crate::paths;
 
 /// Reads a file and what it includes.
-pub(super) fn read(path: &Path, spec: &Spec, _: &Keys) -> Result<Found> {
-    let mut found = Found::default();
-    file(path, Kind::Requirements, &spec.base_dir, 0, &mut found)?;
+pub(super) fn read(path: &Path, spec: &Spec, _: &ImportKeys) -> Result<ImportedContents> {
+    let mut found = ImportedContents::default();
+    file(path, FileRole::Requirements, &spec.base_dir, 0, &mut found)?;
     // Hashes for some would give a false feeling of safety about the others.
     if found.items.iter().any(|item| !item.hashes.is_empty())
         && let Some(bare) = found.items.iter().find(|item| item.hashes.is_empty())
@@ -28,13 +32,19 @@ pub(super) fn read(path: &Path, spec: &Spec, _: &Keys) -> Result<Found> {
 
 /// What a file's lines are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FileRole {
     Requirements,
     Constraints,
 }
 
 /// `depth` is the number of files that are open above this one.
-fn file(path: &Path, kind: Kind, base_dir: &Path, depth: usize, found: &mut Found) -> Result<()> {
+fn file(
+    path: &Path,
+    kind: FileRole,
+    base_dir: &Path,
+    depth: usize,
+    found: &mut ImportedContents,
+) -> Result<()> {
     if found.files.iter().any(|read| read == path) {
         return Ok(());
     }
@@ -70,9 +80,9 @@ fn read_line(
     line: &str,
     place: &str,
     (dir, base_dir): (&Path, &Path),
-    kind: Kind,
+    kind: FileRole,
     depth: usize,
-    found: &mut Found,
+    found: &mut ImportedContents,
 ) -> Result<(), (Error, bool)> {
     let own = |error: Error| (error, true);
     if line.contains("${") {
@@ -80,7 +90,7 @@ fn read_line(
             own(Error::new("environment variables are not filled in").help("write the value itself")),
         );
     }
-    let includes = [(["-r", "--requirement"], kind), (["-c", "--constraint"], Kind::Constraints)];
+    let includes = [(["-r", "--requirement"], kind), (["-c", "--constraint"], FileRole::Constraints)];
     for (names, kind) in includes {
         if let Some(path) = names.iter().find_map(|name| option(line, name)) {
             if path.contains("://") {
@@ -88,7 +98,7 @@ fn read_line(
                     Error::new(format!("`{line}` is a file of another machine")).help("download it")
                 ));
             }
-            let path = crate::lock::folder::normal(&dir.join(path));
+            let path = paths::normal(&dir.join(path));
             return file(&path, kind, base_dir, depth + 1, found).map_err(|error| (error, false));
         }
     }
@@ -109,16 +119,16 @@ fn read_line(
     let (text, hashes) = split_hashes(line).map_err(own)?;
     let is_path = name_of(&text).is_none() || text.starts_with('.') || ends_as_wheel(&text);
     let text = if is_path { path_item(&text, dir, base_dir) } else { text };
-    let item = Item { text, place: place.to_owned(), hashes };
+    let item = ImportedItem { text, place: place.to_owned(), hashes };
     match kind {
-        Kind::Requirements => found.items.push(item),
-        Kind::Constraints => found.constraints.push(item),
+        FileRole::Requirements => found.items.push(item),
+        FileRole::Constraints => found.constraints.push(item),
     }
     Ok(())
 }
 
 fn ends_as_wheel(text: &str) -> bool {
-    let path = crate::declare::path_of(text);
+    let path = path_of(text);
     path.ends_with(".whl") && !path.contains('@')
 }
 

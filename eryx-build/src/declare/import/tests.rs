@@ -1,5 +1,5 @@
 use super::*;
-use crate::resolve::{File, Pin, Source};
+use crate::pin::{Pin, PinSource, PinnedFile};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -58,11 +58,11 @@ fn requirements_are_read_as_pip_reads_them() {
     assert_eq!(spec.imported_files().len(), 3);
     assert!(spec.place("packages", Some(2)).unwrap().ends_with("requirements.txt:4"));
     // The macro is told the key that stands in it.
-    let error = spec.placed(crate::Error::new("x"), "packages", Some(3));
+    let error = spec.placed(Error::new("x"), "packages", Some(3));
     assert!(error.to_string().ends_with("other.txt:1)"), "{error}");
     let blamed = error.blamed().unwrap();
     assert_eq!((blamed.key.as_str(), blamed.index), ("requirements", None));
-    assert_eq!(spec.placed(crate::Error::new("x"), "packages", Some(0)).blamed().unwrap().index, Some(0));
+    assert_eq!(spec.placed(Error::new("x"), "packages", Some(0)).blamed().unwrap().index, Some(0));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn pin(name: &str, sha256: &str) -> Pin {
     Pin {
         name: name.parse().unwrap(),
         version: "1.0".parse().unwrap(),
-        source: Source::Index(File { filename, size: None, sha256: sha256.to_owned() }),
+        source: PinSource::Index(PinnedFile { filename, size: None, sha256: sha256.to_owned() }),
         built: None,
         dependencies: Vec::new(),
         declared: None,

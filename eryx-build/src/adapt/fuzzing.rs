@@ -1,0 +1,24 @@
+//! The adapter as the fuzzer calls it.
+
+use super::check::ProvidedSymbols;
+use super::symbols::Symbols;
+use super::{Abi, Library, adapt_all};
+use crate::error::Result;
+
+/// The libraries made for our ABI. `sandbox` are the libraries that are there already.
+pub fn adapt(libraries: &[(Abi, &[u8])], sandbox: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
+    let mut provided = ProvidedSymbols::default();
+    for library in sandbox {
+        provided.add(Symbols::read(library)?);
+    }
+    let library = |(number, (abi, bytes)): (usize, &(Abi, &[u8]))| Library {
+        path: format!("/a/_x{number}.so"),
+        wheel: "x-1.whl".to_owned(),
+        abi: *abi,
+        bytes: bytes.to_vec(),
+        declared: None,
+    };
+    let libraries: Vec<Library> = libraries.iter().enumerate().map(library).collect();
+    let extensions = adapt_all(&libraries, &provided)?;
+    Ok(extensions.into_iter().map(|extension| extension.library).collect())
+}

@@ -1,0 +1,19 @@
+//! The contents of one file of another tool.
+
+use std::path::PathBuf;
+
+/// What one file gives.
+#[derive(Debug, Default)]
+pub(super) struct ImportedContents {
+    pub(super) items: Vec<ImportedItem>,
+    pub(super) constraints: Vec<ImportedItem>,
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// A requirement, where it was written, and the hashes beside it.
+#[derive(Debug)]
+pub(super) struct ImportedItem {
+    pub(super) text: String,
+    pub(super) place: String,
+    pub(super) hashes: Vec<String>,
+}

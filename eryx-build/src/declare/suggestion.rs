@@ -1,0 +1,8 @@
+//! Names that were probably meant.
+
+/// The name that was probably meant, if one is near enough.
+pub(crate) fn suggest<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
+    let near = |name: &&'a str| (strsim::jaro_winkler(written, name), *name);
+    let best = names.iter().map(near).max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(likeness, _)| *likeness > 0.8).map(|(_, name)| name)
+}

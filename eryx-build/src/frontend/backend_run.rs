@@ -1,0 +1,155 @@
+//! Runs a build backend in the build-time interpreter.
+
+use std::collections::BTreeMap;
+
+use eryx_rt::__private::tree::Tree;
+use eryx_rt::Mount;
+use eryx_runtime::bindings::eryx::sandbox::types::Value;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::build_system::BuildSystem;
+use crate::bounds::Allowance;
+use crate::error::{Context as _, Error, Result};
+use crate::guest::{Guest, Interpreter, InterpreterSettings};
+use crate::sdist::SourceFiles;
+
+/// What runs in the guest: defines `hook`.
+const DRIVER: &str = include_str!("backend.py");
+
+/// Where the backend finds the source tree, and where it puts the wheel.
+const SOURCE: &str = "/build/src";
+const OUT: &str = "/build/out";
+
+/// Programs whose absence means that something was to be compiled.
+const COMPILERS: &[&str] = &[
+    "cc", "gcc", "g++", "c++", "clang", "clang++", "cl", "cargo", "rustc", "cmake", "meson", "ninja", "make",
+];
+
+/// Lines of a backend's output that an error shows.
+const SHOWN: usize = 40;
+
+/// A source tree that is being built.
+pub(super) struct BackendRun {
+    interpreter: Interpreter,
+}
+
+/// What a hook left behind: result, traceback, programs it tried to start.
+#[derive(Deserialize)]
+struct HookOutcome<T>(Option<T>, Option<String>, Vec<String>);
+
+impl BackendRun {
+    /// Starts an interpreter that sees `tree`, with the source tree in memory. `seed` decides its randomness.
+    pub(super) async fn start(
+        guest: &Guest,
+        tree: Tree,
+        files: &SourceFiles,
+        project: &BuildSystem,
+        environment: Vec<(String, String)>,
+        seed: &[u8],
+        allowance: Allowance,
+    ) -> Result<Self> {
+        let task = serde_json::json!({"backend": project.backend, "backend_path": project.backend_path});
+        let source = files
+            .iter()
+            .fold(Mount::writable(), |mount, (path, bytes)| mount.with_file(path.clone(), bytes.clone()));
+        let mounts = BTreeMap::from([
+            (SOURCE.to_owned(), source),
+            (OUT.to_owned(), Mount::writable()),
+            ("/build/task".to_owned(), Mount::read_only().with_file("task.json", task.to_string())),
+        ]);
+        let setting = InterpreterSettings { mounts, environment, allowance };
+        let interpreter = guest.start_in(tree, seed, setting).await?;
+        let mut build = Self { interpreter };
+        build.run::<()>(DRIVER).await?;
+        Ok(build)
+    }
+
+    /// What else the backend needs to build this very tree.
+    pub(super) async fn requires(&mut self) -> Result<Vec<String>> {
+        Ok(self.hook("hook('get_requires_for_build_wheel', None)").await?.unwrap_or_default())
+    }
+
+    /// Builds the wheel: its file name, and its bytes.
+    pub(super) async fn wheel(&mut self) -> Result<(String, Vec<u8>)> {
+        let name: Option<String> = self.hook(&format!("hook('build_wheel', '{OUT}', None)")).await?;
+        let name = name.ok_or_else(|| Error::new("its build backend has no `build_wheel`"))?;
+        if name.contains('/') {
+            return Err(Error::new(format!("its build backend calls the wheel `{name}`")));
+        }
+        let bytes = self.interpreter.store.data_mut().read_file(&format!("{OUT}/{name}"));
+        Ok((name, bytes.context(|| "its build backend made no wheel")?))
+    }
+
+    async fn hook<T: DeserializeOwned>(&mut self, call: &str) -> Result<Option<T>> {
+        let left = self.run::<HookOutcome<T>>(call).await?;
+        let Some(HookOutcome(result, traceback, programs)) = left else {
+            return Err(Error::new("its build backend answered with what is not JSON"));
+        };
+        match traceback {
+            None => Ok(result),
+            Some(traceback) => {
+                let error = failed(&traceback, &programs, &self.interpreter.written());
+                Err(match self.interpreter.memory_help() {
+                    Some(help) => error.help(help),
+                    None => error,
+                })
+            }
+        }
+    }
+
+    /// Runs code; gives the value that it ends with.
+    async fn run<T: DeserializeOwned>(&mut self, code: &str) -> Result<Option<T>> {
+        let Interpreter { store, sandbox, .. } = &mut self.interpreter;
+        let call = sandbox.eryx_sandbox_guest().call_execute(store, code, Some("<build>"), None, None);
+        match call.await {
+            Ok(Ok(Value::Json(json))) => Ok(serde_json::from_str(&json).ok()),
+            Ok(Ok(Value::None | Value::Other(_))) => Ok(None),
+            Ok(Err(exception)) => Err(Error::new(format!(
+                "its build backend could not be run\n{}",
+                exception.traceback.trim_end()
+            ))),
+            Err(error) => Err(self.interpreter.crashed("building from source", &error)),
+        }
+    }
+}
+
+fn failed(traceback: &str, programs: &[String], output: &str) -> Error {
+    let is_compiler = |program: &&String| {
+        let name = program.rsplit('/').next().unwrap_or(program);
+        // `pkg-config`, `pg_config` and the like say where libraries are that would be linked.
+        let endings = ["-gcc", "-clang", "-config", "_config"];
+        COMPILERS.contains(&name) || endings.iter().any(|ending| name.ends_with(ending))
+    };
+    let lines: Vec<&str> = output.lines().chain(traceback.lines()).collect();
+    let shown = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
+    if programs.iter().any(|program| is_compiler(&program)) {
+        // setuptools says so before it calls the compiler.
+        let building = lines
+            .iter()
+            .filter_map(|line| line.trim().strip_prefix("building '")?.strip_suffix("' extension"))
+            .next_back();
+        let what = building.map_or_else(String::new, |name| format!(" for `{name}`"));
+        return Error::new(format!("it needs a C compiler{what}; eryx cannot compile extensions yet"))
+            .because(Error::new(shown));
+    }
+    Error::new(format!("its build failed\n{shown}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_compiler_is_named_as_what_it_is() {
+        let output = "running build_ext\nbuilding 'x._speedups' extension\nclang -c x.c";
+        let programs = ["git".to_owned(), "/usr/bin/clang".to_owned()];
+        let error = failed("Traceback\nOSError: no", &programs, output);
+        assert_eq!(
+            error.to_string(),
+            "it needs a C compiler for `x._speedups`; eryx cannot compile extensions yet"
+        );
+        let error = failed("Traceback\nKeyError: 'x'", &programs[..1], "");
+        assert_eq!(error.to_string(), "its build failed\nTraceback\nKeyError: 'x'");
+    }
+}

@@ -1,0 +1,76 @@
+//! The order of each crate's modules.
+
+/// A crate whose modules are looked at.
+#[derive(Debug)]
+pub(crate) struct Library {
+    pub(crate) name: &'static str,
+    /// Top-level modules: each may use those before it, and no files may form a circle. `None` as long as the crate has
+    /// no order.
+    pub(crate) order: Option<&'static [&'static str]>,
+}
+
+pub(crate) const LIBRARIES: [Library; 3] = [
+    Library {
+        name: "eryx-wheel",
+        order: Some(&[
+            "error",
+            "bounds",
+            "digest",
+            "guest",
+            "directory",
+            "archive",
+            "metadata",
+            "name",
+            "tags",
+            "record",
+            "wheel",
+            "install",
+            "testing",
+        ]),
+    },
+    Library {
+        name: "eryx-build",
+        order: Some(&[
+            // What all steps share, and that knows none of them.
+            "error",
+            "bounds",
+            "parallel",
+            "paths",
+            "replace",
+            "report",
+            "tool",
+            "cache",
+            "stdlib",
+            "pin",
+            "exception_tags",
+            // From the declaration to files. A declaration names indexes, so these come first.
+            "index",
+            "declare",
+            "context",
+            "sdist",
+            "fetch",
+            "resolve",
+            // From files to an interpreter that runs at build time.
+            "base",
+            "link",
+            "adapt",
+            "assemble",
+            "guest",
+            "bytecode",
+            // The frontend builds sdists in that interpreter. The resolver gets it handed in, and the lock hands it in.
+            "frontend",
+            "lock",
+            // From the interpreter to the artifact.
+            "warm",
+            "fuse",
+            "image",
+            "fixed",
+            "compile",
+            "materials",
+            "bundle",
+            "audit",
+        ]),
+    },
+    // Fill in the order of its modules to have it checked.
+    Library { name: "eryx-rt", order: None },
+];
