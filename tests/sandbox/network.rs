@@ -417,7 +417,7 @@ fn an_address_is_reached_only_by_a_name_that_may_at_its_port() {
     assert_eq!(by_address.kind, "PermissionError", "{by_address}");
     let other_port = denied("socket.create_connection(('good.test', 80))");
     assert_eq!(other_port.kind, "PermissionError", "{other_port}");
-    assert!(other_port.message.contains("allow(\"good.test:80\")"), "{other_port}");
+    assert!(other_port.message.contains("with_rule(\"good.test:80\")"), "{other_port}");
     // Found under the name, it may be connected to, whether anybody answers there or not.
     let found = "
 import socket
