@@ -22,7 +22,7 @@
 //! | `compression` | `"zstd"`, `"zstd-max"` (smaller, takes longer to build) or `"none"` |
 //! | `stdlib` | parts of the standard library to keep that are [left out](crate::stdlib::left_out) otherwise |
 //! | `fuse` | whether core modules are fused to one; `true` unless there is trouble with it |
-//! | `build-wall-time`, `build-cpu-time`, `build-memory` | what Python that the build runs may use: see [`Allowance`] |
+//! | `build-wall-time`, `build-cpu-time`, `build-memory` | what Python that the build runs may use: see [`Allowance`](crate::bounds::Allowance) |
 //!
 //! A key that is not in the table is an error: a misspelt `imports` must not silently cost the warm start.
 //! Errors name the place (`Cargo.toml:12:1`) where there is one, and carry a [`Blame`](crate::error::Blame) for

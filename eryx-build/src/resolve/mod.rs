@@ -2,7 +2,7 @@
 //!
 //! The algorithm is PubGrub; its questions are answered from what the indexes have. Whether a file can be used is part
 //! of the question: a version without a usable one is as good as not there, so the newest *usable* version wins.
-//! Wheels go before sdists, which must be built to be of use; see [`SourceBuilder`](crate::sdist::SourceBuilder).
+//! Wheels go before sdists, which must be built to be of use; see [`SourceBuilder`].
 //!
 //! There is one environment, the guest, so markers are decided here, and nothing after this step knows of them.
 
