@@ -44,14 +44,14 @@
 //! Hashes show damage. They do not show who made a bundle, and a bundle is native code: [`Bundle::open_signed`](crate::Bundle::open_signed) checks that.
 //!
 //! ```
-//! use eryx_rt::bundle::{Kind, Reader};
+//! use eryx_rt::bundle::{SectionKind, Reader};
 //!
 //! # let manifest = eryx_rt::Manifest::new("3.14.0".into(), "abi".into(), "x-y-z".into(), "v2".into());
 //! # let bytes = eryx_rt::__private::Writer::new(&manifest)
-//! #     .section(Kind::Code, b"machine code").finish(eryx_rt::__private::Compression::default())?;
+//! #     .section(SectionKind::Code, b"machine code").finish(eryx_rt::__private::Compression::default())?;
 //! let reader = Reader::new(&bytes)?; // the content of an `.eryx` file
 //! assert_eq!(reader.manifest()?.python_version, "3.14.0");
-//! assert_eq!(reader.read_section(Kind::Code)?, b"machine code");
+//! assert_eq!(reader.read_section(SectionKind::Code)?, b"machine code");
 //! # Ok::<(), eryx_rt::bundle::FormatError>(())
 //! ```
 

@@ -18,7 +18,7 @@ type CallbackStart = dyn Fn(ParameterValues) -> Result<CallbackFuture, CallbackE
 
 /// A function of the host that code in a sandbox can call, with what it knows of itself.
 ///
-/// Given to [`SandboxBuilder::with_function`](crate::SandboxBuilder::with). A closure that needs no description can be given to
+/// Given to [`SandboxBuilder::with_function`](crate::SandboxBuilder::with_function). A closure that needs no description can be given to
 /// [`with_callback`](crate::SandboxBuilder::with_callback) directly, and a function with the attribute
 /// `#[eryx::callback]` brings its name, documentation and schema along.
 ///
@@ -39,7 +39,7 @@ pub struct Callback {
     pub(super) description: String,
     parameters: Parameters,
     schema: Option<Value>,
-    /// Whether nothing but the schema says what arguments are good.
+    /// Whether the schema alone decides which arguments are good.
     checked: bool,
     returns: Option<Value>,
     time_limit: Option<Duration>,
@@ -155,7 +155,7 @@ impl Callback {
         &self.name
     }
 
-    /// What it does; empty if nobody said.
+    /// The description; empty if it has none.
     pub fn description(&self) -> &str {
         &self.description
     }

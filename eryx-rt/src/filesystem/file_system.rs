@@ -37,7 +37,7 @@ pub type FileFuture<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send +
 /// ```
 /// use std::io;
 /// use std::sync::Arc;
-/// use eryx_rt::files::{Answer, Entry, FileSystem, How, Metadata, OpenFile};
+/// use eryx_rt::files::{FileFuture, FileSystem, FolderEntry, Metadata, OpenFile, OpenMode};
 /// use eryx_rt::Mount;
 ///
 /// /// Files compiled into the program.
@@ -46,7 +46,7 @@ pub type FileFuture<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send +
 /// struct Asset(&'static [u8]);
 ///
 /// impl FileSystem for Assets {
-///     fn metadata<'a>(&'a self, path: &'a str) -> Answer<'a, Metadata> {
+///     fn metadata<'a>(&'a self, path: &'a str) -> FileFuture<'a, Metadata> {
 ///         let found = if path.is_empty() {
 ///             Some(Metadata::folder())
 ///         } else {
@@ -55,12 +55,12 @@ pub type FileFuture<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send +
 ///         Box::pin(async move { found.ok_or_else(|| io::ErrorKind::NotFound.into()) })
 ///     }
 ///
-///     fn list<'a>(&'a self, _: &'a str) -> Answer<'a, Vec<Entry>> {
-///         let entries = self.0.iter().map(|(name, _)| Entry::file(*name)).collect();
+///     fn list<'a>(&'a self, _: &'a str) -> FileFuture<'a, Vec<FolderEntry>> {
+///         let entries = self.0.iter().map(|(name, _)| FolderEntry::file(*name)).collect();
 ///         Box::pin(async move { Ok(entries) })
 ///     }
 ///
-///     fn open<'a>(&'a self, path: &'a str, _: How) -> Answer<'a, Arc<dyn OpenFile>> {
+///     fn open<'a>(&'a self, path: &'a str, _: OpenMode) -> FileFuture<'a, Arc<dyn OpenFile>> {
 ///         let found = self.0.iter().find(|(name, _)| *name == path);
 ///         Box::pin(async move {
 ///             let (_, bytes) = found.ok_or(io::ErrorKind::NotFound)?;
@@ -70,11 +70,11 @@ pub type FileFuture<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send +
 /// }
 ///
 /// impl OpenFile for Asset {
-///     fn metadata(&self) -> Answer<'_, Metadata> {
+///     fn metadata(&self) -> FileFuture<'_, Metadata> {
 ///         Box::pin(async { Ok(Metadata::file(self.0.len() as u64)) })
 ///     }
 ///
-///     fn read(&self, offset: u64, length: usize) -> Answer<'_, bytes::Bytes> {
+///     fn read(&self, offset: u64, length: usize) -> FileFuture<'_, bytes::Bytes> {
 ///         let start = self.0.len().min(offset as usize);
 ///         let end = self.0.len().min(start + length);
 ///         Box::pin(async move { Ok(self.0[start..end].into()) })

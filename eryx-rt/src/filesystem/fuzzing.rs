@@ -35,7 +35,7 @@ impl Surroundings for FixedClock {
 }
 
 /// How a file is opened.
-#[derive(Debug, Clone, FileSnapshot, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the flags of WASI")]
 pub struct FuzzOpenMode {
     pub create: bool,
@@ -78,12 +78,18 @@ impl FuzzFiles {
 
     pub fn open(&mut self, path: &str, how: FuzzOpenMode) -> FuzzResult<FuzzFile> {
         let mut flags = OpenFlags::empty();
-        flags.set(OpenFlags::CREATE, how.create);
-        flags.set(OpenFlags::EXCLUSIVE, how.exclusive);
-        flags.set(OpenFlags::TRUNCATE, how.truncate);
-        flags.set(OpenFlags::DIRECTORY, how.directory);
-        let mut access = DescriptorFlags::READ;
-        access.set(DescriptorFlags::WRITE, how.write);
+        for (wanted, flag) in [
+            (how.create, OpenFlags::CREATE),
+            (how.exclusive, OpenFlags::EXCLUSIVE),
+            (how.truncate, OpenFlags::TRUNCATE),
+            (how.directory, OpenFlags::DIRECTORY),
+        ] {
+            if wanted {
+                flags |= flag;
+            }
+        }
+        let write = if how.write { DescriptorFlags::WRITE } else { DescriptorFlags::empty() };
+        let access = DescriptorFlags::READ | write;
         now(self.0.open_at(&Namespace::ROOT, path, flags, access, true)).map(FuzzFile)
     }
 
@@ -111,7 +117,7 @@ impl FuzzFiles {
         let location = self.0.walk(&Namespace::ROOT, path)?;
         let mut listing = now(self.0.list(location))?;
         let mut names = Vec::new();
-        while let Some((name, _)) = self.0.next(&mut listing)? {
+        while let Some((name, _)) = now(self.0.next(&mut listing))? {
             names.push(name);
         }
         Ok(names)

@@ -15,13 +15,13 @@ pub type ResolverFuture<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>
 ///
 /// ```
 /// use std::net::{IpAddr, Ipv4Addr};
-/// use eryx_rt::network::{Resolver, Resolving};
+/// use eryx_rt::network::{Resolver, ResolverFuture};
 ///
 /// /// Knows one name.
 /// struct Fixed;
 ///
 /// impl Resolver for Fixed {
-///     fn resolve<'a>(&'a self, name: &'a str) -> Resolving<'a> {
+///     fn resolve<'a>(&'a self, name: &'a str) -> ResolverFuture<'a> {
 ///         Box::pin(async move {
 ///             match name {
 ///                 "db.internal" => Ok(vec![IpAddr::V4(Ipv4Addr::new(10, 0, 0, 5))]),

@@ -99,7 +99,7 @@ impl Sandbox {
     /// the like, give [`Code::from_file`] to `execute`.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute), and [`Error::Read`](crate::Error::Read) when the file cannot be read.
+    /// As [`execute`](Self::execute), and [`CodeError::Read`](crate::CodeError::Read) when the file cannot be read.
     pub async fn execute_file(&self, path: impl AsRef<Path>) -> Result<Output> {
         let code = Code::from_file(path)?;
         self.execute(code).await

@@ -25,7 +25,7 @@ enum TreeEntry<'a> {
 /// Collects files, then packs them.
 ///
 /// ```
-/// use eryx_rt::tree::{Tree, TreeBuilder};
+/// use eryx_rt::__private::tree::{Tree, TreeBuilder};
 /// let mut builder = TreeBuilder::new();
 /// builder.file("/usr/lib/hello.py", b"print('hello')")?;
 /// let tree = Tree::new(builder.pack())?;
