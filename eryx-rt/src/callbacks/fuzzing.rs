@@ -1,14 +1,14 @@
-//! Calls as the fuzzer makes them: arguments as JSON that a guest sent.
+//! Calls for the fuzzer, with arguments as JSON that a guest sent.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::callback::Callback;
 
-/// What Python gets of a call whose function answers at once: the answer as JSON, or an exception as text.
+/// Calls a function that answers at once. Returns its answer as JSON.
 ///
 /// # Errors
-/// What Python raises.
+/// The exception for Python, as text.
 pub fn call(callback: &Callback, arguments: &str) -> Result<String, String> {
     let answer = callback.call(arguments, None).map_err(|error| error.to_string())?;
     match pin!(answer).poll(&mut Context::from_waker(Waker::noop())) {

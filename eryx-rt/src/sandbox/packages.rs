@@ -97,7 +97,7 @@ impl LocalPackage {
         let needs_build = |content| PackageError::NeedsBuild { package: label.clone(), content };
         if path.is_dir() {
             if ["pyproject.toml", "setup.py"].iter().any(|name| path.join(name).is_file()) {
-                return Err(needs_build("source that has to be built"));
+                return Err(needs_build("source that must be built"));
             }
             return Self::read_folder(path, label.clone()).map_err(|error| match error {
                 FolderError::Native => needs_build(NATIVE),
@@ -105,7 +105,7 @@ impl LocalPackage {
             });
         }
         if [".tar.gz", ".tgz", ".tar.bz2", ".zip"].iter().any(|ending| label.ends_with(ending)) {
-            return Err(needs_build("source that has to be built"));
+            return Err(needs_build("source that must be built"));
         }
         let read = || {
             let wheel = Wheel::open_local(path)?;
@@ -162,13 +162,13 @@ impl LocalPackage {
             }
         }
         if package.files.is_empty() {
-            return Err(WheelError::new("there is nothing in it").into());
+            return Err(WheelError::new("it is empty").into());
         }
         Ok(package)
     }
 }
 
-const NATIVE: &str = "native code that has to be linked with Python";
+const NATIVE: &str = "native code that must be linked with Python";
 
 enum FolderError {
     Native,

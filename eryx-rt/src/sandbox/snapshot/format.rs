@@ -140,7 +140,7 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<SnapshotState, Sn
         let zero = match array::<1>(from)? {
             [0] => false,
             [1] => true,
-            _ => return Err(SnapshotError::Malformed("a change is neither zero nor not".into())),
+            _ => return Err(SnapshotError::Malformed("a change has an invalid zero flag".into())),
         };
         changes.push(MemoryChange { start: start * PIECE, length: length * PIECE, zero });
     }
@@ -148,12 +148,12 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<SnapshotState, Sn
     let packages = match array::<1>(from)? {
         [0] => None,
         [1] => Some(array(from)?),
-        _ => return Err(SnapshotError::Malformed("it has neither packages nor none".into())),
+        _ => return Err(SnapshotError::Malformed("it has an invalid packages flag".into())),
     };
     let files = match array::<1>(from)? {
         [0] => None,
         [1] => Some(FileSnapshot::read_from(from).map_err(why)?),
-        _ => return Err(SnapshotError::Malformed("it has neither files nor none".into())),
+        _ => return Err(SnapshotError::Malformed("it has an invalid files flag".into())),
     };
     let memory =
         Difference::from_parts(size, changes, |to, most| io::copy(&mut from.take(most), to).map(drop));

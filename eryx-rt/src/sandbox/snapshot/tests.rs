@@ -172,7 +172,7 @@ fn what_makes_no_sense_is_refused() {
     refused(&edited(20, &1u32.to_le_bytes()), "impossible place");
     refused(&edited(24, &0u32.to_le_bytes()), "impossible place");
     refused(&edited(24, &u32::MAX.to_le_bytes()), "impossible place");
-    refused(&edited(28, &[2]), "neither zero nor not");
+    refused(&edited(28, &[2]), "invalid zero flag");
     refused(&edited(16, &u32::MAX.to_le_bytes()), "memory has fewer pieces");
 }
 
