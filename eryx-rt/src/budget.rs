@@ -128,7 +128,7 @@ impl Budget {
     }
 
     fn lock(&self) -> MutexGuard<'_, BudgetState> {
-        // // No code in here panics while it changes the state.
+        // No code in here panics while it changes the state.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -189,7 +189,7 @@ pub(crate) struct AnswerCharge(Charge);
 
 impl Drop for AnswerCharge {
     fn drop(&mut self) {
-        // // Releases the bytes first: a task that the second change wakes must find room.
+        // Releases the bytes first: a task that the second change wakes must find room.
         self.0.shrink(self.0.bytes);
         self.0.budget.release(|state| state.answers -= 1);
     }
@@ -249,7 +249,7 @@ mod tests {
     fn an_answer_that_can_never_fit_is_refused() {
         let budget = Budget::new(100);
         assert!(matches!(poll(pin!(budget.hold_answer(101))), Poll::Ready(Err(HostMemoryError(100)))));
-        // // The arguments of calls in flight may stay charged until after the answer arrives.
+        // The arguments of calls in flight may stay charged until after the answer arrives.
         let arguments = budget.charge(50).unwrap();
         let Poll::Ready(Ok(first)) = poll(pin!(budget.hold_answer(10))) else { panic!("it fits") };
         let mut second = pin!(budget.hold_answer(60));

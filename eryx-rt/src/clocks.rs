@@ -53,7 +53,7 @@ impl Clocks {
     }
 
     fn lock(&self) -> MutexGuard<'_, dyn Surroundings + 'static> {
-        // // After a panic in it, the clock still tells the time.
+        // After a panic in it, the clock still tells the time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -79,7 +79,7 @@ impl SystemClocks {
 
 impl Surroundings for SystemClocks {
     fn wall_clock(&mut self) -> Duration {
-        // // A system clock before 1970 was never set.
+        // A system clock before 1970 was never set.
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
@@ -103,7 +103,7 @@ pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), String> {
         match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
             Ok(count) => filled += count,
             Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(format!("the system gives no randomness: {error}")),
+            Err(error) => return Err(format!("the system provides no randomness: {error}")),
         }
     }
     Ok(())

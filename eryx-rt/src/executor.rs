@@ -22,7 +22,7 @@ thread_local! {
 /// When the system has no threads or handles left for a runtime.
 pub(crate) fn block_on<F: Future<Output: Send> + Send>(future: F) -> F::Output {
     if Handle::try_current().is_ok() {
-        // // A thread that drives a runtime must not block in another one.
+        // A thread that drives a runtime must not block in another one.
         return std::thread::scope(|scope| {
             match std::thread::Builder::new().spawn_scoped(scope, || run_here(future)) {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
@@ -34,7 +34,7 @@ pub(crate) fn block_on<F: Future<Output: Send> + Send>(future: F) -> F::Output {
 }
 
 fn run_here<F: Future>(future: F) -> F::Output {
-    // // Taken out during the run: a callback of this execution may make a blocking call on this thread.
+    // Taken out during the run: a callback of this execution may make a blocking call on this thread.
     let runtime = RUNTIME.take().unwrap_or_else(|| {
         let mut builder = Builder::new_current_thread();
         builder.enable_time();
@@ -45,8 +45,8 @@ fn run_here<F: Future>(future: F) -> F::Output {
     let output = dedicated(|| {
         runtime.block_on(async {
             let output = future.await;
-            // // Calls in flight are cancelled by now. This runtime does not run again until the next
-            // blocking call, so this // yield lets it drop them, with their resources.
+            // Calls in flight are cancelled by now. This runtime does not run again until the next
+            // blocking call, so this yield lets it drop them, with their resources.
             tokio::task::yield_now().await;
             output
         })
@@ -94,7 +94,7 @@ pub(crate) async fn off_the_executor<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // // The runtime is shutting down.
+            // The runtime is shutting down.
             Err(error) => Err(io::Error::other(error)),
         },
     }

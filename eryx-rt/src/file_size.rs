@@ -35,7 +35,7 @@ impl SignalBlock {
     fn new() -> Option<Self> {
         let mut before = MaybeUninit::uninit();
         let this = only();
-        // // SAFETY: both pointers are to sets that live long enough; the call fills `before` when it
+        // SAFETY: both pointers are to sets that live long enough; the call fills `before` when it
         // succeeds.
         let before = unsafe {
             let failed = libc::pthread_sigmask(libc::SIG_BLOCK, &raw const this, before.as_mut_ptr());
@@ -48,10 +48,10 @@ impl SignalBlock {
 
 impl Drop for SignalBlock {
     fn drop(&mut self) {
-        // // The kernel sends the signal to the writing thread. Take it here, because unblocking would
+        // The kernel sends the signal to the writing thread. Take it here, because unblocking would
         // deliver it.
         let mut pending = MaybeUninit::uninit();
-        // // SAFETY: the call fills the set that it is given when it succeeds, which it always does.
+        // SAFETY: the call fills the set that it is given when it succeeds, which it always does.
         let pending = unsafe {
             libc::sigpending(pending.as_mut_ptr());
             pending.assume_init()
@@ -61,7 +61,7 @@ impl Drop for SignalBlock {
             // SAFETY: both pointers are to values that live long enough. The signal is blocked and pending: it returns.
             unsafe { libc::sigwait(&raw const this, &raw mut taken) };
         }
-        // // SAFETY: `new` filled `before`; the null pointer means that the current mask is not returned.
+        // SAFETY: `new` filled `before`; the null pointer means that the current mask is not returned.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, ptr::null_mut()) };
     }
 }
@@ -69,7 +69,7 @@ impl Drop for SignalBlock {
 /// Returns the set that contains only SIGXFSZ.
 fn only() -> libc::sigset_t {
     let mut set = MaybeUninit::uninit();
-    // // SAFETY: `sigemptyset` initialises the set, and `sigaddset` gets a valid signal number.
+    // SAFETY: `sigemptyset` initialises the set, and `sigaddset` gets a valid signal number.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
         libc::sigaddset(set.as_mut_ptr(), libc::SIGXFSZ);
@@ -78,6 +78,6 @@ fn only() -> libc::sigset_t {
 }
 
 fn has(set: &libc::sigset_t) -> bool {
-    // // SAFETY: the set is initialised, because the type and all its constructors guarantee it.
+    // SAFETY: the set is initialised, because the type and all its constructors guarantee it.
     unsafe { libc::sigismember(set, libc::SIGXFSZ) == 1 }
 }

@@ -103,13 +103,13 @@ impl ReadCost {
         self.used += bytes;
         match self.used.checked_sub(self.charge.bytes()) {
             None | Some(0) => Ok(()),
-            // // Near the limit, a whole portion may not fit, but the part alone may.
+            // Near the limit, a whole portion may not fit, but the part alone may.
             Some(more) => self.charge.grow(more.max(PORTION)).or_else(|_| self.charge.grow(more)),
         }
     }
 
     fn add_text(&mut self, text: &str) -> Result<(), HostMemoryError> {
-        // // Empty text takes no block.
+        // Empty text takes no block.
         if text.is_empty() { Ok(()) } else { self.add(text.len() + BLOCK) }
     }
 }
@@ -136,7 +136,7 @@ impl ValueReader {
                 self.cost.add_text(&text)?;
                 Value::String(text.into_owned())
             }
-            // // `serde_json` decides what is an integer and what is too large for one, as for all other
+            // `serde_json` decides which numbers are integers, and which are too large for one, as for all other
             // JSON.
             JsonEvent::Number(digits) => {
                 serde_json::from_str(&digits).map_err(|error| JsonError::of(&error))?
@@ -148,7 +148,7 @@ impl ValueReader {
             None => return Ok(Some(value)),
             Some(OpenContainer::List(items)) => {
                 if items.len() == items.capacity() {
-                    // // Mirrors the growth of `Vec`, because the new memory is charged.
+                    // Mirrors the growth of `Vec`, because the new memory is charged.
                     let more = items.capacity().max(4);
                     self.cost.add(more * size_of::<Value>() + if items.is_empty() { BLOCK } else { 0 })?;
                     items.reserve_exact(more);
@@ -292,7 +292,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_value_comes_back(value in values()) {
-            // // Takes the expectation from serde_json, which rounds some numbers in the last place.
+            // Takes the expectation from serde_json, which rounds some numbers in the last place.
             let text = value.to_string();
             let expected: Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(read(&text, usize::MAX).unwrap(), expected);

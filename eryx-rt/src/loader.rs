@@ -122,8 +122,8 @@ impl Bundle {
         let path = path.as_ref();
         let read = |source| BundleError::Read { path: path.to_owned(), source };
         let file = std::fs::File::open(path).map_err(read)?;
-        // // SAFETY: the caller promises that the file is neither written to nor truncated while the mapping
-        // exists, and the // mapping lives in the value.
+        // SAFETY: the caller promises that the file is neither written to nor truncated while the mapping
+        // exists, and the mapping lives in the value.
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
         Reader::new(&map)?;
         Ok(Self::new(BundleBytes::File(map)))
@@ -196,7 +196,7 @@ impl Bundle {
     }
 
     pub(crate) fn load(&self, store: Option<&Store>) -> Result<Arc<LoadedBundle>> {
-        // // If two threads need the bundle at once, one opens it and the other waits.
+        // If two threads need the bundle at once, one opens it and the other waits.
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(loaded) = &*loaded {
             return Ok(Arc::clone(loaded));
@@ -220,8 +220,8 @@ impl Bundle {
             path: store.path().unwrap_or(Path::new("memory")).to_owned(),
             source,
         };
-        // // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write
-        // to, or on // sealed memory; the content never changes.
+        // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write
+        // to, or on sealed memory; the content never changes.
         let tree = unsafe { Mmap::map(&extracted.tree) }.map_err(unreadable)?;
         let memory = MemoryPool::new(StartImage::new(extracted.image).map_err(unreadable)?);
         let value =
@@ -259,9 +259,9 @@ fn machine(triple: &str) -> (&str, Option<&str>) {
 
 fn deserialize(engine: &wasmtime::Engine, extracted: &ExtractedFiles) -> Result<Component> {
     let component = if let Some(path) = extracted.code_path() {
-        // // SAFETY: the bytes are those of a bundle that eryx-build made, which its signature or the caller
-        // of an unsafe // constructor guarantees. The store has checked them against the hash in the bundle's
-        // section table, on the very // handle that the path leads to, and guarantees that nobody else can
+        // SAFETY: the bytes are those of a bundle that eryx-build made, which its signature or the caller
+        // of an unsafe constructor guarantees. The store has checked them against the hash in the bundle's
+        // section table, on the very handle that the path leads to, and guarantees that nobody else can
         // write to the file.
         unsafe { Component::deserialize_file(engine, path) }
     } else {
@@ -347,13 +347,13 @@ mod tests {
             let result = Bundle::from_signed_bytes(altered, &signed, &key(&pair));
             assert!(problem(result).contains("does not match"), "byte {at}");
         }
-        // // A whole bundle with correct hashes, made by an attacker.
+        // A whole bundle with correct hashes, made by an attacker.
         let forged = bundle(b"evil");
         let result = Bundle::from_signed_bytes(forged.clone(), &signed, &key(&pair));
         assert!(problem(result).contains("does not match"));
         let result = Bundle::from_signed_bytes(forged.clone(), &sign(&self::pair(), &forged), &key(&pair));
         assert!(problem(result).contains("another key"));
-        // // The trusted comment is part of the signature too.
+        // The trusted comment is part of the signature too.
         let result = Bundle::from_signed_bytes(bytes, &signed.replace(": app", ": other"), &key(&pair));
         assert!(problem(result).contains("does not match"));
     }
@@ -367,7 +367,7 @@ mod tests {
             let result = Bundle::from_signed_bytes(bytes.clone(), cut, &key(&pair));
             problem(result);
         }
-        // // The old form, with the algorithm `Ed` instead of `ED`.
+        // The old form, with the algorithm `Ed` instead of `ED`.
         let legacy = signed.replacen("\nRU", "\nRW", 1);
         assert_ne!(legacy, signed);
         let result = Bundle::from_signed_bytes(bytes, &legacy, &key(&pair));
@@ -387,7 +387,7 @@ mod tests {
         std::fs::write(beside(&path), sign(&pair, &bytes)).unwrap();
         let opened = Bundle::open_signed(&path, &key(&pair)).unwrap();
 
-        // // Writes in place after the check: the same file, not a new one.
+        // Writes in place after the check: the same file, not a new one.
         let mut forged = bundle(b"evil");
         forged.resize(bytes.len(), 0);
         std::fs::write(&path, &forged).unwrap();

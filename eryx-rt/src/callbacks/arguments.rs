@@ -105,7 +105,7 @@ impl Arguments {
             }
             Parameters::Fields(order) => {
                 let fields = match positional.as_mut_slice() {
-                    // // The argument is the object itself.
+                    // The argument is the object itself.
                     [Value::Object(whole)] if named.is_empty() => std::mem::take(whole),
                     _ => {
                         too_many(function, positional.len(), order.len())?;

@@ -201,7 +201,7 @@ impl Callback {
             tracing::error!(callback = name, "a callback panicked");
             CallbackError::new(format_args!("the host's function `{name}` panicked"))
         };
-        // // The function runs here until its first wait, and may panic, just as its future may later.
+        // The function runs here until its first wait, and may panic, just as its future may later.
         let begun = catch_unwind(AssertUnwindSafe(|| (self.begin)(values)));
         let mut running = begun.unwrap_or_else(|_| Err(panicked(&self.name)))?;
         let name = self.name.clone();

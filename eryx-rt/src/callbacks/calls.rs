@@ -104,7 +104,7 @@ impl Drop for CallsGuard {
 }
 
 fn lock(aborts: &AbortHandles) -> MutexGuard<'_, BTreeMap<u64, AbortHandle>> {
-    // // No code in here panics while it changes the map.
+    // No code in here panics while it changes the map.
     aborts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -138,7 +138,7 @@ impl Calls {
                 "the limit of {most} calls in one execution is reached"
             )));
         }
-        // // Calls of unknown names count too.
+        // Calls of unknown names count too.
         *made += 1;
         let callback = registry
             .get(name)
@@ -161,9 +161,9 @@ impl Calls {
     /// call.
     pub(crate) async fn next(&mut self) -> wasmtime::Result<Option<Completion>> {
         loop {
-            // // The charge ends here: only one answer at a time is on its way into the guest.
+            // The charge ends here: only one answer at a time is on its way into the guest.
             while let Some((id, answer, _charge)) = self.done.pop_front() {
-                // // A missing entry means that the call was cancelled after it had completed.
+                // A missing entry means that the call was cancelled after it had completed.
                 if lock(&self.aborts).remove(&id).is_some() {
                     return Ok(Some(Completion { id, answer }));
                 }
@@ -213,7 +213,7 @@ impl Calls {
                 Some(until) => tokio::time::timeout_at(until, self.next()).await.unwrap_or(Ok(None))?,
             };
         }
-        // // Without calls in flight, this is a plain sleep.
+        // Without calls in flight, this is a plain sleep.
         if completion.is_none()
             && let Some(until) = until
         {
@@ -243,7 +243,7 @@ impl Calls {
     fn keep(&mut self, joined: Result<CompletedCall, JoinError>) {
         match joined {
             Ok(done) => self.done.push_back(done),
-            // // Either the call was cancelled, or the runtime that it was started on is gone, which the
+            // Either the call was cancelled, or the runtime that it was started on is gone, which the
             // guest does not know.
             Err(error) => {
                 let aborts = lock(&self.aborts);
@@ -271,7 +271,7 @@ async fn in_flight(
     .await;
     drop((call, arguments));
     if let Ok(text) = &mut answer {
-        // // The JSON writer may have reserved twice the size.
+        // The JSON writer may have reserved twice the size.
         text.shrink_to_fit();
     }
     match budget.hold_answer(size(&answer)).await {

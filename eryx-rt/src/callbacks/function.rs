@@ -21,7 +21,7 @@ pub(super) type CallbackFuture = Pin<Box<dyn Future<Output = Result<String, Call
 /// | --- | --- |
 /// | zero | `f()` |
 /// | one that is not a struct, for example a number | `f(5)` |
-/// | one struct, map or [`Value`](serde_json::Value) | `f(name="spam", limit=3)`: keywords are its fields; or `f({...})` |
+/// | one struct, map or [`Value`](serde_json::Value) | `f(name="spam", limit=3)` with its fields, or `f({...})` |
 /// | several | `f(5, "spam")`; trailing `Option`s can be left out |
 ///
 /// Closures have no parameter names; `#[eryx::callback]` provides them.

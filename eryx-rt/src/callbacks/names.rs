@@ -38,7 +38,8 @@ const KEYWORDS: &[&str] = &[
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Built-in functions and types of Python 3.14. Exceptions are left out: their names begin with a capital.
+/// Built-in functions and types of Python 3.14. Exceptions are left out, because callbacks hardly have
+/// capitalised names.
 const BUILTINS: &[&str] = &[
     "Ellipsis",
     "NotImplemented",

@@ -71,7 +71,7 @@ fn type_of(value: &Value) -> &'static str {
 fn is(value: &Value, name: &str) -> bool {
     match name {
         "number" => value.is_number(),
-        // // As in JSON schema: 1.0 is an integer.
+        // As in JSON schema: 1.0 is an integer.
         "integer" => {
             value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
         }

@@ -39,7 +39,7 @@ pub struct Signature {
 impl Signature {
     /// Makes a callback of the function.
     pub fn callback<A, F: IntoCallback<A>>(self, function: F) -> Callback {
-        // // One self-contained schema per function, because models read one function at a time.
+        // One self-contained schema per function, because models read one function at a time.
         let generator = || {
             let mut settings = SchemaSettings::draft2020_12();
             settings.inline_subschemas = true;
@@ -64,7 +64,7 @@ impl Signature {
         let returns = with_definitions((self.returns)(&mut answer).to_value(), &mut answer);
         let callback =
             Callback::new(self.name, function).with_description(self.description).with_answer_schema(returns);
-        // // A single struct: its fields are the arguments.
+        // A single struct: its fields are the arguments.
         if let [parameter] = self.parameters.as_slice()
             && let Some(whole) = properties.get(parameter.name)
             && whole.get("properties").is_some()

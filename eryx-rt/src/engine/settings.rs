@@ -26,7 +26,7 @@ fn settings(role: EngineRole, fuel: bool) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
-        // // All proposals are listed, because wasmtime's defaults depend on enabled cargo features.
+        // All proposals are listed, because wasmtime's defaults depend on enabled cargo features.
         .wasm_exceptions(true)
         .wasm_gc(false)
         .wasm_memory64(false)
@@ -34,13 +34,13 @@ fn settings(role: EngineRole, fuel: bool) -> Config {
         .shared_memory(false)
         .epoch_interruption(true)
         .consume_fuel(fuel)
-        // // Our memory creator maps the start image itself.
+        // Our memory creator maps the start image itself.
         .memory_init_cow(false)
         .with_host_memory(Arc::new(Creator::new(role)))
         .with_host_stack(Arc::new(Stacks::default()))
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(GUEST_STACK + HOST_STACK)
-        // // Users debug sandboxes in Python: machine-level unwind tables and symbols of CPython would only
+        // Users debug sandboxes in Python: machine-level unwind tables and symbols of CPython would only
         // take space.
         .native_unwind_info(false)
         .generate_address_map(false)
@@ -97,13 +97,13 @@ pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort, fuel: bool) -> 
     if let Some((target, flags)) = target {
         config.target(target)?;
         for flag in flags {
-            // // Other flags change the meaning of code, for example whether it checks the bounds of its
+            // Other flags change the meaning of code, for example whether it checks the bounds of its
             // stack.
             if !flag.starts_with("has_") {
                 wasmtime::bail!("`{flag}` is not a CPU feature");
             }
-            // // SAFETY: flags with this prefix only widen the set of instructions that the compiler may use.
-            // wasmtime records // them in the code, and refuses to load it on a CPU that lacks one.
+            // SAFETY: flags with this prefix only widen the set of instructions that the compiler may use.
+            // wasmtime records them in the code, and refuses to load it on a CPU that lacks one.
             unsafe {
                 config.cranelift_flag_enable(flag);
             }

@@ -76,7 +76,7 @@ impl From<types::Exception> for Exception {
             message,
             traceback,
             frames: frames.into_iter().map(Into::into).collect(),
-            // // The indices come from the guest, so they may be invalid.
+            // The indices come from the guest, so they may be invalid.
             chained: chained
                 .into_iter()
                 .enumerate()

@@ -144,7 +144,8 @@ impl<'b> SandboxBuilder<'b> {
     /// ```
     /// use std::time::Duration;
     /// use eryx_rt::{Events, Sandbox};
-    /// let builder = Sandbox::builder().with_events(Events::lines().with_interval(Duration::from_millis(100)), |event| {
+    /// let events = Events::lines().with_interval(Duration::from_millis(100));
+    /// let builder = Sandbox::builder().with_events(events, |event| {
     ///     eprintln!("at {}:{}", event.file, event.line);
     /// });
     /// ```

@@ -58,7 +58,7 @@ impl<'a> Code<'a> {
         let path = path.as_ref();
         let source = std::fs::read_to_string(path)
             .map_err(|source| CodeError::Read { path: path.to_owned(), source })?;
-        // // Python skips the byte order mark in a file, but rejects it in text.
+        // Python skips the byte order mark in a file, but rejects it in text.
         let source = source.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(source);
         Ok(Self::new(source).with_filename(path.to_string_lossy().into_owned()))
     }
@@ -101,7 +101,7 @@ impl<'a> Code<'a> {
         let json = serde_json::to_string(value)
             .map_err(|source| CodeError::InputValue { name: name.to_owned(), source })?;
         self.inputs.push(if self.inputs.is_empty() { '{' } else { ',' });
-        // // An identifier has no characters that JSON escapes.
+        // An identifier has no characters that JSON escapes.
         self.inputs.extend(["\"", name, "\":", &json]);
         Ok(())
     }

@@ -94,7 +94,7 @@ impl Limits {
     }
 
     /// Limits the time from the start of an execution to its end. Sleeping, waiting and waiting for a turn
-    /// among other executions count. An execution is never stopped before this time.
+    /// among other executions count. This limit never stops an execution earlier.
     pub fn with_wall_time(mut self, time: Duration) -> Self {
         self.wall_time = time;
         self

@@ -135,7 +135,7 @@ impl LocalPackage {
                 let relative = if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
                 let kind = entry.file_type().context(|| "it cannot be read")?;
                 if kind.is_dir() {
-                    // // Caches of other interpreters, and scripts, which a sandbox cannot start.
+                    // Caches of other interpreters, and scripts, which a sandbox cannot start.
                     if name != "__pycache__" && (relative != "bin") {
                         folders.push(relative);
                     }

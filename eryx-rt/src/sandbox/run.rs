@@ -3,7 +3,7 @@
 //! Every call into the guest (an execution, a reset) goes through this module. It checks the limits whenever
 //! the call is polled, before guest code continues. Guest code yields at each tick of the
 //! [engine](crate::engine), and [`Turn`] makes sure that the next poll comes soon. While the guest waits for
-//! the host, a timer and the cancellation wake the task. A call that has to stop is dropped at once, which
+//! the host, a timer and the cancellation wake the task. A call that must stop is dropped at once, which
 //! unwinds the guest's stack; no part of it continues elsewhere.
 
 use std::future::{Future, poll_fn};
@@ -48,7 +48,7 @@ impl Run {
     /// When the thread that watches running code cannot be started.
     pub(super) fn begin(store: &mut Store<HostState>, config: &Config) -> Result<Self> {
         start_ticker().map_err(Error::engine)?;
-        // // The deadline is the next tick: ticks during the session's idle time do not count.
+        // The deadline is the next tick: ticks during the session's idle time do not count.
         store.set_epoch_deadline(1);
         if config.loaded.manifest.fuel {
             store.set_fuel(config.limits.fuel.unwrap_or(u64::MAX)).map_err(Error::engine)?;
@@ -82,7 +82,7 @@ impl Run {
     ) -> wasmtime::Result<T> {
         let mut call = pin!(call);
         let deadline = self.started.checked_add(self.limits.wall_time);
-        // // Both are made when the guest first waits: most runs end before.
+        // Both are made when the guest first waits: most runs end before.
         let mut alarm = pin!(None::<Sleep>);
         let mut cancelled = None::<Cancellation>;
         let span = self.span.clone();
@@ -101,7 +101,7 @@ impl Run {
             if result.is_ready() {
                 return result;
             }
-            // // The guest either yielded, and its task is woken already, or it waits for the host and needs
+            // The guest either yielded, and its task is woken already, or it waits for the host and needs
             // a timer.
             if alarm.is_none()
                 && let Some(deadline) = deadline
@@ -111,7 +111,7 @@ impl Run {
             let is_late = alarm.as_mut().as_pin_mut().is_some_and(|alarm| alarm.poll(context).is_ready());
             if !self.cancels.is_empty() {
                 let waiting = cancelled.get_or_insert_with(|| Cancellation::on(&self.cancels));
-                // // Only registers the waker: `has_to_stop` reads the token.
+                // Only registers the waker: `has_to_stop` reads the token.
                 let _ = Pin::new(waiting).poll(context);
             }
             match self.has_to_stop(is_late) {
@@ -119,7 +119,7 @@ impl Run {
                 None => Poll::Pending,
             }
         });
-        // // The span also covers traces of callbacks.
+        // The span also covers traces of callbacks.
         polls.instrument(span).await
     }
 

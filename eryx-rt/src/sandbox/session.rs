@@ -65,7 +65,7 @@ impl Session {
         slot: Option<Slot>,
         memory: Option<&Arc<Difference>>,
     ) -> Result<Self> {
-        // // Executions that run already come first.
+        // Executions that run already come first.
         let is_cancelled = || config.cancels.iter().any(CancelToken::is_cancelled);
         Turn::join().come(is_cancelled).await;
         if is_cancelled() {
@@ -90,10 +90,10 @@ impl Session {
         let mut store = state.into_store(config.loaded.engine);
         store.set_hostcall_fuel(largest_transfer(config.limits.host_memory));
         store.set_epoch_deadline(1);
-        // // Guest code yields at each tick; the code that polls it decides whether it continues.
+        // Guest code yields at each tick; the code that polls it decides whether it continues.
         store.epoch_deadline_async_yield_and_update(1);
         if config.loaded.manifest.fuel {
-            // // Starting must not use the code's fuel.
+            // Starting must not use the code's fuel.
             store.set_fuel(u64::MAX).map_err(Error::engine)?;
         }
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
@@ -170,7 +170,7 @@ impl Session {
             state.sink.attach(pipe);
         }
 
-        // // Dropping this future drops guest frames in the middle of a call. Only a call that returns clears
+        // Dropping this future drops guest frames in the middle of a call. Only a call that returns clears
         // the mark.
         self.ended = true;
         let calls = self.store.data().calls.execution();
@@ -187,12 +187,12 @@ impl Session {
                 )
                 .await?;
             let (outcome, budget) = (store.data().scrubbed_outcome(outcome), store.data().budget.clone());
-            // // Within the run, so that its limits on time apply.
+            // Within the run, so that its limits on time apply.
             ExecutionValue::take(outcome, &budget).await
         };
         let result = run.drive(call).await;
 
-        // // Input that the code did not read is dropped: a reader may hold resources.
+        // Input that the code did not read is dropped: a reader may hold resources.
         self.store.data().input.set(Stdin::empty());
         let mut output = self.collect(&run);
         let cause = match result {
@@ -205,7 +205,7 @@ impl Session {
                         value.put_into(&mut output);
                         return Ok(output);
                     }
-                    // // `sys.exit()` and `sys.exit(0)` are a script's normal end.
+                    // `sys.exit()` and `sys.exit(0)` are a script's normal end.
                     Err(Exception { exit_code: Some(0), .. }) => {
                         run.end(None, &self.store);
                         return Ok(output);
@@ -249,10 +249,10 @@ impl Session {
         }
         let mut run = Run::begin(&mut self.store, &self.config)?;
         self.ended = true;
-        // // Forgetting a name may run code: its `__del__`.
+        // Forgetting a name may run code: its `__del__`.
         let call = self.guest.eryx_sandbox_guest().call_reset(&mut self.store);
         let result = run.drive(call).await;
-        // // Its output must not appear in a later execution.
+        // Its output must not appear in a later execution.
         let output = self.collect(&run);
         if let Err(error) = result {
             let cause = stop_cause(error, &self.config, self.store.data());
@@ -311,7 +311,7 @@ impl Session {
 
     /// Passes all bytes of the interpreter's memory to `look`.
     pub(crate) fn look_at_memory<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
-        // // SAFETY: the state holds the view that the instance in this very store was given; see `begin`.
+        // SAFETY: the state holds the view that the instance in this very store was given; see `begin`.
         unsafe { MemoryView::bytes(&mut self.store, |state| state.memory.as_ref(), look) }
     }
 

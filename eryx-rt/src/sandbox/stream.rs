@@ -75,7 +75,7 @@ impl<'a> Stream<'a> {
             && let Poll::Ready(result) = run.as_mut().poll(cx)
         {
             self.result = Some(result);
-            // // Frees the interpreter now, and not only when the stream is dropped.
+            // Frees the interpreter now, and not only when the stream is dropped.
             self.run = None;
         }
         match self.pipe.poll_read(cx) {

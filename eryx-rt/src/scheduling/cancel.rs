@@ -60,7 +60,7 @@ impl CancelToken {
     pub fn cancel(&self) {
         if !self.0.cancelled.swap(true, Ordering::SeqCst) {
             self.0.waiting.notify_waiters();
-            // // A spinning execution waits in its executor's queue: a round makes the others let it pass.
+            // A spinning execution waits in its executor's queue: a round makes the others let it pass.
             turn::call_round();
         }
     }
@@ -86,7 +86,7 @@ impl Cancellation {
     pub(crate) fn on(tokens: &[CancelToken]) -> Self {
         let notified = tokens.iter().map(|token| {
             let mut notified = Box::pin(Arc::clone(&token.0.waiting).notified_owned());
-            // // Registers now, so that a cancellation before the first poll is not missed.
+            // Registers now, so that a cancellation before the first poll is not missed.
             notified.as_mut().enable();
             notified
         });
@@ -125,7 +125,7 @@ mod tests {
             tokens[1].cancelled().await;
             Cancellation::on(&tokens).await;
             assert!(!tokens[0].is_cancelled());
-            // // The token is cancelled before the first poll.
+            // The token is cancelled before the first poll.
             let late = Cancellation::on(&tokens[..1]);
             tokens[0].clone().cancel();
             late.await;

@@ -59,7 +59,10 @@ impl Slots {
     /// # Panics
     /// If `count` is zero or more than 2^40.
     pub fn new(count: usize) -> Self {
-        assert!((1..=1 << 40).contains(&count), "the number of slots must be between 1 and 2^40, not {count}");
+        assert!(
+            (1..=1 << 40).contains(&count),
+            "the number of slots must be between 1 and 2^40, not {count}"
+        );
         let semaphore = Arc::new(Semaphore::new(count));
         let shared = SlotPool { semaphore, total: count, waiting: AtomicUsize::new(0) };
         Self { shared: Arc::new(shared), queue: usize::MAX }
@@ -116,7 +119,7 @@ impl Slots {
                 return std::task::Poll::Ready(Err(cancelled_before_start()));
             }
             let permit = std::task::ready!(acquire.as_mut().poll(context));
-            // // The semaphore is never closed.
+            // The semaphore is never closed.
             let permit = permit.map_err(Error::engine)?;
             tracing::debug!(waited = ?started.elapsed(), "got a slot");
             std::task::Poll::Ready(Ok(Slot(Arc::new(permit))))
@@ -217,7 +220,7 @@ mod tests {
             let error = waiting.await.unwrap().unwrap_err();
             assert_eq!(error.failure().unwrap().cause, Cause::Cancelled);
             assert_eq!(slots.waiting(), 0);
-            // // The slot becomes free when its last clone is dropped.
+            // The slot becomes free when its last clone is dropped.
             drop(slot);
             assert_eq!(slots.free(), 0);
             drop(other);

@@ -75,7 +75,7 @@ impl Rounds {
         if age < ROUND || self.taken.load(Relaxed) < TURNS {
             return false;
         }
-        // // If several threads notice this at once, only one begins the round.
+        // If several threads notice this at once, only one begins the round.
         if self.number.compare_exchange(number, number + 1, Relaxed, Relaxed).is_ok() {
             self.began.store(now, Relaxed);
             self.taken.store(0, Relaxed);
@@ -136,11 +136,11 @@ mod tests {
         let mut seen = [1; 3];
         for _ in 0..3 {
             now += 3 * ROUND;
-            // // A round is due each time, but guest code would never run if rounds followed each other
+            // A round is due each time, but guest code would never run if rounds followed each other
             // directly.
             let taken = (0..2 * TURNS).take_while(|_| !rounds.passes(&mut seen[0], now)).count() as u64;
             assert!((1..=TURNS).contains(&taken), "{taken}");
-            // // Each of the others passes once.
+            // Each of the others passes once.
             for seen in &mut seen[1..] {
                 assert!(rounds.passes(seen, now));
             }
@@ -152,12 +152,12 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_long_when_every_turn_takes_as_long_as_a_round() {
-        // // An overloaded machine: at each turn, the next round is due.
+        // An overloaded machine: at each turn, the next round is due.
         let rounds = Rounds::new();
         let mut now = *START;
         let mut seen = [1; 50];
         let mut taken = [0; 50];
-        // // Like an executor: a task that takes a turn goes to the end of the queue, and passing tasks keep
+        // Like an executor: a task that takes a turn goes to the end of the queue, and passing tasks keep
         // their order.
         let mut queue: std::collections::VecDeque<usize> = (0..50).collect();
         for _ in 0..20_000 {

@@ -107,7 +107,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<SnapshotState, SnapshotError> {
         return Err(SnapshotError::Altered);
     }
     let Some((id, _)) = bytes[16..].split_first_chunk::<32>() else { return Err(cut_off()) };
-    // // The hash is no secret, so the bytes from here on may come from anyone.
+    // The hash is no secret, so the bytes from here on may come from anyone.
     let body = zstd::stream::read::Decoder::new(&bytes[HEADER..]).map_err(why)?;
     read_body(BundleId::from_bytes(*id), &mut body.single_frame().take(LONGEST))
 }

@@ -126,7 +126,7 @@ impl Session {
             return Err(SnapshotError::CallsInFlight(in_flight).into());
         }
         let mut run = Run::begin(&mut self.store, &self.config)?;
-        // // Only a guest that returns can continue.
+        // Only a guest that returns can continue.
         self.ended = true;
         match self.take_snapshot(&mut run).await {
             Ok(snapshot) => {
@@ -150,7 +150,7 @@ impl Session {
     async fn take_snapshot(&mut self, run: &mut Run) -> wasmtime::Result<Result<Snapshot, SnapshotError>> {
         let guest = self.guest.eryx_sandbox_snapshot();
         let mut reopened = 0;
-        // // One open file is the root folder, through which all others are opened.
+        // One open file is the root folder, through which all others are opened.
         if self.store.data().open_files.count() > 1 {
             let files = run.drive(guest.call_survey(&mut self.store)).await?;
             let open = self.store.data().open_files.count();
@@ -178,7 +178,7 @@ impl Session {
         if self.store.data().holds_handles() {
             return Err(SnapshotError::Handles);
         }
-        // // SAFETY: a session's state holds the view that its own instance was given; see `Session::begin`.
+        // SAFETY: a session's state holds the view that its own instance was given; see `Session::begin`.
         let memory = unsafe { MemoryView::difference(&mut self.store, |state| state.memory.as_ref()) };
         let memory = memory.ok_or(SnapshotError::NotReady)??;
         let state = self.store.data();

@@ -157,7 +157,7 @@ fn what_makes_no_sense_is_refused() {
     *other.last_mut().unwrap() ^= 1;
     refused(&other, "damaged");
 
-    // // Bytes after the end, an invalid size, changes that overlap or lie outside, too little data.
+    // Bytes after the end, an invalid size, changes that overlap or lie outside, too little data.
     let whole = written(&snapshot(1 << 20, &[(0, 1, false), (1, 1, true)], false));
     refused(&around(&[&whole[..], b"x"].concat()), "more or less data");
     refused(&around(&whole[..whole.len() - 1]), "more or less data");
