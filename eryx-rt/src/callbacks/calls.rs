@@ -199,7 +199,7 @@ impl Calls {
         Ok(id)
     }
 
-    /// Waits for a callback (if `completion` is set) or for a time in nanoseconds, whichever comes first.
+    /// Waits for a callback (if `callbacks` is set) or for a time in nanoseconds, whichever comes first.
     pub(crate) async fn wait(
         &mut self,
         timeout: Option<u64>,

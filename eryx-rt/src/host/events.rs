@@ -29,8 +29,7 @@ impl Events {
         Self { lines: true, calls: true, interval: Self::INTERVAL }
     }
 
-    /// Sets the shortest time from one event to the next; events in between are dropped. The default is 10
-    /// ms.
+    /// Sets the shortest time from one event to the next; events in between are dropped. Default: 10 ms.
     pub fn with_interval(mut self, time: Duration) -> Self {
         self.interval = time;
         self

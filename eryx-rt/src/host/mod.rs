@@ -11,9 +11,9 @@
 //! | `limiter`, `meter`, `transfer` | limits on memory, on CPU time, and on the data of one call |
 //! | `scrub` | removes secrets from all data that leaves the sandbox |
 //!
-//! The guest cannot reach the system: files come from the packed tree and from memory, output goes to a
-//! [`Sink`], input comes from the execution's [`Stdin`](crate::Stdin), the network is limited to the policy,
-//! and the host sets the environment.
+//! The guest cannot reach the system directly: files come from the packed tree, from memory and from mounts,
+//! output goes to a [`Sink`], input comes from the execution's [`Stdin`](crate::Stdin), the network is limited
+//! to the policy, and the host sets the environment.
 
 mod callbacks;
 mod events;

@@ -30,7 +30,7 @@ pub enum ValueError {
     Unrepresentable(Box<UnrepresentableValue>),
 
     /// The code's value has another shape.
-    #[error("the code's value {value} is not a `{wanted}`")]
+    #[error("the code's value {value} is not of type `{wanted}`")]
     Mismatch {
         /// The value as JSON, shortened to about a hundred characters.
         value: String,

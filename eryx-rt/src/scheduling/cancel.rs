@@ -12,7 +12,7 @@ use tokio::sync::futures::OwnedNotified;
 
 use super::turn;
 
-/// Stops executions: all executions, past or future, of a sandbox that [got](crate::Sandbox::with_cancel) the
+/// Stops executions: all executions, running or future, of a sandbox that [got](crate::Sandbox::with_cancel) the
 /// token or a clone of it.
 ///
 /// Dropping its future also stops an execution. The token is for code that does not hold the future: another
@@ -60,7 +60,7 @@ impl CancelToken {
     pub fn cancel(&self) {
         if !self.0.cancelled.swap(true, Ordering::SeqCst) {
             self.0.waiting.notify_waiters();
-            // A spinning execution waits in its executor's queue: a round makes the others let it pass.
+            // A spinning execution waits in its executor's queue: in a round, the others skip their turns.
             turn::call_round();
         }
     }

@@ -5,14 +5,14 @@
 //! time-out, which is checked when the task is polled, and for the host's own tasks, timers and sockets,
 //! which tokio checks even less often.
 //!
-//! So there are *rounds*. In each round, every execution passes on its next turn once: its task is polled,
+//! So there are *rounds*. In each round, every execution skips its next turn once: its task is polled,
 //! checks its time limit, and goes to the end of the queue without running guest code. That takes a
 //! microsecond each. So every execution is polled within [`ROUND`] plus one tick, whatever their number, and
-//! the order is kept. Passing uses tokio's list of deferred tasks, which wakes them when the queue is empty
+//! the order is kept. Skipping uses tokio's list of deferred tasks, which wakes them when the queue is empty
 //! and events were polled; so each round also serves the host's own work.
 //!
 //! An execution whose turn comes late enough after the start of a round, and after enough turns were taken,
-//! begins the next one. The second condition is for overloaded machines: there a round may take longer than
+//! begins the next round. The second condition is for overloaded machines: there a round may take longer than
 //! the time between two rounds, and without the condition no guest code would run. Cancelling begins a round
 //! at once.
 
@@ -56,7 +56,7 @@ impl Rounds {
         Self { number: AtomicU64::new(1), began: AtomicU64::new(0), taken: AtomicU64::new(0) }
     }
 
-    /// Returns whether an execution that last passed in round `seen` passes on this turn; otherwise it takes
+    /// Returns whether an execution that last skipped a turn in round `seen` skips this one; otherwise it takes
     /// the turn.
     fn passes(&self, seen: &mut u64, now: Instant) -> bool {
         let number = self.number.load(Relaxed);
@@ -87,12 +87,12 @@ impl Rounds {
 /// Position of one execution among the others.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// Last round in which it passed.
+    /// Last round in which it skipped a turn.
     seen: u64,
 }
 
 impl Turn {
-    /// Joins the others. With many others, a newcomer passes on its first turn: a hundred executions that
+    /// Joins the others. With many others, a newcomer skips its first turn: a hundred executions that
     /// start at once must not delay the poll of the first.
     pub(crate) fn join() -> Self {
         let others = LIVE.fetch_add(1, Relaxed);
@@ -100,7 +100,7 @@ impl Turn {
         Self { seen: ROUNDS.number.load(Relaxed) - crowd }
     }
 
-    /// Returns whether to pass on this turn; if so, the task is woken for the next one.
+    /// Returns whether to skip this turn; if so, the task is woken for the next one.
     pub(crate) fn passes(&mut self, now: Instant, context: &mut Context<'_>) -> bool {
         if !ROUNDS.passes(&mut self.seen, now) {
             return false;
@@ -140,7 +140,7 @@ mod tests {
             // directly.
             let taken = (0..2 * TURNS).take_while(|_| !rounds.passes(&mut seen[0], now)).count() as u64;
             assert!((1..=TURNS).contains(&taken), "{taken}");
-            // Each of the others passes once.
+            // Each of the others skips one turn.
             for seen in &mut seen[1..] {
                 assert!(rounds.passes(seen, now));
             }
@@ -157,8 +157,8 @@ mod tests {
         let mut now = *START;
         let mut seen = [1; 50];
         let mut taken = [0; 50];
-        // Like an executor: a task that takes a turn goes to the end of the queue, and passing tasks keep
-        // their order.
+        // Like an executor: a task that takes a turn goes to the end of the queue, and a task that skips
+        // its turn keeps the order.
         let mut queue: std::collections::VecDeque<usize> = (0..50).collect();
         for _ in 0..20_000 {
             now += ROUND;
