@@ -1,18 +1,18 @@
-//! The budget of host memory: what one interpreter may make the host hold, whatever it is.
+//! The budget of host memory: a limit on all memory that one interpreter makes the host hold.
 //!
-//! Whoever keeps something whose size the guest decides takes a [`Charge`] for it first, and drops the charge with it.
-//! A charge that does not fit is [refused](HostMemoryError): an exception in Python where Python asked for something,
-//! else the end of the execution.
+//! Code that keeps data of a size that the guest decides takes a [`Charge`] for it first, and drops the
+//! charge with the data. A charge that does not fit is [refused](HostMemoryError): this raises an exception
+//! if Python made the request, and otherwise ends the execution.
 //!
-//! Answers of calls in flight are the one thing that waits instead. Their sizes are known only when they are there, and the
-//! guest makes room as soon as it takes some. See [`Budget::hold_answer`].
+//! Answers of calls in flight wait instead. Their sizes are known only when they arrive, and the guest makes
+//! room as soon as it takes some of them. See [`Budget::hold_answer`].
 
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// The guest made the host hold more than it may.
+/// The guest exceeded its limit of host memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the limit of {0} bytes of host memory is reached; the program that runs the sandbox can raise it with \
@@ -20,7 +20,7 @@ use std::task::{Context, Poll, Waker};
 )]
 pub(crate) struct HostMemoryError(pub(crate) usize);
 
-/// What one interpreter makes the host hold, and how much that may be. Clones share it.
+/// Host memory of one interpreter: its use and its limit. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Budget(Arc<BudgetCore>);
 
@@ -32,16 +32,17 @@ struct BudgetCore {
 #[derive(Default)]
 struct BudgetState {
     used: usize,
-    /// Answers that are charged and that the guest has not taken.
+    /// Charged answers that the guest has not taken.
     answers: usize,
-    /// Answers that wait for room. While there are any, calls in flight do not go on: they would bring more.
+    /// Answers that wait for room. While there are any, calls in flight pause: they would produce more
+    /// answers.
     waiting: usize,
-    /// Who goes on when there is room.
+    /// Tasks to wake when there is room.
     wakers: Vec<Waker>,
 }
 
 impl Default for Budget {
-    /// Without a limit, for hosts that trust the code.
+    /// An unlimited budget, for hosts that trust the code.
     fn default() -> Self {
         Self::new(usize::MAX)
     }
@@ -62,24 +63,24 @@ impl Budget {
         self.0.limit
     }
 
-    /// Bytes that are charged now.
+    /// Returns the number of charged bytes.
     pub(crate) fn used(&self) -> usize {
         self.lock().used
     }
 
-    /// Charges `bytes`, until what is returned is dropped.
+    /// Charges `bytes` until the returned charge is dropped.
     pub(crate) fn charge(&self, bytes: usize) -> Result<Charge, HostMemoryError> {
         let mut charge = self.empty_charge();
         charge.grow(bytes)?;
         Ok(charge)
     }
 
-    /// A charge of no bytes, which can grow.
+    /// Returns an empty charge, which can grow.
     pub(crate) fn empty_charge(&self) -> Charge {
         Charge { budget: self.clone(), bytes: 0 }
     }
 
-    /// Returns when calls in flight may go on, which is when no answer waits for room.
+    /// Waits until calls in flight may continue, that is, until no answer waits for room.
     pub(crate) fn poll_go_on(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.waiting == 0 {
@@ -89,10 +90,10 @@ impl Budget {
         Poll::Pending
     }
 
-    /// Charges the answer of a call in flight, as soon as there is room.
+    /// Charges the answer of a call in flight as soon as there is room.
     ///
-    /// It waits while other answers wait for the guest, which makes room when it takes them. When there are none and it
-    /// still does not fit, it never will.
+    /// It waits while the guest has answers to take, because taking them makes room. If there are no such
+    /// answers and it still does not fit, it never will, and is refused.
     pub(crate) async fn hold_answer(&self, bytes: usize) -> Result<AnswerCharge, HostMemoryError> {
         let mut waiting = None;
         poll_fn(|context| {
@@ -116,7 +117,7 @@ impl Budget {
         .await
     }
 
-    /// Changes the state, and wakes who waits for that.
+    /// Changes the state and wakes the tasks that wait for it.
     fn release(&self, change: impl FnOnce(&mut BudgetState)) {
         let wakers = {
             let mut state = self.lock();
@@ -127,7 +128,7 @@ impl Budget {
     }
 
     fn lock(&self) -> MutexGuard<'_, BudgetState> {
-        // Nothing in here panics while it changes the state.
+        // No code in here panics while it changes the state.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,7 +141,7 @@ impl BudgetState {
     }
 }
 
-/// Bytes of the budget. Dropping it gives them back.
+/// Charged bytes. Dropping the charge releases them.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Charge {
@@ -149,7 +150,7 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
-    /// Charges more. After an error it is what it was.
+    /// Charges more bytes. On an error, the charge stays unchanged.
     pub(crate) fn grow(&mut self, more: usize) -> Result<(), HostMemoryError> {
         let limit = self.budget.limit();
         let mut state = self.budget.lock();
@@ -161,7 +162,7 @@ impl Charge {
         Ok(())
     }
 
-    /// Gives some back: `less` bytes, or all.
+    /// Releases `less` bytes, or all if there are fewer.
     pub(crate) fn shrink(&mut self, less: usize) {
         let less = less.min(self.bytes);
         self.bytes -= less;
@@ -181,20 +182,20 @@ impl Drop for Charge {
     }
 }
 
-/// The charge of an answer that waits for the guest.
+/// Charge of an answer that waits for the guest.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct AnswerCharge(Charge);
 
 impl Drop for AnswerCharge {
     fn drop(&mut self) {
-        // The bytes first: who is woken by the number must find room.
+        // Releases the bytes first: a task that the second change wakes must find room.
         self.0.shrink(self.0.bytes);
         self.0.budget.release(|state| state.answers -= 1);
     }
 }
 
-/// An answer waits for room.
+/// Counts an answer that waits for room.
 struct AnswerWait(Budget);
 
 impl Drop for AnswerWait {
@@ -248,7 +249,7 @@ mod tests {
     fn an_answer_that_can_never_fit_is_refused() {
         let budget = Budget::new(100);
         assert!(matches!(poll(pin!(budget.hold_answer(101))), Poll::Ready(Err(HostMemoryError(100)))));
-        // What calls in flight were called with need not go before the answer is there.
+        // The arguments of calls in flight may stay charged until after the answer arrives.
         let arguments = budget.charge(50).unwrap();
         let Poll::Ready(Ok(first)) = poll(pin!(budget.hold_answer(10))) else { panic!("it fits") };
         let mut second = pin!(budget.hold_answer(60));

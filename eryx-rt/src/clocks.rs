@@ -1,30 +1,30 @@
-//! Clocks and randomness of an interpreter: those of the system, or made up where a bundle is built.
+//! Clocks and randomness of an interpreter: the system's, or simulated ones when a bundle is built.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Where time and randomness come from: from the system when a bundle runs, made up when it is built.
+/// Source of time and randomness: the system when a bundle runs, simulated when it is built.
 pub trait Surroundings: Send {
-    /// Time since 1970-01-01.
+    /// Returns the time since 1970-01-01.
     fn wall_clock(&mut self) -> Duration;
 
-    /// Time since some moment; never goes back.
+    /// Returns the time since a fixed moment; it never decreases.
     fn monotonic_clock(&mut self) -> Duration;
 
-    /// Moves the monotonic clock on: a copy of an interpreter goes on from where that was.
+    /// Advances the monotonic clock, so that a copy of an interpreter continues from the snapshot's time.
     fn advance(&mut self, by: Duration) {
         let _ = by;
     }
 
-    /// Fills `bytes` with randomness that is fit for secrets.
+    /// Fills `bytes` with cryptographically secure randomness.
     ///
     /// # Errors
-    /// When there is none.
+    /// When the source fails.
     fn random(&mut self, bytes: &mut [u8]) -> wasmtime::Result<()>;
 }
 
-/// Surroundings that what is open shares with the interpreter: a file that is written needs the time.
+/// Surroundings that an interpreter shares with its open files, which need the time for writes.
 #[derive(Clone)]
 pub(crate) struct Clocks(Arc<Mutex<dyn Surroundings>>);
 
@@ -33,12 +33,12 @@ impl Clocks {
         Self(Arc::new(Mutex::new(surroundings)))
     }
 
-    /// Time since 1970-01-01.
+    /// Returns the time since 1970-01-01.
     pub(crate) fn wall(&self) -> Duration {
         self.lock().wall_clock()
     }
 
-    /// Time since some moment.
+    /// Returns the time since a fixed moment.
     pub(crate) fn monotonic(&self) -> Duration {
         self.lock().monotonic_clock()
     }
@@ -53,7 +53,7 @@ impl Clocks {
     }
 
     fn lock(&self) -> MutexGuard<'_, dyn Surroundings + 'static> {
-        // Whatever panicked in them, they tell the time.
+        // After a panic in it, the clock still tells the time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -67,7 +67,7 @@ impl fmt::Debug for Clocks {
 /// The system's clocks and its random source.
 pub(crate) struct SystemClocks {
     started: Instant,
-    /// What the monotonic clock showed then.
+    /// Value of the monotonic clock at `started`.
     before: Duration,
 }
 
@@ -79,7 +79,7 @@ impl SystemClocks {
 
 impl Surroundings for SystemClocks {
     fn wall_clock(&mut self) -> Duration {
-        // A clock before 1970 is a clock that was never set.
+        // A system clock before 1970 was never set.
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
@@ -96,14 +96,14 @@ impl Surroundings for SystemClocks {
     }
 }
 
-/// Fills `bytes` with the system's randomness, or says why it gives none.
+/// Fills `bytes` with the system's randomness, or returns a message about the failure.
 pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), String> {
     let mut filled = 0;
     while filled < bytes.len() {
         match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
             Ok(count) => filled += count,
             Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(format!("the system gives no randomness: {error}")),
+            Err(error) => return Err(format!("the system provides no randomness: {error}")),
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Runs a future for callers that are not asynchronous.
+//! Runs futures for synchronous callers.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -9,14 +9,14 @@ use std::task::{Context, Poll, Waker};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 thread_local! {
-    /// One small runtime for each thread that calls; making one costs as much as a short execution.
+    /// One small runtime per calling thread; making one costs as much as a short execution.
     static RUNTIME: RefCell<Option<Runtime>> = const { RefCell::new(None) };
 
-    /// Whether the thread does nothing but wait for a future of ours.
+    /// Whether the thread only waits for one of our futures.
     static DEDICATED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Blocks until the future is done.
+/// Blocks until the future completes.
 ///
 /// # Panics
 /// When the system has no threads or handles left for a runtime.
@@ -34,7 +34,7 @@ pub(crate) fn block_on<F: Future<Output: Send> + Send>(future: F) -> F::Output {
 }
 
 fn run_here<F: Future>(future: F) -> F::Output {
-    // Taken out while it runs: a callback of this very execution may make a blocking call on this thread.
+    // Taken out during the run: a callback of this execution may make a blocking call on this thread.
     let runtime = RUNTIME.take().unwrap_or_else(|| {
         let mut builder = Builder::new_current_thread();
         builder.enable_time();
@@ -45,8 +45,8 @@ fn run_here<F: Future>(future: F) -> F::Output {
     let output = dedicated(|| {
         runtime.block_on(async {
             let output = future.await;
-            // Calls that were in flight are cancelled by now. Nothing drives this runtime until the next blocking call, so
-            // they are let go of here, with what they hold.
+            // Calls in flight are cancelled by now. This runtime does not run again until the next
+            // blocking call, so this yield lets it drop them, with their resources.
             tokio::task::yield_now().await;
             output
         })
@@ -66,7 +66,7 @@ fn dedicated<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Blocks until the future is done, which is mostly done at once.
+/// Blocks until the future completes; optimised for futures that are ready at the first poll.
 ///
 /// # Panics
 /// As [`block_on`].
@@ -79,11 +79,11 @@ pub(crate) fn finish<F: Future<Output: Send> + Send>(future: F) -> F::Output {
     }
 }
 
-/// Does what may block, where that holds up nobody: on this thread if it has nothing else to do, otherwise on one of
-/// tokio's for such work. What was begun is finished even if nobody waits for it any more.
+/// Runs blocking work without holding up other tasks: on this thread if it is dedicated to us, otherwise on
+/// one of tokio's blocking threads. Work that has started is finished even if the caller is dropped.
 ///
 /// # Panics
-/// When `work` does, or outside of a tokio runtime.
+/// When `work` panics, or outside of a tokio runtime.
 pub(crate) async fn off_the_executor<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -94,7 +94,7 @@ pub(crate) async fn off_the_executor<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is being shut down.
+            // The runtime is shutting down.
             Err(error) => Err(io::Error::other(error)),
         },
     }

@@ -1,4 +1,4 @@
-//! Entry points of the fuzzers in `fuzz/`, beside the public API. There only with `--cfg fuzzing`; not an API.
+//! Entry points of the fuzzers in `fuzz/`. Not public API: the module exists only with `--cfg fuzzing`.
 #![allow(missing_docs, missing_debug_implementations)]
 
 pub use eryx_runtime::bindings::eryx::sandbox::types;
@@ -8,7 +8,7 @@ pub use crate::filesystem::fuzzing as filesystem;
 #[cfg(feature = "network")]
 pub use crate::network::fuzzing as network;
 
-/// The output of an execution whose value the guest gave.
+/// Makes the output of an execution with a value from the guest.
 pub fn output(value: types::Value) -> crate::Output {
     let mut output = crate::Output::default();
     let budget = crate::budget::Budget::default();

@@ -1,9 +1,10 @@
-//! JSON that the guest made, read into values of the host.
+//! Reads JSON from the guest into values of the host.
 //!
-//! A value takes many times the memory of its text (`{},` is three bytes of text, and 32 of memory; `{"":0},` is seven
-//! and 700), and reading it takes time, as much as the guest likes. So each part is charged to the [budget](super::budget)
-//! before it is made, and reading lets other tasks run each millisecond, as guest code does: it is polled within a run,
-//! which looks at its limits on time whenever it is.
+//! A value takes many times the memory of its text. For example, `{},` has three bytes of text and 32 of
+//! memory; `{"":0},` has seven bytes of text and 700 of memory. The guest also decides the time that reading
+//! takes. So each part is charged to the [budget](super::budget) before it is made, and reading yields to
+//! other tasks each millisecond, as guest code does: a run polls it, and checks its limits on time at every
+//! poll.
 
 use std::time::{Duration, Instant};
 
@@ -12,31 +13,31 @@ use serde_json::{Map, Value};
 
 use crate::budget::{Budget, Charge, HostMemoryError};
 
-/// Deepest nesting that is read: what `serde_json` has. Dropping a value recurses as deep as it goes.
+/// Maximum nesting, the same as in `serde_json`. Dropping a value recurses to its full depth.
 const DEEPEST: usize = 127;
 
-/// Bytes that are charged at once.
+/// Minimum number of bytes per charge.
 const PORTION: usize = 16 << 10;
 
-/// Memory of a node of a map, which has five entries at least and eleven at most, the first one excepted, with its share
-/// of the nodes above it.
+/// Memory of a map node, with its share of the nodes above it. A node has five to eleven entries, except the
+/// first one.
 const MAP_NODE: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 64;
 const MAP_NODE_ENTRIES: usize = 5;
 
-/// What the allocator adds to a block.
+/// Overhead of the allocator per block.
 const BLOCK: usize = 16;
 
-/// Steps of reading between two looks at the clock, and how long it goes on without letting others run.
+/// Steps between two checks of the clock, and the time after which reading yields.
 const STEPS: usize = 512;
 const STRETCH: Duration = Duration::from_millis(1);
 
-/// Why text from the guest did not become a value.
+/// Reasons why text from the guest did not become a value.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JsonError {
-    /// It is no JSON, or none that a value can hold.
+    /// The text is not JSON, or a value cannot hold it.
     #[error("{0}")]
     Malformed(String),
-    /// It is too large.
+    /// The value is too large.
     #[error(transparent)]
     TooLarge(#[from] HostMemoryError),
 }
@@ -47,7 +48,7 @@ impl JsonError {
     }
 }
 
-/// Reads a value, and charges what it takes.
+/// Reads a value and charges its memory.
 pub(crate) async fn read(text: &str, budget: &Budget) -> Result<(Value, Charge), JsonError> {
     let mut parser = SliceJsonParser::new(text.as_bytes());
     let mut reader =
@@ -78,20 +79,20 @@ pub(crate) async fn read(text: &str, budget: &Budget) -> Result<(Value, Charge),
     Ok((value, reader.cost.charge))
 }
 
-/// What is being read.
+/// State of the reader.
 struct ValueReader {
-    /// Lists and objects that have not ended, outermost first.
+    /// Unfinished lists and objects, outermost first.
     open: Vec<OpenContainer>,
     cost: ReadCost,
 }
 
 enum OpenContainer {
     List(Vec<Value>),
-    /// An object, and the key whose value comes next.
+    /// An object, and the key of the next value.
     Object(Map<String, Value>, Option<String>),
 }
 
-/// Charges in portions, since there are many small parts.
+/// Charges in portions, because there are many small parts.
 struct ReadCost {
     charge: Charge,
     used: usize,
@@ -102,19 +103,19 @@ impl ReadCost {
         self.used += bytes;
         match self.used.checked_sub(self.charge.bytes()) {
             None | Some(0) => Ok(()),
-            // Near the limit, a portion may not fit where the part does.
+            // Near the limit, a whole portion may not fit, but the part alone may.
             Some(more) => self.charge.grow(more.max(PORTION)).or_else(|_| self.charge.grow(more)),
         }
     }
 
     fn add_text(&mut self, text: &str) -> Result<(), HostMemoryError> {
-        // No text, no block.
+        // Empty text takes no block.
         if text.is_empty() { Ok(()) } else { self.add(text.len() + BLOCK) }
     }
 }
 
 impl ValueReader {
-    /// Takes the next event. Returns the value that it completes, if that is not a part of another.
+    /// Takes the next event. Returns the completed value, unless it is part of another one.
     fn take(&mut self, event: JsonEvent<'_>) -> Result<Option<Value>, JsonError> {
         let value = match event {
             JsonEvent::StartArray => return self.begin(OpenContainer::List(Vec::new())),
@@ -135,7 +136,8 @@ impl ValueReader {
                 self.cost.add_text(&text)?;
                 Value::String(text.into_owned())
             }
-            // What is an integer, and what is too large for one, is decided as for all other JSON.
+            // `serde_json` decides which numbers are integers, and which are too large for one, as for all other
+            // JSON.
             JsonEvent::Number(digits) => {
                 serde_json::from_str(&digits).map_err(|error| JsonError::of(&error))?
             }
@@ -146,7 +148,7 @@ impl ValueReader {
             None => return Ok(Some(value)),
             Some(OpenContainer::List(items)) => {
                 if items.len() == items.capacity() {
-                    // As `Vec` grows; said here, because it is charged.
+                    // Mirrors the growth of `Vec`, because the new memory is charged.
                     let more = items.capacity().max(4);
                     self.cost.add(more * size_of::<Value>() + if items.is_empty() { BLOCK } else { 0 })?;
                     items.reserve_exact(more);
@@ -290,7 +292,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_value_comes_back(value in values()) {
-            // By way of serde_json, which rounds some numbers in the last place.
+            // Takes the expectation from serde_json, which rounds some numbers in the last place.
             let text = value.to_string();
             let expected: Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(read(&text, usize::MAX).unwrap(), expected);

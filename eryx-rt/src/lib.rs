@@ -1,29 +1,29 @@
-//! Run time of eryx: opens bundles of sandboxed CPython and hands out fresh, isolated interpreters.
+//! Run time of eryx: opens bundles of sandboxed CPython and starts fresh, isolated interpreters.
 //!
-//! Nothing here compiles, resolves or downloads. Programs use the crate `eryx`, which adds the macro `embed!` to this
-//! crate.
+//! This crate does not compile, resolve or download. Programs use the crate `eryx`, which adds the macro
+//! `embed!` to it.
 //!
 //! # Modules
 //!
-//! Foundation first: a module imports only those above it.
+//! Foundation first: a module imports only modules above it.
 //!
-//! | module | what is there |
+//! | module | contents |
 //! | --- | --- |
-//! | `text`, `file_size`, `executor` | text for people; `ulimit -f`; futures for blocking callers, blocking work for futures |
-//! | `budget`, `json` | host memory that an interpreter may use; its JSON, read within that |
+//! | `text`, `file_size`, `executor` | text for people; `ulimit -f`; bridges between blocking and asynchronous code |
+//! | `budget`, `json` | the budget of host memory for an interpreter; its JSON, read within that budget |
 //! | `tree` | the packed file tree, with layers over it |
 //! | `memory` | linear memory: the start image mapped copy-on-write, pools, stacks of fibers |
 //! | `engine` | every wasmtime setting; the epoch ticker |
 //! | [`bundle`] | the container format, its reader and writer, manifest and signatures |
-//! | [`store`] | extracted bundles, and the rules that keep strangers out of them |
-//! | `outcome` | what comes of an execution: [`Output`], [`Failure`], [`Exception`] |
+//! | [`store`] | extracted bundles, and the rules that protect them from other users |
+//! | `outcome` | results of an execution: [`Output`], [`Failure`], [`Exception`] |
 //! | `error` | [`Error`] and its groups |
 //! | `scheduling` | [`Slots`], turns on a thread, [`CancelToken`] |
 //! | `clocks` | time and randomness of an interpreter |
 //! | `filesystem` | `wasi:filesystem`: the tree, files in memory, folders of the host ([`files`]) |
 //! | `callbacks` | host functions and their calls |
 //! | [`network`] | the part of the network that a policy allows |
-//! | `host` | the wasmtime store's state, put together from the modules above; the rest of WASI |
+//! | `host` | the state of the wasmtime store, built from the modules above; the rest of WASI |
 //! | `loader` | [`Bundle`]: extracts, checks, maps and links |
 //! | `sandbox` | [`Sandbox`], [`Session`], [`Limits`], [`Snapshot`] |
 
@@ -55,9 +55,9 @@ mod text;
 mod tree;
 
 pub mod files {
-    //! Files from outside of a sandbox: [`FileSystem`], and folders of the host as one.
+    //! Files from outside of a sandbox: [`FileSystem`], and mounted folders of the host.
 
-    /// The bytes that are read from and written to an [`OpenFile`].
+    /// Bytes that are read from and written to an [`OpenFile`].
     pub use bytes::Bytes;
 
     pub use crate::filesystem::{
@@ -87,7 +87,8 @@ pub use serde_json::Value;
 pub use store::Store;
 pub use tree::TreeError;
 
-/// For the other crates of eryx, and for the code that macros expand to. Not for use by hand: it changes without notice.
+/// For the other crates of eryx and for code that macros expand to. Do not use it directly: it changes
+/// without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bundle::writer::{Compression, Writer};
@@ -119,7 +120,7 @@ pub mod __private {
         pub use crate::tree::{Node, NodeKind, Tree, TreeBuilder, TreeBuilderError, TreeError};
     }
 
-    /// The version of this crate, which is part of the build side's cache keys.
+    /// Version of this crate; part of the build side's cache keys.
     pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
     /// A bundle whose bytes the linker put into the program.
@@ -131,25 +132,27 @@ pub mod __private {
         unsafe { Bundle::embedded(bytes) }
     }
 
-    /// How many linear memories wait to be used by the sandbox's bundle, and how many of them differ from the start
-    /// image: none, or one tenant would see what another has left.
+    /// Returns the number of idle linear memories in the pool of the sandbox's bundle, and how many of them
+    /// differ from the start image. The second number must be 0: a difference would be data of an earlier
+    /// tenant.
     pub fn waiting_memories(sandbox: &Sandbox) -> (usize, usize) {
         let pool = sandbox.memories();
         pool.settle();
         pool.inspect()
     }
 
-    /// Shows `look` all bytes of a session's linear memory. For tests that look for another tenant's data there.
+    /// Passes all bytes of a session's linear memory to `look`. For tests that search it for another tenant's
+    /// data.
     pub fn memory_of<R>(session: &mut crate::Session, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
         session.look_at_memory(look)
     }
 
-    /// Says what becomes of memories when sessions have ended. For benches.
+    /// Sets how memories are reused after their sessions end. For benchmarks.
     pub fn set_reuse(sandbox: &Sandbox, reuse: Reuse) {
         sandbox.memories().set_reuse(reuse);
     }
 
-    /// A bundle that was left out, and why.
+    /// A placeholder for a bundle that was left out, with the reason.
     pub const fn placeholder(why: &'static str) -> Bundle {
         Bundle::placeholder(why)
     }

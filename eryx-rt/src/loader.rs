@@ -1,6 +1,6 @@
-//! Loading a bundle: extract it, check it, map it, link its code with the host.
+//! Loading a bundle: extract, check, map, and link its code with the host.
 //!
-//! [`Bundle`] is the handle that programs hold: embedded, read from a file, or missing.
+//! [`Bundle`] is the handle that programs hold: embedded, read from a file, or a placeholder.
 
 use std::fmt;
 use std::path::Path;
@@ -18,9 +18,9 @@ use crate::memory::{MemoryPool, StartImage};
 use crate::store::{ExtractedFiles, Store};
 use crate::tree::Tree;
 
-/// Everything a sandbox needs, in one value: made by `eryx::embed!`, or opened from a file.
+/// A sandbox's interpreter and packages in one value: made by `eryx::embed!`, or opened from a file.
 ///
-/// It is opened when the first sandbox is built with it, once in a process.
+/// A process opens it once, when it builds the first sandbox with it.
 pub struct Bundle {
     source: BundleBytes,
     loaded: Mutex<Option<Arc<LoadedBundle>>>,
@@ -33,15 +33,15 @@ enum BundleBytes {
     Placeholder(&'static str),
 }
 
-/// A bundle that is ready to hand out interpreters.
+/// A bundle that is ready to start interpreters.
 pub(crate) struct LoadedBundle {
     pub(crate) id: BundleId,
     pub(crate) manifest: Manifest,
-    /// What `pre` belongs to.
+    /// Engine of `pre`.
     pub(crate) engine: &'static wasmtime::Engine,
     pub(crate) pre: SandboxPre<HostState>,
     pub(crate) tree: Tree,
-    /// Linear memories of its interpreters.
+    /// Pool of linear memories for its interpreters.
     pub(crate) memory: Arc<MemoryPool>,
 }
 
@@ -57,13 +57,13 @@ impl fmt::Debug for Bundle {
 }
 
 impl Bundle {
-    /// Opens a bundle file that is signed, which `cargo eryx bundle --sign` makes. The signature is in the file beside it,
-    /// with `.minisig` added to its name.
+    /// Opens a signed bundle file, which `cargo eryx bundle --sign` makes. The signature is in the file with
+    /// the same name plus `.minisig`.
     ///
-    /// The file is read into memory once; the signature is checked over these bytes, and no others are used. A signature
-    /// says who made a bundle, and not which one it is: whoever can replace both files can put another bundle there that
-    /// was signed with the same key, an older one for example. Use a key for each program, and a new key when an old bundle
-    /// must not run any more.
+    /// The file is read into memory once; exactly the bytes with the checked signature are used. A signature
+    /// proves who made a bundle, not which bundle it is: an attacker who can replace both files can install
+    /// any other bundle with a signature of the same key, for example an older one. Use a separate key for
+    /// each program, and a new key when an old bundle must not run any more.
     ///
     /// ```no_run
     /// let key: eryx_rt::PublicKey = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".parse()?;
@@ -72,16 +72,18 @@ impl Bundle {
     /// ```
     ///
     /// # Errors
-    /// [`BundleError::Signature`] when the key did not sign these bytes; other errors when a file cannot be read or is no bundle.
+    /// [`BundleError::Signature`] when the key did not sign these bytes; other errors when a file cannot be
+    /// read or is not a bundle.
     pub fn open_signed(path: impl AsRef<Path>, key: &PublicKey) -> Result<Self> {
         let (bytes, text) = signature::read(path.as_ref())?;
         Self::from_signed_bytes(bytes, &text, key)
     }
 
-    /// The same for a bundle whose bytes, and the content of whose signature file, the program already has.
+    /// Opens a signed bundle from bytes in memory; `signature` is the content of the signature file.
     ///
     /// # Errors
-    /// [`BundleError::Signature`] when the key did not sign these bytes; another one when they are no bundle.
+    /// [`BundleError::Signature`] when the key did not sign these bytes; another error when they are not a
+    /// bundle.
     pub fn from_signed_bytes(bytes: impl Into<Vec<u8>>, signature: &str, key: &PublicKey) -> Result<Self> {
         let bytes = bytes.into();
         key.check(&bytes, signature)?;
@@ -89,17 +91,18 @@ impl Bundle {
         Ok(Self::new(BundleBytes::Bytes(bytes)))
     }
 
-    /// Opens a bundle file that is not signed. The file is mapped; its content is checked against its own hashes.
+    /// Opens an unsigned bundle file. The file is mapped; its content is checked against its own hashes.
     ///
-    /// [`open_signed`](Self::open_signed) is the safe way.
+    /// [`open_signed`](Self::open_signed) is the safe alternative.
     ///
     /// # Safety
-    /// A bundle holds machine code, and this process runs it. The hashes in the bundle show damage; they do not show who
-    /// made it, as anyone can compute them. The caller makes sure that
+    /// A bundle holds machine code, and this process runs it. The hashes in the bundle show damage; they do
+    /// not show who made it, because anyone can compute them. The caller guarantees that
     ///
-    /// - the file was made by `cargo eryx` or `eryx-build`, on a machine and from packages that the caller trusts, and was
-    ///   not changed since by anyone whom the caller does not trust with all rights of this process;
-    /// - until the value is dropped, the file is neither written to nor truncated. Replacing it by another (rename) is fine.
+    /// - `cargo eryx` or `eryx-build` made the file on a machine and from packages that the caller trusts,
+    ///   and since then only parties whom the caller trusts with all rights of this process have changed it;
+    /// - until the value is dropped, the file is neither written to nor truncated. Replacing it with another
+    ///   file (rename) is fine.
     ///
     /// ```no_run
     /// // SAFETY: only root can write to the folder, and the package manager replaces files by renaming.
@@ -107,47 +110,47 @@ impl Bundle {
     /// # Ok::<(), eryx_rt::Error>(())
     /// ```
     ///
-    /// Safe code cannot run a file only because it is there:
+    /// Safe code cannot run a file just because it exists:
     ///
     /// ```compile_fail,E0133
     /// let bundle = eryx_rt::Bundle::open("/tmp/downloaded.eryx");
     /// ```
     ///
     /// # Errors
-    /// When it cannot be read or is no bundle.
+    /// When the file cannot be read or is not a bundle.
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let read = |source| BundleError::Read { path: path.to_owned(), source };
         let file = std::fs::File::open(path).map_err(read)?;
-        // SAFETY: the caller promises that nobody writes to the file or truncates it while the mapping is there, and the
-        // mapping lives in the value.
+        // SAFETY: the caller promises that the file is neither written to nor truncated while the mapping
+        // exists, and the mapping lives in the value.
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
         Reader::new(&map)?;
         Ok(Self::new(BundleBytes::File(map)))
     }
 
-    /// A bundle whose bytes the program already has, and which is not signed.
+    /// Opens an unsigned bundle from bytes in memory.
     ///
-    /// [`from_signed_bytes`](Self::from_signed_bytes) is the safe way.
+    /// [`from_signed_bytes`](Self::from_signed_bytes) is the safe alternative.
     ///
     /// # Safety
-    /// The bytes hold machine code, and this process runs it. The caller makes sure that `cargo eryx` or `eryx-build` made
-    /// them, on a machine and from packages that the caller trusts, and that they were not changed since by anyone whom the
-    /// caller does not trust with all rights of this process.
+    /// The bytes hold machine code, and this process runs it. The caller guarantees that `cargo eryx` or
+    /// `eryx-build` made them on a machine and from packages that the caller trusts, and that since then only
+    /// parties whom the caller trusts with all rights of this process have changed them.
     ///
     /// ```compile_fail,E0133
     /// let bundle = eryx_rt::Bundle::from_bytes(b"ERYX".to_vec());
     /// ```
     ///
     /// # Errors
-    /// When they are no bundle.
+    /// When the bytes are not a bundle.
     pub unsafe fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self> {
         let bytes = bytes.into();
         Reader::new(&bytes)?;
         Ok(Self::new(BundleBytes::Bytes(bytes)))
     }
 
-    /// What `embed!` expands to. The bytes are checked when the bundle is opened.
+    /// Expansion of `embed!`. The bytes are checked when the bundle is opened.
     ///
     /// # Safety
     /// As [`from_bytes`](Self::from_bytes).
@@ -156,7 +159,7 @@ impl Bundle {
         Self::new(BundleBytes::Embedded(bytes))
     }
 
-    /// What `embed!` expands to where no bundle is wanted.
+    /// Expansion of `embed!` when the bundle is left out.
     #[doc(hidden)]
     pub const fn placeholder(why: &'static str) -> Self {
         Self::new(BundleBytes::Placeholder(why))
@@ -175,7 +178,7 @@ impl Bundle {
         }
     }
 
-    /// What is inside.
+    /// Returns the manifest.
     ///
     /// # Errors
     /// When the bundle is a placeholder or damaged.
@@ -183,8 +186,8 @@ impl Bundle {
         Ok(Reader::new(self.bytes()?)?.manifest()?)
     }
 
-    /// Opens the bundle now, rather than when the first sandbox is built: extracts it if this machine has not seen it
-    /// yet. Programs that want to be ready before they accept work call it at their start.
+    /// Opens the bundle now, instead of with the first sandbox: extracts it if this machine does not have it
+    /// yet. Call it at program start, so that the program is ready before it accepts work.
     ///
     /// # Errors
     /// As [`SandboxBuilder::build`](crate::SandboxBuilder::build).
@@ -193,7 +196,7 @@ impl Bundle {
     }
 
     pub(crate) fn load(&self, store: Option<&Store>) -> Result<Arc<LoadedBundle>> {
-        // Two threads that need it at once: one does the work, the other waits for it.
+        // If two threads need the bundle at once, one opens it and the other waits.
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(loaded) = &*loaded {
             return Ok(Arc::clone(loaded));
@@ -217,8 +220,8 @@ impl Bundle {
             path: store.path().unwrap_or(Path::new("memory")).to_owned(),
             source,
         };
-        // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write to, or on
-        // sealed memory; nobody changes it.
+        // SAFETY: the handle is on a file that the store has checked, in a folder that only we can write
+        // to, or on sealed memory; the content never changes.
         let tree = unsafe { Mmap::map(&extracted.tree) }.map_err(unreadable)?;
         let memory = MemoryPool::new(StartImage::new(extracted.image).map_err(unreadable)?);
         let value =
@@ -228,7 +231,7 @@ impl Bundle {
     }
 }
 
-/// Machine code is only loaded by the very version that made it.
+/// Checks that the same version of eryx and wasmtime made the machine code, for this machine.
 fn check(manifest: &Manifest) -> Result<(), BundleError> {
     let program = env!("ERYX_TARGET_TRIPLE");
     if machine(&manifest.target) != machine(program) {
@@ -247,8 +250,8 @@ fn check(manifest: &Manifest) -> Result<(), BundleError> {
     Ok(())
 }
 
-/// Architecture and system of a target triple. The rest (vendor, C library) makes no difference to code that calls
-/// neither: a bundle for `-gnu` serves `-musl` too.
+/// Returns the architecture and system of a target triple. The rest (vendor, C library) does not matter to
+/// code that calls neither: a bundle for `-gnu` also works for `-musl`.
 fn machine(triple: &str) -> (&str, Option<&str>) {
     let mut parts = triple.split('-');
     (parts.next().unwrap_or_default(), parts.nth(1))
@@ -256,9 +259,10 @@ fn machine(triple: &str) -> (&str, Option<&str>) {
 
 fn deserialize(engine: &wasmtime::Engine, extracted: &ExtractedFiles) -> Result<Component> {
     let component = if let Some(path) = extracted.code_path() {
-        // SAFETY: the bytes are those of a bundle that eryx-build made, as its signature or the caller of an unsafe
-        // constructor has vouched for; by the hash in its section table, which the store has checked on the very handle
-        // that the path leads to. The store guarantees that nobody else can write to the file.
+        // SAFETY: the bytes are those of a bundle that eryx-build made, which its signature or the caller
+        // of an unsafe constructor guarantees. The store has checked them against the hash in the bundle's
+        // section table, on the very handle that the path leads to, and guarantees that nobody else can
+        // write to the file.
         unsafe { Component::deserialize_file(engine, path) }
     } else {
         let read = |source| BundleError::Read { path: "the extracted code".into(), source };
@@ -270,7 +274,7 @@ fn deserialize(engine: &wasmtime::Engine, extracted: &ExtractedFiles) -> Result<
     component.map_err(Error::engine)
 }
 
-/// The bundle that the feature `embedded` puts into this crate.
+/// Returns the bundle that the feature `embedded` puts into this crate.
 pub(crate) fn embedded() -> Option<&'static Bundle> {
     #[cfg(feature = "embedded")]
     {
@@ -343,13 +347,13 @@ mod tests {
             let result = Bundle::from_signed_bytes(altered, &signed, &key(&pair));
             assert!(problem(result).contains("does not match"), "byte {at}");
         }
-        // A whole bundle, its hashes right, that somebody else made.
+        // A whole bundle with correct hashes, made by an attacker.
         let forged = bundle(b"evil");
         let result = Bundle::from_signed_bytes(forged.clone(), &signed, &key(&pair));
         assert!(problem(result).contains("does not match"));
         let result = Bundle::from_signed_bytes(forged.clone(), &sign(&self::pair(), &forged), &key(&pair));
         assert!(problem(result).contains("another key"));
-        // The comment that is part of the signature counts too.
+        // The trusted comment is part of the signature too.
         let result = Bundle::from_signed_bytes(bytes, &signed.replace(": app", ": other"), &key(&pair));
         assert!(problem(result).contains("does not match"));
     }
@@ -363,7 +367,7 @@ mod tests {
             let result = Bundle::from_signed_bytes(bytes.clone(), cut, &key(&pair));
             problem(result);
         }
-        // Of the old form: the algorithm `Ed` instead of `ED`.
+        // The old form, with the algorithm `Ed` instead of `ED`.
         let legacy = signed.replacen("\nRU", "\nRW", 1);
         assert_ne!(legacy, signed);
         let result = Bundle::from_signed_bytes(bytes, &legacy, &key(&pair));
@@ -383,7 +387,7 @@ mod tests {
         std::fs::write(beside(&path), sign(&pair, &bytes)).unwrap();
         let opened = Bundle::open_signed(&path, &key(&pair)).unwrap();
 
-        // Written in place, after the check: the very file, not a new one.
+        // Writes in place after the check: the same file, not a new one.
         let mut forged = bundle(b"evil");
         forged.resize(bytes.len(), 0);
         std::fs::write(&path, &forged).unwrap();

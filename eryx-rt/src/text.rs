@@ -1,6 +1,6 @@
 //! Text for people.
 
-/// The beginning of a text that is shown to a person.
+/// Shortens a text for display.
 pub(crate) fn shortened(text: &str) -> String {
     const MOST: usize = 200;
     match text.char_indices().nth(MOST) {

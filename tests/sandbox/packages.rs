@@ -163,7 +163,7 @@ fn folders_are_packages_too() {
     let error = refused(builder().with_package(&target));
     assert!(error.contains("`plain/link` in it is neither a file nor a folder"), "{error}");
     fs::create_dir(folder.path().join("empty")).unwrap();
-    assert!(refused(builder().with_package(folder.path().join("empty"))).contains("there is nothing in it"));
+    assert!(refused(builder().with_package(folder.path().join("empty"))).contains("it is empty"));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn what_cannot_be_used_is_told_with_the_way_out() {
             save(
                 wheel().tag("cp314-cp314-wasi_0_0_0_wasm32").file("x/_x.cpython-314-wasm32-wasi.so", "\0asm"),
             ),
-            ["native code that has to be linked", way_out],
+            ["native code that must be linked", way_out],
         ),
         (save(wheel().file("y/_y.so", "")), ["calls itself pure", "pin another version of x"]),
         (
@@ -204,9 +204,9 @@ fn what_cannot_be_used_is_told_with_the_way_out() {
             ["`six` (for x), `b>1` (for x)", "missing"],
         ),
         (folder.join("broken/x-1-py3-none-any.whl"), ["cannot be added", "not a zip archive"]),
-        (folder.join("x-1.tar.gz"), ["source that has to be built", way_out]),
-        (folder.join("source"), ["source that has to be built", way_out]),
-        (folder.join("native"), ["native code that has to be linked", way_out]),
+        (folder.join("x-1.tar.gz"), ["source that must be built", way_out]),
+        (folder.join("source"), ["source that must be built", way_out]),
+        (folder.join("native"), ["native code that must be linked", way_out]),
         (folder.join("none-1-py3-none-any.whl"), ["cannot open the wheel", "check the path"]),
         (folder.join("x.egg"), ["is not the file name of a wheel", "x.egg"]),
     ] {

@@ -123,7 +123,7 @@ fn values_are_typed() {
     assert!(matches!(none, ValueError::Missing), "{none:?}");
     let wrong = run("['a'] * 1000").value_as::<Vec<i32>>().unwrap_err();
     assert!(wrong.to_string().starts_with("the code's value [\"a\",\"a\""), "{wrong}");
-    assert!(wrong.to_string().ends_with("… is no `alloc::vec::Vec<i32>`"), "{wrong}");
+    assert!(wrong.to_string().ends_with("… is not of type `alloc::vec::Vec<i32>`"), "{wrong}");
     let source = std::error::Error::source(&wrong).unwrap().to_string();
     assert_eq!(source, "invalid type: string \"a\", expected i32");
 }

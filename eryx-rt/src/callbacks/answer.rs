@@ -1,4 +1,4 @@
-//! What a callback may return.
+//! Return types of callbacks.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -9,25 +9,25 @@ use serde_json::Value;
 
 use super::error::CallbackError;
 
-/// What a callback's future may give: a value or a [`Result`].
+/// Types that a callback's future can return: a value or a [`Result`].
 ///
-/// A `Result<T, E>` may hold any `T` that serde can serialise, and any error that can be shown. Without a `Result`,
-/// numbers, text, collections, tuples and [`Value`] are answers by themselves; a type of your own is put into [`Json`].
-/// (serde can serialise results too, so Rust cannot tell "any value" from "any result".)
+/// A `Result<T, E>` may hold any `T` that serde can serialise, and any error that implements `Display`.
+/// Without a `Result`, numbers, text, collections, tuples and [`Value`] work directly; wrap other types in
+/// [`Json`]. (serde can serialise results too, so Rust cannot tell "any value" from "any result".)
 #[diagnostic::on_unimplemented(
     message = "a callback cannot return `{Self}`",
     note = "return `Result<{Self}, E>` with an error that implements `Display`, or `eryx::Json({Self})`",
     note = "the value must implement `serde::Serialize`"
 )]
 pub trait CallbackAnswer: Sized {
-    /// The answer in JSON.
+    /// Returns the answer as JSON.
     ///
     /// # Errors
-    /// What the callback answered, or that it cannot be written as JSON.
+    /// The callback's error, or one that says why the answer cannot be written as JSON.
     fn into_json(self) -> Result<String, CallbackError>;
 }
 
-/// A value of any type that serde can serialise, as a callback's answer.
+/// An answer of any type that serde can serialise.
 ///
 /// ```
 /// # #[derive(serde::Serialize)]

@@ -1,4 +1,4 @@
-//! Which argument of a Python call is which of the function's.
+//! Binds the arguments of a Python call to the parameters of a Rust function.
 
 use serde::Deserializer;
 use serde::de::value::Error as ArgumentError;
@@ -17,21 +17,21 @@ pub(crate) struct Arguments {
     named: Map<String, Value>,
 }
 
-/// How a function takes its arguments.
+/// Ways to take arguments.
 #[derive(Debug, Clone)]
 pub(super) enum Parameters {
-    /// Each by position or by its name.
+    /// Each by position or by name.
     #[cfg_attr(not(feature = "schema"), expect(dead_code, reason = "only the attribute knows names"))]
     Named(Vec<String>),
-    /// By position: nobody said what they are called.
+    /// By position, because the names are unknown.
     Positional(usize),
-    /// One, by position; or keywords, which make an object of it.
+    /// One parameter, by position; keywords become an object.
     One,
-    /// One object. Keywords are its fields, and so are, in this order, arguments by position.
+    /// One object. Keywords are its fields, and positional arguments fill the named fields in this order.
     Fields(Vec<String>),
 }
 
-/// The values of a function's parameters, in its order.
+/// Values of a function's parameters, in the function's order.
 pub struct ParameterValues {
     values: std::vec::IntoIter<Option<Value>>,
     names: Vec<String>,
@@ -40,9 +40,10 @@ pub struct ParameterValues {
 }
 
 impl Arguments {
-    /// From what the guest sends: an object of keywords, or a list of arguments by position with that object at its end.
+    /// Parses the guest's JSON: an object of keywords, or a list of positional arguments with that object at
+    /// its end.
     ///
-    /// What it takes counts until the charge is dropped; while it is read, its text does too.
+    /// The values count towards the budget until the charge is dropped; the text counts during parsing.
     pub(super) async fn read(json: String, budget: &Budget) -> Result<(Self, Charge), CallbackError> {
         let _text = budget.charge(json.len()).map_err(CallbackError::refused)?;
         match json::read(&json, budget).await {
@@ -63,7 +64,7 @@ impl Arguments {
         }
     }
 
-    /// The values of the parameters.
+    /// Returns the values of the parameters.
     pub(super) fn bind(
         self,
         function: &str,
@@ -104,7 +105,7 @@ impl Arguments {
             }
             Parameters::Fields(order) => {
                 let fields = match positional.as_mut_slice() {
-                    // The object itself.
+                    // The argument is the object itself.
                     [Value::Object(whole)] if named.is_empty() => std::mem::take(whole),
                     _ => {
                         too_many(function, positional.len(), order.len())?;
@@ -157,7 +158,7 @@ fn unexpected(function: &str, named: &Map<String, Value>) -> Result<(), Callback
 }
 
 impl ParameterValues {
-    /// The value of the next parameter, as a Rust value.
+    /// Takes the next parameter's value and converts it to a Rust type.
     pub(super) fn take<T: DeserializeOwned>(&mut self) -> Result<T, CallbackError> {
         let name = match self.names.get(self.taken) {
             Some(name) => format!("'{name}'"),
@@ -176,7 +177,7 @@ impl ParameterValues {
     }
 }
 
-/// What was not given: nothing for an `Option`, an error for everything else.
+/// A missing argument: `None` for an `Option`, an error for every other type.
 struct MissingArgument;
 
 impl<'de> Deserializer<'de> for MissingArgument {

@@ -1,4 +1,4 @@
-//! A function of the host, and what is known of it.
+//! A host function with its description, schema and limits.
 
 use std::fmt;
 use std::future::Future;
@@ -16,11 +16,11 @@ use super::function::{CallbackFuture, IntoCallback, unnamed};
 
 type CallbackStart = dyn Fn(ParameterValues) -> Result<CallbackFuture, CallbackError> + Send + Sync;
 
-/// A function of the host that code in a sandbox can call, with what it knows of itself.
+/// A host function that code in a sandbox can call, with its description, schema and limits.
 ///
-/// Given to [`SandboxBuilder::with_function`](crate::SandboxBuilder::with_function). A closure that needs no description can be given to
-/// [`with_callback`](crate::SandboxBuilder::with_callback) directly, and a function with the attribute
-/// `#[eryx::callback]` brings its name, documentation and schema along.
+/// Pass it to [`SandboxBuilder::with_function`](crate::SandboxBuilder::with_function). A closure without a
+/// description can go to [`with_callback`](crate::SandboxBuilder::with_callback) directly. A function with
+/// the attribute `#[eryx::callback]` has its name, documentation and schema already.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +39,7 @@ pub struct Callback {
     pub(super) description: String,
     parameters: Parameters,
     schema: Option<Value>,
-    /// Whether the schema alone decides which arguments are good.
+    /// Whether the schema is the only check of arguments.
     checked: bool,
     returns: Option<Value>,
     time_limit: Option<Duration>,
@@ -58,8 +58,8 @@ impl fmt::Debug for Callback {
 }
 
 impl Callback {
-    /// A callback with a name such as `lookup`, or `db.lookup` in a namespace, that calls a Rust function; see
-    /// [`IntoCallback`] for how it is called.
+    /// Makes a callback with a name such as `lookup`, or `db.lookup` in a namespace. [`IntoCallback`]
+    /// explains how its function is called.
     pub fn new<A, F: IntoCallback<A>>(name: impl Into<String>, function: F) -> Self {
         Self {
             name: name.into(),
@@ -75,12 +75,12 @@ impl Callback {
         }
     }
 
-    /// A callback whose JSON schema is only known at run time: a tool that a configuration or another server describes.
+    /// Makes a callback from a JSON schema that is known only at run time, for example a tool that a
+    /// configuration file or another server describes.
     ///
-    /// `schema` describes the object of all arguments. Before `function` gets that object, `type`, `required`,
-    /// `properties`, `additionalProperties: false`, `items` and `enum` are checked at every depth; what does not fit is
-    /// a `TypeError` in Python. Required arguments can be given by position too, in the order in which `required` names
-    /// them.
+    /// `schema` describes the object of all arguments. Before each call, `type`, `required`, `properties`,
+    /// `additionalProperties: false`, `items` and `enum` are checked at every depth; a mismatch is a
+    /// `TypeError` in Python. Required arguments can also be positional, in the order of `required`.
     ///
     /// ```
     /// use eryx_rt::{Callback, Value};
@@ -101,14 +101,15 @@ impl Callback {
         Self { checked: true, ..Self::new(name, function) }.with_arguments_schema(schema)
     }
 
-    /// What it does, in a sentence or more: Python's `help(name)`, and what a model that writes the code is told.
+    /// Sets the description, in a sentence or more: the text of Python's `help(name)`, and for a model that
+    /// writes the code.
     pub fn with_description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();
         self
     }
 
-    /// The JSON schema of the object of all arguments, for those who read it. For a function with one parameter,
-    /// `required` says what can be given by position.
+    /// Sets the JSON schema of the object of all arguments, as documentation. For a function with one
+    /// parameter, `required` lists the fields that can be positional.
     pub fn with_arguments_schema(mut self, schema: Value) -> Self {
         if let Parameters::One | Parameters::Fields(_) = self.parameters {
             let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
@@ -119,58 +120,58 @@ impl Callback {
         self
     }
 
-    /// The JSON schema of the answer, for those who read it.
+    /// Sets the JSON schema of the answer, as documentation.
     pub fn with_answer_schema(mut self, schema: Value) -> Self {
         self.returns = Some(schema);
         self
     }
 
-    /// How long a call may take; then it is dropped, and Python raises `TimeoutError`.
+    /// Limits the time of a call. A call that takes longer is dropped, and Python raises `TimeoutError`.
     pub fn with_time_limit(mut self, time: Duration) -> Self {
         self.time_limit = Some(time);
         self
     }
 
-    /// How often an execution may call it; further calls raise `eryx.CallbackError`.
+    /// Limits the number of calls in one execution; further calls raise `eryx.CallbackError`.
     pub fn with_call_limit(mut self, count: u64) -> Self {
         self.call_limit = Some(count);
         self
     }
 
-    /// Allows a name that is one of Python's built-ins, such as `open`, which code then does not reach.
+    /// Allows a name of one of Python's built-ins, for example `open`. The callback hides the built-in.
     pub fn with_builtin_name(mut self) -> Self {
         self.replaces_builtin = true;
         self
     }
 
-    /// What its parameters are called.
+    /// Sets the names of its parameters.
     #[cfg(feature = "schema")]
     pub(super) fn named(mut self, names: Vec<String>) -> Self {
         self.parameters = Parameters::Named(names);
         self
     }
 
-    /// Its name, with its namespace.
+    /// Returns the name, with its namespace.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The description; empty if it has none.
+    /// Returns the description; empty if it was not set.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// The JSON schema of the object of all arguments, if there is one.
+    /// Returns the JSON schema of the object of all arguments, if there is one.
     pub fn arguments_schema(&self) -> Option<&Value> {
         self.schema.as_ref()
     }
 
-    /// The JSON schema of the answer, if there is one.
+    /// Returns the JSON schema of the answer, if there is one.
     pub fn answer_schema(&self) -> Option<&Value> {
         self.returns.as_ref()
     }
 
-    /// What the guest is told of it.
+    /// Returns its description for the guest, as JSON.
     pub(crate) fn facts(&self) -> String {
         let (positional, count) = match &self.parameters {
             Parameters::Named(names) => (names.clone(), None),
@@ -188,7 +189,7 @@ impl Callback {
         .to_string()
     }
 
-    /// One call.
+    /// Starts one call.
     pub(super) fn call(
         &self,
         arguments: Arguments,
@@ -200,7 +201,7 @@ impl Callback {
             tracing::error!(callback = name, "a callback panicked");
             CallbackError::new(format_args!("the host's function `{name}` panicked"))
         };
-        // The function's own part before its first wait runs here, and may panic as well as its future.
+        // The function runs here until its first wait, and may panic, just as its future may later.
         let begun = catch_unwind(AssertUnwindSafe(|| (self.begin)(values)));
         let mut running = begun.unwrap_or_else(|_| Err(panicked(&self.name)))?;
         let name = self.name.clone();

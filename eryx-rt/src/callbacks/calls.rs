@@ -1,4 +1,4 @@
-//! Calls of one interpreter: those that it waits for at once, and those that are in flight.
+//! Calls of one interpreter: synchronous calls, and calls in flight.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -19,30 +19,30 @@ use crate::budget::{AnswerCharge, Budget, Charge};
 use crate::scheduling::Slot;
 use crate::text::shortened;
 
-/// How many calls one interpreter may have in flight.
+/// Maximum number of calls in flight per interpreter.
 const MOST_IN_FLIGHT: usize = 1000;
 
-/// Callbacks of one interpreter, and those of its calls that are in flight.
+/// Callbacks of one interpreter, and its calls in flight.
 pub(crate) struct Calls {
     pub(crate) registry: Arc<Registry>,
-    /// Each call in flight has it too: the slot is not free while one of them goes on.
+    /// Each call in flight has a clone too: the slot is not free before all calls have ended.
     pub(crate) slot: Option<Slot>,
-    /// How long each may take, besides what the callback itself says.
+    /// Time limit of each call, in addition to the callback's own.
     pub(crate) time_limit: Option<Duration>,
-    /// Calls made in this execution, and how many may be.
+    /// Calls made in this execution; the next field is their limit.
     pub(crate) made: u64,
     most: u64,
-    /// The same, of callbacks that count theirs.
+    /// Calls made per callback, for callbacks with their own limit.
     made_of: BTreeMap<String, u64>,
-    /// Dropping the set, with the interpreter, aborts what is in it.
+    /// Dropping the set, with the interpreter, aborts its calls.
     in_flight: JoinSet<CompletedCall>,
-    /// Those of them that are done, and that the guest has not taken.
+    /// Completed calls that the guest has not taken.
     done: VecDeque<CompletedCall>,
     aborts: AbortHandles,
     last_id: u64,
 }
 
-/// A call in flight that is done: its number, its answer, and what that is charged.
+/// A completed call: its number, its answer, and the answer's charge.
 type CompletedCall = (u64, CallResult, Option<AnswerCharge>);
 
 /// The answer of a call as JSON, or the exception that it raises.
@@ -79,14 +79,15 @@ impl fmt::Debug for Calls {
     }
 }
 
-/// Held while an execution runs. Dropped before it is told that the execution ended well, it aborts all calls: nobody
-/// is there any more who could use their answers.
+/// Guards the calls of a running execution. Dropping it before [`ended_well`](Self::ended_well) aborts all
+/// calls, because their answers cannot be used any more.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct CallsGuard(Option<AbortHandles>);
 
 impl CallsGuard {
-    /// The guest came to its end, and has cancelled what it does not await: the rest belongs to the session.
+    /// Keeps the calls in flight. The guest has finished and has cancelled the calls that it does not await;
+    /// the others belong to the session.
     pub(crate) fn ended_well(mut self) {
         self.0 = None;
     }
@@ -103,12 +104,12 @@ impl Drop for CallsGuard {
 }
 
 fn lock(aborts: &AbortHandles) -> MutexGuard<'_, BTreeMap<u64, AbortHandle>> {
-    // Nothing in here panics while it changes the map.
+    // No code in here panics while it changes the map.
     aborts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Calls {
-    /// Number of calls that were started and not waited for.
+    /// Returns the number of calls in flight.
     pub(crate) fn in_flight(&self) -> usize {
         lock(&self.aborts).len()
     }
@@ -119,12 +120,12 @@ impl Calls {
         self.made_of.clear();
     }
 
-    /// The execution that has begun.
+    /// Returns the guard of the execution that has begun.
     pub(crate) fn execution(&self) -> CallsGuard {
         CallsGuard(Some(Arc::clone(&self.aborts)))
     }
 
-    /// The future of a call with what its arguments are charged, or why there is none.
+    /// Prepares a call: returns its future and the charge for its arguments, or an error for Python.
     pub(crate) async fn begin(
         &mut self,
         budget: &Budget,
@@ -137,7 +138,7 @@ impl Calls {
                 "the limit of {most} calls in one execution is reached"
             )));
         }
-        // Calls of names that there are not count too.
+        // Calls of unknown names count too.
         *made += 1;
         let callback = registry
             .get(name)
@@ -156,12 +157,13 @@ impl Calls {
         Ok((Box::pin(async move { call.await.map_err(CallError::from) }), charge))
     }
 
-    /// The next call to complete; none when nothing is in flight. Dropping the future loses no call.
+    /// Waits for the next call to complete; `None` without calls in flight. Dropping the future loses no
+    /// call.
     pub(crate) async fn next(&mut self) -> wasmtime::Result<Option<Completion>> {
         loop {
-            // What it is charged ends here: there is one at a time on the way into the guest.
+            // The charge ends here: only one answer at a time is on its way into the guest.
             while let Some((id, answer, _charge)) = self.done.pop_front() {
-                // Otherwise it was cancelled, after it had completed.
+                // A missing entry means that the call was cancelled after it had completed.
                 if lock(&self.aborts).remove(&id).is_some() {
                     return Ok(Some(Completion { id, answer }));
                 }
@@ -173,7 +175,7 @@ impl Calls {
         }
     }
 
-    /// Starts a call that the guest takes the answer of later, and gives its number.
+    /// Starts a call and returns its number. The guest takes the answer later.
     pub(crate) async fn start(
         &mut self,
         budget: &Budget,
@@ -197,7 +199,7 @@ impl Calls {
         Ok(id)
     }
 
-    /// Waits for a callback, if asked to, or for a time in nanoseconds; for nothing else.
+    /// Waits for a callback (if `callbacks` is set) or for a time in nanoseconds, whichever comes first.
     pub(crate) async fn wait(
         &mut self,
         timeout: Option<u64>,
@@ -211,7 +213,7 @@ impl Calls {
                 Some(until) => tokio::time::timeout_at(until, self.next()).await.unwrap_or(Ok(None))?,
             };
         }
-        // With nothing in flight, this is a plain sleep.
+        // Without calls in flight, this is a plain sleep.
         if completion.is_none()
             && let Some(until) = until
         {
@@ -228,7 +230,8 @@ impl Calls {
         self.tidy();
     }
 
-    /// Drops the answers that nobody will take. Otherwise they would count until the guest waits again.
+    /// Drops the answers of cancelled calls. Otherwise they would count towards the budget until the guest
+    /// waits again.
     fn tidy(&mut self) {
         while let Some(joined) = self.in_flight.try_join_next() {
             self.keep(joined);
@@ -240,7 +243,8 @@ impl Calls {
     fn keep(&mut self, joined: Result<CompletedCall, JoinError>) {
         match joined {
             Ok(done) => self.done.push_back(done),
-            // Either it was cancelled, or the runtime that it was started on is gone, which the guest does not know.
+            // Either the call was cancelled, or the runtime that it was started on is gone, which the
+            // guest does not know.
             Err(error) => {
                 let aborts = lock(&self.aborts);
                 if let Some((id, _)) = aborts.iter().find(|(_, abort)| abort.id() == error.id()) {
@@ -252,9 +256,9 @@ impl Calls {
     }
 }
 
-/// A call in flight, from its start until its answer waits for the guest.
+/// Runs a call in flight, from its start until its answer waits for the guest.
 ///
-/// It does not go on while other answers wait for room: the guest has to take some first.
+/// The call pauses while other answers wait for room: the guest must take some first.
 async fn in_flight(
     mut call: CallFuture,
     arguments: Charge,
@@ -267,7 +271,7 @@ async fn in_flight(
     .await;
     drop((call, arguments));
     if let Ok(text) = &mut answer {
-        // Writing JSON may have reserved twice of what it needed.
+        // The JSON writer may have reserved twice the size.
         text.shrink_to_fit();
     }
     match budget.hold_answer(size(&answer)).await {
@@ -276,8 +280,8 @@ async fn in_flight(
     }
 }
 
-/// The answer of a call that the guest waits for. It waits for no room: the guest does nothing meanwhile that would make
-/// some.
+/// Checks the answer of a synchronous call against the budget. It does not wait for room: the guest waits for
+/// this answer and cannot make room meanwhile.
 pub(crate) fn within_budget(answer: CallResult, budget: &Budget) -> CallResult {
     match budget.charge(size(&answer)) {
         Ok(_) => answer,

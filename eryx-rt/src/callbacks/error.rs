@@ -6,10 +6,10 @@ use std::fmt;
 
 use eryx_runtime::bindings::eryx::sandbox::host::CallError;
 
-/// An error that a callback answers with, and the Python exception that it becomes.
+/// An error of a callback, and the Python exception that it becomes.
 ///
-/// Any type that implements [`Display`](fmt::Display) can be a callback's error, and is raised in Python as
-/// `eryx.CallbackError` with its text. This one chooses the exception:
+/// A callback's error can be any type that implements [`Display`](fmt::Display); Python raises it as
+/// `eryx.CallbackError` with its text. This type chooses the exception:
 ///
 /// ```
 /// use eryx_rt::{CallbackError, Sandbox};
@@ -27,38 +27,40 @@ pub struct CallbackError {
 }
 
 impl CallbackError {
-    /// An error that is raised as `eryx.CallbackError`.
+    /// Makes an error that Python raises as `eryx.CallbackError`.
     pub fn new(message: impl fmt::Display) -> Self {
         Self { kind: Cow::Borrowed(""), message: message.to_string() }
     }
 
-    /// An error that is raised as a built-in exception, such as `"ValueError"`, `"KeyError"` or `"PermissionError"`.
-    /// What is not the name of one, or does not belong to `Exception`, is raised as `eryx.CallbackError`.
+    /// Makes an error that Python raises as a built-in exception, for example `"ValueError"`, `"KeyError"` or
+    /// `"PermissionError"`. Any other name, and a name of a class outside `Exception`, is raised as
+    /// `eryx.CallbackError`.
     pub fn of_kind(kind: impl Into<Cow<'static, str>>, message: impl fmt::Display) -> Self {
         Self { kind: kind.into(), message: message.to_string() }
     }
 
-    /// Name of the exception; empty for `eryx.CallbackError`.
+    /// Returns the name of the exception; empty for `eryx.CallbackError`.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// What the exception says.
+    /// Returns the message of the exception.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What Python raises itself when it is called wrongly.
+    /// Makes the error that Python raises for a wrong call.
     pub(super) fn type_error(message: impl fmt::Display) -> Self {
         Self::of_kind("TypeError", message)
     }
 
-    /// A limit was passed.
+    /// Makes the error of an exceeded limit.
     pub(super) fn refused(message: impl fmt::Display) -> Self {
         Self::new(format_args!("the host refused: {message}"))
     }
 
-    /// This very error, if `error` is one or holds one, so that it keeps its kind; else its text.
+    /// Converts an error: a `CallbackError`, also one in a box, keeps its kind; any other error keeps only
+    /// its text.
     pub(super) fn from_display<E: fmt::Display + 'static>(error: &E) -> Self {
         type Boxed = Box<dyn std::error::Error + Send + Sync>;
         let any: &dyn Any = error;

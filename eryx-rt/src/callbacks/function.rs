@@ -9,39 +9,39 @@ use super::answer::CallbackAnswer;
 use super::arguments::{ParameterValues, Parameters};
 use super::error::CallbackError;
 
-/// The future of one call: its answer as JSON.
+/// Future of one call; returns its answer as JSON.
 pub(super) type CallbackFuture = Pin<Box<dyn Future<Output = Result<String, CallbackError>> + Send>>;
 
-/// Asynchronous functions and closures that can be callbacks: up to eight parameters that serde can deserialise, and an
-/// [`CallbackAnswer`].
+/// Asynchronous functions and closures that can be callbacks. They have up to eight parameters that serde can
+/// deserialise, and return a [`CallbackAnswer`].
 ///
-/// `Arguments` is the tuple of the parameters' types; it is there so that one trait covers all numbers of them.
+/// `Arguments` is the tuple of the parameters' types, so that one trait covers all numbers of parameters.
 ///
-/// | parameters | called from Python |
+/// | parameters | call from Python |
 /// | --- | --- |
-/// | none | `f()` |
-/// | one that is no struct, such as a number | `f(5)` |
-/// | one struct, map or [`Value`](serde_json::Value) | `f(name="spam", limit=3)`: keywords are its fields; or `f({...})` |
-/// | several | `f(5, "spam")`; those that are `Option`s may be left out at the end |
+/// | zero | `f()` |
+/// | one that is not a struct, for example a number | `f(5)` |
+/// | one struct, map or [`Value`](serde_json::Value) | `f(name="spam", limit=3)` with its fields, or `f({...})` |
+/// | several | `f(5, "spam")`; trailing `Option`s can be left out |
 ///
-/// A closure does not say what its parameters are called; `#[eryx::callback]` does.
+/// Closures have no parameter names; `#[eryx::callback]` provides them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a callback",
     note = "a callback is an `async fn`, or a closure with an `async` block, with up to eight parameters that implement \
             `serde::de::DeserializeOwned`",
-    note = "its future must be `Send`, and give a value that can be an `eryx::CallbackAnswer`"
+    note = "its future must be `Send` and return an `eryx::CallbackAnswer`"
 )]
 pub trait IntoCallback<Arguments>: Send + Sync + 'static {
-    /// How many parameters it has.
+    /// Number of parameters.
     #[doc(hidden)]
     const COUNT: usize;
 
-    /// Takes the arguments, and calls it.
+    /// Takes the arguments and calls the function.
     #[doc(hidden)]
     fn begin(&self, values: ParameterValues) -> Result<CallbackFuture, CallbackError>;
 }
 
-/// How a function without names takes its arguments.
+/// Returns how a function without parameter names takes its arguments.
 pub(super) fn unnamed(count: usize) -> Parameters {
     if count == 1 { Parameters::One } else { Parameters::Positional(count) }
 }

@@ -1,4 +1,4 @@
-//! Calls as the fuzzer makes them: arguments as JSON that a guest sent.
+//! Calls for the fuzzer, with arguments as JSON that a guest sent.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -8,10 +8,10 @@ use super::callback::Callback;
 use super::error::CallbackError;
 use crate::budget::Budget;
 
-/// What Python gets of a call whose function answers at once: the answer as JSON, or an exception as text.
+/// Calls a function that answers at once. Returns its answer as JSON.
 ///
 /// # Errors
-/// What Python raises.
+/// The exception for Python, as text.
 pub fn call(callback: &Callback, arguments: &str) -> Result<String, String> {
     let budget = Budget::default();
     let called = async {

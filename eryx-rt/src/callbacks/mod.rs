@@ -1,8 +1,9 @@
 //! Callbacks: functions of the host that Python calls by name, with JSON in and out.
 //!
-//! A call goes `calls` (which function, and whether its limits allow it) → `arguments` (which Python argument is which
-//! of the function's) → `function` (JSON to Rust values, the call, its answer to JSON). What a callback is, beside its
-//! function, is in `callback`; what it may be called, in `names`; `schema` checks arguments where no Rust type does.
+//! A call goes through `calls` (finds the function and checks its limits), `arguments` (binds Python
+//! arguments to parameters) and `function` (converts JSON to Rust values, calls, and converts the answer to
+//! JSON). `callback` holds a function with its metadata, `names` the rules for names, and `schema` checks
+//! arguments without a Rust type.
 
 mod answer;
 mod arguments;

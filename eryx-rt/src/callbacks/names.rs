@@ -1,6 +1,6 @@
-//! What a callback may be called.
+//! Rules for the names of callbacks.
 
-/// Why a callback cannot have a name.
+/// Returns the reason why a callback cannot have a name.
 pub(super) fn problem(name: &str, replaces_builtin: bool) -> Option<String> {
     let segments: Vec<&str> = name.split('.').collect();
     for segment in &segments {
@@ -14,14 +14,14 @@ pub(super) fn problem(name: &str, replaces_builtin: bool) -> Option<String> {
             return Some(format!("`{segment}` is a keyword of Python"));
         }
         if segment.starts_with("__") {
-            return Some("names with two underscores at their start belong to Python".into());
+            return Some("names that begin with two underscores belong to Python".into());
         }
     }
     let first = segments[0];
     (!replaces_builtin && BUILTINS.contains(&first)).then(|| {
         format!(
             "it would hide Python's built-in `{first}`; choose another name, put it into a namespace such as \
-             `host.{name}`, or say `Callback::with_builtin_name`"
+             `host.{name}`, or call `Callback::with_builtin_name`"
         )
     })
 }
@@ -38,7 +38,8 @@ const KEYWORDS: &[&str] = &[
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// The built-in functions and types of Python 3.14; exceptions are not here, whose names are all in capitals.
+/// Built-in functions and types of Python 3.14. Exceptions are left out, because callbacks hardly have
+/// capitalised names.
 const BUILTINS: &[&str] = &[
     "Ellipsis",
     "NotImplemented",

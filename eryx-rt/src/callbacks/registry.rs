@@ -11,7 +11,7 @@ use crate::error::ConfigError;
 pub(crate) struct Registry(BTreeMap<String, Callback>);
 
 impl Registry {
-    /// All of them, if their names go together.
+    /// Makes a registry, if the names do not conflict.
     pub(crate) fn new(callbacks: impl IntoIterator<Item = Callback>) -> Result<Self, ConfigError> {
         let mut registry = Self::default();
         for callback in callbacks {
@@ -33,19 +33,19 @@ impl Registry {
         self.0.get(name)
     }
 
-    /// All of them, sorted by name.
+    /// Returns all callbacks, sorted by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Callback> {
         self.0.values()
     }
 
     fn clash(&self, name: &str) -> Option<String> {
         if self.0.contains_key(name) {
-            return Some("there is one of that name already".into());
+            return Some("another callback has this name already".into());
         }
         let inside =
             |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
         let other = self.0.keys().find(|other| inside(other, name) || inside(name, other))?;
-        Some(format!("`{other}` is there already, and a name cannot be both a function and a namespace"))
+        Some(format!("`{other}` exists already, and a name cannot be both a function and a namespace"))
     }
 }
 

@@ -1,11 +1,11 @@
-//! Checks arguments against a JSON schema, where no Rust type does.
+//! Checks arguments against a JSON schema, for callbacks without a Rust type.
 //!
-//! Checked are `type`, `required`, `properties`, `additionalProperties: false`, `items` and `enum`, at every depth.
-//! Other keywords are for those who read the schema.
+//! The checks cover `type`, `required`, `properties`, `additionalProperties: false`, `items` and `enum`, at
+//! every depth. Other keywords are documentation only.
 
 use serde_json::Value;
 
-/// The first thing in `value` that `schema` does not allow.
+/// Returns an error for the first part of `value` that `schema` does not allow.
 pub(super) fn check(schema: &Value, value: &Value) -> Result<(), String> {
     check_at(schema, value, "")
 }
@@ -71,7 +71,7 @@ fn type_of(value: &Value) -> &'static str {
 fn is(value: &Value, name: &str) -> bool {
     match name {
         "number" => value.is_number(),
-        // JSON schema has it so: 1.0 is an integer.
+        // As in JSON schema: 1.0 is an integer.
         "integer" => {
             value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
         }

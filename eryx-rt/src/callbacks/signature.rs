@@ -1,4 +1,4 @@
-//! Schemas of functions: what `#[eryx::callback]` says of one.
+//! Schemas of functions with `#[eryx::callback]`.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -17,13 +17,13 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// A parameter of type `T`, which is an `Option` if it may be left out.
+    /// Makes a parameter of type `T`, which is an `Option` if it may be left out.
     pub fn new<T: JsonSchema>(name: &'static str, description: &'static str, optional: bool) -> Self {
         Self { name, description, optional, schema: SchemaGenerator::subschema_for::<T> }
     }
 }
 
-/// What a function's declaration says.
+/// Declaration of a function.
 #[derive(Debug)]
 pub struct Signature {
     /// Name for Python.
@@ -32,14 +32,14 @@ pub struct Signature {
     pub description: &'static str,
     /// Its parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// Schema of what it gives.
+    /// Schema of its answer.
     pub returns: fn(&mut SchemaGenerator) -> schemars::Schema,
 }
 
 impl Signature {
-    /// The function as a callback.
+    /// Makes a callback of the function.
     pub fn callback<A, F: IntoCallback<A>>(self, function: F) -> Callback {
-        // One schema that needs no other: it is read by models, one function at a time.
+        // One self-contained schema per function, because models read one function at a time.
         let generator = || {
             let mut settings = SchemaSettings::draft2020_12();
             settings.inline_subschemas = true;
@@ -64,7 +64,7 @@ impl Signature {
         let returns = with_definitions((self.returns)(&mut answer).to_value(), &mut answer);
         let callback =
             Callback::new(self.name, function).with_description(self.description).with_answer_schema(returns);
-        // One struct: its fields are the arguments.
+        // A single struct: its fields are the arguments.
         if let [parameter] = self.parameters.as_slice()
             && let Some(whole) = properties.get(parameter.name)
             && whole.get("properties").is_some()
@@ -82,7 +82,7 @@ impl Signature {
     }
 }
 
-/// Adds the definitions of types that hold themselves: those cannot be written in place.
+/// Adds the definitions of recursive types, which cannot be written in place.
 fn with_definitions(mut schema: Value, generator: &mut SchemaGenerator) -> Value {
     let definitions = generator.take_definitions(true);
     if let (false, Value::Object(schema)) = (definitions.is_empty(), &mut schema) {

@@ -1,9 +1,9 @@
-//! Engines and code that cannot run on this machine.
+//! Engines and code that do not run on this machine.
 
 use std::error::Error;
 
-/// The engine cannot run on this machine: wasmtime refused its settings or the code, because the CPU lacks something or
-/// because address space or threads are limited.
+/// The engine cannot run on this machine: wasmtime refused its settings or the code, because the CPU lacks a
+/// feature or because address space or threads are limited.
 ///
 /// Its [source](Error::source) is the error of wasmtime or of the system.
 #[derive(Debug, thiserror::Error)]

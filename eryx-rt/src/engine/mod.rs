@@ -1,8 +1,8 @@
-//! The engine: every wasmtime setting, for the engine that compiles and the one that runs, in one place.
+//! The engine: every wasmtime setting in one place, for the compiling engine and for the running engine.
 //!
-//! AOT code loads only into an engine with the settings it was compiled with, so both come from one function here. There is
-//! one engine and one epoch ticker per process, whatever the number of bundles and sandboxes; and a second engine where
-//! there are bundles that count instructions, because their code is another.
+//! AOT code loads only into an engine with the same settings, so one function makes both. A process has one
+//! engine and one epoch ticker, whatever the number of bundles and sandboxes. Bundles that count instructions
+//! use a second engine, because their code differs.
 
 mod error;
 mod settings;

@@ -1,4 +1,4 @@
-//! The settings, and the engines that are made with them.
+//! Engine settings, and the engines.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,22 +10,23 @@ use crate::memory::{Creator, EngineRole, Stacks};
 /// Version of wasmtime that compiles and runs bundles.
 pub const WASMTIME_VERSION: &str = "48.0.8";
 
-/// Stack that guest code may use, in bytes; about what a native thread has. CPython's own check measures the stack in
-/// linear memory, which stops most recursion in time with `RecursionError`. C functions that keep all their variables
-/// in registers (`repr` of a list nested a hundred thousand deep) get past it, to this limit: a trap, which ends the
-/// execution with an error.
+/// Stack of guest code in bytes, about the size of a native thread's stack. CPython's own check measures the
+/// stack in linear memory and stops most recursion in time with `RecursionError`. C functions that keep all
+/// their variables in registers get past that check (for example `repr` of a list nested a hundred thousand
+/// deep) and hit this limit: a trap, which ends the execution with an error.
 const GUEST_STACK: usize = 8 << 20;
 
-/// What a host call made at the very end of the guest's stack still has, in bytes. wasmtime runs host calls on the
-/// guest's fiber: without this room, such a call would overflow the fiber and abort the process.
+/// Stack that remains for a host call at the very end of the guest's stack, in bytes. wasmtime runs host
+/// calls on the guest's fiber: without this reserve, such a call would overflow the fiber and abort the
+/// process.
 const HOST_STACK: usize = 2 << 20;
 
-/// The settings that compiler and run time share. With `fuel`, code counts the instructions it executes.
+/// Returns the settings that compiler and run time share. With `fuel`, the code counts its instructions.
 fn settings(role: EngineRole, fuel: bool) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
-        // Named one by one, because wasmtime's defaults follow the cargo features that happen to be on.
+        // All proposals are listed, because wasmtime's defaults depend on enabled cargo features.
         .wasm_exceptions(true)
         .wasm_gc(false)
         .wasm_memory64(false)
@@ -33,26 +34,27 @@ fn settings(role: EngineRole, fuel: bool) -> Config {
         .shared_memory(false)
         .epoch_interruption(true)
         .consume_fuel(fuel)
-        // Memory is ours, and so is the start image in it.
+        // Our memory creator maps the start image itself.
         .memory_init_cow(false)
         .with_host_memory(Arc::new(Creator::new(role)))
         .with_host_stack(Arc::new(Stacks::default()))
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(GUEST_STACK + HOST_STACK)
-        // A sandbox is debugged in Python: machine-level unwind tables and symbols of CPython only cost space.
+        // Users debug sandboxes in Python: machine-level unwind tables and symbols of CPython would only
+        // take space.
         .native_unwind_info(false)
         .generate_address_map(false)
         .concurrency_support(false);
     config
 }
 
-/// Engines by whether they count instructions. Each is made when the first bundle needs it.
+/// Engines, indexed by whether they count instructions. Each is made when the first bundle needs it.
 static ENGINES: [OnceLock<Engine>; 2] = [OnceLock::new(), OnceLock::new()];
 
-/// The engine of this process; the one that counts instructions, or the one that does not.
+/// Returns the engine of this process: with `fuel`, the one that counts instructions.
 ///
 /// # Errors
-/// When the machine cannot run one, for example because address space is limited (`ulimit -v`).
+/// When the machine cannot run an engine, for example because address space is limited (`ulimit -v`).
 pub fn shared(fuel: bool) -> Result<&'static Engine, EngineError> {
     let cell = &ENGINES[usize::from(fuel)];
     if let Some(engine) = cell.get() {
@@ -62,12 +64,12 @@ pub fn shared(fuel: bool) -> Result<&'static Engine, EngineError> {
     Ok(cell.get_or_init(|| engine))
 }
 
-/// The engines that there are.
+/// Returns the engines that exist.
 pub(super) fn started() -> impl Iterator<Item = &'static Engine> {
     ENGINES.iter().filter_map(OnceLock::get)
 }
 
-/// How hard the compiler works.
+/// Optimisation level of the compiler.
 #[cfg(feature = "compile")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
@@ -77,13 +79,14 @@ pub enum Effort {
     Once,
 }
 
-/// An engine that compiles for `target` with the CPU features in `flags` (Cranelift's names, such as `has_sse42`).
+/// Makes an engine that compiles for `target` with the CPU features in `flags` (Cranelift's names, for
+/// example `has_sse42`).
 ///
-/// Without a target it compiles for this very machine with everything its CPU has, and can run the result. With `fuel`,
-/// the code counts its instructions, and runs in the engine that is [`shared`] by such code only.
+/// Without a target it compiles for this machine with all features of its CPU, and can run the result. With
+/// `fuel`, the code counts its instructions and runs only in the [`shared`] engine with `fuel`.
 ///
 /// # Errors
-/// When Cranelift does not know the target or a flag, or a flag is no feature of a CPU.
+/// When Cranelift does not know the target or a flag, or a flag is not a CPU feature.
 #[cfg(feature = "compile")]
 pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort, fuel: bool) -> wasmtime::Result<Engine> {
     let mut config = settings(EngineRole::Build, fuel);
@@ -94,12 +97,13 @@ pub fn compiler(target: Option<(&str, &[&str])>, effort: Effort, fuel: bool) -> 
     if let Some((target, flags)) = target {
         config.target(target)?;
         for flag in flags {
-            // Others change what the code means, such as whether it checks the bounds of its stack.
+            // Other flags change the meaning of code, for example whether it checks the bounds of its
+            // stack.
             if !flag.starts_with("has_") {
-                wasmtime::bail!("`{flag}` is no feature of a CPU");
+                wasmtime::bail!("`{flag}` is not a CPU feature");
             }
-            // SAFETY: flags that begin so widen the instructions that the compiler may use, and nothing else. wasmtime
-            // records them in the code, and refuses to load it on a CPU that lacks one.
+            // SAFETY: flags with this prefix only widen the set of instructions that the compiler may use.
+            // wasmtime records them in the code, and refuses to load it on a CPU that lacks one.
             unsafe {
                 config.cranelift_flag_enable(flag);
             }

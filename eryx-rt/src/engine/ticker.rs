@@ -1,9 +1,10 @@
-//! The epoch ticker: one thread per process, for all engines, that makes running guest code look at its limits.
+//! The epoch ticker: one thread per process, for all engines, that makes running guest code yield and check
+//! its limits.
 //!
-//! Guest code checks the epoch at loop heads and function entries; each tick makes it yield to its executor once, where
-//! deadlines and cancellation are seen. The thread sleeps soon after no guest code runs any more, so a process whose
-//! sandboxes are idle or wait for the host costs nothing. A tick never decides anything by itself: limits are compared with clocks, so
-//! concurrent runs do not affect each other.
+//! Guest code checks the epoch at loop heads and function entries. Each tick makes it yield to its executor
+//! once, where deadlines and cancellation are checked. The thread sleeps soon after guest code stops running,
+//! so a process whose sandboxes are idle or wait for the host uses no CPU time. A tick only makes code yield:
+//! limits are compared with clocks, so concurrent runs do not affect each other.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -12,21 +13,21 @@ use std::time::Duration;
 
 use super::settings::started;
 
-/// Time between ticks: how long guest code runs, at most, before others have their turn.
+/// Time between ticks: the longest time that guest code runs before other tasks get a turn.
 const TICK: Duration = Duration::from_millis(1);
-/// Ticks after guest code ran last. Waking a thread takes ten times as long as the shortest executions wait for anything
-/// else, so one that comes soon finds it awake.
+/// Ticks after guest code has stopped. Waking a thread takes ten times as long as any other wait of the
+/// shortest executions, so the ticker stays awake for an execution that follows soon.
 const LINGER: u32 = 20;
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static THREAD: OnceLock<Thread> = OnceLock::new();
 
-/// Held while guest code may run.
+/// Guard that is held while guest code may run.
 #[derive(Debug)]
 pub(crate) struct GuestActivity(());
 
 impl GuestActivity {
-    /// Makes the ticker tick. Nothing happens if it was not [`start`]ed.
+    /// Makes the ticker tick, if it was [`start`]ed.
     pub(crate) fn enter() -> Self {
         if RUNNING.fetch_add(1, Ordering::AcqRel) == 0
             && let Some(thread) = THREAD.get()
@@ -43,7 +44,7 @@ impl Drop for GuestActivity {
     }
 }
 
-/// Starts the ticker if there is none yet.
+/// Starts the ticker if it does not run yet.
 pub(crate) fn start() -> std::io::Result<()> {
     static SPAWN: Mutex<()> = Mutex::new(());
     if THREAD.get().is_some() {

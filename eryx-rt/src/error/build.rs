@@ -1,11 +1,11 @@
-//! Bundles that cannot be built at run time.
+//! Failed builds of bundles at run time.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why a bundle could not be built at run time (feature `build` of the crate `eryx`).
+/// A bundle could not be built at run time (feature `build` of the crate `eryx`).
 ///
-/// Its [source](Error::source) is the error of the step that failed.
+/// Its [source](Error::source) is the error of the failed step.
 #[derive(Debug)]
 pub struct BuildError {
     help: Option<String>,
@@ -27,7 +27,7 @@ impl BuildError {
         self
     }
 
-    /// The way out, if there is one to tell.
+    /// Returns the suggested next step, if there is one.
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }

@@ -1,4 +1,4 @@
-//! Bundles that cannot be used.
+//! Unusable bundles.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::bundle::{FormatError, SignatureError};
 use crate::tree::TreeError;
 
-/// Why a bundle cannot be used.
+/// Reasons why a bundle cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
@@ -14,7 +14,7 @@ pub enum BundleError {
     #[error(transparent)]
     Format(#[from] FormatError),
 
-    /// The bundle has no signature of the program's key over its bytes.
+    /// The bundle has no valid signature of the program's key.
     #[error(transparent)]
     Signature(#[from] SignatureError),
 
@@ -27,7 +27,7 @@ pub enum BundleError {
     Read {
         /// The file.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -36,7 +36,7 @@ pub enum BundleError {
     #[error("this program was compiled without its Python bundle ({0}); build it again without that")]
     Placeholder(&'static str),
 
-    /// The bundle was made for another machine.
+    /// The bundle was built for another machine.
     #[error(
         "the bundle holds code for {bundle} and this program runs on {program}; \
          build it again with `cargo eryx build --target {program}`"
@@ -48,7 +48,7 @@ pub enum BundleError {
         program: &'static str,
     },
 
-    /// The bundle was made by another version of eryx.
+    /// The bundle was built by another version of eryx.
     #[error(
         "the bundle was built by eryx {bundle} with wasmtime {bundle_wasmtime}, and this program uses eryx {program} \
          with wasmtime {program_wasmtime}; build it again with `cargo eryx bundle` of the same version"

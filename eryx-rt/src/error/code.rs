@@ -1,9 +1,9 @@
-//! Code that cannot be given to Python.
+//! Invalid code and inputs.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why code or its inputs cannot be given to Python.
+/// Reasons why code or its inputs cannot be given to Python.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodeError {
@@ -12,7 +12,7 @@ pub enum CodeError {
     Read {
         /// The file.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -24,12 +24,12 @@ pub enum CodeError {
         name: String,
     },
 
-    /// An input has a value that cannot be written as JSON.
+    /// An input's value cannot be written as JSON.
     #[error("the input `{name}` cannot be given to Python")]
     InputValue {
         /// Name of the input.
         name: String,
-        /// The error of serde.
+        /// serde's error.
         #[source]
         source: serde_json::Error,
     },

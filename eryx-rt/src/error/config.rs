@@ -1,9 +1,9 @@
-//! Configurations that cannot be used.
+//! Invalid configurations.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a sandbox cannot be built of what its builder was given.
+/// Reasons why a sandbox cannot be built from its configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -14,32 +14,32 @@ pub enum ConfigError {
     )]
     NoBundle,
 
-    /// The limit on memory is lower than the size of the memory to start with.
+    /// The memory limit is lower than the initial memory.
     #[error(
         "a memory limit of {limit} bytes is less than the {needed} bytes that a sandbox of this bundle starts with"
     )]
     MemoryLimitTooLow {
         /// The limit, in bytes.
         limit: usize,
-        /// The size of the start image or the snapshot, in bytes.
+        /// Size of the start image or the snapshot, in bytes.
         needed: usize,
     },
 
-    /// The limits on files are lower than the files to start with.
+    /// The limits on files are lower than the size or number of the initial files.
     #[error("the files given to the sandbox take {needed} {unit}, and the limit is {limit}")]
     FileLimitTooLow {
-        /// The unit of both numbers: `bytes`, or `files and folders`.
+        /// Unit of both numbers: `bytes`, or `files and folders`.
         unit: &'static str,
         /// The limit.
         limit: u64,
-        /// The size of the files.
+        /// The size or number of the files.
         needed: u64,
     },
 
-    /// A limit on instructions was set, and the bundle's code does not count them.
+    /// The configuration has a limit on instructions, but the bundle's code does not count them.
     #[error(
         "a limit on instructions was set (`Limits::with_fuel`), and the bundle's code does not count them; \
-         declare `fuel = true` where the bundle is declared, and build it again"
+         declare `fuel = true` for the bundle, and build it again"
     )]
     NoFuel,
 
@@ -48,7 +48,7 @@ pub enum ConfigError {
     Mount {
         /// The path in the sandbox.
         path: String,
-        /// The rule that it breaks.
+        /// The rule that the path breaks.
         problem: String,
     },
 
@@ -57,7 +57,7 @@ pub enum ConfigError {
     HostFolder {
         /// The path on the host.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -68,16 +68,16 @@ pub enum ConfigError {
     NetworkPolicy {
         /// The rule, certificate or secret.
         part: String,
-        /// The mistake, and how to correct it.
+        /// The mistake and its correction.
         problem: String,
     },
 
-    /// A callback cannot have its name.
+    /// A callback has an invalid name.
     #[error("cannot add the callback `{name}`: {problem}")]
     Callback {
         /// Its name.
         name: String,
-        /// The rule that it breaks.
+        /// The rule that the name breaks.
         problem: String,
     },
 }

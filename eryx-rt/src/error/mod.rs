@@ -1,4 +1,4 @@
-//! The error type of the run-time side: a few groups, each with the errors beneath it as its sources.
+//! The error type of the run time: groups of errors, with the underlying errors as sources.
 
 mod build;
 mod bundle;
@@ -27,10 +27,10 @@ use crate::tree::TreeError;
 /// Result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a sandbox could not be built or code could not be run.
+/// Reasons why a sandbox could not be built or code could not be run.
 ///
-/// The message of an error does not repeat those of its [sources](std::error::Error::source); [`report`](Self::report)
-/// puts them together.
+/// The message of an error does not repeat the messages of its [sources](std::error::Error::source);
+/// [`report`](Self::report) joins them.
 ///
 /// ```
 /// use eryx_rt::{ConfigError, Error, Sandbox};
@@ -43,7 +43,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The code ran and did not end well. The [`Failure`] has the cause and the output until then.
+    /// The code ran and failed. The [`Failure`] has the cause and the output so far.
     #[error(transparent)]
     Execution(Box<Failure>),
 
@@ -59,7 +59,7 @@ pub enum Error {
     #[error(transparent)]
     Engine(#[from] EngineError),
 
-    /// A builder was given something that cannot be used.
+    /// A builder got an invalid value.
     #[error(transparent)]
     Config(#[from] ConfigError),
 
@@ -83,13 +83,13 @@ pub enum Error {
     #[error(transparent)]
     Code(#[from] CodeError),
 
-    /// The code's value is not of the type that the program asked for.
+    /// The code's value does not have the type that the program requested.
     #[error(transparent)]
     Value(#[from] ValueError),
 }
 
 impl Error {
-    /// The failure of the execution, if the error is about one.
+    /// Returns the failure of the execution, if this is [`Error::Execution`].
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Execution(failure) => Some(failure),
@@ -97,7 +97,7 @@ impl Error {
         }
     }
 
-    /// The message, followed by those of all sources, on one line.
+    /// Returns the message and the messages of all sources on one line.
     ///
     /// ```
     /// let error = eryx_rt::Mount::host_read_only("/no/such/folder").unwrap_err();

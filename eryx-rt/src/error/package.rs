@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// Why a package cannot be added to a sandbox at run time.
+/// Reasons why a package cannot be added to a sandbox at run time.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackageError {
@@ -11,14 +11,14 @@ pub enum PackageError {
     Unreadable {
         /// Name of its file or folder.
         package: String,
-        /// The way out, if there is one to tell.
+        /// The suggested next step, if there is one.
         help: Option<String>,
-        /// The error of the reader.
+        /// The reader's error.
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
 
-    /// The package does not go together with the bundle or another package.
+    /// The package conflicts with the bundle or with another package.
     #[error("`{package}` cannot be added to the sandbox: {problem}")]
     Conflict {
         /// Name of its file or folder.
@@ -27,15 +27,15 @@ pub enum PackageError {
         problem: String,
     },
 
-    /// The package has to be built or linked first.
+    /// The package must be built or linked first.
     #[error(
-        "`{package}` holds {content}: declare it in `packages` of the bundle, or turn on eryx's feature `build` and have \
-         it linked when the program runs: `.link().await`"
+        "`{package}` holds {content}: declare it in `packages` of the bundle, or turn on eryx's feature `build` and \
+         link it at run time with `.link().await`"
     )]
     NeedsBuild {
         /// Name of its file or folder.
         package: String,
-        /// The part of it that cannot run as it is.
+        /// The part of it that does not run without this step.
         content: &'static str,
     },
 
@@ -46,13 +46,13 @@ pub enum PackageError {
     )]
     LinkedBundle,
 
-    /// The packages need others that are not there.
+    /// Requirements of the packages are missing.
     #[error(
-        "these are needed and missing: {}; add them with `with_package`, or declare them in the bundle",
+        "these requirements are missing: {}; add them with `with_package`, or declare them in the bundle",
         requirements.join(", ")
     )]
     Missing {
-        /// Each requirement, with the package that has it.
+        /// Each requirement, with the package that needs it.
         requirements: Vec<String>,
     },
 }

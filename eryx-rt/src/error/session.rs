@@ -2,20 +2,20 @@
 
 use std::io;
 
-/// Why a session cannot be opened or used.
+/// Reasons why a session cannot be opened or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The session ended with an earlier execution, which was stopped or crashed.
+    /// An earlier execution was stopped or crashed, which ended the session.
     #[error("this session has ended, because an execution in it was stopped or crashed; open a new one")]
     Ended,
 
-    /// All [slots](crate::Slots) are taken, and the queue for them is full. Later there may be one.
-    #[error("all {slots} slots are taken, and {waiting} wait for one already; try again later")]
+    /// All [slots](crate::Slots) are taken, and the queue for them is full. A later attempt may succeed.
+    #[error("all {slots} slots are taken, and {waiting} callers are waiting for one; try again later")]
     Busy {
-        /// The number of interpreters that may live at once.
+        /// The maximum number of live interpreters.
         slots: usize,
-        /// The number of those that wait.
+        /// The number of waiting callers.
         waiting: usize,
     },
 
@@ -24,7 +24,7 @@ pub enum SessionError {
     File {
         /// Its path in the sandbox.
         path: String,
-        /// The reason, as the system would give it.
+        /// The reason, as a system error.
         #[source]
         source: io::Error,
     },

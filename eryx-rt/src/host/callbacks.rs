@@ -35,7 +35,7 @@ impl host::Host for HostState {
             Ok(begun) => begun,
             Err(error) => return Ok(Err(error.into())),
         };
-        // What the host's function does on this thread is not the guest's CPU time.
+        // CPU time of the host function on this thread is not the guest's.
         let answer = self.meter.not_counted(call).await;
         Ok(within_budget(answer, &self.budget))
     }
@@ -46,7 +46,7 @@ impl host::Host for HostState {
 
     async fn wait(&mut self, timeout: Option<u64>) -> wasmtime::Result<Option<Completion>> {
         if timeout == Some(0) {
-            // A guest that asks again and again must not keep the calls from running on this very thread.
+            // A guest that polls in a loop must not keep calls from running on this thread.
             tokio::task::yield_now().await;
         }
         self.calls.wait(timeout, true).await

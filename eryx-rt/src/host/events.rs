@@ -1,11 +1,10 @@
-//! Events: what a program hears of the code while it runs.
+//! Events of running code.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Which events a handler is told, and how often. See
-/// [`with_events`](crate::SandboxBuilder::with_events).
+/// Selects the events for a handler, and their rate. See [`with_events`](crate::SandboxBuilder::with_events).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Events {
@@ -15,22 +14,22 @@ pub struct Events {
 }
 
 impl Events {
-    /// Every line that code comes to.
+    /// Selects an event for every line, before it runs.
     pub fn lines() -> Self {
         Self { lines: true, calls: false, interval: Self::INTERVAL }
     }
 
-    /// Every function that is entered, and its return.
+    /// Selects events for every function call and its return.
     pub fn calls() -> Self {
         Self { lines: false, calls: true, interval: Self::INTERVAL }
     }
 
-    /// Lines, calls and returns.
+    /// Selects events for lines, calls and returns.
     pub fn all() -> Self {
         Self { lines: true, calls: true, interval: Self::INTERVAL }
     }
 
-    /// Shortest time from one event to the next; what happens in between is not told. By default 10 ms.
+    /// Sets the shortest time from one event to the next; events in between are dropped. Default: 10 ms.
     pub fn with_interval(mut self, time: Duration) -> Self {
         self.interval = time;
         self
@@ -39,21 +38,21 @@ impl Events {
     const INTERVAL: Duration = Duration::from_millis(10);
 }
 
-/// What code in a sandbox has come to. Code can also make events up, within their interval.
+/// An event of code in a sandbox. The code can also forge events, at the same limited rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What happened.
+    /// Kind of the event.
     pub kind: EventKind,
-    /// Qualified name of the function; `<module>` outside of any.
+    /// Qualified name of the function, or `<module>` for code outside of functions.
     pub function: String,
-    /// The file as tracebacks name it, such as `<execution 1>`.
+    /// The file as tracebacks name it, for example `<execution 1>`.
     pub file: String,
-    /// The line; for calls and returns, the one where the function begins.
+    /// The line; for calls and returns, the function's first line.
     pub line: u32,
 }
 
-/// What an [`Event`] is about.
+/// Kinds of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -67,7 +66,7 @@ pub enum EventKind {
 
 type EventHandler = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// A handler with what it wants to hear.
+/// A handler and its events.
 #[derive(Clone)]
 pub(crate) struct EventWatch {
     pub(crate) events: Events,
@@ -80,11 +79,11 @@ impl fmt::Debug for EventWatch {
     }
 }
 
-/// What the host has set for one interpreter.
+/// Host settings of one interpreter.
 #[derive(Debug, Default)]
 pub(crate) struct GuestSettings {
     pub(crate) recursion: Option<u32>,
     pub(crate) watch: Option<EventWatch>,
-    /// When the last event was handed on.
+    /// Time of the last event that the handler got.
     pub(super) reported: Option<Instant>,
 }

@@ -11,9 +11,9 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, ReadBuf};
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
-/// What code reads from `sys.stdin`, with `input()`, or from file descriptor 0.
+/// Standard input for code: `sys.stdin`, `input()`, and file descriptor 0.
 ///
-/// Made of text or bytes, or of a [reader](Self::reader).
+/// Made from text, bytes, or a [reader](Self::reader).
 ///
 /// ```
 /// use eryx_rt::{Code, Stdin};
@@ -28,18 +28,18 @@ enum StdinSource {
 }
 
 impl Stdin {
-    /// Nothing: its end comes at once.
+    /// An empty input.
     pub const fn empty() -> Self {
         Self(StdinSource::Bytes(Bytes::new()))
     }
 
-    /// What a reader gives, read when the code asks for it and no further. The code waits while the reader does; an
-    /// error of the reader is `OSError` in Python.
+    /// Makes an input that reads from `reader` on demand. The code waits while the reader does; an error of
+    /// the reader is `OSError` in Python.
     pub fn reader(reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
         Self(StdinSource::Reader(Box::new(reader)))
     }
 
-    /// At most `most` bytes; none at the end.
+    /// Reads at most `most` bytes; returns zero bytes at the end.
     fn poll_read(&mut self, most: usize, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
         match &mut self.0 {
             StdinSource::Bytes(bytes) => Poll::Ready(Ok(bytes.split_to(most.min(bytes.len())))),
@@ -94,17 +94,17 @@ impl From<&str> for Stdin {
     }
 }
 
-/// Most bytes of one read: the guest must not decide how much the host allocates.
+/// Maximum number of bytes per read: the guest must not decide how much the host allocates.
 const MOST: usize = 64 << 10;
 
-/// Standard input of an interpreter: that of the running execution, at both of its ends.
+/// Standard input of an interpreter, for the running execution. The host and the guest's stream share it.
 #[derive(Clone, Default)]
 pub(crate) struct Input(Arc<Mutex<InputState>>);
 
 #[derive(Default)]
 struct InputState {
     stdin: Stdin,
-    /// What was read to find out whether there is something.
+    /// Bytes that were read ahead to find out whether input is ready.
     ahead: Option<io::Result<Bytes>>,
 }
 
@@ -114,13 +114,13 @@ impl Input {
         *self.lock() = InputState { stdin, ahead: None };
     }
 
-    /// At most `most` bytes, as soon as there are any; none at the end.
+    /// Reads at most `most` bytes as soon as there are any; returns zero bytes at the end.
     pub(crate) async fn read(&self, most: usize) -> io::Result<Bytes> {
         self.ready().await;
         self.take(most).unwrap_or_else(|| Ok(Bytes::new()))
     }
 
-    /// Waits until `take` has something to give.
+    /// Waits until `take` returns a result.
     async fn ready(&self) {
         poll_fn(|cx| {
             let InputState { stdin, ahead } = &mut *self.lock();
@@ -132,7 +132,7 @@ impl Input {
         .await;
     }
 
-    /// At most `most` bytes of what is known to be there.
+    /// Takes at most `most` bytes of those that were read ahead.
     fn take(&self, most: usize) -> Option<io::Result<Bytes>> {
         let ahead = &mut self.lock().ahead;
         match ahead {
@@ -142,12 +142,12 @@ impl Input {
     }
 
     fn lock(&self) -> MutexGuard<'_, InputState> {
-        // Whatever panicked in a reader is its own to repair.
+        // A panic in a reader does not affect this state.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// `wasi:cli/stdin`: what `os.read(0, …)` reaches.
+/// `wasi:cli/stdin`, the stream behind `os.read(0, …)`.
 pub(super) struct WasiInput(pub(super) Input);
 
 #[wasmtime_wasi::async_trait]
@@ -161,7 +161,7 @@ impl Pollable for WasiInput {
 impl InputStream for WasiInput {
     fn read(&mut self, most: usize) -> StreamResult<Bytes> {
         match self.0.take(most) {
-            // `ready` finds out.
+            // The guest then waits with `ready`, which reads ahead.
             None => Ok(Bytes::new()),
             Some(Ok(bytes)) if bytes.is_empty() && most > 0 => Err(StreamError::Closed),
             Some(Ok(bytes)) => Ok(bytes),

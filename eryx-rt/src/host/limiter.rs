@@ -2,27 +2,27 @@
 
 use wasmtime::ResourceLimiter;
 
-/// How often code may be refused memory in one execution before it is stopped. Code that handles `MemoryError` meets it a
-/// few times; code that asks in a loop would have the host say no until its time is up.
+/// Number of refused memory requests after which an execution is stopped. Code that handles `MemoryError`
+/// meets it a few times; code that asks in a loop would occupy the host until its time is up.
 const MOST_REFUSALS: u32 = 10_000;
 
-/// The code went on asking for memory that it cannot have.
+/// The code kept asking for memory beyond its limit.
 #[derive(Debug, thiserror::Error)]
 #[error("the code asked {MOST_REFUSALS} times for more memory than it may have")]
 pub(crate) struct MemoryLimitError;
 
-/// Says yes or no when the guest wants to grow.
+/// Allows or refuses growth of the guest's memory and tables.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// Most linear memory, in bytes.
+    /// Maximum linear memory, in bytes.
     pub(crate) memory: usize,
-    /// Most elements of a table: functions that can be called by pointer.
+    /// Maximum number of elements per table: functions that can be called through a pointer.
     pub(crate) table_elements: usize,
     /// Largest size so far, in bytes.
     pub(crate) peak: usize,
     /// Whether memory was refused in this execution.
     pub(crate) refused: bool,
-    /// Largest size the guest asked for, in bytes.
+    /// Largest size that the guest requested, in bytes.
     pub(crate) largest_request: usize,
     refusals: u32,
 }
@@ -41,7 +41,7 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Begins another execution: what was refused before is forgotten.
+    /// Begins another execution: resets the refusals.
     pub(crate) fn begin(&mut self) {
         (self.refused, self.refusals) = (false, 0);
     }
@@ -49,7 +49,7 @@ impl Limiter {
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        // A refusal is `MemoryError` in Python; code may handle it and go on.
+        // A refusal is `MemoryError` in Python; code may handle it and continue.
         self.largest_request = self.largest_request.max(desired);
         if desired <= self.memory {
             self.peak = self.peak.max(desired);

@@ -9,10 +9,10 @@ use super::state::HostState;
 use super::wasi;
 use crate::{filesystem, network};
 
-/// Links `component` with the host, ready to be instantiated any number of times.
+/// Links `component` with the host, so that it can be instantiated any number of times.
 ///
 /// # Errors
-/// When the component asks for something that no sandbox is given.
+/// When the component imports an interface that sandboxes do not provide.
 pub fn link(engine: &Engine, component: &Component) -> wasmtime::Result<SandboxPre<HostState>> {
     let mut linker = Linker::<HostState>::new(engine);
     wasi::add_to_linker(&mut linker)?;

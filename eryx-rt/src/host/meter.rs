@@ -1,4 +1,4 @@
-//! CPU time of an execution: what the thread spends while it polls the guest, without the host's own functions.
+//! CPU time of an execution: time of the thread while it polls the guest, without the host's own functions.
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Adds up the CPU time of one execution after the other.
+/// Measures the CPU time of one execution after another.
 ///
-/// A guest moves from thread to thread, but is on one at a time: the atomics are there to share the meter, not to race.
+/// A guest moves from thread to thread, but runs on one at a time: the atomics only allow sharing the meter.
 #[derive(Debug, Default)]
 pub(crate) struct CpuMeter {
-    /// Nanoseconds used by the guest in this execution.
+    /// Nanoseconds that the guest used in this execution.
     used: AtomicU64,
-    /// Nanoseconds of the poll that is going on which were not the guest's.
+    /// Nanoseconds of the current poll that host functions used.
     elsewhere: AtomicU64,
 }
 
 impl CpuMeter {
-    /// What the execution has used so far.
+    /// Returns the CPU time of the execution so far.
     pub(crate) fn used(&self) -> Duration {
         Duration::from_nanos(self.used.load(Ordering::Relaxed))
     }
@@ -30,7 +30,7 @@ impl CpuMeter {
         self.used.store(0, Ordering::Relaxed);
     }
 
-    /// Runs guest code, which `poll` does, and counts its time.
+    /// Runs `poll`, which runs guest code, and counts its time.
     pub(crate) fn count<T>(&self, poll: impl FnOnce() -> T) -> T {
         self.elsewhere.store(0, Ordering::Relaxed);
         let started = thread_time();
@@ -40,7 +40,7 @@ impl CpuMeter {
         result
     }
 
-    /// Polls what the guest waits for on the thread that polls the guest, without counting its time.
+    /// Polls a future that the guest waits for, on the guest's thread, without counting its time.
     pub(crate) async fn not_counted<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         std::future::poll_fn(|context| -> Poll<F::Output> {
@@ -53,10 +53,11 @@ impl CpuMeter {
     }
 }
 
-/// CPU time of this thread in nanoseconds. It does not move while another thread, or another process, has the core.
+/// Returns the CPU time of this thread in nanoseconds. It stands still while another thread or process has
+/// the core.
 fn thread_time() -> u64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    // The kernel gives neither below zero.
+    // The kernel returns neither value below zero.
     time.tv_sec.unsigned_abs() * 1_000_000_000 + u64::from(time.tv_nsec.unsigned_abs() as u32)
 }
 

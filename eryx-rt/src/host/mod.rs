@@ -1,19 +1,19 @@
-//! The host of one interpreter: the state behind every import of the guest, put together from
+//! The host of one interpreter: the state behind every import of the guest, built from
 //! [`filesystem`](crate::filesystem), [`callbacks`](crate::callbacks) and [`network`](crate::network).
 //!
-//! | module | what is there |
+//! | module | contents |
 //! | --- | --- |
-//! | `state` | the wasmtime store's state |
-//! | `link` | a bundle's code linked with it |
-//! | `wasi` | WASI but for files: clocks, entropy, streams, sockets that are all refused |
-//! | `output`, `pipe`, `input` | standard streams: captured, handed on as they are produced, read |
-//! | `callbacks`, `settings`, `events`, `value` | the guest's own imports, and the value that an execution ends with |
-//! | `limiter`, `meter`, `transfer` | limits on memory, on CPU time, on what is handed over in one call |
-//! | `scrub` | no secret leaves the sandbox |
+//! | `state` | the state of the wasmtime store |
+//! | `link` | links a bundle's code with the host |
+//! | `wasi` | WASI without files: clocks, entropy, streams, and sockets that refuse every operation |
+//! | `output`, `pipe`, `input` | standard streams: capture, handlers, streaming, input |
+//! | `callbacks`, `settings`, `events`, `value` | the guest's own imports, and the value of an execution |
+//! | `limiter`, `meter`, `transfer` | limits on memory, on CPU time, and on the data of one call |
+//! | `scrub` | removes secrets from all data that leaves the sandbox |
 //!
-//! Nothing real is reachable: files come from the packed tree and from memory, output goes to a [`Sink`], input comes from
-//! what an execution was given, there is no network but what a policy allows, and the environment is what the host says it
-//! is.
+//! The guest cannot reach the system directly: files come from the packed tree, from memory and from mounts,
+//! output goes to a [`Sink`], input comes from the execution's [`Stdin`](crate::Stdin), the network is limited
+//! to the policy, and the host sets the environment.
 
 mod callbacks;
 mod events;

@@ -1,4 +1,4 @@
-//! Where a sandbox's output goes: captured, bounded, and handed on as it is produced.
+//! Output of a sandbox: captured, bounded, and passed on as it is written.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,13 +8,13 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use super::pipe::{Pipe, Stdio};
 
-/// Puts placeholders where secrets are.
+/// Replaces secrets with placeholders.
 pub(crate) type Scrubber = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
-/// What is called with output as it is produced, in order.
+/// Handler that gets output as the code writes it, in order.
 pub(crate) type OutputHandler = Arc<dyn Fn(Stdio, &[u8]) + Send + Sync>;
 
-/// The code wrote more than it may.
+/// The code exceeded its limit on output.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox wrote more than {0} bytes of output")]
 pub(crate) struct OutputLimitError(pub(crate) usize);
@@ -24,7 +24,7 @@ struct CapturedOutput {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
     written: usize,
-    /// Who reads along, if anybody does; then nothing is kept.
+    /// Pipe to a reader; while it is set, output is not captured.
     pipe: Option<Pipe>,
 }
 
@@ -35,7 +35,7 @@ struct SinkState {
     handler: Option<OutputHandler>,
 }
 
-/// Receives both streams of one interpreter, whether Python wrote through `sys.stdout` or through `os.write(1, …)`.
+/// Receives both streams of one interpreter, from `sys.stdout` as well as from `os.write(1, …)`.
 #[derive(Clone)]
 pub struct Sink(Arc<SinkState>);
 
@@ -46,33 +46,34 @@ impl fmt::Debug for Sink {
 }
 
 impl Sink {
-    /// A sink that keeps at most `limit` bytes of both streams together between two [`take`](Self::take)s.
+    /// Makes a sink that captures at most `limit` bytes of both streams together between two
+    /// [`take`](Self::take)s.
     pub fn capture(limit: usize) -> Self {
         Self::with_handler(limit, true, None)
     }
 
-    /// A sink that calls `handler` with what is written, and keeps it or not.
+    /// Makes a sink that calls `handler` with output, and captures it if `keep` is set.
     pub(crate) fn with_handler(limit: usize, keep: bool, handler: Option<OutputHandler>) -> Self {
         Self(Arc::new(SinkState { captured: Mutex::default(), limit, keep, handler }))
     }
 
-    /// What has been written to (stdout, stderr) since the last call.
+    /// Takes the output (stdout, stderr) since the last call.
     pub fn take(&self) -> (Vec<u8>, Vec<u8>) {
         let captured = std::mem::take(&mut *self.lock());
         (captured.stdout, captured.stderr)
     }
 
-    /// Bytes written to both streams since the last [`take`](Self::take).
+    /// Returns the number of bytes written to both streams since the last [`take`](Self::take).
     pub(crate) fn written(&self) -> usize {
         self.lock().written
     }
 
-    /// Gives what is written to a pipe, until the next [`take`](Self::take), instead of keeping it.
+    /// Sends output to a pipe instead of capturing it, until the next [`take`](Self::take).
     pub(crate) fn attach(&self, pipe: Pipe) {
         self.lock().pipe = Some(pipe);
     }
 
-    /// Writes, and waits until whoever reads along has made room for it.
+    /// Writes, and waits until the pipe's reader has made room.
     pub(crate) async fn deliver(&self, to: Stdio, bytes: &[u8]) -> Result<(), OutputLimitError> {
         let pipe = self.write(to, bytes)?;
         if let Some(pipe) = pipe {
@@ -81,11 +82,11 @@ impl Sink {
         Ok(())
     }
 
-    /// Counts what is written, keeps it or calls the handler. Whoever calls this gives it to the pipe.
+    /// Counts output, and captures it or calls the handler. The caller writes it to the returned pipe.
     fn write(&self, to: Stdio, bytes: &[u8]) -> Result<Option<Pipe>, OutputLimitError> {
         let pipe = {
             let mut captured = self.lock();
-            // Room is checked first: what the guest sends must not decide how much the host allocates.
+            // Checks the limit first: the guest's data must not decide how much the host allocates.
             if bytes.len() > self.0.limit - captured.written {
                 return Err(OutputLimitError(self.0.limit));
             }
@@ -103,25 +104,25 @@ impl Sink {
         Ok(pipe)
     }
 
-    /// The WASI end of one stream.
+    /// Returns the WASI end of one stream.
     pub(crate) fn stream(&self, to: Stdio, scrubber: Option<Scrubber>) -> WasiOutput {
         WasiOutput { sink: self.clone(), to, scrubber }
     }
 
     fn lock(&self) -> MutexGuard<'_, CapturedOutput> {
-        // A handler that panicked has not left the buffers half-changed.
+        // A panic in a handler leaves the buffers consistent.
         self.0.captured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// `wasi:cli/stdout` or `stderr`: what `os.write` reaches.
+/// `wasi:cli/stdout` or `stderr`, the stream behind `os.write`.
 pub(crate) struct WasiOutput {
     sink: Sink,
     to: Stdio,
     scrubber: Option<Scrubber>,
 }
 
-/// How much a guest may send in one WASI write, in bytes.
+/// Maximum size of one WASI write, in bytes.
 const WRITE_PERMIT: usize = 64 << 10;
 
 #[wasmtime_wasi::async_trait]
@@ -146,7 +147,7 @@ impl OutputStream for WasiOutput {
         };
         let pipe = self.sink.write(self.to, &bytes).map_err(|error| StreamError::Trap(error.into()))?;
         if let Some(pipe) = pipe {
-            // A guest that writes more than it was permitted loses the rest.
+            // A guest that writes more than its permit loses the rest.
             pipe.write_now(self.to, &bytes);
         }
         Ok(())
@@ -157,7 +158,7 @@ impl OutputStream for WasiOutput {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        // All or nothing: libc makes a short write of a smaller permit, and few programs reckon with those.
+        // A full permit or zero: with a smaller permit, libc makes a short write, and few programs handle those.
         let has_room = self.sink.lock().pipe.as_ref().is_none_or(|pipe| pipe.free() >= WRITE_PERMIT);
         Ok(if has_room { WRITE_PERMIT } else { 0 })
     }

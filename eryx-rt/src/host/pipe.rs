@@ -1,4 +1,4 @@
-//! A bounded pipe between the guest, which writes, and whoever reads its output as it is produced.
+//! A bounded pipe from the guest, which writes, to a reader of its output.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -14,26 +14,26 @@ pub enum Stdio {
     Stderr,
 }
 
-/// Bytes that wait to be read, at most. A guest that writes more waits.
+/// Maximum number of unread bytes. A guest that writes more waits.
 const CAPACITY: usize = 256 << 10;
 
-/// Bytes of one chunk, at most: small writes are joined up to this size, when they were not read in between.
+/// Maximum size of a chunk: small writes are joined up to this size if they are not read in between.
 const LARGEST_CHUNK: usize = 64 << 10;
 
-/// Some output, in the order in which it was produced.
+/// A piece of output; chunks come in the order in which they were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Chunk {
-    /// Which stream it was written to.
+    /// The stream.
     pub stdio: Stdio,
-    /// What was written: at most 64 KiB, which may end in the middle of a line, or of a character.
+    /// The bytes: at most 64 KiB, which may end within a line or a character.
     pub bytes: Vec<u8>,
 }
 
 #[derive(Default)]
 struct PipeState {
     chunks: VecDeque<Chunk>,
-    /// Bytes in all chunks.
+    /// Total bytes of all chunks.
     length: usize,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -44,7 +44,7 @@ struct PipeState {
 pub(crate) struct Pipe(Arc<Mutex<PipeState>>);
 
 impl Pipe {
-    /// Writes all of `bytes`, waiting for room where there is none.
+    /// Writes all of `bytes`, and waits for room if the pipe is full.
     pub(super) async fn write(&self, stdio: Stdio, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             self.room(1).await;
@@ -53,7 +53,7 @@ impl Pipe {
         }
     }
 
-    /// Writes what there is room for.
+    /// Writes as many bytes as there is room for.
     pub(super) fn write_now(&self, stdio: Stdio, mut bytes: &[u8]) {
         while !bytes.is_empty() && self.free() > 0 {
             let written = self.push(stdio, bytes);
@@ -61,7 +61,7 @@ impl Pipe {
         }
     }
 
-    /// Waits until there is room for `length` bytes, which must not be more than a pipe can hold.
+    /// Waits until there is room for `length` bytes, at most the capacity of a pipe.
     pub(super) async fn room(&self, length: usize) {
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -74,12 +74,12 @@ impl Pipe {
         .await;
     }
 
-    /// Bytes that can be written without waiting.
+    /// Returns the number of bytes that can be written without waiting.
     pub(super) fn free(&self) -> usize {
         CAPACITY - self.lock().length
     }
 
-    /// Writes some of `bytes`, at least one if there is room.
+    /// Writes some of `bytes`: at least one if there is room.
     fn push(&self, stdio: Stdio, bytes: &[u8]) -> usize {
         let mut state = self.lock();
         let room = CAPACITY - state.length;
@@ -105,7 +105,7 @@ impl Pipe {
         count
     }
 
-    /// The oldest chunk.
+    /// Reads the oldest chunk.
     pub(crate) fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Chunk> {
         let mut state = self.lock();
         let Some(chunk) = state.chunks.pop_front() else {
@@ -120,7 +120,7 @@ impl Pipe {
     }
 
     fn lock(&self) -> MutexGuard<'_, PipeState> {
-        // Nothing panics in the middle of a change.
+        // No code panics in the middle of a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Keeping secrets in: whatever leaves a sandbox has placeholders where they are.
+//! Keeps secrets in: replaces them with placeholders in all data that leaves a sandbox.
 
 #[cfg(feature = "network")]
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::output::Scrubber;
 use super::state::HostState;
 
 impl HostState {
-    /// What leaves the sandbox goes through this, if it has secrets.
+    /// Returns the scrubber for outgoing data, if the sandbox has secrets.
     #[cfg(feature = "network")]
     pub(crate) fn scrubber(&self) -> Option<Scrubber> {
         let secrets = Arc::clone(self.network.as_ref()?.secrets());
@@ -29,12 +29,12 @@ impl HostState {
 fn scrub_text(scrub: &Scrubber, text: String) -> String {
     let mut bytes = text.into_bytes();
     scrub(&mut bytes);
-    // Secrets and placeholders are ASCII of the same length, so this is UTF-8 as before.
+    // Secrets and placeholders are ASCII of the same length, so the text stays valid UTF-8.
     String::from_utf8(bytes).unwrap_or_default()
 }
 
 impl HostState {
-    /// What an execution ended with, as it leaves the sandbox.
+    /// Scrubs the outcome of an execution before it leaves the sandbox.
     #[expect(clippy::result_large_err, reason = "the type is the one that the bindings have")]
     pub(crate) fn scrubbed_outcome(
         &self,

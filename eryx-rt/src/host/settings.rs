@@ -1,4 +1,5 @@
-//! The guest's imports of `eryx:sandbox/settings`: what it asks for before its first code runs, and events.
+//! The guest's imports of `eryx:sandbox/settings`: settings that it reads before its first code runs, and
+//! events.
 
 use std::time::Instant;
 
@@ -22,8 +23,8 @@ impl settings::Host for HostState {
 
     fn report(&mut self, what: Happening, function: String, file: String, line: u32) -> wasmtime::Result<()> {
         let Some(watch) = &self.settings.watch else { return Ok(()) };
-        // The guest keeps the interval by itself, but nothing makes it. Its clock and ours need not agree on a
-        // millisecond, and an event must not be lost for that.
+        // The guest keeps the interval itself, but code can change that. A tolerance avoids losing events, because
+        // the guest's clock and ours may differ by a millisecond.
         let now = Instant::now();
         let too_soon = |last: Instant| now.duration_since(last) < watch.events.interval.mul_f64(0.9);
         if self.settings.reported.is_some_and(too_soon) {

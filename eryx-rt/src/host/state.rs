@@ -32,39 +32,39 @@ pub struct HostState {
     pub(super) sockets: WasiSocketsCtx,
     pub(crate) files: Namespace,
     pub(crate) open_files: OpenFiles,
-    /// Environment variables of the guest, which reads them when it starts.
+    /// Environment variables of the guest, which it reads at its start.
     pub(super) environment: Vec<(String, String)>,
     pub(crate) sink: Sink,
     pub(crate) input: Input,
     pub(crate) limiter: Limiter,
-    /// What the guest makes the host hold.
+    /// Budget of host memory.
     pub(crate) budget: Budget,
     /// The interpreter's linear memory, once it is instantiated.
     pub(crate) memory: Option<MemoryView>,
     pub(crate) calls: Calls,
-    /// Boxed, because most sandboxes have none.
+    /// Boxed, because most sandboxes have no network.
     #[cfg(feature = "network")]
     pub(crate) network: Option<Box<Network>>,
-    /// Number of the interpreter in this process, and of the runs in it so far: their names in traces.
+    /// Numbers for traces: the interpreter's number in this process, and the number of its runs so far.
     pub(crate) serial: u64,
     pub(crate) runs: u64,
-    /// What the guest asks before its first code runs.
+    /// Settings that the guest reads before its first code runs.
     pub(crate) settings: GuestSettings,
     /// CPU time of the running execution.
     pub(crate) meter: Arc<CpuMeter>,
 }
 
 impl HostState {
-    /// State for an interpreter that sees `tree` with `mounts` in it, and writes to `sink`.
+    /// Makes the state for an interpreter with the files of `tree` and `mounts`, whose output goes to `sink`.
     pub(crate) fn new(tree: Tree, mounts: Arc<Mounts>, quota: Quota, sink: Sink, budget: Budget) -> Self {
         Self::with(tree, mounts, quota, sink, Clocks::new(SystemClocks::new()), budget)
     }
 
-    /// State with other clocks and random sources than the system's, because a build must depend on neither; with its
-    /// own files in memory, as much of them as is liked, and environment variables.
+    /// Makes a state with the given clocks and randomness, because a build must not depend on the system's.
+    /// It has its own files in memory, without a limit, and environment variables.
     ///
     /// # Errors
-    /// When a mount has no place in the tree.
+    /// When a mount has an invalid path.
     pub fn surrounded(
         tree: Tree,
         sink: Sink,
@@ -79,8 +79,8 @@ impl HostState {
         Ok(Self { environment, ..state })
     }
 
-    /// Limits linear memory, and the lengths of all files in memory together, in bytes. Of files and folders there may be
-    /// one for each 4 KiB.
+    /// Limits linear memory and the total length of all files in memory, in bytes. The limit on the number of
+    /// files and folders is one for each 4 KiB of `file_bytes`.
     #[must_use]
     pub fn limited(mut self, memory: usize, file_bytes: u64) -> Self {
         self.limiter.memory = memory;
@@ -89,15 +89,15 @@ impl HostState {
         self
     }
 
-    /// Whether the guest asked for more memory than it may have.
+    /// Returns whether the guest asked for more memory than its limit.
     pub fn memory_was_refused(&self) -> bool {
         self.limiter.refused
     }
 
-    /// The bytes of a file, by its absolute path.
+    /// Reads a file by its absolute path.
     ///
     /// # Errors
-    /// When there is none.
+    /// When the file does not exist.
     pub fn read_file(&mut self, path: &str) -> Result<Vec<u8>> {
         self.files.read_file(path)
     }
@@ -133,19 +133,19 @@ impl HostState {
         }
     }
 
-    /// Adds a function that Python can call, as [`SandboxBuilder`](crate::SandboxBuilder::with_callback) does.
+    /// Adds a host function for Python, as [`SandboxBuilder`](crate::SandboxBuilder::with_callback) does.
     #[must_use]
     pub fn with_callback<A>(mut self, name: impl Into<String>, function: impl IntoCallback<A>) -> Self {
         Arc::make_mut(&mut self.calls.registry).insert(Callback::new(name, function));
         self
     }
 
-    /// The part that `wasi:filesystem` works on.
+    /// Returns the part of the state for `wasi:filesystem`.
     pub(super) fn filesystem(&mut self) -> FilesystemView<'_> {
         FilesystemView { files: &mut self.files, open: &mut self.open_files, table: &mut self.table }
     }
 
-    /// The part that the network works on.
+    /// Returns the part of the state for the network.
     pub(super) fn network(&mut self) -> NetworkView<'_> {
         NetworkView {
             #[cfg(feature = "network")]
@@ -156,22 +156,22 @@ impl HostState {
         }
     }
 
-    /// Whether the guest holds a handle of anything: a file, a stream, a socket, a timer.
+    /// Returns whether the guest holds any handle: a file, a stream, a socket, a timer.
     pub(crate) fn holds_handles(&self) -> bool {
         !self.table.is_empty()
     }
 
-    /// What the guest's monotonic clock shows.
+    /// Returns the time of the guest's monotonic clock.
     pub(crate) fn monotonic_clock(&self) -> Duration {
         self.clocks.monotonic()
     }
 
-    /// Moves that clock on.
+    /// Advances that clock.
     pub(crate) fn advance_clock(&self, by: Duration) {
         self.clocks.advance(by);
     }
 
-    /// A store for it, with its limits in force.
+    /// Makes a store with this state and its limits.
     pub fn into_store(self, engine: &Engine) -> Store<Self> {
         let mut store = Store::new(engine, self);
         store.limiter(|state| &mut state.limiter);

@@ -1,4 +1,4 @@
-//! The value of an execution, taken over from the guest.
+//! Reads the value of an execution from the guest.
 
 use eryx_runtime::bindings::eryx::sandbox::types::{self, Exception, Frame};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::json::{self, JsonError};
 use crate::outcome::{Output, UnrepresentableValue};
 use crate::text::shortened;
 
-/// What an execution ended with.
+/// The value of an execution.
 #[derive(Debug)]
 pub(crate) enum ExecutionValue {
     None,
@@ -17,8 +17,8 @@ pub(crate) enum ExecutionValue {
 }
 
 impl ExecutionValue {
-    /// Reads what the guest answered. It made the JSON, so that may be anything. Reading is a part of the run, and lets
-    /// others go on.
+    /// Reads the guest's answer. The JSON comes from the guest, so it may be invalid. Reading is part of the
+    /// run and yields to other tasks.
     ///
     /// # Errors
     /// [`HostMemoryError`](crate::budget::HostMemoryError).
@@ -39,9 +39,9 @@ impl ExecutionValue {
         Ok(Ok(match value {
             types::Value::None => Self::None,
             types::Value::Json(text) => match json::read(&text, budget).await {
-                // From here on it is the program's.
+                // The value now belongs to the program, so the charge ends.
                 Ok((value, _charge)) => Self::Json(value),
-                // A str with half of a surrogate pair in it, or deeper nesting than is read.
+                // A `str` with an unpaired surrogate, or nesting beyond the limit.
                 Err(JsonError::Malformed(reason)) => Self::Unrepresentable(UnrepresentableValue {
                     kind: "str".to_owned(),
                     repr: shortened(&text),
@@ -55,7 +55,7 @@ impl ExecutionValue {
         }))
     }
 
-    /// Puts the value into the output of its execution.
+    /// Stores the value in the output of its execution.
     pub(crate) fn put_into(self, output: &mut Output) {
         match self {
             Self::None => {}

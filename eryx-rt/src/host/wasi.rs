@@ -1,9 +1,10 @@
-//! WASI 0.2 as a sandbox sees it: clocks and entropy, output that goes to the sink, the execution's input, and otherwise
-//! nothing. There are no arguments and no terminals, and every socket is refused. Files are in
+//! WASI 0.2 of a sandbox: clocks and entropy, output that goes to the sink, and the execution's input. There
+//! are no arguments and no terminals, and every socket operation is refused. Files are in
 //! [`filesystem`](crate::filesystem).
 //!
-//! The interfaces and the streams come from wasmtime-wasi. What is behind them is written here because the ready-made
-//! context draws a random seed for each sandbox, and panics where there is no `/dev/urandom` to draw it from.
+//! The interfaces and the streams come from wasmtime-wasi. This module implements the state behind them,
+//! because wasmtime-wasi's context draws a random seed for each sandbox and panics on systems without
+//! `/dev/urandom`.
 
 use std::time::Duration;
 
@@ -24,10 +25,10 @@ use super::input::WasiInput;
 use super::pipe::Stdio;
 use super::state::HostState;
 
-/// Most random bytes of one call: the guest must not decide how much the host allocates.
+/// Maximum number of random bytes per call: the guest must not decide how much the host allocates.
 const RANDOM_PERMIT: u64 = 1 << 20;
 
-/// Resolution that the clocks claim.
+/// Resolution that the clocks report.
 const RESOLUTION: Duration = Duration::from_micros(1);
 
 struct HasTable;
@@ -58,7 +59,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     terminal_stdout::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     terminal_stderr::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
 
-    // All of them with the default settings of wasmtime-wasi, which refuse everything.
+    // All with the default settings of wasmtime-wasi, which refuse every operation.
     sockets::tcp::add_to_linker::<_, WasiSockets>(linker, network)?;
     sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, network)?;
     sockets::udp::add_to_linker::<_, WasiSockets>(linker, network)?;
@@ -115,7 +116,7 @@ impl monotonic_clock::Host for HostState {
     }
 }
 
-/// A moment to wait for; none if it is too far away to be written down.
+/// A time to wait for, or `None` if it is too far away to represent.
 struct Sleep {
     until: Option<tokio::time::Instant>,
 }
@@ -225,7 +226,7 @@ impl terminal_input::Host for HostState {}
 
 impl terminal_input::HostTerminalInput for HostState {
     fn drop(&mut self, _: Resource<terminal_input::TerminalInput>) -> wasmtime::Result<()> {
-        wasmtime::bail!("no terminal was ever handed out")
+        wasmtime::bail!("this sandbox has no terminal")
     }
 }
 
@@ -233,7 +234,7 @@ impl terminal_output::Host for HostState {}
 
 impl terminal_output::HostTerminalOutput for HostState {
     fn drop(&mut self, _: Resource<terminal_output::TerminalOutput>) -> wasmtime::Result<()> {
-        wasmtime::bail!("no terminal was ever handed out")
+        wasmtime::bail!("this sandbox has no terminal")
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use eryx_runtime::bindings::eryx::sandbox::types;
 
-/// A Python exception that left the code.
+/// An uncaught Python exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exception {
@@ -14,56 +14,57 @@ pub struct Exception {
     pub message: String,
     /// The traceback as Python prints it.
     pub traceback: String,
-    /// The places it went through, outermost first: the last one raised it. The place of a syntax error is the last
-    /// one too, though no code ran there. Of a deep recursion, the first and the last hundred.
+    /// The frames of the traceback, outermost first; the last one raised the exception. For a syntax error,
+    /// the last frame is the place of the error, although no code ran there. A deep recursion keeps its first
+    /// and last hundred frames.
     pub frames: Vec<Frame>,
-    /// Exceptions that belong to this one: what it was raised from, what was being handled, what a group holds.
+    /// Related exceptions: causes (`raise … from`), contexts, and members of exception groups.
     pub chained: Vec<ChainedException>,
-    /// For `SystemExit`, the status that a process would have ended with.
+    /// The exit status of a `SystemExit`.
     pub exit_code: Option<i32>,
 }
 
-/// A place in Python code.
+/// A frame: a place in Python code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Frame {
-    /// The file, as Python names it: `<execution 1>`, the name that was given
+    /// The file, as Python names it: `<execution 1>`, the name from
     /// [`Code::with_filename`](crate::Code::with_filename), or a path in the sandbox.
     pub file: String,
-    /// The line, from 1; 0 if Python does not know it.
+    /// The line, counted from 1; 0 if Python does not know it.
     pub line: u32,
-    /// The function; `<module>` outside of functions.
+    /// The function, or `<module>` for code outside of functions.
     pub function: String,
-    /// The line of source, without the spaces around it; empty if it is not known.
+    /// The source line without surrounding spaces; empty if it is not known.
     pub source: String,
 }
 
-/// An exception that belongs to another one.
+/// An exception that is related to another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChainedException {
-    /// How it belongs to it.
+    /// Kind of the relation.
     pub relation: Relation,
-    /// Which one it belongs to: an index into [`Exception::chained`], always a smaller one than its own, or `None` for
-    /// the [`Exception`] itself.
+    /// The exception that this one is related to: an index into [`Exception::chained`], always smaller than
+    /// its own, or `None` for the [`Exception`] itself.
     pub of: Option<usize>,
     /// Qualified name of its type.
     pub kind: String,
     /// `str()` of it.
     pub message: String,
-    /// The places it went through, outermost first.
+    /// The frames of its traceback, outermost first.
     pub frames: Vec<Frame>,
 }
 
-/// How one exception belongs to another.
+/// Relation of one exception to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Relation {
-    /// The other was raised `from` it.
+    /// The other exception was raised `from` this one.
     Cause,
-    /// The other was raised while it was handled.
+    /// The other exception was raised while this one was handled.
     Context,
-    /// The other is an exception group that it is in.
+    /// The other exception is a group that contains this one.
     Member,
 }
 
@@ -75,7 +76,7 @@ impl From<types::Exception> for Exception {
             message,
             traceback,
             frames: frames.into_iter().map(Into::into).collect(),
-            // The guest gives the indices, so they may be anything.
+            // The indices come from the guest, so they may be invalid.
             chained: chained
                 .into_iter()
                 .enumerate()

@@ -1,4 +1,4 @@
-//! What comes of an execution: its output and value, or why it failed.
+//! Results of an execution: its output and value, or its failure.
 
 mod exception;
 mod failure;

@@ -1,20 +1,20 @@
-//! What an execution used.
+//! Resource usage of an execution.
 
 use std::time::Duration;
 
-/// What an execution used, whether it ended well or not.
+/// Resources that an execution used, whether it succeeded or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Time from its start to its end, sleeping and waiting included.
+    /// Time from its start to its end, including sleeping and waiting.
     pub wall_time: Duration,
-    /// Time that a CPU ran the guest, without functions of the host.
+    /// CPU time of the guest, without functions of the host.
     pub cpu_time: Duration,
-    /// Largest size of the interpreter's memory so far, in bytes: in a session, that of earlier executions too, because
-    /// WebAssembly memory never shrinks.
+    /// Largest size of the interpreter's memory so far, in bytes. In a session this includes earlier
+    /// executions, because WebAssembly memory never shrinks.
     pub peak_memory: usize,
-    /// What it wrote to both streams together, in bytes.
+    /// Bytes written to both streams together.
     pub output_bytes: usize,
-    /// Callbacks that it called.
+    /// Number of callback calls.
     pub callbacks: u64,
 }

@@ -1,19 +1,20 @@
-//! Values that do not become what the program wants.
+//! Values that cannot be converted.
 
-/// A value that JSON cannot hold, described.
+/// Description of a value that JSON cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("JSON cannot hold the code's value {repr}: {reason}")]
 #[non_exhaustive]
 pub struct UnrepresentableValue {
     /// Qualified name of its type, such as `re.Match`.
     pub kind: String,
-    /// `repr()` of it, of which some thousand characters are kept.
+    /// `repr()` of the value, shortened to about a thousand characters.
     pub repr: String,
-    /// Why JSON cannot hold it.
+    /// The reason why JSON cannot hold it.
     pub reason: String,
 }
 
-/// Why an execution's value is not of the type that the program asked for; see [`Output::value_as`](super::Output::value_as).
+/// Reasons why a value cannot be converted to the requested type; see
+/// [`Output::value_as`](super::Output::value_as).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValueError {
@@ -29,11 +30,11 @@ pub enum ValueError {
     Unrepresentable(Box<UnrepresentableValue>),
 
     /// The code's value has another shape.
-    #[error("the code's value {value} is no `{wanted}`")]
+    #[error("the code's value {value} is not of type `{wanted}`")]
     Mismatch {
-        /// The value as JSON, of which some hundred characters are kept.
+        /// The value as JSON, shortened to about a hundred characters.
         value: String,
-        /// Name of the type that was asked for.
+        /// Name of the requested type.
         wanted: &'static str,
         /// The part that does not fit.
         #[source]

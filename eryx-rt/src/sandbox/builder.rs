@@ -1,4 +1,4 @@
-//! Puts a sandbox together.
+//! The builder of sandboxes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::network::NetworkPolicy;
 use crate::scheduling::Slots;
 use crate::store::Store;
 
-/// Puts a sandbox together: a bundle with limits, callbacks, files and the like. Made by [`Sandbox::builder`].
+/// Builds a sandbox from a bundle, limits, callbacks, files and other parts. Made by [`Sandbox::builder`].
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -49,7 +49,7 @@ pub struct SandboxBuilder<'b> {
     packages: RuntimePackages,
 }
 
-/// The bundle of the program, or one that was linked for this sandbox.
+/// The program's bundle, or one that was linked for this sandbox.
 #[derive(Debug)]
 enum BundleSource<'b> {
     Borrowed(&'b Bundle),
@@ -57,18 +57,18 @@ enum BundleSource<'b> {
     Linked(Arc<Bundle>),
 }
 
-/// Packages besides those of the bundle. The crate `eryx` links them with its feature `build`.
+/// Packages in addition to those of the bundle. The crate `eryx` links them with its feature `build`.
 #[cfg(feature = "packages")]
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct RuntimePackages {
-    /// Wheels and folders that are mounted.
+    /// Wheels and folders to mount.
     pub packages: Vec<std::path::PathBuf>,
-    /// Wheels and folders that are in the bundle, because it was linked for them.
+    /// Wheels and folders that the bundle was linked with.
     pub linked: Vec<std::path::PathBuf>,
-    /// Requirements that were resolved, and are in the bundle.
+    /// Requirements that were resolved and linked into the bundle.
     pub requirements: Vec<String>,
-    /// The folder that keeps what is built.
+    /// The cache folder for built bundles.
     pub cache_dir: Option<std::path::PathBuf>,
 }
 
@@ -108,42 +108,44 @@ impl<'b> SandboxBuilder<'b> {
         }
     }
 
-    /// The bundle to run. Without one, plain CPython if the feature `embedded` is on.
+    /// Sets the bundle to run. The default is plain CPython if the feature `embedded` is on.
     pub fn with_bundle(mut self, bundle: &'b Bundle) -> Self {
         self.bundle = Some(BundleSource::Borrowed(bundle));
         self
     }
 
-    /// Where the bundle is extracted. A bundle is opened once in a process, so this counts the first time only.
+    /// Sets the store that the bundle is extracted to. A process opens a bundle once, so only the first
+    /// sandbox of a bundle uses its store.
     pub fn with_store(mut self, store: Store) -> Self {
         self.store = Some(store);
         self
     }
 
-    /// What each interpreter may use.
+    /// Sets the limits of each interpreter.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How many interpreters may live at once; who wants one more waits. Several sandboxes can share the slots.
-    /// Without, there is no limit but the machine's.
+    /// Limits the number of live interpreters: each needs a slot, and waits until one is free. Several
+    /// sandboxes can share the slots. Without slots, only the machine limits the number.
     pub fn with_slots(mut self, slots: &Slots) -> Self {
         self.slots = Some(slots.clone());
         self
     }
 
-    /// Called with what code comes to while it runs: lines, calls, returns, for a display of progress or a log. Code of
-    /// the standard library and of packages is left out. The handler is called on the thread that runs the guest, no
-    /// more often than the interval of `events` says.
+    /// Sets a handler for events of running code, such as lines, calls and returns; use it for a progress
+    /// display or a log. Code of the standard library and of packages causes no events. The handler runs on
+    /// the thread that runs the guest, at most once per interval of `events`.
     ///
-    /// Python asks `sys.monitoring` for it, which slows the code down that is watched, several times for lines. Sandboxes
-    /// without a handler pay nothing.
+    /// Python reports events through `sys.monitoring`, which slows the watched code down: several times for
+    /// line events. Sandboxes without a handler have no overhead.
     ///
     /// ```
     /// use std::time::Duration;
     /// use eryx_rt::{Events, Sandbox};
-    /// let builder = Sandbox::builder().with_events(Events::lines().with_interval(Duration::from_millis(100)), |event| {
+    /// let events = Events::lines().with_interval(Duration::from_millis(100));
+    /// let builder = Sandbox::builder().with_events(events, |event| {
     ///     eprintln!("at {}:{}", event.file, event.line);
     /// });
     /// ```
@@ -152,26 +154,27 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
-    /// Called with output as it is produced, in order, on the thread that runs the guest. The output is captured as
-    /// well, unless [`without_capture`](Self::without_capture) says otherwise.
+    /// Sets a handler for output. It gets output as the code writes it, in order, on the thread that runs the
+    /// guest. The output is captured too, unless you call [`without_capture`](Self::without_capture).
     pub fn with_output(mut self, handler: impl Fn(Stdio, &[u8]) + Send + Sync + 'static) -> Self {
         self.handler = Some(Arc::new(handler));
         self
     }
 
-    /// Does not keep output: [`Output::stdout`](crate::Output::stdout) and `stderr` stay empty. For long-running code
-    /// whose output goes to a handler. It still counts towards the limit.
+    /// Turns capturing off: [`Output::stdout`](crate::Output::stdout) and `stderr` stay empty. Use it for
+    /// long-running code whose output goes to a handler. The output still counts towards the limit.
     pub fn without_capture(mut self) -> Self {
         self.capture = false;
         self
     }
 
-    /// A function of the host that Python calls by its name: `lookup(5)` and `await lookup(5)` both work. A name such
-    /// as `db.query` is in a namespace.
+    /// Adds a host function that Python calls by its name: both `lookup(5)` and `await lookup(5)` work. A
+    /// dotted name puts it in a namespace, for example `db.query`.
     ///
-    /// The function is asynchronous. It has up to eight parameters, and gives a value or a [`Result`]; what these may
-    /// be is told by [`IntoCallback`] and [`CallbackAnswer`](crate::CallbackAnswer). An error is raised in Python as
-    /// `eryx.CallbackError`, or as the exception that a [`CallbackError`](crate::CallbackError) names.
+    /// The function is asynchronous. It has up to eight parameters and returns a value or a [`Result`];
+    /// [`IntoCallback`] and [`CallbackAnswer`](crate::CallbackAnswer) list the types. An error is raised in
+    /// Python as `eryx.CallbackError`, or as the exception that a [`CallbackError`](crate::CallbackError)
+    /// names.
     ///
     /// ```
     /// use eryx_rt::Sandbox;
@@ -185,23 +188,23 @@ impl<'b> SandboxBuilder<'b> {
         self.with_function(Callback::new(name, function))
     }
 
-    /// A function of the host that knows more of itself than a closure does: one with the attribute
-    /// `#[eryx::callback]`, or a [`Callback`].
+    /// Adds a host function with metadata, such as parameter names and a description: a function with the
+    /// attribute `#[eryx::callback]`, or a [`Callback`].
     pub fn with_function(mut self, callback: impl Into<Callback>) -> Self {
         self.callbacks.push(callback.into());
         self
     }
 
-    /// A file that every interpreter starts with, such as `/data/prices.csv`. Its path is below `/tmp` or `/data`, which
-    /// every sandbox has and can write to, or below a [mount](Self::with_mount). The bytes are shared by all
-    /// interpreters until one writes to its file.
+    /// Adds a file that every interpreter starts with, for example `/data/prices.csv`. Its path must be below
+    /// `/tmp` or `/data`, which are writable in every sandbox, or below a [mount](Self::with_mount). All
+    /// interpreters share the bytes; an interpreter gets its own copy when it writes to the file.
     pub fn with_file(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.push((path.into(), bytes.into()));
         self
     }
 
-    /// A folder in memory at an absolute path, over what the bundle may have there. `/tmp` and `/data` can be replaced
-    /// as well.
+    /// Mounts a folder at an absolute path. It covers a folder of the bundle at this path. You can replace
+    /// `/tmp` and `/data` as well.
     ///
     /// ```
     /// use eryx_rt::{Mount, Sandbox};
@@ -214,9 +217,9 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
-    /// What the interpreters may reach over the network. Without a policy they reach nothing.
+    /// Sets the network policy. Without a policy, interpreters cannot reach the network.
     ///
-    /// Executions then need a tokio runtime with I/O turned on, besides the timer.
+    /// Executions then need a tokio runtime with I/O enabled, in addition to the timer.
     ///
     /// ```
     /// use eryx_rt::Sandbox;
@@ -229,12 +232,14 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
-    /// A package besides those of the bundle: a wheel, or a folder of modules such as `pip install --target` makes. Only
-    /// pure Python, which needs no linking; its files are in `site-packages` of every interpreter of this sandbox.
+    /// Adds a package to those of the bundle: a wheel, or a folder of modules as `pip install --target` makes
+    /// it. Only pure Python packages work, because they need no linking. The files appear in `site-packages`
+    /// of every interpreter of this sandbox.
     ///
-    /// Nothing is resolved or downloaded: what it needs must be in the bundle or given as well, or
-    /// [`build`](Self::build) says what is missing. Every file of a wheel is checked against its `RECORD`. Bytecode is
-    /// made anew by each interpreter that imports it, so what matters for speed belongs into the bundle.
+    /// The method does not resolve or download. The dependencies must be in the bundle or added as well;
+    /// otherwise [`build`](Self::build) lists those that are missing. Every file of a wheel is checked
+    /// against its `RECORD`. Each interpreter compiles the modules that it imports, so put packages with a
+    /// long import time into the bundle.
     ///
     /// ```no_run
     /// # fn example(bundle: &eryx_rt::Bundle) -> eryx_rt::Result<()> {
@@ -258,7 +263,7 @@ impl<'b> SandboxBuilder<'b> {
         &mut self.packages
     }
 
-    /// For the crate `eryx`: a bundle that was built of the packages.
+    /// For the crate `eryx`: sets a bundle that was built with the packages.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
     pub fn with_linked_bundle(mut self, bundle: Arc<Bundle>) -> Self {
@@ -266,21 +271,23 @@ impl<'b> SandboxBuilder<'b> {
         self
     }
 
-    /// For the crate `eryx`: whether the bundle is another one.
+    /// For the crate `eryx`: returns whether the caller passed a bundle.
     #[cfg(feature = "packages")]
     #[doc(hidden)]
     pub fn has_foreign_bundle(&self) -> bool {
         matches!(self.bundle, Some(BundleSource::Borrowed(_)))
     }
 
-    /// Opens the bundle, which extracts it if this machine has not seen it yet. Blocks for that long.
+    /// Opens the bundle and builds the sandbox. The first use of a bundle on a machine extracts it, and the
+    /// call blocks until then.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) when something that the builder was given cannot be used: no bundle, a mount
-    /// or file without a place, a callback with a wrong name, a rule of the network policy that cannot be read.
+    /// [`Error::Config`](crate::Error::Config) when the configuration is invalid: no bundle, a mount or file
+    /// at a path that is not allowed, a wrong callback name, or an invalid rule in the network policy.
     /// [`Error::Bundle`](crate::Error::Bundle), [`Error::Store`](crate::Error::Store) and
-    /// [`Error::Engine`](crate::Error::Engine) when the bundle cannot be opened: damaged, for another machine, no safe
-    /// folder to extract it to. [`Error::Package`](crate::Error::Package) when a package cannot be added.
+    /// [`Error::Engine`](crate::Error::Engine) when the bundle cannot be opened: it is damaged, it was built
+    /// for another machine, or there is no safe folder to extract it to.
+    /// [`Error::Package`](crate::Error::Package) when a package cannot be added.
     pub fn build(self) -> Result<Sandbox> {
         let bundle = match &self.bundle {
             Some(BundleSource::Borrowed(bundle)) => *bundle,

@@ -1,4 +1,4 @@
-//! What to run, and with what.
+//! Code to run, and its inputs.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::CodeError;
 use crate::host::Stdin;
 
-/// Python code with its inputs. Plain text is code without any, so `execute("x = 1")` works as well.
+/// Python code with its inputs. Plain text works too: `execute("x = 1")` is code without inputs.
 ///
 /// ```no_run
 /// # #[derive(serde::Serialize)] struct Row { item: &'static str, price: f64 }
@@ -29,16 +29,16 @@ use crate::host::Stdin;
 pub struct Code<'a> {
     pub(super) source: Cow<'a, str>,
     pub(super) filename: Option<Cow<'a, str>>,
-    /// A JSON object that has lost its last brace; empty without inputs.
+    /// A JSON object without its closing brace; empty without inputs.
     inputs: String,
     pub(super) answer: Option<Cow<'a, str>>,
     pub(super) stdin: Stdin,
-    /// What is wrong with an input: said when the code is run, so that building stays one expression.
+    /// The first invalid input. Running the code reports it, so that building stays one expression.
     wrong: Option<CodeError>,
 }
 
 impl<'a> Code<'a> {
-    /// Code to run.
+    /// Wraps source code.
     pub fn new(source: impl Into<Cow<'a, str>>) -> Self {
         Self {
             source: source.into(),
@@ -50,7 +50,7 @@ impl<'a> Code<'a> {
         }
     }
 
-    /// The code in a file of the host, which names it in tracebacks too.
+    /// Reads code from a file of the host; tracebacks name the file.
     ///
     /// # Errors
     /// [`CodeError::Read`] when the file cannot be read, or is not UTF-8.
@@ -58,15 +58,15 @@ impl<'a> Code<'a> {
         let path = path.as_ref();
         let source = std::fs::read_to_string(path)
             .map_err(|source| CodeError::Read { path: path.to_owned(), source })?;
-        // Python skips the mark in a file, and stumbles over it in text.
+        // Python skips the byte order mark in a file, but rejects it in text.
         let source = source.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(source);
         Ok(Self::new(source).with_filename(path.to_string_lossy().into_owned()))
     }
 
-    /// Sets a variable before the code runs, to whatever JSON can hold of `value`: numbers, text, lists, dicts. It stays
-    /// set in a session, as any other.
+    /// Sets a variable before the code runs. `value` can be any type that serialises to JSON, for example
+    /// numbers, text, lists and dicts. The variable stays set in a session, like any other.
     ///
-    /// What cannot be serialised, and a name that no Python variable can have, are errors of the execution.
+    /// A value that cannot be serialised and a name that is no Python identifier are errors of the execution.
     pub fn with_input<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         if let Err(error) = self.add_input(name, value) {
             self.wrong.get_or_insert(error);
@@ -74,21 +74,21 @@ impl<'a> Code<'a> {
         self
     }
 
-    /// Gives the value of this variable as the [value](crate::Output::value) of the execution, instead of that of its
-    /// last statement. Code that does not set it raises `NameError`.
+    /// Returns this variable as the [value](crate::Output::value) of the execution, instead of the last
+    /// statement's value. Code that does not set it raises `NameError`.
     pub fn with_result(mut self, name: impl Into<Cow<'a, str>>) -> Self {
         self.answer = Some(name.into());
         self
     }
 
-    /// Names the code in tracebacks. Without a name, it is `<execution 1>` and so on; code that has run in the session
-    /// before keeps its first number.
+    /// Names the code in tracebacks. The default is `<execution 1>` and so on; code that has run in the
+    /// session before keeps its first number.
     pub fn with_filename(mut self, filename: impl Into<Cow<'a, str>>) -> Self {
         self.filename = Some(filename.into());
         self
     }
 
-    /// What the code reads from standard input: text, bytes, or a [reader](Stdin::reader). Without it, there is none.
+    /// Sets standard input: text, bytes, or a [reader](Stdin::reader). By default it is empty.
     pub fn with_stdin(mut self, stdin: impl Into<Stdin>) -> Self {
         self.stdin = stdin.into();
         self
@@ -101,12 +101,12 @@ impl<'a> Code<'a> {
         let json = serde_json::to_string(value)
             .map_err(|source| CodeError::InputValue { name: name.to_owned(), source })?;
         self.inputs.push(if self.inputs.is_empty() { '{' } else { ',' });
-        // An identifier holds nothing that JSON would escape.
+        // An identifier has no characters that JSON escapes.
         self.inputs.extend(["\"", name, "\":", &json]);
         Ok(())
     }
 
-    /// The inputs as a JSON object, if there are any.
+    /// Returns the inputs as a JSON object, if the code has any.
     pub(super) fn take_inputs(&mut self) -> Result<Option<String>, CodeError> {
         if let Some(wrong) = self.wrong.take() {
             return Err(wrong);
@@ -119,7 +119,7 @@ impl<'a> Code<'a> {
     }
 }
 
-/// Python's keywords: no variables.
+/// Python's keywords, which cannot be variables.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",

@@ -18,7 +18,7 @@ use crate::tree::Tree;
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) loaded: Arc<LoadedBundle>,
-    /// The bundle's tree, with the packages over it that were given at run time.
+    /// The bundle's tree, with the layer of packages that were added at run time.
     pub(crate) tree: Tree,
     pub(crate) limits: Limits,
     pub(crate) registry: Arc<Registry>,
@@ -38,7 +38,7 @@ impl Config {
         Sink::with_handler(self.limits.output, self.capture, self.handler.clone())
     }
 
-    /// The right to start an interpreter, which is there at once where nothing limits how many there are.
+    /// Returns the permit to start an interpreter: at once without slots, otherwise when a slot is free.
     pub(super) async fn wait_for_slot(&self) -> Result<Option<Slot>> {
         match &self.slots {
             Some(slots) => slots.take(&self.cancels).await.map(Some),

@@ -1,6 +1,8 @@
-//! Sandboxes: a configuration to run with, and the live interpreters that come of it.
+//! Sandboxes: a configuration, and the live interpreters that run with it.
 //!
-//! | module | what is there |
+//! | module | contents |
+//! #5
+//! | `limits`, `config`, `builder` | the configuration and its builder |
 //! | --- | --- |
 //! | `limits`, `config`, `builder` | the configuration, and how it is put together |
 //! | `packages` | pure packages laid over the bundle's tree |

@@ -1,5 +1,5 @@
-//! Packages that a sandbox is given at run time. Pure ones need no linking: their files are laid over the packed tree, at
-//! the places where an installer would have put them.
+//! Packages added to a sandbox at run time. Pure packages need no linking: their files are a layer over the
+//! packed tree, at the paths where an installer would put them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::bundle::Manifest;
 use crate::error::{PackageError, Result};
 use crate::tree::{Tree, TreeBuilder};
 
-/// More than any package of Python code has.
+/// Larger than any pure Python package.
 const MOST_BYTES: u64 = 512 << 20;
 
-/// Lays packages over a bundle's tree.
+/// Adds packages as a layer over a bundle's tree.
 ///
 /// # Errors
-/// When one of them cannot be mounted, is there already, or needs what is not there.
+/// When a package cannot be mounted, exists already, or has missing dependencies.
 pub(super) fn lay(tree: &Tree, manifest: &Manifest, paths: &[PathBuf]) -> Result<Tree> {
     let mut files: BTreeMap<String, (Vec<u8>, String)> = BTreeMap::new();
     let mut there: BTreeMap<PackageName, Option<String>> = BTreeMap::new();
@@ -74,17 +74,17 @@ fn refused(package: &str, problem: impl Into<String>) -> PackageError {
     PackageError::Conflict { package: package.to_owned(), problem: problem.into() }
 }
 
-/// The error of a wheel or folder that cannot be read.
+/// Returns the error for an unreadable wheel or folder.
 fn unreadable(package: &str, error: WheelError) -> PackageError {
     let help = error.help_text().map(ToString::to_string);
     PackageError::Unreadable { package: package.to_owned(), help, source: error.into() }
 }
 
-/// What is to be put into `site-packages` and beside it.
+/// Files for `site-packages` and the folders beside it.
 struct LocalPackage {
-    /// Name of its file or folder.
+    /// Name of the wheel or folder.
     label: String,
-    /// Of each distribution in it.
+    /// Metadata of each distribution in it.
     metadata: Vec<Metadata>,
     /// Content by absolute path in the guest.
     files: Vec<(String, Vec<u8>)>,
@@ -97,7 +97,7 @@ impl LocalPackage {
         let needs_build = |content| PackageError::NeedsBuild { package: label.clone(), content };
         if path.is_dir() {
             if ["pyproject.toml", "setup.py"].iter().any(|name| path.join(name).is_file()) {
-                return Err(needs_build("source that has to be built"));
+                return Err(needs_build("source that must be built"));
             }
             return Self::read_folder(path, label.clone()).map_err(|error| match error {
                 FolderError::Native => needs_build(NATIVE),
@@ -105,7 +105,7 @@ impl LocalPackage {
             });
         }
         if [".tar.gz", ".tgz", ".tar.bz2", ".zip"].iter().any(|ending| label.ends_with(ending)) {
-            return Err(needs_build("source that has to be built"));
+            return Err(needs_build("source that must be built"));
         }
         let read = || {
             let wheel = Wheel::open_local(path)?;
@@ -119,7 +119,7 @@ impl LocalPackage {
         Ok(Self { label, metadata: vec![wheel.metadata], files })
     }
 
-    /// A folder of modules and packages, such as `pip install --target` makes.
+    /// Reads a folder of modules and packages, as `pip install --target` makes it.
     fn read_folder(folder: &Path, label: String) -> Result<Self, FolderError> {
         let mut package = Self { label, metadata: Vec::new(), files: Vec::new() };
         let mut left = MOST_BYTES;
@@ -135,7 +135,7 @@ impl LocalPackage {
                 let relative = if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
                 let kind = entry.file_type().context(|| "it cannot be read")?;
                 if kind.is_dir() {
-                    // Caches of other interpreters, and scripts, which nothing in a sandbox could start.
+                    // Caches of other interpreters, and scripts, which a sandbox cannot start.
                     if name != "__pycache__" && (relative != "bin") {
                         folders.push(relative);
                     }
@@ -162,13 +162,13 @@ impl LocalPackage {
             }
         }
         if package.files.is_empty() {
-            return Err(WheelError::new("there is nothing in it").into());
+            return Err(WheelError::new("it is empty").into());
         }
         Ok(package)
     }
 }
 
-const NATIVE: &str = "native code that has to be linked with Python";
+const NATIVE: &str = "native code that must be linked with Python";
 
 enum FolderError {
     Native,
@@ -181,7 +181,7 @@ impl From<WheelError> for FolderError {
     }
 }
 
-/// Checks that everything that the given packages need without an extra is there. Nothing is resolved.
+/// Checks that all dependencies of the given packages are present, without extras. Does not resolve.
 fn check_needs(
     given: &[(String, Metadata)],
     there: &BTreeMap<PackageName, Option<String>>,

@@ -1,9 +1,10 @@
 //! A run: one call into the guest, under the limits on time and under cancellation.
 //!
-//! Whatever enters the guest (an execution, a reset) does it through here. The limits are looked at whenever the call is
-//! polled, before guest code goes on; guest code yields at each tick of the [engine](crate::engine), and [`Turn`] sees to
-//! it that a poll comes soon. While the guest waits for the host, a timer and the cancellation wake the task. What has to
-//! stop is dropped there and then, which unwinds the guest's stack; nothing of it goes on elsewhere.
+//! Every call into the guest (an execution, a reset) goes through this module. It checks the limits whenever
+//! the call is polled, before guest code continues. Guest code yields at each tick of the
+//! [engine](crate::engine), and [`Turn`] makes sure that the next poll comes soon. While the guest waits for
+//! the host, a timer and the cancellation wake the task. A call that must stop is dropped at once, which
+//! unwinds the guest's stack; no part of it continues elsewhere.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -24,12 +25,12 @@ use crate::host::{CpuMeter, HostState};
 use crate::outcome::Cause;
 use crate::scheduling::{CancelToken, Cancellation, Turn};
 
-/// The run was stopped from outside of the guest.
+/// The host stopped the run.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(super) struct StopError(pub(super) Cause);
 
-/// A run that has begun.
+/// A run in progress.
 pub(super) struct Run {
     started: Instant,
     limits: Limits,
@@ -41,13 +42,13 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Begins a run in the interpreter that `store` has.
+    /// Begins a run in the interpreter of `store`.
     ///
     /// # Errors
     /// When the thread that watches running code cannot be started.
     pub(super) fn begin(store: &mut Store<HostState>, config: &Config) -> Result<Self> {
         start_ticker().map_err(Error::engine)?;
-        // The tick after this one: those that came while the session was idle are none of its business.
+        // The deadline is the next tick: ticks during the session's idle time do not count.
         store.set_epoch_deadline(1);
         if config.loaded.manifest.fuel {
             store.set_fuel(config.limits.fuel.unwrap_or(u64::MAX)).map_err(Error::engine)?;
@@ -73,8 +74,8 @@ impl Run {
         })
     }
 
-    /// Polls the call until it is done or has to stop; then the error is a [`StopError`], and the guest is in the middle
-    /// of something: its interpreter must not be entered again.
+    /// Polls the call until it is done or must stop. The error of a stopped call is a [`StopError`]; the
+    /// guest is then in the middle of a call, so do not enter its interpreter again.
     pub(super) async fn drive<T>(
         &mut self,
         call: impl Future<Output = wasmtime::Result<T>>,
@@ -100,7 +101,8 @@ impl Run {
             if result.is_ready() {
                 return result;
             }
-            // It yielded and its task is woken already, or it waits for the host and nobody may ever wake it.
+            // The guest either yielded, and its task is woken already, or it waits for the host and needs
+            // a timer.
             if alarm.is_none()
                 && let Some(deadline) = deadline
             {
@@ -109,7 +111,7 @@ impl Run {
             let is_late = alarm.as_mut().as_pin_mut().is_some_and(|alarm| alarm.poll(context).is_ready());
             if !self.cancels.is_empty() {
                 let waiting = cancelled.get_or_insert_with(|| Cancellation::on(&self.cancels));
-                // If it is ready, the token says so.
+                // Only registers the waker: `has_to_stop` reads the token.
                 let _ = Pin::new(waiting).poll(context);
             }
             match self.has_to_stop(is_late) {
@@ -117,7 +119,7 @@ impl Run {
                 None => Poll::Pending,
             }
         });
-        // What callbacks trace is in it too.
+        // The span also covers traces of callbacks.
         polls.instrument(span).await
     }
 
@@ -132,17 +134,17 @@ impl Run {
         }
     }
 
-    /// Wall time since it began.
+    /// Returns the wall time since the start.
     pub(super) fn wall_time(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// CPU time of the guest so far.
+    /// Returns the guest's CPU time so far.
     pub(super) fn cpu_time(&self) -> Duration {
         self.meter.used()
     }
 
-    /// Notes how it ended.
+    /// Records the end of the run.
     pub(super) fn end(mut self, cause: Option<&Cause>, store: &Store<HostState>) {
         let (wall, cpu, memory) = (self.wall_time(), self.cpu_time(), store.data().limiter.peak);
         self.counted.end(cause, wall, cpu, memory);

@@ -1,4 +1,4 @@
-//! A sandbox: a configuration to run with.
+//! A sandbox: a configuration to run code with.
 
 use std::fmt;
 use std::path::Path;
@@ -17,9 +17,9 @@ use crate::memory::MemoryPool;
 use crate::outcome::Output;
 use crate::scheduling::CancelToken;
 
-/// A bundle with limits and callbacks: everything that is needed to hand out fresh interpreters.
+/// A bundle with limits and callbacks; starts fresh interpreters.
 ///
-/// It holds no interpreter itself, is cheap to clone and can be shared between threads and tasks.
+/// It holds no interpreter itself, is cheap to clone, and can be shared between threads and tasks.
 ///
 /// ```no_run
 /// # async fn example(key: &eryx_rt::PublicKey) -> eryx_rt::Result<()> {
@@ -46,26 +46,28 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// The callbacks, sorted by name, with what is known of them: what a model that writes the code is told.
+    /// Returns the callbacks, sorted by name, with their signatures and descriptions. Use it to tell a model
+    /// that writes code which functions exist.
     pub fn callbacks(&self) -> impl Iterator<Item = &Callback> {
         self.config.registry.iter()
     }
 
-    /// What is inside the bundle.
+    /// Returns the bundle's manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.config.loaded.manifest
     }
 
-    /// The same sandbox, whose executions end when `token` is cancelled, besides any that it has been given before.
+    /// Returns the same sandbox with one more cancel token: its executions end when `token` or a token from
+    /// an earlier call is cancelled.
     ///
-    /// Cheap enough to be called for each execution.
+    /// The call is cheap enough to make for each execution.
     #[must_use]
     pub fn with_cancel(&self, token: &CancelToken) -> Self {
         let cancels = self.config.cancels.iter().chain([token]).cloned().collect();
         Self { config: Arc::new(Config { cancels, ..(*self.config).clone() }) }
     }
 
-    /// What it and its clones have done so far.
+    /// Returns the counters of this sandbox and its clones.
     pub fn stats(&self) -> Stats {
         self.config.counters.read()
     }
@@ -74,9 +76,9 @@ impl Sandbox {
         &self.config.loaded.memory
     }
 
-    /// Runs code in a fresh interpreter, which is gone afterwards.
+    /// Runs code in a fresh interpreter and frees it afterwards.
     ///
-    /// Needs a tokio runtime with its timer on. Dropping the future stops the code.
+    /// Needs a tokio runtime with its timer enabled. Dropping the future stops the code.
     ///
     /// # Errors
     /// [`Error::Execution`](crate::Error::Execution) when the code raises or a limit stops it.
@@ -85,8 +87,8 @@ impl Sandbox {
         self.session().await?.run(code, None).await
     }
 
-    /// [`execute`](Self::execute) for callers that are not asynchronous. It may be called from anywhere, within a
-    /// tokio runtime too, and blocks the calling thread.
+    /// [`execute`](Self::execute) for synchronous callers. You can call it anywhere, also within a tokio
+    /// runtime; it blocks the calling thread.
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
@@ -95,31 +97,33 @@ impl Sandbox {
         block_on(self.execute(code))
     }
 
-    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
-    /// the like, give [`Code::from_file`] to `execute`.
+    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. To
+    /// add inputs or other options, pass [`Code::from_file`] to `execute`.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute), and [`CodeError::Read`](crate::CodeError::Read) when the file cannot be read.
+    /// As [`execute`](Self::execute), and [`CodeError::Read`](crate::CodeError::Read) when the file cannot be
+    /// read.
     pub async fn execute_file(&self, path: impl AsRef<Path>) -> Result<Output> {
         let code = Code::from_file(path)?;
         self.execute(code).await
     }
 
-    /// Runs code in a fresh interpreter, with its output as a stream while it runs. See [`Stream`].
+    /// Runs code in a fresh interpreter and returns its output as a stream while it runs. See [`Stream`].
     pub fn stream<'c>(&self, code: impl Into<Code<'c>>) -> Stream<'c> {
         let (sandbox, code) = (self.clone(), code.into());
         Stream::new(|pipe| async move { sandbox.session().await?.run(code, Some(pipe)).await })
     }
 
-    /// A fresh interpreter that keeps its state between executions.
+    /// Starts a fresh interpreter that keeps its state between executions.
     ///
     /// # Errors
-    /// When memory for it cannot be had.
+    /// When the interpreter cannot start: memory is short, the queue for [slots](crate::Slots) is full, or a
+    /// token is cancelled.
     pub async fn session(&self) -> Result<Session> {
         Session::start(Arc::clone(&self.config)).await
     }
 
-    /// [`session`](Self::session) for callers that are not asynchronous.
+    /// [`session`](Self::session) for synchronous callers; blocks the calling thread.
     ///
     /// # Errors
     /// As [`session`](Self::session).

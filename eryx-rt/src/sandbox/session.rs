@@ -26,7 +26,7 @@ use crate::network::Network;
 use crate::outcome::{Cause, Exception, Failure, Output, Usage};
 use crate::scheduling::{CancelToken, Slot, Turn, cancelled_before_start};
 
-/// An interpreter whose state lives from one execution to the next.
+/// An interpreter that keeps its state between executions.
 ///
 /// ```no_run
 /// # async fn example(sandbox: eryx_rt::Sandbox) -> eryx_rt::Result<()> {
@@ -43,7 +43,7 @@ pub struct Session {
     pub(super) config: Arc<Config>,
     pub(super) ended: bool,
     _live: SessionCount,
-    /// Behind the store: the slot is free when the memory is.
+    /// Declared after the store, so that the memory is freed before the slot.
     _slot: Option<Slot>,
 }
 
@@ -59,13 +59,13 @@ impl Session {
         Self::begin(config, slot, None).await
     }
 
-    /// An interpreter whose memory is the start image, or differs from it as `memory` says.
+    /// Starts an interpreter whose memory is the start image with the changes in `memory`.
     pub(super) async fn begin(
         config: Arc<Config>,
         slot: Option<Slot>,
         memory: Option<&Arc<Difference>>,
     ) -> Result<Self> {
-        // Those that run already come first.
+        // Executions that run already come first.
         let is_cancelled = || config.cancels.iter().any(CancelToken::is_cancelled);
         Turn::join().come(is_cancelled).await;
         if is_cancelled() {
@@ -90,10 +90,10 @@ impl Session {
         let mut store = state.into_store(config.loaded.engine);
         store.set_hostcall_fuel(largest_transfer(config.limits.host_memory));
         store.set_epoch_deadline(1);
-        // Guest code yields at each tick, and whoever polls it decides.
+        // Guest code yields at each tick; the code that polls it decides whether it continues.
         store.epoch_deadline_async_yield_and_update(1);
         if config.loaded.manifest.fuel {
-            // What starting takes is not the code's.
+            // Starting must not use the code's fuel.
             store.set_fuel(u64::MAX).map_err(Error::engine)?;
         }
         let instantiate = config.loaded.pre.instantiate_async(&mut store);
@@ -114,21 +114,22 @@ impl Session {
         Ok(Self { store, guest, config, ended: false, _live: live, _slot: slot })
     }
 
-    /// Runs code in the session's namespace: text, or a [`Code`] with inputs, a name and the like. It may `await`: then it
-    /// runs on the session's event loop, whose other tasks live on until the next execution that awaits.
+    /// Runs code in the session's namespace: text, or a [`Code`] with inputs, a name and other options. Code
+    /// that uses `await` runs on the session's event loop; other tasks of the loop wait for the next
+    /// execution that awaits.
     ///
-    /// Needs a tokio runtime with its timer on. Dropping the future stops the code and ends the session.
+    /// Needs a tokio runtime with its timer enabled. Dropping the future stops the code and ends the session.
     ///
     /// # Errors
-    /// [`Error::Execution`] when the code raises or a limit stops it; after the latter the session has ended, and
-    /// every further call is [`SessionError::Ended`]. [`Error::Code`] when an input cannot be given to the code, which
-    /// does not run then.
+    /// [`Error::Execution`] when the code raises or a limit stops it. A limit ends the session too: every
+    /// further call returns [`SessionError::Ended`]. [`Error::Code`] when an input is invalid; the code does
+    /// not run then.
     pub async fn execute(&mut self, code: impl Into<Code<'_>>) -> Result<Output> {
         let code = code.into();
         self.run(code, None).await
     }
 
-    /// [`execute`](Self::execute) for callers that are not asynchronous; blocks the calling thread.
+    /// [`execute`](Self::execute) for synchronous callers; blocks the calling thread.
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
@@ -137,8 +138,8 @@ impl Session {
         block_on(self.run(code, None))
     }
 
-    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. For inputs and
-    /// the like, give [`Code::from_file`] to `execute`.
+    /// Runs the code in a file of the host, as [`execute`](Self::execute) does; tracebacks name the file. To
+    /// add inputs or other options, pass [`Code::from_file`] to `execute`.
     ///
     /// # Errors
     /// As [`execute`](Self::execute), and [`CodeError::Read`](crate::CodeError::Read) when the file cannot be read.
@@ -147,7 +148,7 @@ impl Session {
         self.run(code, None).await
     }
 
-    /// Runs code with its output as a stream while it runs. See [`Stream`].
+    /// Runs code and returns its output as a stream while it runs. See [`Stream`].
     ///
     /// Dropping the stream before its end stops the code and ends the session.
     pub fn stream<'a>(&'a mut self, code: impl Into<Code<'a>>) -> Stream<'a> {
@@ -155,7 +156,7 @@ impl Session {
         Stream::new(|pipe| self.run(code, Some(pipe)))
     }
 
-    /// Runs code whose output goes to `pipe`, if there is one.
+    /// Runs code. Its output goes to `pipe`, if given.
     #[tracing::instrument(level = "debug", name = "execute", skip_all, fields(bytes = code.source.len()))]
     pub(super) async fn run(&mut self, mut code: Code<'_>, pipe: Option<Pipe>) -> Result<Output> {
         if self.ended {
@@ -169,7 +170,8 @@ impl Session {
             state.sink.attach(pipe);
         }
 
-        // Whoever drops this future drops guest frames in the middle: only a call that returns clears the mark.
+        // Dropping this future drops guest frames in the middle of a call. Only a call that returns clears
+        // the mark.
         self.ended = true;
         let calls = self.store.data().calls.execution();
         let (guest, store) = (&self.guest, &mut self.store);
@@ -185,12 +187,12 @@ impl Session {
                 )
                 .await?;
             let (outcome, budget) = (store.data().scrubbed_outcome(outcome), store.data().budget.clone());
-            // Within the run, whose limits on time hold for it.
+            // Within the run, so that its limits on time apply.
             ExecutionValue::take(outcome, &budget).await
         };
         let result = run.drive(call).await;
 
-        // What the code did not read is nobody's; a reader may hold something open.
+        // Input that the code did not read is dropped: a reader may hold resources.
         self.store.data().input.set(Stdin::empty());
         let mut output = self.collect(&run);
         let cause = match result {
@@ -203,7 +205,7 @@ impl Session {
                         value.put_into(&mut output);
                         return Ok(output);
                     }
-                    // `sys.exit()` and `sys.exit(0)` are how scripts end well.
+                    // `sys.exit()` and `sys.exit(0)` are a script's normal end.
                     Err(Exception { exit_code: Some(0), .. }) => {
                         run.end(None, &self.store);
                         return Ok(output);
@@ -217,7 +219,7 @@ impl Session {
         Err(Failure::new(cause, output).into())
     }
 
-    /// What a run wrote and used.
+    /// Returns the output and usage of a run.
     pub(super) fn collect(&self, run: &Run) -> Output {
         let state = self.store.data();
         let usage = Usage {
@@ -234,13 +236,13 @@ impl Session {
         Output { stdout: text(stdout), stderr: text(stderr), value: None, unrepresentable: None, usage }
     }
 
-    /// Forgets all names that executions defined, cancels the tasks of the event loop, and empties the caches of compiled
-    /// code and source lines. Modules stay imported, what code did to them stays done, and files stay as they are: a
-    /// fresh start is a new session.
+    /// Forgets all names that executions defined, cancels the tasks of the event loop, and empties the caches
+    /// of compiled code and source lines. Imported modules stay imported with their changes, and files stay
+    /// as they are. For a fresh start, open a new session.
     ///
     /// # Errors
-    /// [`SessionError::Ended`] when it has; [`Error::Execution`] when code that runs because its object is forgotten
-    /// passes a limit.
+    /// [`SessionError::Ended`] when the session has ended; [`Error::Execution`] when a finaliser (`__del__`)
+    /// of a forgotten object exceeds a limit.
     pub async fn reset(&mut self) -> Result<()> {
         if self.ended {
             return Err(SessionError::Ended.into());
@@ -250,7 +252,7 @@ impl Session {
         // Forgetting a name may run code: its `__del__`.
         let call = self.guest.eryx_sandbox_guest().call_reset(&mut self.store);
         let result = run.drive(call).await;
-        // What that wrote is of no later execution.
+        // Its output must not appear in a later execution.
         let output = self.collect(&run);
         if let Err(error) = result {
             let cause = stop_cause(error, &self.config, self.store.data());
@@ -262,32 +264,33 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the session and frees its memory and files. Dropping it does the same.
+    /// Ends the session and frees its memory and files. Dropping it has the same effect.
     ///
-    /// Until then, an idle session costs the memory that its code wrote to, and nothing else: no thread, no timer.
+    /// An idle session costs only the memory that its code wrote to; it has no thread and no timer.
     pub fn close(self) {
         drop(self);
     }
 
-    /// The bytes of a file, by its absolute path: one that code in the session wrote, or any other that it can read.
-    /// Works in a session that has ended too.
+    /// Reads a file by its absolute path: any file that code in the session can read. Works after the session
+    /// has ended too.
     ///
     /// # Errors
-    /// [`SessionError::File`] when there is none.
+    /// [`SessionError::File`] when the file does not exist.
     pub fn read_file(&mut self, path: &str) -> Result<Vec<u8>> {
         self.store.data_mut().files.read_file(path)
     }
 
-    /// Writes a file, by its absolute path, replacing one that is there. Missing folders are made. It counts towards
-    /// the limits on files.
+    /// Writes a file at its absolute path, and replaces an existing one. Missing folders are made. The file
+    /// counts towards the limits on files.
     ///
     /// # Errors
-    /// [`SessionError::File`] when it is not in a writable folder, or a limit is passed; then the file is not there.
+    /// [`SessionError::File`] when the folder is not writable or a limit is exceeded; then the file does not
+    /// exist.
     pub fn write_file(&mut self, path: &str, bytes: impl AsRef<[u8]>) -> Result<()> {
         self.store.data_mut().files.write_file(path, bytes.as_ref())
     }
 
-    /// All files in a folder and the folders in it, sorted by path.
+    /// Lists all files in a folder and its subfolders, sorted by path.
     ///
     /// ```no_run
     /// # fn example(mut session: eryx_rt::Session) -> eryx_rt::Result<()> {
@@ -301,24 +304,24 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// [`SessionError::File`] when there is no such folder.
+    /// [`SessionError::File`] when the folder does not exist.
     pub fn list_files(&mut self, path: &str) -> Result<Vec<FileInfo>> {
         self.store.data_mut().files.list_files(path)
     }
 
-    /// Shows all bytes of the interpreter's memory to `look`.
+    /// Passes all bytes of the interpreter's memory to `look`.
     pub(crate) fn look_at_memory<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
         // SAFETY: the state holds the view that the instance in this very store was given; see `begin`.
         unsafe { MemoryView::bytes(&mut self.store, |state| state.memory.as_ref(), look) }
     }
 
-    /// Largest size of the interpreter's memory so far, in bytes.
+    /// Returns the largest size of the interpreter's memory so far, in bytes.
     pub fn peak_memory(&self) -> usize {
         self.store.data().limiter.peak
     }
 }
 
-/// Why the guest stopped in the middle.
+/// Returns the cause of an error that stopped the guest in the middle of a call.
 pub(super) fn stop_cause(error: wasmtime::Error, config: &Config, state: &HostState) -> Cause {
     let error = match error.downcast::<StopError>() {
         Ok(StopError(cause)) => return cause,

@@ -1,4 +1,4 @@
-//! Counters of a sandbox, for a metrics page.
+//! Counters of a sandbox, for example for a metrics page.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,21 +6,22 @@ use std::time::Duration;
 
 use crate::outcome::Cause;
 
-/// What a sandbox has done so far: a snapshot of its counters, which all its clones share.
+/// Counters of a sandbox at one moment; its clones share them.
 ///
-/// They are plain numbers, to be given to whatever metrics a program has. Those up to [`crashed`](Self::crashed) and
-/// [`dropped`](Self::dropped) are executions by how they ended; with [`running`](Self::running) they add up to
-/// [`executions`](Self::executions), but for what changes while they are read.
+/// The fields are plain numbers that you can feed into any metrics library. The fields from
+/// [`succeeded`](Self::succeeded) to [`crashed`](Self::crashed) and [`dropped`](Self::dropped) count
+/// executions by their end. With [`running`](Self::running) they add up to [`executions`](Self::executions),
+/// except for changes while the counters are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Executions that were started.
+    /// Executions started.
     pub executions: u64,
-    /// Executions that go on now.
+    /// Executions in progress.
     pub running: u64,
-    /// Executions that ended well.
+    /// Executions that succeeded.
     pub succeeded: u64,
-    /// Executions that a Python exception ended.
+    /// Executions that ended with a Python exception.
     pub exceptions: u64,
     /// Executions stopped by the limit on wall time.
     pub wall_time: u64,
@@ -28,8 +29,8 @@ pub struct Stats {
     pub cpu_time: u64,
     /// Executions stopped by the limit on instructions.
     pub fuel: u64,
-    /// Executions that memory ran out for, where Python could not go on. (What raised `MemoryError` is counted among the
-    /// exceptions.)
+    /// Executions that ran out of memory where Python could not continue. (An uncaught `MemoryError` counts
+    /// as an exception.)
     pub memory: u64,
     /// Executions stopped by the limit on host memory.
     pub host_memory: u64,
@@ -43,17 +44,18 @@ pub struct Stats {
     pub crashed: u64,
     /// Executions whose future was dropped.
     pub dropped: u64,
-    /// Interpreters that were started.
+    /// Interpreters started.
     pub sessions: u64,
-    /// Interpreters that live now, idle ones included.
+    /// Live interpreters, including idle ones.
     pub live_sessions: u64,
-    /// Most interpreters that lived at once.
+    /// Largest number of interpreters that lived at once.
     pub peak_live_sessions: u64,
     /// Wall time of all executions that have ended.
     pub total_wall_time: Duration,
-    /// CPU time of all executions that have ended; what counts is told at [`Limits::with_cpu_time`](crate::Limits::with_cpu_time).
+    /// CPU time of all executions that have ended, as [`Limits::with_cpu_time`](crate::Limits::with_cpu_time)
+    /// counts it.
     pub total_cpu_time: Duration,
-    /// Largest memory that an interpreter had when an execution ended, in bytes.
+    /// Largest memory of an interpreter at the end of an execution, in bytes.
     pub peak_memory: u64,
 }
 
@@ -70,7 +72,7 @@ pub(crate) struct Counters {
     memory: AtomicU64,
 }
 
-/// How an execution ended, for counting: the index in [`Counters::ended`].
+/// How an execution ended: the index in [`Counters::ended`].
 #[derive(Debug, Clone, Copy)]
 enum ExecutionEnd {
     Succeeded,
@@ -135,7 +137,7 @@ impl Counters {
     }
 }
 
-/// An execution that is being counted. One that is dropped before it has [ended](Self::end) was dropped by its caller.
+/// Counts an execution. If it is dropped before [`end`](Self::end), the caller dropped the execution.
 #[derive(Debug)]
 pub(super) struct ExecutionCount(Option<Arc<Counters>>);
 
@@ -162,7 +164,7 @@ impl Drop for ExecutionCount {
     }
 }
 
-/// An interpreter that is being counted while it lives.
+/// Counts an interpreter while it lives.
 #[derive(Debug)]
 pub(super) struct SessionCount(Arc<Counters>);
 

@@ -1,4 +1,4 @@
-//! Output while it is produced.
+//! Output as a stream.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -11,7 +11,7 @@ use crate::outcome::Output;
 
 type OutputFuture<'a> = Pin<Box<dyn Future<Output = Result<Output>> + Send + 'a>>;
 
-/// An execution whose output is read while it runs, made by [`Sandbox::stream`](crate::Sandbox::stream) and
+/// An execution whose output you read while it runs, made by [`Sandbox::stream`](crate::Sandbox::stream) and
 /// [`Session::stream`](crate::Session::stream).
 ///
 /// ```no_run
@@ -26,34 +26,36 @@ type OutputFuture<'a> = Pin<Box<dyn Future<Output = Result<Output>> + Send + 'a>
 /// # }
 /// ```
 ///
-/// The code runs while the stream is polled, as any future does, and some 256 KiB ahead of its reader at most: a slow
-/// reader slows the code down, within its limit on wall time. Dropping the stream stops the code.
+/// The code runs while the stream is polled, like any future. It runs at most about 256 KiB ahead of its
+/// reader: a slow reader slows the code down, within the limit on wall time. Dropping the stream stops the
+/// code.
 ///
-/// Chunks come in the order in which they were written, both streams together, `os.write` included. What was read here is
-/// not in the [`Output`] again, whose `stdout` and `stderr` are empty; it counts towards the limit all the same.
+/// Chunks come in the order in which they were written, from both streams, including `os.write`. Output that
+/// you read from the stream is not in the [`Output`] again, whose `stdout` and `stderr` are empty. It still
+/// counts towards the limit.
 ///
-/// It is a [`futures_core::Stream`] as well, for those who use its combinators.
+/// The type also implements [`futures_core::Stream`], for its combinators.
 #[must_use = "code runs while its stream is polled"]
 pub struct Stream<'a> {
-    /// Until it has ended.
+    /// `None` after the end.
     run: Option<OutputFuture<'a>>,
     pipe: Pipe,
     result: Option<Result<Output>>,
 }
 
 impl<'a> Stream<'a> {
-    /// A stream of the execution that `run` makes, which writes to the pipe that it is given.
+    /// Makes a stream of the execution that `run` starts with its pipe.
     pub(super) fn new<F: Future<Output = Result<Output>> + Send + 'a>(run: impl FnOnce(Pipe) -> F) -> Self {
         let pipe = Pipe::default();
         Self { run: Some(Box::pin(run(pipe.clone()))), pipe, result: None }
     }
 
-    /// The next output; `None` when the execution has ended and all was read.
+    /// Returns the next output, or `None` when the execution has ended and all output was read.
     pub async fn next(&mut self) -> Option<Chunk> {
         poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
-    /// Lets the execution run to its end, dropping output that was not read, and says what came of it.
+    /// Drops unread output, runs the execution to its end, and returns its result.
     ///
     /// # Errors
     /// As [`Sandbox::execute`](crate::Sandbox::execute).
@@ -73,7 +75,7 @@ impl<'a> Stream<'a> {
             && let Poll::Ready(result) = run.as_mut().poll(cx)
         {
             self.result = Some(result);
-            // The interpreter goes now, not when somebody drops the stream.
+            // Frees the interpreter now, and not only when the stream is dropped.
             self.run = None;
         }
         match self.pipe.poll_read(cx) {

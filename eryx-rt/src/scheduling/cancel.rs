@@ -12,13 +12,14 @@ use tokio::sync::futures::OwnedNotified;
 
 use super::turn;
 
-/// Stops executions: all that were, are or will be started by a sandbox that
-/// [was given](crate::Sandbox::with_cancel) the token or a clone of it.
+/// Stops executions: all executions, running or future, of a sandbox that [got](crate::Sandbox::with_cancel) the
+/// token or a clone of it.
 ///
-/// An execution can also be stopped by dropping its future. The token is for those who do not hold it: another task, a
-/// signal handler, a thread that called [`execute_blocking`](crate::Sandbox::execute_blocking). It is a type of this
-/// crate, so that none of the several of the async world is in its interface: whoever has one already writes
-/// `select!`, or spawns a task that waits for theirs and calls [`cancel`](Self::cancel).
+/// Dropping its future also stops an execution. The token is for code that does not hold the future: another
+/// task, a signal handler, or a thread that called [`execute_blocking`](crate::Sandbox::execute_blocking).
+/// The type belongs to this crate, so that its interface does not depend on one of the async ecosystem's
+/// token types. If you have such a token already, use `select!`, or spawn a task that waits for it and calls
+/// [`cancel`](Self::cancel).
 ///
 /// ```no_run
 /// # async fn example(sandbox: eryx_rt::Sandbox) {
@@ -49,33 +50,33 @@ impl fmt::Debug for CancelToken {
 }
 
 impl CancelToken {
-    /// A token that nobody has cancelled.
+    /// Makes a token that is not cancelled.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops what runs with the token, and what would. There is no way back. Does not wait: an execution has ended
-    /// when its future is done.
+    /// Stops the executions of the token and prevents new ones. This cannot be undone. It does not wait: an
+    /// execution has ended when its future completes.
     pub fn cancel(&self) {
         if !self.0.cancelled.swap(true, Ordering::SeqCst) {
             self.0.waiting.notify_waiters();
-            // What spins waits in its executor's queue: the others let it pass.
+            // A spinning execution waits in its executor's queue: in a round, the others skip their turns.
             turn::call_round();
         }
     }
 
-    /// Whether [`cancel`](Self::cancel) was called.
+    /// Returns whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Waits for [`cancel`](Self::cancel). Callbacks use it to stop what they have begun elsewhere.
+    /// Waits for [`cancel`](Self::cancel). Callbacks can use it to stop work that they started elsewhere.
     pub async fn cancelled(&self) {
         Cancellation::on(std::slice::from_ref(self)).await;
     }
 }
 
-/// Done as soon as one of several tokens is cancelled.
+/// Completes as soon as one of several tokens is cancelled.
 pub(crate) struct Cancellation {
     tokens: Vec<CancelToken>,
     notified: Vec<Pin<Box<OwnedNotified>>>,
@@ -85,7 +86,7 @@ impl Cancellation {
     pub(crate) fn on(tokens: &[CancelToken]) -> Self {
         let notified = tokens.iter().map(|token| {
             let mut notified = Box::pin(Arc::clone(&token.0.waiting).notified_owned());
-            // From here on no call is missed, whenever this is polled.
+            // Registers now, so that a cancellation before the first poll is not missed.
             notified.as_mut().enable();
             notified
         });
@@ -124,7 +125,7 @@ mod tests {
             tokens[1].cancelled().await;
             Cancellation::on(&tokens).await;
             assert!(!tokens[0].is_cancelled());
-            // Cancelled before the first poll.
+            // The token is cancelled before the first poll.
             let late = Cancellation::on(&tokens[..1]);
             tokens[0].clone().cancel();
             late.await;

@@ -1,4 +1,5 @@
-//! How interpreters share a machine: slots say how many may live, turns which of them runs, and a token stops them.
+//! Sharing a machine: slots limit the number of live interpreters, turns decide which one runs, and tokens
+//! stop them.
 
 mod cancel;
 mod slots;

@@ -1,4 +1,4 @@
-//! Slots: how many interpreters may live at once.
+//! Slots: a limit on the number of live interpreters.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use super::cancel::{CancelToken, Cancellation};
 use crate::error::{Error, Result, SessionError};
 use crate::outcome::{Cause, Failure, Output};
 
-/// A number of interpreters that may live at once, in one sandbox or in [several that share](Self::clone) the slots.
+/// A maximum number of live interpreters, in one sandbox or in [several that share](Self::clone) the slots.
 ///
-/// Whoever opens a session, or executes code in a fresh interpreter, waits for a free slot, first come, first served.
-/// Waiting does not count towards limits on time, and ends when the future is dropped or
-/// [cancelled](crate::Sandbox::with_cancel). A session has its slot from its start until it is dropped, while it is idle
-/// and after it has ended too, because it has its memory as long. The slot is free when the memory is, and when the
-/// callbacks it had in flight are gone.
+/// Opening a session or executing code in a fresh interpreter waits for a free slot, first come, first
+/// served. Waiting does not count towards limits on time, and ends when the future is dropped or
+/// [cancelled](crate::Sandbox::with_cancel). A session has its slot from its start until it is dropped, also
+/// while it is idle or has ended, because it keeps its memory that long. The slot becomes free after the
+/// memory and the callbacks in flight are gone.
 ///
-/// [`Session::fork`](crate::Session::fork) never waits: who has a slot and waits for a second one could wait for ever. For
-/// the same reason, give sandboxes that callbacks of others use slots of their own.
+/// [`Session::fork`](crate::Session::fork) never waits: a holder of a slot that waits for a second one could
+/// deadlock. For the same reason, if callbacks of a sandbox run other sandboxes, give those their own slots.
 ///
 /// ```no_run
 /// # fn example(bundle: &eryx_rt::Bundle) -> eryx_rt::Result<()> {
 /// use eryx_rt::{Sandbox, Slots};
-/// // A machine with 4 GiB to spare, sandboxes of at most 256 MiB; what is more waits, but no more than 100 of it.
+/// // 4 GiB for sandboxes of at most 256 MiB each. Up to 100 callers wait for a slot; more are refused.
 /// let slots = Slots::new(16).with_queue(100);
 /// let sandbox = Sandbox::builder().with_bundle(bundle).with_slots(&slots).build()?;
 /// # Ok(())
@@ -54,48 +54,52 @@ impl fmt::Debug for Slots {
 }
 
 impl Slots {
-    /// Slots for `count` interpreters, and a queue without end.
+    /// Makes slots for `count` interpreters, with an unlimited queue.
     ///
     /// # Panics
-    /// If `count` is zero, or more than a million million.
+    /// If `count` is zero or more than 2^40.
     pub fn new(count: usize) -> Self {
-        assert!((1..=1 << 40).contains(&count), "{count} is no number of slots");
+        assert!(
+            (1..=1 << 40).contains(&count),
+            "the number of slots must be between 1 and 2^40, not {count}"
+        );
         let semaphore = Arc::new(Semaphore::new(count));
         let shared = SlotPool { semaphore, total: count, waiting: AtomicUsize::new(0) };
         Self { shared: Arc::new(shared), queue: usize::MAX }
     }
 
-    /// Refuses with [`SessionError::Busy`] when `length` others wait already. Zero: nobody waits.
+    /// Limits the queue: refuses with [`SessionError::Busy`] when `length` callers wait already. With 0, no
+    /// caller waits.
     #[must_use]
     pub fn with_queue(mut self, length: usize) -> Self {
         self.queue = length;
         self
     }
 
-    /// How many interpreters may live at once.
+    /// Returns the maximum number of live interpreters.
     pub fn total(&self) -> usize {
         self.shared.total
     }
 
-    /// How many slots nobody has.
+    /// Returns the number of free slots.
     pub fn free(&self) -> usize {
         self.shared.semaphore.available_permits()
     }
 
-    /// How many wait for one.
+    /// Returns the number of waiting callers.
     pub fn waiting(&self) -> usize {
         self.shared.waiting.load(Ordering::Relaxed)
     }
 
-    /// Takes a slot that is free.
+    /// Takes a free slot.
     ///
-    /// Fair: nobody gets one this way while others wait.
+    /// Fair: it does not overtake waiting callers.
     fn take_free(&self) -> Option<Slot> {
         let permit = Arc::clone(&self.shared.semaphore).try_acquire_owned().ok()?;
         Some(Slot(Arc::new(permit)))
     }
 
-    /// Takes a slot for somebody who has one already, and so must not wait.
+    /// Takes a slot for a caller that has one already and therefore must not wait.
     pub(crate) fn take_another(&self) -> Result<Slot> {
         self.take_free()
             .ok_or_else(|| SessionError::Busy { slots: self.total(), waiting: self.waiting() }.into())
@@ -115,7 +119,7 @@ impl Slots {
                 return std::task::Poll::Ready(Err(cancelled_before_start()));
             }
             let permit = std::task::ready!(acquire.as_mut().poll(context));
-            // Nobody closes the semaphore.
+            // The semaphore is never closed.
             let permit = permit.map_err(Error::engine)?;
             tracing::debug!(waited = ?started.elapsed(), "got a slot");
             std::task::Poll::Ready(Ok(Slot(Arc::new(permit))))
@@ -124,12 +128,12 @@ impl Slots {
     }
 }
 
-/// The failure of what was cancelled before it could start.
+/// Returns the failure of an execution that was cancelled before its start.
 pub(crate) fn cancelled_before_start() -> Error {
     Failure::new(Cause::Cancelled, Output::default()).into()
 }
 
-/// A place in the queue.
+/// A position in the queue.
 struct QueuePosition<'a>(&'a AtomicUsize);
 
 impl<'a> QueuePosition<'a> {
@@ -150,8 +154,8 @@ impl Drop for QueuePosition<'_> {
     }
 }
 
-/// The right to have an interpreter. Free again when the last clone is dropped: the session has one, and so has each task
-/// that works for it.
+/// Permit to have an interpreter, released when the last clone is dropped. The session has a clone, and so
+/// does each of its tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Slot(#[expect(dead_code, reason = "held, not looked at")] Arc<OwnedSemaphorePermit>);
 
@@ -216,7 +220,7 @@ mod tests {
             let error = waiting.await.unwrap().unwrap_err();
             assert_eq!(error.failure().unwrap().cause, Cause::Cancelled);
             assert_eq!(slots.waiting(), 0);
-            // The slot is free when the last that has it is gone.
+            // The slot becomes free when its last clone is dropped.
             drop(slot);
             assert_eq!(slots.free(), 0);
             drop(other);

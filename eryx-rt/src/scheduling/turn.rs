@@ -1,18 +1,20 @@
-//! Turns: how executions share threads, so that each is looked at often enough to be stopped in time.
+//! Turns: executions share threads so that each one is polled often enough to stop in time.
 //!
-//! Guest code yields at each tick of a millisecond, and its task goes to the end of the executor's queue. With fifty
-//! runs on a thread it would come up again after fifty milliseconds: too late for a time-out, which is seen when the task
-//! is polled, and for the tasks, timers and sockets of the host, which tokio looks after less often still.
+//! Guest code yields at each tick of a millisecond, and its task goes to the end of the executor's queue.
+//! With fifty runs on a thread, each would run again only after fifty milliseconds. That is too late for a
+//! time-out, which is checked when the task is polled, and for the host's own tasks, timers and sockets,
+//! which tokio checks even less often.
 //!
-//! So there are *rounds*. Whenever a round begins, each execution lets its next turn pass: it is polled, sees that its time
-//! is not up, and goes to the end of the queue without running guest code. That takes a microsecond each. Thus every
-//! execution is polled within [`ROUND`] and one tick, whatever their number, and in the order they had. A turn is let
-//! pass through tokio's list of deferred tasks, which wakes them when the queue is empty and events were looked for; so
-//! the host's own work is also seen to in each round.
+//! So there are *rounds*. In each round, every execution skips its next turn once: its task is polled,
+//! checks its time limit, and goes to the end of the queue without running guest code. That takes a
+//! microsecond each. So every execution is polled within [`ROUND`] plus one tick, whatever their number, and
+//! the order is kept. Skipping uses tokio's list of deferred tasks, which wakes them when the queue is empty
+//! and events were polled; so each round also serves the host's own work.
 //!
-//! Whoever comes to its turn late enough after a round began, and after some turns were taken, begins the next one. The
-//! latter is for machines that have too much to do: there a round may take longer than the time between two, and nobody
-//! would ever come to run. Cancelling begins a round at once.
+//! An execution whose turn comes late enough after the start of a round, and after enough turns were taken,
+//! begins the next round. The second condition is for overloaded machines: there a round may take longer than
+//! the time between two rounds, and without the condition no guest code would run. Cancelling begins a round
+//! at once.
 
 use std::future::Future;
 use std::future::poll_fn;
@@ -23,14 +25,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// Time from one round to the next, at least.
+/// Minimum time between the starts of two rounds.
 const ROUND: Duration = Duration::from_millis(5);
-/// Turns that are taken between two rounds, at least.
+/// Minimum number of turns taken between two rounds.
 const TURNS: u64 = 4;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 static ROUNDS: Rounds = Rounds::new();
-/// Executions, those that wait for the host included.
+/// Number of live executions, including those that wait for the host.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
 /// Begins a round now.
@@ -38,14 +40,14 @@ pub(crate) fn call_round() {
     ROUNDS.number.fetch_add(1, Relaxed);
 }
 
-/// The rounds of a process.
+/// Rounds of the process.
 #[derive(Debug)]
 struct Rounds {
-    /// Number of the one that is going on.
+    /// Number of the current round.
     number: AtomicU64,
-    /// When it began, in nanoseconds since the start.
+    /// Start of the round, in nanoseconds since [`START`].
     began: AtomicU64,
-    /// Turns that were taken in it.
+    /// Number of turns taken in it.
     taken: AtomicU64,
 }
 
@@ -54,7 +56,8 @@ impl Rounds {
         Self { number: AtomicU64::new(1), began: AtomicU64::new(0), taken: AtomicU64::new(0) }
     }
 
-    /// Whether somebody who has `seen` a round lets a turn pass; else takes it.
+    /// Returns whether an execution that last skipped a turn in round `seen` skips this one; otherwise it takes
+    /// the turn.
     fn passes(&self, seen: &mut u64, now: Instant) -> bool {
         let number = self.number.load(Relaxed);
         if *seen == number && !self.begin(number, now) {
@@ -65,14 +68,14 @@ impl Rounds {
         true
     }
 
-    /// Begins the next round, if it is time for it.
+    /// Begins the next round if it is due.
     fn begin(&self, number: u64, now: Instant) -> bool {
         let now = now.saturating_duration_since(*START).as_nanos() as u64;
         let age = Duration::from_nanos(now.saturating_sub(self.began.load(Relaxed)));
         if age < ROUND || self.taken.load(Relaxed) < TURNS {
             return false;
         }
-        // Of several that see it at once, one begins it.
+        // If several threads notice this at once, only one begins the round.
         if self.number.compare_exchange(number, number + 1, Relaxed, Relaxed).is_ok() {
             self.began.store(now, Relaxed);
             self.taken.store(0, Relaxed);
@@ -81,23 +84,23 @@ impl Rounds {
     }
 }
 
-/// One execution's place among the others.
+/// Position of one execution among the others.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// The last round it let pass.
+    /// Last round in which it skipped a turn.
     seen: u64,
 }
 
 impl Turn {
-    /// Joins the others. A newcomer among many waits for its first turn as if it had had one: a hundred that start at
-    /// once must not keep the first from being looked at.
+    /// Joins the others. With many others, a newcomer skips its first turn: a hundred executions that
+    /// start at once must not delay the poll of the first.
     pub(crate) fn join() -> Self {
         let others = LIVE.fetch_add(1, Relaxed);
         let crowd = u64::from(others >= 2);
         Self { seen: ROUNDS.number.load(Relaxed) - crowd }
     }
 
-    /// Whether this turn is to be let pass; then the task will be woken for the next one.
+    /// Returns whether to skip this turn; if so, the task is woken for the next one.
     pub(crate) fn passes(&mut self, now: Instant, context: &mut Context<'_>) -> bool {
         if !ROUNDS.passes(&mut self.seen, now) {
             return false;
@@ -107,7 +110,7 @@ impl Turn {
         deferred.poll(context).is_pending()
     }
 
-    /// Waits for one's turn, or until `give_up` says so.
+    /// Waits for a turn, or until `give_up` returns `true`.
     pub(crate) async fn come(&mut self, give_up: impl Fn() -> bool) {
         poll_fn(|context| {
             if !give_up() && self.passes(Instant::now(), context) { Poll::Pending } else { Poll::Ready(()) }
@@ -133,10 +136,11 @@ mod tests {
         let mut seen = [1; 3];
         for _ in 0..3 {
             now += 3 * ROUND;
-            // It is time, but nobody would come to run if rounds followed each other.
+            // A round is due each time, but guest code would never run if rounds followed each other
+            // directly.
             let taken = (0..2 * TURNS).take_while(|_| !rounds.passes(&mut seen[0], now)).count() as u64;
             assert!((1..=TURNS).contains(&taken), "{taken}");
-            // The others let one pass, each.
+            // Each of the others skips one turn.
             for seen in &mut seen[1..] {
                 assert!(rounds.passes(seen, now));
             }
@@ -148,12 +152,13 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_long_when_every_turn_takes_as_long_as_a_round() {
-        // A machine with too much to do: by each turn, it is time for the next round.
+        // An overloaded machine: at each turn, the next round is due.
         let rounds = Rounds::new();
         let mut now = *START;
         let mut seen = [1; 50];
         let mut taken = [0; 50];
-        // As an executor does: who takes a turn goes to the end, and who lets one pass keeps the order.
+        // Like an executor: a task that takes a turn goes to the end of the queue, and a task that skips
+        // its turn keeps the order.
         let mut queue: std::collections::VecDeque<usize> = (0..50).collect();
         for _ in 0..20_000 {
             now += ROUND;

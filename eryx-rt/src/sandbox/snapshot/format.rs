@@ -9,10 +9,16 @@
 //! | 48 | 32 | BLAKE3 of bytes 0..48 followed by everything from 80 on |
 //! | 80 | | one zstd frame |
 //!
-//! The frame holds, all integers little-endian: monotonic clock in nanoseconds (u64); memory
-//! size in bytes (u64); number of changes (u32), each its start and length in pieces of 4 KiB (u32, u32) and whether it
-//! is zero (u8); number of open files (u32); whether packages were given at run time (u8), and BLAKE3 of their files; whether
-//! there are files in memory (u8), and the files; then the content of all changes that are not zero.
+//! All integers in the frame are little-endian. It holds, in this order:
+//!
+//! - monotonic clock in nanoseconds (u64)
+//! - memory size in bytes (u64)
+//! - number of changes (u32); for each change its start and length in pieces of 4 KiB (u32, u32), and whether
+//!   it is all zeros (u8)
+//! - number of open files (u32)
+//! - whether packages were added at run time (u8); if so, BLAKE3 of their files
+//! - whether there are files in memory (u8); if so, the files
+//! - the content of all changes that are not all zeros
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -28,13 +34,13 @@ const MAGIC: [u8; 8] = *b"\x89ERYXS\r\n";
 const VERSION: u32 = 1;
 const HEADER: usize = 80;
 
-/// Level of compression: snapshots are made while somebody waits.
+/// Compression level. It is low because the caller waits for the snapshot.
 const LEVEL: i32 = 1;
 
-/// Pieces that a memory of 4 GiB has: no snapshot has more changes.
+/// Number of pieces in a memory of 4 GiB, the upper bound for changes.
 const MOST_CHANGES: u32 = ((4_u64 << 30) / PIECE as u64) as u32;
 
-/// No snapshot decodes to more: memory that a 32-bit guest can have, and files.
+/// Upper bound for a decoded snapshot: the memory of a 32-bit guest, and files.
 const LONGEST: u64 = 8 << 30;
 
 pub(super) fn encode(snapshot: &SnapshotState) -> io::Result<Vec<u8>> {
@@ -101,12 +107,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<SnapshotState, SnapshotError> {
         return Err(SnapshotError::Altered);
     }
     let Some((id, _)) = bytes[16..].split_first_chunk::<32>() else { return Err(cut_off()) };
-    // The hash is no secret: from here on the bytes are what somebody wrote, and not always us.
+    // The hash is no secret, so the bytes from here on may come from anyone.
     let body = zstd::stream::read::Decoder::new(&bytes[HEADER..]).map_err(why)?;
     read_body(BundleId::from_bytes(*id), &mut body.single_frame().take(LONGEST))
 }
 
-/// An error of reading: the bytes are in memory, so it is never the system's.
+/// Returns the error of a failed read. The bytes are in memory, so it is never a system error.
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it")]
 fn why(error: io::Error) -> SnapshotError {
     SnapshotError::Malformed(match error.kind() {
@@ -134,7 +140,7 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<SnapshotState, Sn
         let zero = match array::<1>(from)? {
             [0] => false,
             [1] => true,
-            _ => return Err(SnapshotError::Malformed("a change is neither zero nor not".into())),
+            _ => return Err(SnapshotError::Malformed("a change has an invalid zero flag".into())),
         };
         changes.push(MemoryChange { start: start * PIECE, length: length * PIECE, zero });
     }
@@ -142,12 +148,12 @@ fn read_body(bundle: BundleId, from: &mut impl Read) -> Result<SnapshotState, Sn
     let packages = match array::<1>(from)? {
         [0] => None,
         [1] => Some(array(from)?),
-        _ => return Err(SnapshotError::Malformed("it has neither packages nor none".into())),
+        _ => return Err(SnapshotError::Malformed("it has an invalid packages flag".into())),
     };
     let files = match array::<1>(from)? {
         [0] => None,
         [1] => Some(FileSnapshot::read_from(from).map_err(why)?),
-        _ => return Err(SnapshotError::Malformed("it has neither files nor none".into())),
+        _ => return Err(SnapshotError::Malformed("it has an invalid files flag".into())),
     };
     let memory =
         Difference::from_parts(size, changes, |to, most| io::copy(&mut from.take(most), to).map(drop));

@@ -1,4 +1,4 @@
-//! Snapshots of live sessions: the whole interpreter, to go on from as often as is liked.
+//! Snapshots of live sessions: a whole interpreter that any number of sessions can continue from.
 
 mod format;
 #[expect(clippy::module_inception, reason = "named after its type")]

@@ -1,4 +1,4 @@
-//! Taking snapshots, and going on from them.
+//! Taking and restoring snapshots.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,35 +15,37 @@ use crate::memory::MemoryView;
 use crate::outcome::Failure;
 use crate::scheduling::Slot;
 
-/// A session at one moment: everything Python has in memory, and the files in memory.
+/// A session at one moment: Python's whole memory, and the files in memory.
 ///
-/// It holds only what differs from the bundle's start image, shares it with its clones, and can be
-/// [written down](Self::to_bytes). Any number of sessions can go on from it, in any sandbox of the same bundle that was given
-/// the same packages at run time.
+/// A snapshot holds only the differences from the bundle's start image, and its clones share them. You can
+/// [serialise](Self::to_bytes) it. Any number of sessions can continue from it, in any sandbox with the same
+/// bundle and the same packages added at run time.
 ///
-/// # What a copy has
+/// # Contents of a copy
 ///
-/// - All Python state: variables, modules, running generators, caches. Nothing is pickled.
-/// - The files in writable folders in memory (`/tmp`, `/data`, mounts). Folders that are read-only, and callbacks, limits
-///   and output handlers are those of the sandbox that it runs in.
-/// - Files that were open, at the same place in them. A file whose path does not lead to it any more (a temporary file
-///   without a name) cannot be had: [`SnapshotError::OpenFiles`] names it, and the session goes on.
-/// - A monotonic clock that goes on from where it was; the time of day is that of the host.
-/// - No network connections: what was one raises `OSError`.
+/// - All Python state: variables, modules, running generators, caches. There is no pickling.
+/// - The files in writable folders in memory (`/tmp`, `/data`, mounts). Read-only folders, callbacks, limits
+///   and output handlers come from the sandbox that the copy runs in.
+/// - Open files, at the same position. A file that its path does not lead to any more (for example a
+///   temporary file without a name) cannot be copied: [`SnapshotError::OpenFiles`] names it, and the session
+///   continues.
+/// - A monotonic clock that continues from its value in the snapshot; the time of day is the host's.
+/// - No network connections: in a copy, they raise `OSError`.
 ///
 /// # Randomness
 ///
-/// A copy is a sandbox of its own, so it draws its own random numbers: at its first execution the generator of the module
-/// `random`, and all that a fresh sandbox seeds anew, are seeded from the host, and functions of `eryx.at_start` are
-/// called again. That is so for generators too that were given a seed (`random.seed(42)`), as in the child of `os.fork`;
-/// code that wants one sequence in all copies makes a `random.Random(42)` of its own, which is left alone.
+/// A copy is a sandbox of its own and draws its own random numbers. At its first execution, the host seeds
+/// the generator of the module `random` and every other generator that a fresh sandbox seeds, and functions
+/// of `eryx.at_start` run again. This also affects generators with a fixed seed (`random.seed(42)`), as in
+/// the child of `os.fork`. To get the same sequence in all copies, use a separate `random.Random(42)`, which
+/// keeps its state.
 ///
 /// ```no_run
 /// # async fn example(sandbox: eryx_rt::Sandbox) -> eryx_rt::Result<()> {
 /// let mut session = sandbox.session().await?;
 /// session.execute("table = [n * n for n in range(100_000)]").await?;
 ///
-/// // Two futures for one past.
+/// // Two sessions with the same past.
 /// let mut other = session.fork().await?;
 /// other.execute("table.clear()").await?;
 /// assert_eq!(session.execute("len(table)").await?.value, Some(100_000.into()));
@@ -71,45 +73,47 @@ impl fmt::Debug for Snapshot {
 }
 
 impl Snapshot {
-    /// The bundle that it can be restored with.
+    /// Returns the id of the bundle that can restore it.
     pub fn bundle(&self) -> BundleId {
         self.state.bundle
     }
 
-    /// Bytes of memory that it holds: what differs from the bundle's start image. Files come on top.
+    /// Returns the size of its memory in bytes: the difference from the bundle's start image, without files.
     pub fn memory_bytes(&self) -> usize {
         self.state.memory.data().len()
     }
 
-    /// Writes it down: compressed, with a version, the bundle's id and a hash of all of it.
+    /// Serialises the snapshot: compressed, with a format version, the bundle's id and a hash over
+    /// everything.
     ///
-    /// The bytes hold everything that the session knew. They are not encrypted.
+    /// The bytes contain all data of the session. They are not encrypted.
     ///
     /// # Errors
-    /// [`SnapshotError::System`] when memory for the compressor cannot be had.
+    /// [`SnapshotError::System`] when there is not enough memory for the compressor.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         Ok(format::encode(&self.state).map_err(SnapshotError::System)?)
     }
 
-    /// Reads what [`to_bytes`](Self::to_bytes) has written, on this machine or another.
+    /// Reads bytes of [`to_bytes`](Self::to_bytes), from this machine or another.
     ///
-    /// Bytes that somebody made up are an error or the memory of a guest like any other, with no more rights than a
-    /// session has. They decode to some gigabytes at most; where that is too much, do not take bytes from strangers.
+    /// Forged bytes are either an error or the memory of an ordinary guest, with no more rights than any
+    /// session. They decode to several gigabytes at most; if that is too much, do not accept bytes from
+    /// strangers.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] when they are no snapshot, damaged, of another format or malformed.
+    /// [`Error::Snapshot`] when the bytes are not a snapshot, damaged, malformed or in another format.
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self> {
         Ok(Self { state: Arc::new(format::decode(bytes.as_ref())?) })
     }
 }
 
 impl Session {
-    /// Takes a snapshot: the session goes on as if nothing had happened.
+    /// Takes a snapshot. The session continues unchanged.
     ///
-    /// It takes some hundred microseconds, and more if a lot of memory was written.
+    /// This takes some hundred microseconds, and longer if the session has written a lot of memory.
     ///
     /// # Errors
-    /// [`SessionError::Ended`]; [`Error::Snapshot`] when something is open that no copy could have.
+    /// [`SessionError::Ended`]; [`Error::Snapshot`] when the session holds resources that cannot be copied.
     pub async fn snapshot(&mut self) -> Result<Snapshot> {
         if self.ended {
             return Err(SessionError::Ended.into());
@@ -122,7 +126,7 @@ impl Session {
             return Err(SnapshotError::CallsInFlight(in_flight).into());
         }
         let mut run = Run::begin(&mut self.store, &self.config)?;
-        // Only a guest that comes back is one that can go on.
+        // Only a guest that returns can continue.
         self.ended = true;
         match self.take_snapshot(&mut run).await {
             Ok(snapshot) => {
@@ -134,7 +138,7 @@ impl Session {
         }
     }
 
-    /// The error of a guest that was stopped.
+    /// Returns the error of a guest that was stopped.
     fn stopped(&self, run: Run, error: wasmtime::Error) -> Error {
         let cause = stop_cause(error, &self.config, self.store.data());
         let output = self.collect(&run);
@@ -142,11 +146,11 @@ impl Session {
         Failure::new(cause, output).into()
     }
 
-    /// The outer error is that of a guest that was stopped.
+    /// Copies the session. The outer error is that of a guest that was stopped.
     async fn take_snapshot(&mut self, run: &mut Run) -> wasmtime::Result<Result<Snapshot, SnapshotError>> {
         let guest = self.guest.eryx_sandbox_snapshot();
         let mut reopened = 0;
-        // One is the root folder, through which all others are opened.
+        // One open file is the root folder, through which all others are opened.
         if self.store.data().open_files.count() > 1 {
             let files = run.drive(guest.call_survey(&mut self.store)).await?;
             let open = self.store.data().open_files.count();
@@ -169,7 +173,7 @@ impl Session {
         Ok(taken)
     }
 
-    /// Copies what there is while the guest waits.
+    /// Copies the state while the guest waits.
     fn copy_state(&mut self, open: u32) -> Result<Snapshot, SnapshotError> {
         if self.store.data().holds_handles() {
             return Err(SnapshotError::Handles);
@@ -189,7 +193,7 @@ impl Session {
         Ok(Snapshot { state: Arc::new(state) })
     }
 
-    /// [`snapshot`](Self::snapshot) for callers that are not asynchronous; blocks the calling thread.
+    /// [`snapshot`](Self::snapshot) for synchronous callers; blocks the calling thread.
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot).
@@ -197,14 +201,15 @@ impl Session {
         block_on(self.snapshot())
     }
 
-    /// An independent copy of this session, in the same sandbox. For several of them, take one
-    /// [`snapshot`](Self::snapshot) and [restore](Sandbox::restore) it as often.
+    /// Makes an independent copy of this session in the same sandbox. For several copies, take one
+    /// [`snapshot`](Self::snapshot) and [restore](Sandbox::restore) it several times.
     ///
-    /// What is the same in a copy and what is not, [`Snapshot`] tells.
+    /// [`Snapshot`] lists the contents of a copy.
     ///
     /// # Errors
     /// As [`snapshot`](Self::snapshot) and [`Sandbox::restore`]; [`SessionError::Busy`] when the sandbox has
-    /// [`Slots`](crate::Slots) and none is free. Then a snapshot, restored when this session is gone, is a way to go on.
+    /// [`Slots`](crate::Slots) and no slot is free. In that case, take a snapshot, drop this session and
+    /// restore the snapshot.
     pub async fn fork(&mut self) -> Result<Self> {
         let slot = match &self.config.slots {
             Some(slots) => Some(slots.take_another()?),
@@ -214,7 +219,7 @@ impl Session {
         Sandbox { config: Arc::clone(&self.config) }.restore_in(slot, &snapshot).await
     }
 
-    /// [`fork`](Self::fork) for callers that are not asynchronous; blocks the calling thread.
+    /// [`fork`](Self::fork) for synchronous callers; blocks the calling thread.
     ///
     /// # Errors
     /// As [`fork`](Self::fork).
@@ -224,18 +229,19 @@ impl Session {
 }
 
 impl Sandbox {
-    /// A session that goes on from a snapshot, with this sandbox's limits, callbacks and read-only folders.
+    /// Starts a session from a snapshot, with this sandbox's limits, callbacks and read-only folders.
     ///
     /// # Errors
-    /// [`SnapshotError::OtherBundle`], [`SnapshotError::OtherPackages`]; [`ConfigError::MemoryLimitTooLow`] and [`ConfigError::FileLimitTooLow`] when the session has
-    /// more than this sandbox allows; [`ConfigError::Mount`] when its files have no place here.
+    /// [`SnapshotError::OtherBundle`], [`SnapshotError::OtherPackages`]; [`ConfigError::MemoryLimitTooLow`]
+    /// and [`ConfigError::FileLimitTooLow`] when the snapshot exceeds this sandbox's limits;
+    /// [`ConfigError::Mount`] when this sandbox has no mount for its files.
     pub async fn restore(&self, snapshot: &Snapshot) -> Result<Session> {
         self.check(snapshot)?;
         let slot = self.config.wait_for_slot().await?;
         self.restore_in(slot, snapshot).await
     }
 
-    /// Whether a session can go on here.
+    /// Checks whether a snapshot fits this sandbox.
     fn check(&self, snapshot: &Snapshot) -> Result<()> {
         let SnapshotState { bundle, packages, memory, .. } = &*snapshot.state;
         if *bundle != self.config.loaded.id {
@@ -273,7 +279,7 @@ impl Sandbox {
         Ok(session)
     }
 
-    /// [`restore`](Self::restore) for callers that are not asynchronous; blocks the calling thread.
+    /// [`restore`](Self::restore) for synchronous callers; blocks the calling thread.
     ///
     /// # Errors
     /// As [`restore`](Self::restore).

@@ -11,13 +11,13 @@ use crate::memory::Difference;
 #[derive(Debug)]
 pub(super) struct SnapshotState {
     pub(super) bundle: BundleId,
-    /// Of the files of packages that were given at run time.
+    /// Hash of the files of packages that were added at run time.
     pub(super) packages: Option<[u8; 32]>,
-    /// What the guest's monotonic clock showed.
+    /// Value of the guest's monotonic clock.
     pub(super) clock: Duration,
     pub(super) memory: Arc<Difference>,
     /// Files in memory, if there ever were any.
     pub(super) files: Option<FileSnapshot>,
-    /// How many files the guest has to open again.
+    /// Number of files that the guest must reopen.
     pub(super) open: u32,
 }

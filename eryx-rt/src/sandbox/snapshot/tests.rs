@@ -1,4 +1,4 @@
-//! The format of snapshots, fed with what was never written by it.
+//! Tests of the snapshot format with forged input.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::error::SnapshotError;
 use crate::filesystem::FileSnapshot;
 use crate::memory::{Difference, MemoryChange, PIECE};
 
-/// Files as they are written down: `/tmp` with a folder, and a file in it.
+/// Serialised files: `/tmp` with a folder, and a file in it.
 fn files() -> FileSnapshot {
     let mut bytes = vec![1, 0, 0, 0];
     let text = |bytes: &mut Vec<u8>, text: &str| {
@@ -41,7 +41,7 @@ fn files() -> FileSnapshot {
     files
 }
 
-/// A snapshot with these changes, in pieces; each has content that follows from its place.
+/// A snapshot with these changes, in pieces; each has content derived from its position.
 fn snapshot(size: usize, changes: &[(usize, usize, bool)], with_files: bool) -> SnapshotState {
     let changes: Vec<MemoryChange> = changes
         .iter()
@@ -67,7 +67,7 @@ fn snapshot(size: usize, changes: &[(usize, usize, bool)], with_files: bool) -> 
     }
 }
 
-/// Bytes with this body, and everything around it right.
+/// Bytes with this body and a valid header.
 fn around(body: &[u8]) -> Vec<u8> {
     let mut bytes = encode(&snapshot(1 << 16, &[], false)).unwrap();
     bytes.truncate(80);
@@ -88,7 +88,7 @@ fn refused(bytes: &[u8], why: &str) {
     assert!(error.contains(why), "{error}");
 }
 
-/// Changes that lie within so many pieces, ascending.
+/// Strategy for ascending changes within `pieces` pieces.
 fn changes(pieces: usize) -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
     proptest::collection::vec((0..20_usize, 1..9_usize, any::<bool>()), 0..12).prop_map(move |steps| {
         let mut at = 0;
@@ -115,7 +115,7 @@ proptest! {
         prop_assert_eq!(written(&read), written(&inner));
     }
 
-    /// The hash is right, so the parser is all there is against these.
+    /// The hash is correct, so only the parser protects against these bytes.
     #[test]
     fn a_body_that_was_tampered_with_is_an_error_or_a_snapshot(
         changes in changes(160),
@@ -157,7 +157,7 @@ fn what_makes_no_sense_is_refused() {
     *other.last_mut().unwrap() ^= 1;
     refused(&other, "damaged");
 
-    // Bytes behind the end, a size that is none, changes that overlap or lie outside, too little data.
+    // Bytes after the end, an invalid size, changes that overlap or lie outside, too little data.
     let whole = written(&snapshot(1 << 20, &[(0, 1, false), (1, 1, true)], false));
     refused(&around(&[&whole[..], b"x"].concat()), "more or less data");
     refused(&around(&whole[..whole.len() - 1]), "more or less data");
@@ -172,7 +172,7 @@ fn what_makes_no_sense_is_refused() {
     refused(&edited(20, &1u32.to_le_bytes()), "impossible place");
     refused(&edited(24, &0u32.to_le_bytes()), "impossible place");
     refused(&edited(24, &u32::MAX.to_le_bytes()), "impossible place");
-    refused(&edited(28, &[2]), "neither zero nor not");
+    refused(&edited(28, &[2]), "invalid zero flag");
     refused(&edited(16, &u32::MAX.to_le_bytes()), "memory has fewer pieces");
 }
 
