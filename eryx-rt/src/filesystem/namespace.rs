@@ -268,7 +268,7 @@ impl Namespace {
 }
 
 /// Returns the time of a packed node. Python caches folder listings by the folder's time, and a sandbox starts with the
-/// caches from the time when the bundle was made. So folders that layers added to have another time.
+/// caches from the time when the bundle was made. So a folder that a layer extends has a different time.
 fn packed_time(node: Node<'_>) -> Datetime {
     let later = if node.is_layered() { 24 * 60 * 60 } else { 0 };
     Datetime { seconds: PACKED_TIME.seconds + later, ..PACKED_TIME }
