@@ -1,10 +1,10 @@
-//! Why bytes are not a usable bundle.
+//! Errors of the bundle format.
 
 use std::io;
 
 use super::section::SectionKind;
 
-/// What is wrong with a bundle, and what to do about it.
+/// An error of a bundle. The message says how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
@@ -14,7 +14,7 @@ pub enum FormatError {
     )]
     NotABundle,
 
-    /// The bundle was written by a newer or much older tool.
+    /// A newer or much older tool wrote the bundle.
     #[error(
         "the bundle has format version {found}, and this program reads version {supported}; \
          rebuild it with the `cargo eryx bundle` of the same eryx release as this program"
@@ -22,23 +22,23 @@ pub enum FormatError {
     UnsupportedVersion {
         /// Version in the file.
         found: u32,
-        /// Version this reader knows.
+        /// Version that this reader supports.
         supported: u32,
     },
 
-    /// The file ends too early.
+    /// The file is truncated.
     #[error(
         "the bundle is cut off: it should have {expected} bytes and has {found}; \
          copy it again, or rebuild it with `cargo eryx bundle`"
     )]
     Truncated {
-        /// Bytes the header promises (or the least a header needs).
+        /// Length according to the header (or the minimum length of a header).
         expected: u64,
-        /// Bytes there are.
+        /// Actual length.
         found: u64,
     },
 
-    /// Bytes are not the ones that were written.
+    /// The bytes differ from those that were written.
     #[error(
         "the {section} of the bundle was altered after it was built; \
          copy it again, or rebuild it with `cargo eryx bundle`"
@@ -51,24 +51,24 @@ pub enum FormatError {
     /// The bytes break a rule of the format.
     #[error("the bundle is malformed: {what}; rebuild it with `cargo eryx bundle`")]
     Malformed {
-        /// The rule and where it is broken.
+        /// The broken rule and its place.
         what: String,
     },
 
-    /// A section that the caller needs is not there.
+    /// The bundle lacks a section that the caller needs.
     #[error("the bundle has no {kind} section; rebuild it with `cargo eryx bundle`")]
     MissingSection {
-        /// The section asked for.
+        /// The missing section.
         kind: SectionKind,
     },
 
-    /// The manifest is not the JSON this version understands.
+    /// The manifest is not JSON that this version understands.
     #[error(
         "the manifest of the bundle cannot be read; rebuild it with `cargo eryx bundle` of this eryx release"
     )]
     Manifest(#[source] serde_json::Error),
 
-    /// The bundle is fine, but the decoded or encoded bytes could not be handed on.
+    /// The bundle is valid, but writing the decoded or encoded bytes failed.
     #[error("writing the {section} failed")]
     Write {
         /// The part being written, such as `code section`.

@@ -3,10 +3,11 @@
 use super::header::MAGIC;
 use super::reader::Reader;
 
-/// All bundles in `bytes`, in order, each with its offset: for looking into built executables.
+/// Finds all bundles in `bytes`, in order, each with its offset. For inspecting built executables.
 ///
-/// The magic alone proves nothing (every program that links this crate contains it), so only places where a whole
-/// header, its hash and all bounds are right count. Damaged sections are found too: call [`Reader::verify`].
+/// The magic alone is no proof, because every program that links this crate contains it. So a match also needs a
+/// complete header with the right hash and valid bounds. Bundles with damaged sections match too: call
+/// [`Reader::verify`].
 pub fn find(bytes: &[u8]) -> Vec<(usize, Reader<'_>)> {
     let mut found = Vec::new();
     let mut position = 0;
@@ -23,7 +24,7 @@ pub fn find(bytes: &[u8]) -> Vec<(usize, Reader<'_>)> {
 
 fn next_magic(bytes: &[u8], mut from: usize) -> Option<usize> {
     loop {
-        // The first byte is rare in code and text; looking for it alone keeps the scan of a large file quick.
+        // The first byte is rare in code and text, so a search for it alone keeps the scan of a large file fast.
         from += bytes.get(from..)?.iter().position(|byte| *byte == MAGIC[0])?;
         if bytes[from..].starts_with(&MAGIC) {
             return Some(from);

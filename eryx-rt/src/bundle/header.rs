@@ -1,4 +1,4 @@
-//! The header and the section table as bytes; the layout is in the [module docs](super).
+//! The header and the section table as bytes; the [module docs](super) describe the layout.
 
 use super::error::FormatError;
 use super::id::BundleId;
@@ -6,16 +6,16 @@ use super::section::{Encoding, Section, SectionKind};
 
 /// First bytes of every bundle.
 ///
-/// The high bit shows 7-bit transfers, CR LF shows newline conversion, and Control-Z stops a DOS `type`.
+/// The high bit reveals 7-bit transfers, CR LF reveals newline conversion, and Control-Z stops a DOS `type`.
 pub const MAGIC: [u8; 8] = *b"\x89ERYX\r\n\x1a";
 
-/// The format version this crate reads and writes.
+/// The format version that this crate reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// Sections start at multiples of this, the largest page size of the platforms we run on.
+/// The alignment of sections: the largest page size of the supported platforms.
 pub const ALIGNMENT: u64 = 64 << 10;
 
-/// No section is longer than this when decoded: what a 32-bit guest could address.
+/// Maximum decoded length of a section: the address space of a 32-bit guest.
 pub const MAX_RAW_LENGTH: u64 = 4 << 30;
 
 pub(super) const HEADER_LENGTH: usize = 64;
@@ -23,7 +23,7 @@ pub(super) const ENTRY_LENGTH: usize = 104;
 const MAX_SECTIONS: u32 = 64;
 const FLAG_OPTIONAL: u32 = 1;
 
-/// The parsed start of a bundle, every rule of the layout checked.
+/// The parsed start of a bundle. All rules of the layout have been checked.
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     pub(super) id: BundleId,
@@ -31,24 +31,24 @@ pub(super) struct Header {
     pub(super) sections: Vec<Section>,
 }
 
-/// The next place where a section may start.
+/// Returns the next offset at which a section may start.
 pub(super) fn align(offset: u64) -> Option<u64> {
     offset.checked_next_multiple_of(ALIGNMENT)
 }
 
-/// Where the section table of `count` entries ends.
+/// Returns the end of a section table with `count` entries.
 pub(super) fn table_end(count: usize) -> u64 {
     (HEADER_LENGTH + count * ENTRY_LENGTH) as u64
 }
 
 impl Header {
-    /// Puts sections one after the other: fills in their offsets, and works out the length and the id.
+    /// Lays out sections one after the other: sets their offsets, and computes the length and the id.
     ///
     /// `sections` must be in ascending order of kind.
     pub(super) fn lay_out(mut sections: Vec<Section>) -> Result<Self, FormatError> {
-        let too_long = || FormatError::malformed("the sections are too long together");
+        let too_long = || FormatError::malformed("the total length of the sections is too large");
         if sections.len() > MAX_SECTIONS as usize {
-            return Err(FormatError::malformed(format!("there are more than {MAX_SECTIONS} sections")));
+            return Err(FormatError::malformed(format!("it has more than {MAX_SECTIONS} sections")));
         }
         let mut length = table_end(sections.len());
         for section in &mut sections {
@@ -63,7 +63,7 @@ impl Header {
         Ok(header)
     }
 
-    /// The bytes of the header and the table.
+    /// Returns the bytes of the header and the table.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(table_end(self.sections.len()) as usize);
         bytes.extend_from_slice(&MAGIC);
@@ -86,12 +86,12 @@ impl Header {
         bytes
     }
 
-    /// Reads and checks the header and the table at the start of `bytes`, which may be longer than the bundle.
+    /// Parses and checks the header and the table at the start of `bytes`, which may be longer than the bundle.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let found = bytes.len() as u64;
         let truncated = |expected| FormatError::Truncated { expected, found };
 
-        // A prefix of the magic is a bundle cut off very early; anything else is another kind of file.
+        // A prefix of the magic is a truncated bundle; all other bytes are another kind of file.
         let start = &bytes[..bytes.len().min(MAGIC.len())];
         if start.is_empty() || !MAGIC.starts_with(start) {
             return Err(FormatError::NotABundle);
@@ -101,7 +101,7 @@ impl Header {
         };
         let mut fields = FieldReader(&fixed[MAGIC.len()..]);
 
-        // The version comes first: of another version we know nothing else.
+        // The version comes first, because the rest of the layout depends on it.
         let version = fields.u32();
         if version != FORMAT_VERSION {
             return Err(FormatError::UnsupportedVersion { found: version, supported: FORMAT_VERSION });
@@ -122,8 +122,8 @@ impl Header {
         let Some(table) = rest.get(..table_length) else {
             return Err(truncated(length.max(table_end(count as usize))));
         };
-        // From here on the table is what the writer wrote, unless somebody forged the hash as well; the rest of the
-        // checks make sure that even then nothing worse than an error comes of it.
+        // From here on the table is the writer's, unless an attacker forged the hash as well. The remaining checks
+        // ensure that even a forged table causes only an error.
         if table_hash(&bytes[..HEADER_LENGTH + table_length]) != id {
             return Err(FormatError::Altered { section: "section table".to_owned() });
         }
@@ -141,7 +141,7 @@ impl Header {
         Ok(header)
     }
 
-    /// Order, alignment, bounds. As there is only one valid place for each section, overlaps and gaps are out.
+    /// Checks order, alignment and bounds. Each section has only one valid place, so this excludes overlaps and gaps.
     fn check_places(&self) -> Result<(), FormatError> {
         let mut end = table_end(self.sections.len());
         let mut previous = None;
@@ -149,7 +149,7 @@ impl Header {
             let kind = section.kind;
             if previous.is_some_and(|previous| previous >= kind.number()) {
                 return Err(FormatError::malformed(format!(
-                    "the {kind} section is out of order or there twice"
+                    "the {kind} section is out of order or appears twice"
                 )));
             }
             previous = Some(kind.number());
@@ -163,7 +163,7 @@ impl Header {
                 .ok_or_else(|| FormatError::malformed(format!("the {kind} section goes past the end")))?;
         }
         if end != self.length {
-            return Err(FormatError::malformed("there are bytes after the last section"));
+            return Err(FormatError::malformed("bytes follow the last section"));
         }
         if self.sections.first().map(|first| first.kind) != Some(SectionKind::Manifest) {
             return Err(FormatError::MissingSection { kind: SectionKind::Manifest });
@@ -188,7 +188,7 @@ impl Section {
             raw_hash: fields.array(),
             stored_hash: fields.array(),
         };
-        // An unknown section may use flags and encodings of its own time, as long as it can be left alone.
+        // An unknown section may use new flags and encodings, as long as it is optional.
         if let SectionKind::Other(_) = kind {
             if !section.optional {
                 return Err(FormatError::malformed(format!(
@@ -217,7 +217,7 @@ fn too_large(section: &Section) -> FormatError {
     ))
 }
 
-/// Hash of a header and table, the id field (and the zeros after it) left out.
+/// Computes the hash of a header and table, without the id field and the zeros after it.
 fn table_hash(start: &[u8]) -> BundleId {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&start[..24]);

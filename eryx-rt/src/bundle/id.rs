@@ -1,12 +1,12 @@
-//! The name of a bundle.
+//! The id of a bundle.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Names a bundle by its content: two bundles with the same id hold the same bytes.
+/// Identifies a bundle by its content: two bundles with the same id have the same bytes.
 ///
-/// It is the BLAKE3 hash of the header and the section table, which holds the hashes of all sections, so it costs
-/// nothing to find out. Shown as 64 lower-case hexadecimal digits.
+/// The id is the BLAKE3 hash of the header and the section table. The table contains the hashes of all sections, so the
+/// id is available without reading them. It is displayed as 64 lower-case hexadecimal digits.
 ///
 /// ```
 /// # use eryx_rt::bundle::BundleId;
@@ -27,7 +27,7 @@ impl BundleId {
         &self.0
     }
 
-    /// The first 12 digits: enough for people, not for programs.
+    /// The first 12 digits, for display. They are not unique enough for programs.
     pub fn short(&self) -> String {
         let mut text = self.to_string();
         text.truncate(12);
@@ -68,7 +68,7 @@ impl FromStr for BundleId {
     }
 }
 
-/// Upper case is refused: an id is also a folder name, and one bundle must not have two.
+/// Upper case is rejected: an id is also a folder name, and a bundle must have only one.
 fn digit(digit: u8) -> Result<u8, ParseBundleIdError> {
     match digit {
         b'0'..=b'9' => Ok(digit - b'0'),

@@ -1,10 +1,10 @@
-//! The manifest: what is inside a bundle, as JSON in its first section.
+//! The manifest: a description of the bundle, as JSON in its first section.
 
 use serde::{Deserialize, Serialize};
 
-/// Everything a reader may want to know about a bundle without loading it.
+/// A description of a bundle that can be read without loading the bundle.
 ///
-/// It holds no time, no host name and no path of the machine that built it: the same inputs give the same bytes.
+/// It contains no time, host name or path of the build machine, so the same inputs give the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -13,30 +13,31 @@ pub struct Manifest {
     pub eryx_version: String,
     /// Version of the interpreter, such as `3.14.0`.
     pub python_version: String,
-    /// Identity of the base runtime and guest ABI; bundles of different ABIs never mix.
+    /// Identity of the base runtime and guest ABI. Bundles of different ABIs cannot be mixed.
     pub abi: String,
     /// Target triple of the machine code.
     pub target: String,
-    /// CPU baseline the code was compiled for, such as `x86-64-v2`.
+    /// CPU baseline that the code was compiled for, such as `x86-64-v2`.
     pub cpu: String,
     /// Version of wasmtime that compiled the code.
     pub wasmtime_version: String,
-    /// Whether the code counts the instructions it executes, so that they can be limited.
+    /// Whether the code counts the executed instructions, so that they can be limited.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fuel: bool,
-    /// Why sessions cannot be copied, if they cannot: what code keeps outside of linear memory.
+    /// The reason why sessions cannot be copied, if they cannot: state that code keeps outside of linear memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_obstacle: Option<String>,
     /// Modules imported before the snapshot was taken.
     pub imports: Vec<String>,
     /// Requirements as declared.
     pub requirements: Vec<String>,
-    /// Distributions inside, sorted by name.
+    /// Distributions in the bundle, sorted by name.
     pub packages: Vec<Package>,
-    /// Where entropy was drawn while warming. What was made of it is the same in every sandbox, unless it is renewed.
+    /// The places that drew entropy during warm-up. Values derived from it are the same in every sandbox, unless
+    /// renewed.
     #[serde(default)]
     pub entropy: Vec<Entropy>,
-    /// Whether the core modules were fused to one, which makes sandboxes start faster.
+    /// Whether the core modules were fused into one, which makes sandboxes start faster.
     #[serde(default)]
     pub fused: bool,
 }
@@ -46,27 +47,27 @@ pub struct Manifest {
 #[serde(rename_all = "kebab-case", from = "EntropyForm")]
 #[non_exhaustive]
 pub struct Entropy {
-    /// The item of `imports` during which it happened.
+    /// The item of `imports` during which it drew.
     pub import: String,
-    /// The module that drew, or had `random`, `secrets`, `tempfile` or `uuid` draw for it.
+    /// The module that drew, directly or through `random`, `secrets`, `tempfile` or `uuid`.
     pub module: String,
     /// The Python calls that led there, outermost first, such as `/app/mine.py:3 in <module>`. For native code that
-    /// asks the system by itself they end at the module that was being loaded.
+    /// calls the system itself, they end at the module that was being loaded.
     pub stack: Vec<String>,
-    /// How often.
+    /// Number of draws.
     pub draws: u64,
-    /// Whether it seeded a generator that is seeded anew at the start of every sandbox.
+    /// Whether it seeded a generator that is reseeded at the start of every sandbox.
     pub renewed: bool,
 }
 
 impl Entropy {
-    /// All there is to know of a place.
+    /// Creates an entry.
     pub fn new(import: String, module: String, stack: Vec<String>, draws: u64, renewed: bool) -> Self {
         Self { import, module, stack, draws, renewed }
     }
 }
 
-/// The forms it has been written in: early bundles named the import and nothing else.
+/// The serialized forms: early bundles stored only the import.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum EntropyForm {
@@ -94,7 +95,7 @@ impl From<EntropyForm> for Entropy {
     }
 }
 
-/// One distribution inside a bundle.
+/// A distribution in a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Package {
@@ -114,7 +115,7 @@ pub struct Package {
 }
 
 impl Manifest {
-    /// A manifest with the identity of its code, and nothing declared yet.
+    /// Creates a manifest with the identity of the code and empty lists.
     #[allow(clippy::too_many_arguments)]
     pub fn new(python_version: String, abi: String, target: String, cpu: String) -> Self {
         Self {

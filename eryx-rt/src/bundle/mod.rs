@@ -1,8 +1,9 @@
-//! The format of bundles: one `.eryx` file with everything a sandbox needs.
+//! The format of bundles: one `.eryx` file with everything that a sandbox needs.
 //!
-//! A bundle is a container of *sections*: the manifest, the machine code, the packed file tree and the start image. It is made once,
-//! by `cargo eryx bundle` or `embed!`, and read at the start of every process that embeds it, so the format serves
-//! three ends, in this order: nothing malformed is ever used, opening costs microseconds, the bytes are few.
+//! A bundle is a container of *sections*: the manifest, the machine code, the packed file tree and the start image. It
+//! is made once, by `cargo eryx bundle` or `embed!`, and read at the start of every process that embeds it. So the
+//! format has three goals, in this order: malformed data is never used, opening costs microseconds, and the file is
+//! small.
 //!
 //! # Layout
 //!
@@ -31,20 +32,21 @@
 //! | 40 | 32 | BLAKE3 of the raw bytes |
 //! | 72 | 32 | BLAKE3 of the stored bytes |
 //!
-//! There is exactly one way to lay out given sections: kinds ascend (so none appears twice), each section starts at
-//! the first multiple of 64 KiB after the end of the one before, the gaps are zero, and the file ends where the last
-//! section does. Nothing can hide between sections, and the same input gives the same bytes.
+//! Given sections have exactly one valid layout: kinds ascend (so each appears at most once), each section starts at
+//! the first multiple of 64 KiB after the end of the previous one, the gaps are zero, and the file ends with the last
+//! section. So data cannot hide between sections, and the same input gives the same bytes.
 //!
-//! # What is checked when
+//! # Time of each check
 //!
-//! The table carries the hash of every section, and the id is the hash of the table. So [`Reader::new`] hashes a few
-//! hundred bytes, and from then on [`Reader::id`] names the whole content. Section bytes are checked when they are
-//! read, while they are being decoded. [`Reader::verify`] checks every byte of the file, gaps included.
+//! The table contains the hash of every section, and the id is the hash of the table. So [`Reader::new`] hashes a few
+//! hundred bytes, and from then on [`Reader::id`] identifies the whole content. Section bytes are checked when they are
+//! read, during decoding. [`Reader::verify`] checks every byte of the file, including the gaps.
 //!
-//! Hashes show damage. They do not show who made a bundle, and a bundle is native code: [`Bundle::open_signed`](crate::Bundle::open_signed) checks that.
+//! Hashes reveal damage, but not who made a bundle, and a bundle is native code.
+//! [`Bundle::open_signed`](crate::Bundle::open_signed) checks a signature.
 //!
 //! ```
-//! use eryx_rt::bundle::{SectionKind, Reader};
+//! use eryx_rt::bundle::{Reader, SectionKind};
 //!
 //! # let manifest = eryx_rt::Manifest::new("3.14.0".into(), "abi".into(), "x-y-z".into(), "v2".into());
 //! # let bytes = eryx_rt::__private::Writer::new(&manifest)
@@ -63,7 +65,7 @@ mod manifest;
 mod reader;
 mod section;
 pub(crate) mod signature;
-// For eryx-build, through `__private`: programs run bundles, and do not make them.
+// For eryx-build, through `__private`: programs run bundles, but do not make them.
 pub(crate) mod writer;
 
 pub use error::FormatError;

@@ -1,4 +1,4 @@
-//! Reading a bundle out of memory, trusting nothing.
+//! Reads a bundle from memory, without trusting its bytes.
 
 use std::io::Write;
 
@@ -10,16 +10,16 @@ use super::id::BundleId;
 use super::manifest::Manifest;
 use super::section::{Encoding, Section, SectionKind};
 
-/// Decoded bytes go out in pieces of this size: big enough to make system calls rare, small enough that a piece is
-/// still in the processor's cache when it is hashed and written.
+/// Size of the pieces in which decoded bytes are written: large enough to make system calls rare, and small enough that
+/// a piece is still in the processor's cache when it is hashed and written.
 const CHUNK: usize = 256 << 10;
 
-/// No real manifest comes near this; it keeps a forged one from taking the memory of the process.
+/// Maximum length of a manifest. Real ones are far smaller; the limit keeps a forged one from exhausting memory.
 const MAX_MANIFEST_LENGTH: u64 = 16 << 20;
 
 /// A bundle in memory whose structure has been checked.
 ///
-/// Making one is cheap (see the [module docs](super)); section bytes are checked as they are read.
+/// Creating one is cheap (see the [module docs](super)); section bytes are checked when they are read.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -27,7 +27,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Checks that `bytes` are one whole bundle, no byte less or more, apart from what is inside the sections.
+    /// Checks that `bytes` are exactly one bundle, apart from the content of its sections.
     pub fn new(bytes: &'a [u8]) -> Result<Self, FormatError> {
         let reader = Self::at_start(bytes)?;
         let extra = bytes.len() - reader.bytes.len();
@@ -37,14 +37,14 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
-    /// A bundle with anything after it.
+    /// Reads a bundle at the start of `bytes`; other bytes may follow it.
     pub(super) fn at_start(bytes: &'a [u8]) -> Result<Self, FormatError> {
         let header = Header::decode(bytes)?;
-        // `decode` made sure that `length` bytes are there.
+        // `decode` has checked that `bytes` has at least `length` bytes.
         Ok(Self { bytes: &bytes[..header.length as usize], header })
     }
 
-    /// The name of this bundle; equal names mean equal content.
+    /// The id of this bundle. Equal ids mean equal content.
     pub fn id(&self) -> BundleId {
         self.header.id
     }
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         self.header.sections.iter().find(|section| section.kind.number() == kind.number())
     }
 
-    /// The manifest, checked against its hash.
+    /// Returns the manifest, checked against its hash.
     pub fn manifest(&self) -> Result<Manifest, FormatError> {
         let section = self.entry(SectionKind::Manifest)?;
         if section.raw_length > MAX_MANIFEST_LENGTH {
@@ -73,10 +73,10 @@ impl<'a> Reader<'a> {
         serde_json::from_slice(&self.read_section(SectionKind::Manifest)?).map_err(FormatError::Manifest)
     }
 
-    /// The decoded bytes of a section, checked against their hash.
+    /// Returns the decoded bytes of a section, checked against their hash.
     pub fn read_section(&self, kind: SectionKind) -> Result<Vec<u8>, FormatError> {
-        // The claimed length is a hint only, or a lying table could take the memory of the process: the vector grows
-        // with the bytes that are really there.
+        // The claimed length is only a hint, because a forged table could exhaust memory. The vector grows with the
+        // decoded bytes.
         let hint = self.entry(kind)?.raw_length.min(32 * CHUNK as u64) as usize;
         let mut bytes = Vec::with_capacity(hint);
         self.copy_section(kind, &mut bytes)?;
@@ -85,8 +85,8 @@ impl<'a> Reader<'a> {
 
     /// Decodes a section into `to` piece by piece, and checks length and hash.
     ///
-    /// Bytes reach `to` before the check is complete: after an error, throw away what was written.
-    /// Errors of `to` itself come back as [`FormatError::Write`].
+    /// Bytes reach `to` before the check is complete, so discard them after an error. Errors of `to` itself are
+    /// returned as [`FormatError::Write`].
     pub fn copy_section(&self, kind: SectionKind, to: &mut impl Write) -> Result<(), FormatError> {
         let section = self.entry(kind)?;
         let mut hasher = blake3::Hasher::new();
@@ -110,9 +110,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Checks every byte of the bundle: all sections as stored and as decoded, and that the gaps are zero.
+    /// Checks every byte of the bundle: all sections, both stored and decoded, and that the gaps are zero.
     ///
-    /// For tools; programs that run bundles need not, as they check what they read.
+    /// For tools. Programs that run bundles need not call it, because they check the bytes that they read.
     pub fn verify(&self) -> Result<(), FormatError> {
         let mut end = table_end(self.header.sections.len()) as usize;
         for section in &self.header.sections {
@@ -134,12 +134,12 @@ impl<'a> Reader<'a> {
         self.manifest().map(drop)
     }
 
-    /// The entry of a section that has to be there.
+    /// Returns the table entry of a required section.
     pub(crate) fn entry(&self, kind: SectionKind) -> Result<&Section, FormatError> {
         self.section(kind).ok_or(FormatError::MissingSection { kind })
     }
 
-    /// A section as it is in the bundle, checked against its hash, with its entry in the table.
+    /// Returns the table entry of a section and its stored bytes, checked against their hash.
     pub(super) fn checked(&self, kind: SectionKind) -> Result<(Section, &'a [u8]), FormatError> {
         let section = self.entry(kind)?;
         let stored = self.stored(section);
@@ -149,14 +149,14 @@ impl<'a> Reader<'a> {
         Ok((*section, stored))
     }
 
-    /// The bytes of a section as they are in the bundle.
+    /// Returns the stored bytes of a section.
     fn stored(&self, section: &Section) -> &'a [u8] {
-        // `Header::decode` checked that the section lies within the bundle.
+        // `Header::decode` has checked that the section lies within the bundle.
         &self.bytes[section.offset as usize..][..section.stored_length as usize]
     }
 }
 
-/// Decodes one zstd frame that must be `stored` exactly and give `raw_length` bytes exactly.
+/// Decodes one zstd frame. It must consume all of `stored` and give exactly `raw_length` bytes.
 fn decompress(
     section: &Section,
     mut stored: &[u8],
@@ -173,7 +173,7 @@ fn decompress(
         left = left.checked_sub(status.bytes_written as u64).ok_or_else(altered)?;
         put(&buffer[..status.bytes_written])?;
         if status.remaining == 0 {
-            // The frame is complete. Anything after it, or anything missing, is not ours.
+            // The frame is complete. Additional or missing bytes mean that it was altered.
             return if stored.is_empty() && left == 0 { Ok(()) } else { Err(altered()) };
         }
         if status.bytes_read == 0 && status.bytes_written == 0 {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a section holds.
+/// The kind of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SectionKind {
@@ -12,16 +12,16 @@ pub enum SectionKind {
     Code,
     /// The packed read-only file tree.
     Tree,
-    /// Linear memory as every sandbox finds it, from address zero on; what is not in it is zero.
+    /// Initial linear memory of every sandbox, from address zero on. The memory behind it is zero.
     Image,
-    /// What the bundle is made of, as a CycloneDX document (JSON). Nothing at run time needs it.
+    /// The bill of materials, as a CycloneDX document (JSON). It is not used at run time.
     Materials,
-    /// A kind this version does not know. Always optional.
+    /// A kind that this version does not know. Always optional.
     Other(u32),
 }
 
 impl SectionKind {
-    /// The number in the table.
+    /// Its number in the section table.
     pub const fn number(self) -> u32 {
         match self {
             Self::Manifest => 1,
@@ -33,7 +33,7 @@ impl SectionKind {
         }
     }
 
-    /// The kind with this number.
+    /// Returns the kind with this number.
     pub const fn from_number(number: u32) -> Self {
         match number {
             1 => Self::Manifest,
@@ -59,15 +59,15 @@ impl fmt::Display for SectionKind {
     }
 }
 
-/// How the bytes of a section are stored.
+/// The encoding of a section's stored bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// As they are.
+    /// Not encoded.
     Raw,
     /// One zstd frame.
     Zstd,
-    /// An encoding this version does not know; only in sections of unknown kind.
+    /// An encoding that this version does not know; only in sections of unknown kind.
     Other(u32),
 }
 
@@ -89,24 +89,24 @@ impl Encoding {
     }
 }
 
-/// One entry of the section table.
+/// An entry of the section table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Section {
-    /// What the section holds.
+    /// The kind of the section.
     pub kind: SectionKind,
-    /// Whether a reader that does not know the kind may go on.
+    /// Whether a reader that does not know the kind may ignore the section.
     pub optional: bool,
-    /// How it is stored.
+    /// The encoding of the stored bytes.
     pub encoding: Encoding,
-    /// Where it starts, in bytes from the start of the bundle.
+    /// Offset from the start of the bundle, in bytes.
     pub offset: u64,
-    /// Bytes it takes in the bundle.
+    /// Length in the bundle, in bytes.
     pub stored_length: u64,
-    /// Bytes it has when decoded.
+    /// Decoded length, in bytes.
     pub raw_length: u64,
     /// BLAKE3 of the decoded bytes.
     pub raw_hash: [u8; 32],
-    /// BLAKE3 of the bytes in the bundle.
+    /// BLAKE3 of the stored bytes.
     pub stored_hash: [u8; 32],
 }

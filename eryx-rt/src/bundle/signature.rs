@@ -1,7 +1,7 @@
-//! Signatures of bundles: who made the machine code that a program is about to run.
+//! Signatures of bundles. They prove who made the machine code that a program is about to run.
 //!
-//! The format is that of [minisign](https://jedisct1.github.io/minisign/), an Ed25519 signature over the BLAKE2b hash of
-//! the file. Signatures of the older form, over the file itself, are refused.
+//! The format is that of [minisign](https://jedisct1.github.io/minisign/): an Ed25519 signature over the BLAKE2b hash
+//! of the file. Signatures of the older form, over the file itself, are rejected.
 
 use std::error::Error;
 use std::fmt;
@@ -11,13 +11,13 @@ use std::str::FromStr;
 
 use super::header::MAX_RAW_LENGTH;
 
-/// A signature has four short lines; more than this is something else.
+/// Maximum length of a signature file. A signature has four short lines.
 const MAX_SIGNATURE: u64 = 16 << 10;
 
-/// A bundle that is to be signed fits into memory: longer files are refused before they are read.
+/// Maximum length of a signed bundle, which must fit into memory. Longer files are rejected before they are read.
 const MAX_BUNDLE: u64 = MAX_RAW_LENGTH;
 
-/// The public half of a minisign key pair. A program holds the one whose bundles it trusts.
+/// The public half of a minisign key pair. A program contains the key whose bundles it trusts.
 ///
 /// ```
 /// let key: eryx_rt::PublicKey = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".parse()?;
@@ -28,12 +28,12 @@ const MAX_BUNDLE: u64 = MAX_RAW_LENGTH;
 #[derive(Clone)]
 pub struct PublicKey(minisign_verify::PublicKey);
 
-/// Why a bundle is not used: it is not signed as the program wants it, or the program's key is none.
+/// The reason why a bundle is rejected: its signature or the program's key is missing, invalid or does not match.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
     /// The text is not a public key.
-    #[error("the bundle is not used: the public key cannot be used")]
+    #[error("the bundle is not used: the public key is invalid")]
     PublicKey(#[source] Box<dyn Error + Send + Sync>),
 
     /// The bundle or its signature could not be read.
@@ -51,7 +51,7 @@ pub enum SignatureError {
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The size of the largest one, in bytes.
+        /// The maximum size, in bytes.
         limit: u64,
     },
 
@@ -66,19 +66,19 @@ pub enum SignatureError {
     #[error("the bundle is not used: the signature cannot be read")]
     Malformed(#[source] Box<dyn Error + Send + Sync>),
 
-    /// The signature is of other bytes.
+    /// The signature belongs to other bytes.
     #[error(
         "the bundle is not used: the signature does not match the bundle: one of the two was changed after signing"
     )]
     Mismatch,
 
-    /// The signature is of another key.
+    /// The signature was made with another key.
     #[error("the bundle is not used: the bundle was signed with another key")]
     OtherKey,
 
-    /// The signature has the form of old versions of minisign, over the file itself.
+    /// The signature has the form of old minisign versions, over the file itself.
     #[error(
-        "the bundle is not used: the signature is of the old form; sign again with `cargo eryx bundle --sign` or \
+        "the bundle is not used: the signature has the old form; sign again with `cargo eryx bundle --sign` or \
          minisign 0.10 or newer"
     )]
     OldForm,
@@ -91,7 +91,7 @@ pub enum SignatureError {
 impl FromStr for PublicKey {
     type Err = SignatureError;
 
-    /// Reads a key as `minisign -G` prints it (base64, beginning with `RW`), or a whole `.pub` file.
+    /// Parses a key as `minisign -G` prints it (base64, beginning with `RW`), or a whole `.pub` file.
     fn from_str(text: &str) -> Result<Self, SignatureError> {
         let key = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
         let key = minisign_verify::PublicKey::from_base64(key);
@@ -106,12 +106,12 @@ impl fmt::Debug for PublicKey {
 }
 
 impl PublicKey {
-    /// Checks that `text`, the content of a signature file, signs exactly `bytes`.
+    /// Checks that `text`, the content of a signature file, is a signature of exactly `bytes`.
     pub(crate) fn check(&self, bytes: &[u8], text: &str) -> Result<(), SignatureError> {
         use minisign_verify::Error as Cause;
         let decoded = minisign_verify::Signature::decode(text)
             .map_err(|error| SignatureError::Malformed(error.into()))?;
-        // `false`: the older form, which signs the file itself, is refused.
+        // `false` rejects the older form, which signs the file itself.
         self.0.verify(bytes, &decoded, false).map_err(|error| match error {
             Cause::InvalidSignature => SignatureError::Mismatch,
             Cause::UnexpectedKeyId => SignatureError::OtherKey,
@@ -121,15 +121,15 @@ impl PublicKey {
     }
 }
 
-/// Where the signature of a bundle file is: beside it, with `.minisig` added to the name.
+/// Returns the path of a bundle's signature: the bundle's path with `.minisig` added.
 fn path_beside(bundle: &Path) -> PathBuf {
     let mut name = bundle.as_os_str().to_owned();
     name.push(".minisig");
     name.into()
 }
 
-/// The bundle and the text of its signature. Both are in memory before anything is checked, so what is checked is what is
-/// used, whoever can write the files.
+/// Reads a bundle and the text of its signature. Both are in memory before the check, so the checked bytes are the used
+/// bytes, even if other processes write the files meanwhile.
 pub(crate) fn read(bundle: &Path) -> Result<(Vec<u8>, String), SignatureError> {
     let beside = path_beside(bundle);
     let text = String::from_utf8(bounded(&beside, MAX_SIGNATURE)?);

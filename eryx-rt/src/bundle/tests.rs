@@ -1,4 +1,4 @@
-//! Tests of the format as a whole: what the writer writes, the reader reads, and nothing else.
+//! Tests of the whole format: the reader accepts exactly the bytes that the writer writes.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ fn manifest() -> Manifest {
     Manifest::new("3.14.0".into(), "abi-1".into(), "x86_64-unknown-linux-gnu".into(), "x86-64-v2".into())
 }
 
-/// Compressible, but not trivial.
+/// Compressible, but not trivial bytes.
 fn content(length: usize, seed: u8) -> Vec<u8> {
     (0..length).map(|i| ((i / 7) as u8).wrapping_mul(31) ^ seed ^ (i % 13) as u8).collect()
 }
@@ -26,7 +26,7 @@ fn both() -> [Vec<u8>; 2] {
     [bundle(Compression::None), bundle(Compression::Zstd(3))]
 }
 
-/// Changes the table and makes its hash right again: what a clever forger would do.
+/// Changes the table and corrects its hash, like a skilled attacker.
 fn forge(bytes: &mut [u8], change: impl FnOnce(&mut [u8])) {
     change(bytes);
     let count = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
@@ -227,7 +227,7 @@ fn unknown_optional_sections_are_left_alone() {
     assert_eq!(reader.read_section(SectionKind::Code).unwrap(), b"code");
     assert_eq!(reader.read_section(SectionKind::Other(77)).unwrap(), b"from the future");
 
-    // An encoding we do not know cannot be read, but does no harm.
+    // A section with an unknown encoding cannot be read, but the bundle stays valid.
     let mut bytes = bytes;
     forge(&mut bytes, |bytes| bytes[field(2, 8)] = 9);
     let reader = Reader::new(&bytes).unwrap();
@@ -271,7 +271,7 @@ fn bundles_are_found_at_any_offset() {
     assert!(find(b"").is_empty());
 }
 
-/// Uses everything of a reader, for tests that only care that nothing panics.
+/// Calls all methods of a reader, for tests that only check for panics.
 fn exercise(bytes: &[u8]) -> Result<(), FormatError> {
     let reader = Reader::new(bytes)?;
     let verified = reader.verify();

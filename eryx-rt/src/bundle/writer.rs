@@ -1,4 +1,4 @@
-//! Writing a bundle, the same bytes for the same input.
+//! Writes a bundle. The same input gives the same bytes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,12 +11,12 @@ use super::manifest::Manifest;
 use super::reader::Reader;
 use super::section::{Encoding, Section, SectionKind};
 
-/// How sections are stored.
+/// The compression of sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// As they are: the largest file, the fastest first start.
+    /// No compression: the largest file, and the fastest first start.
     None,
-    /// With zstd at this level, 1 to 22. Sections that would not shrink are stored as they are.
+    /// zstd at this level, 1 to 22. Sections that would not shrink are stored raw.
     Zstd(i32),
 }
 
@@ -29,24 +29,24 @@ impl Default for Compression {
 
 /// Collects the sections of a bundle, and writes it.
 ///
-/// The manifest is always stored uncompressed, so that it can be read with no more than a pager.
+/// The manifest is always stored uncompressed, so that a pager can show it.
 #[derive(Debug, Clone)]
 pub struct Writer<'a> {
-    // Ordered by kind, as the file is: the order of calls makes no difference to the bytes.
+    // Ordered by kind, like the file, so the order of calls does not change the bytes.
     sections: BTreeMap<u32, SectionContent<'a>>,
 }
 
-/// What a section will hold.
+/// The content of a section.
 #[derive(Debug, Clone)]
 enum SectionContent<'a> {
-    /// Bytes that are not encoded yet.
+    /// Raw bytes, to be encoded.
     Raw(Cow<'a, [u8]>),
     /// A section of another bundle, with its table entry there.
     Stored(Section, &'a [u8]),
 }
 
 impl<'a> Writer<'a> {
-    /// A bundle of only a manifest.
+    /// Creates a bundle with only a manifest.
     #[allow(clippy::missing_panics_doc)] // it cannot
     pub fn new(manifest: &Manifest) -> Self {
         let mut json =
@@ -59,35 +59,35 @@ impl<'a> Writer<'a> {
 
     /// Adds a section, or replaces the one of the same kind.
     ///
-    /// Sections of a kind this version does not know are marked optional: its readers could not use them.
+    /// Sections of a kind that this version does not know are marked optional, because its readers could not use them.
     #[must_use]
     pub fn section(mut self, kind: SectionKind, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         self.sections.insert(kind.number(), SectionContent::Raw(bytes.into()));
         self
     }
 
-    /// Adds a section as another bundle stores it: what has been compressed once need not be again.
+    /// Adds a section in the encoding of another bundle, which saves compressing it again.
     ///
     /// # Errors
-    /// When the other bundle has no such section, or has been damaged.
+    /// If the other bundle has no such section, or is damaged.
     pub fn copied(mut self, from: &Reader<'a>, kind: SectionKind) -> Result<Self, FormatError> {
         let (section, stored) = from.checked(kind)?;
         self.sections.insert(kind.number(), SectionContent::Stored(section, stored));
         Ok(self)
     }
 
-    /// The whole bundle as bytes.
+    /// Returns the whole bundle as bytes.
     pub fn finish(self, compression: Compression) -> Result<Vec<u8>, FormatError> {
         let mut bytes = Vec::new();
         self.finish_to(compression, &mut bytes)?;
         Ok(bytes)
     }
 
-    /// Writes the whole bundle, and says its id.
+    /// Writes the whole bundle, and returns its id.
     pub fn finish_to(self, compression: Compression, to: &mut impl Write) -> Result<BundleId, FormatError> {
         let mut sections = Vec::with_capacity(self.sections.len());
         let mut contents = Vec::with_capacity(self.sections.len());
-        // One thread for each section, and one frame for each: how the work is cut does not depend on the machine.
+        // Each section has one thread and one frame, so the bytes do not depend on the machine.
         let encoded = std::thread::scope(|scope| {
             let encode = |(number, content)| match content {
                 SectionContent::Raw(raw) => encode(SectionKind::from_number(number), raw, compression),
@@ -111,7 +111,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A section as it will be stored, and its table entry without the offset.
+/// Encodes a section. Returns its table entry without the offset, and its stored bytes.
 fn encode(
     kind: SectionKind,
     raw: Cow<'_, [u8]>,

@@ -1,4 +1,4 @@
-//! Files in and out for the host, by absolute path.
+//! The host's access to a session's files, by absolute path.
 
 use std::io;
 
@@ -8,13 +8,13 @@ use super::namespace::{Namespace, READ_PERMIT};
 use crate::error::{Error, Result, SessionError};
 use crate::executor::finish;
 
-/// A file that a session has.
+/// A file in a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileInfo {
-    /// Its absolute path.
+    /// Absolute path.
     pub path: String,
-    /// Its length in bytes.
+    /// Length in bytes.
     pub size: u64,
 }
 
@@ -56,7 +56,7 @@ impl Namespace {
             Err(error) => Err(error),
         };
         if written.is_err() {
-            // Half a file would look like a whole one.
+            // A truncated file could pass for a complete one, so it is removed.
             drop(file);
             self.unlink(&Self::ROOT, relative).await?;
         }
@@ -74,7 +74,7 @@ impl Namespace {
         Ok(files)
     }
 
-    /// Links are neither followed nor listed, as are devices.
+    /// Lists a folder. Links and devices are skipped; links are not followed.
     async fn list_folder(
         &mut self,
         folder: &str,

@@ -1,4 +1,4 @@
-//! Opening, making, moving and removing what a name stands for.
+//! Operations that change a name: open, create, move and remove.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::outside;
 use super::result::Result;
 
 impl Namespace {
-    /// The folder that the last name of a path is in, and that name. Slashes at the end do not count.
+    /// Splits a path into the folder of its last name and that name. Ignores trailing slashes.
     fn parent<'p>(&mut self, from: &FileLocation, path: &'p str) -> Result<(FileLocation, &'p str)> {
         let trimmed = path.trim_end_matches('/');
         let (folders, name) = trimmed.rsplit_once('/').unwrap_or(("", trimmed));
@@ -29,20 +29,21 @@ impl Namespace {
         if self.is_folder(&folder)? { Ok((folder, name)) } else { Err(ErrorCode::NotDirectory) }
     }
 
-    /// The path, if what it names is in a folder outside. What is mounted is not: it is in what it is mounted in.
+    /// Returns the path if its folder is outside of the sandbox. A mount point is not outside: its name belongs to the
+    /// folder that it is mounted in.
     fn outside_name(&mut self, from: &FileLocation, path: &str) -> Result<Option<OutsidePath>> {
         let mut outside_path = match self.parent(from, path) {
             Ok((FileLocation::Outside(folder), name)) => folder.child(name)?,
             Ok((FileLocation::Opened(folder), name)) => folder.outside_path.child(name)?,
-            // What is wrong is said by who handles it.
+            // The caller handles the path as one in memory and reports the error.
             Ok(_) | Err(_) => return Ok(None),
         };
         outside_path.slash = path.ends_with('/');
         Ok(Some(outside_path))
     }
 
-    /// A folder in memory in which something is to be changed, with the name that the change is about. `there` says
-    /// what has that name.
+    /// Resolves a path for a change: the folder in memory, the last name, and the location that has this name now, if
+    /// any.
     fn changing<'p>(
         &mut self,
         from: &FileLocation,
@@ -56,7 +57,7 @@ impl Namespace {
         };
         match (&folder, &there) {
             (FileLocation::Memory(folder), _) if self.writable(*folder)? => Ok((*folder, name, there)),
-            // The folder of a mount is held by what it is mounted in.
+            // The folder of a mount belongs to the folder that it is mounted in.
             (FileLocation::Joint(_), None | Some(FileLocation::Packed(_))) => Err(ErrorCode::ReadOnly),
             (FileLocation::Joint(_), Some(_)) => Err(ErrorCode::Busy),
             _ => Err(ErrorCode::ReadOnly),
@@ -68,7 +69,7 @@ impl Namespace {
         Ok(self.mounts.memory[mount].writable)
     }
 
-    /// Opens what a path leads to; of a link, where `follow` says so, what that leads to.
+    /// Opens the file or folder at a path. With `follow`, a link at the end of the path is followed.
     pub(super) async fn open_at(
         &mut self,
         from: &FileLocation,
@@ -111,7 +112,8 @@ impl Namespace {
                     }
                 }
                 FileLocation::Null => {}
-                // A folder opened with MUTATE_DIRECTORY can be listed; changing it fails when tried.
+                // Opening a folder with MUTATE_DIRECTORY succeeds, so that it can be listed. A later change in it
+                // fails.
                 _ => return Err(ErrorCode::ReadOnly),
             }
         }
@@ -125,7 +127,7 @@ impl Namespace {
     }
 
     pub(super) async fn create_folder(&mut self, from: &FileLocation, path: &str) -> Result<()> {
-        // `os.makedirs(..., exist_ok=True)` relies on being told what is there, where nothing may be made too.
+        // `os.makedirs(..., exist_ok=True)` relies on `EEXIST` for a folder that exists, also in a read-only mount.
         match self.walk(from, path) {
             Ok(FileLocation::Outside(outside_path)) => {
                 self.outside_create_folder(&OutsidePath { slash: false, ..outside_path }).await
@@ -162,7 +164,7 @@ impl Namespace {
         lock(&self.shared()).remove_folder(folder, name, now)
     }
 
-    /// Which mount in memory a node is in; none for what is elsewhere.
+    /// Returns the number of the mount that a node in memory is in; `None` for all other locations.
     fn mount(&mut self, location: &FileLocation) -> Result<Option<usize>> {
         match location {
             FileLocation::Memory(number) => Ok(Some(lock(&self.shared()).node(*number)?.mount)),
@@ -195,7 +197,7 @@ impl Namespace {
         lock(&self.shared()).rename((from, old), (to, new), now)
     }
 
-    /// Refuses to make a link, as a file system does that has none.
+    /// Refuses to create a link, like a file system without links.
     pub(super) async fn link(&mut self, from: &FileLocation, path: &str) -> Result<()> {
         if let Some(outside_path) = self.outside_name(from, path)? {
             return self.outside_link(&outside_path).await;
@@ -238,8 +240,8 @@ impl Namespace {
         }
     }
 
-    /// Writes as many of `bytes` as there is room for, at `offset` or at the end. Returns how many; where there is room
-    /// for none, it is an error.
+    /// Writes as many of `bytes` as the quota has room for, at `offset` or at the end, and returns their number. Fails
+    /// if there is no room at all.
     pub(super) async fn write(
         &mut self,
         location: &FileLocation,

@@ -7,20 +7,20 @@ use bytes::Bytes;
 /// Size of a page, in bytes.
 const PAGE: usize = 64 << 10;
 
-/// Bytes that grow and shrink in place. They lie in pages, so that a growing file is never copied as a whole, and what
-/// was never written takes no memory.
+/// Bytes that grow and shrink in place. They are stored in pages: growing a file copies at most one page, and ranges
+/// that were never written take no memory.
 #[derive(Debug, Clone)]
 pub(super) enum FileContent {
-    /// What the host gave, shared by all sandboxes until one of them writes.
+    /// Bytes from the host. All sandboxes share them until one of them writes.
     Given(Bytes),
-    /// What the guest wrote.
+    /// Bytes that the guest wrote.
     Written(ContentPages),
 }
 
-/// A page may end early, and the last ones may be missing: what is not there is zero.
+/// A page may be shorter than [`PAGE`], and the last pages may be missing. Missing bytes read as zero.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ContentPages {
-    /// Shared with copies of the file, until one of them writes to a page.
+    /// Copies of the file share a page until one of them writes to it (copy-on-write).
     pages: Vec<Arc<Vec<u8>>>,
     length: u64,
 }
@@ -40,7 +40,7 @@ impl FileContent {
         }
     }
 
-    /// At most `length` bytes from `offset` on; fewer at the end, none behind it.
+    /// Returns up to `length` bytes from `offset` on: fewer at the end of the file, an empty vector behind it.
     pub(super) fn read(&self, offset: u64, length: usize) -> Vec<u8> {
         match self {
             Self::Given(bytes) => {
@@ -51,12 +51,12 @@ impl FileContent {
         }
     }
 
-    /// Puts bytes at `offset`, which may lie behind the end. The caller has made sure that the quota allows it.
+    /// Writes bytes at `offset`, which may lie behind the end. The caller checks the quota first.
     pub(super) fn write(&mut self, offset: u64, bytes: &[u8]) {
         self.own().write(offset, bytes);
     }
 
-    /// Cuts the file off, or fills it up with zeros. The caller has made sure that the quota allows it.
+    /// Truncates the file or extends it with zeros. The caller checks the quota first.
     pub(super) fn set_length(&mut self, length: u64) {
         if length != self.length() {
             self.own().set_length(length);
@@ -71,12 +71,12 @@ impl FileContent {
         }
         match self {
             Self::Written(pages) => pages,
-            Self::Given(_) => unreachable!("it was made one's own above"),
+            Self::Given(_) => unreachable!("the content was converted to pages above"),
         }
     }
 }
 
-/// Where a byte lies: page, and offset in it.
+/// Returns the page of a byte and its offset in the page.
 fn place(offset: u64) -> (usize, usize) {
     ((offset / PAGE as u64) as usize, (offset % PAGE as u64) as usize)
 }
@@ -111,7 +111,7 @@ impl ContentPages {
             let page = Arc::make_mut(&mut self.pages[number]);
             let end = start + count;
             if page.capacity() < end {
-                // Growing by a quarter: what is not used stays small beside what is counted.
+                // Capacity grows by a quarter, so unused capacity stays small compared to the counted bytes.
                 let wanted = end.max(page.capacity() + page.capacity() / 4).min(PAGE);
                 page.reserve_exact(wanted - page.len());
             }
@@ -138,7 +138,7 @@ impl ContentPages {
         self.length = length;
     }
 
-    /// Memory that the pages take.
+    /// Memory allocated for the pages, in bytes.
     #[cfg(test)]
     fn allocated(&self) -> usize {
         self.pages.iter().map(|page| page.capacity()).sum()

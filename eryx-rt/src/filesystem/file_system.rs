@@ -1,4 +1,4 @@
-//! What a file system has to be able to do, to be mounted in a sandbox.
+//! The traits that a file system implements to be mounted in a sandbox.
 
 use std::fmt;
 use std::io;
@@ -8,31 +8,37 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-/// What a [`FileSystem`] answers, when it has it.
+/// The future that the methods of a [`FileSystem`] return.
 ///
-/// While it is waited for, other tasks run, and the sandbox's wall-time limit and cancellation work; so what takes long
-/// has to be waited for, not blocked on. `Box::pin(async move { … })` makes one. What blocks goes into
-/// `tokio::task::spawn_blocking`; what is known at once into `Box::pin(std::future::ready(…))`.
+/// While it is pending, other tasks run, and the sandbox's wall-time limit and cancellation work. So a slow operation
+/// must await and not block:
+///
+/// - `Box::pin(async move { … })` makes a future of asynchronous code.
+/// - `tokio::task::spawn_blocking` runs blocking code, for example a read with `std::fs`.
+/// - `Box::pin(std::future::ready(…))` returns a result that is available at once.
 pub type FileFuture<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
 
-/// Files that come from anywhere: an object store, a database, assets in the binary. Mounted with
-/// [`Mount::custom`](crate::Mount::custom).
+/// A file system of the embedding program, for example an object store, a database, or assets in the binary. Mount it
+/// with [`Mount::custom`](crate::Mount::custom).
 ///
 /// # Paths
-/// They are relative to the mount: UTF-8, names separated by single slashes, none of them `.` or `..`, no slash at
-/// either end, at most 4096 bytes. The empty path is the folder that is mounted. Code in the sandbox chooses them.
+/// Paths are relative to the mount: UTF-8, at most 4096 bytes, names separated by single slashes, no `.` or `..`, no
+/// slash at either end. For example, `/models/en/words.txt` in a mount at `/models` is `en/words.txt`. The empty path
+/// is the mounted folder itself. Code in the sandbox chooses the paths.
 ///
 /// # Errors
-/// The [kind](io::Error::kind) of an error (or its code, if it is one of the system's) decides which `OSError` Python
-/// sees: `NotFound` is `FileNotFoundError` and so on; what has no such word is `EIO`. The text stays on the host.
+/// The [kind](io::Error::kind) of an error, or its code if it comes from the operating system, decides which `OSError`
+/// Python raises. For example, `NotFound` becomes `FileNotFoundError`. Kinds without an equivalent become `EIO`. The
+/// error's text stays on the host.
 ///
-/// # What it need not do
-/// Names, `..`, permissions of the mount, quotas, and the number of open files are checked before it is asked. Methods
-/// that change something need to be written only if something can be changed: they refuse by default.
+/// # Checks before a call
+/// The sandbox checks names, `..`, the mount's permissions, quotas and the number of open files before it calls a
+/// method. A read-only file system can leave out the methods that change files: their defaults refuse.
 ///
 /// # Snapshots and forks
-/// They hold the files in memory of a session, and nothing of a file system that is mounted: what is restored talks to
-/// the file system that *its* sandbox has at that place, and files that were open there are closed.
+/// A snapshot or fork contains the session's files in memory, but no files of a mounted file system. A restored session
+/// uses the file system that *its* sandbox has mounted at the same path. Files that were open in the old mount are
+/// closed.
 ///
 /// ```
 /// use std::io;
@@ -85,29 +91,29 @@ pub type FileFuture<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send +
 /// let builder = eryx_rt::Sandbox::builder().with_mount("/assets", mount);
 /// ```
 pub trait FileSystem: Send + Sync + 'static {
-    /// What is at a path, links followed.
+    /// Returns the metadata of the file or folder at a path. Follows links.
     fn metadata<'a>(&'a self, path: &'a str) -> FileFuture<'a, Metadata>;
 
-    /// What is at a path, a link itself if it is one. Only for file systems with links.
+    /// Returns the metadata at a path without following a link at its end. Only file systems with links need it.
     fn link_metadata<'a>(&'a self, path: &'a str) -> FileFuture<'a, Metadata> {
         self.metadata(path)
     }
 
-    /// Where a link leads to. Only for file systems with links.
+    /// Returns the target of a link. Only file systems with links need it.
     fn read_link<'a>(&'a self, path: &'a str) -> FileFuture<'a, String> {
-        // It is there, and not a link.
+        // The path exists and is not a link.
         Box::pin(async move { self.metadata(path).await.and(Err(io::ErrorKind::InvalidInput.into())) })
     }
 
-    /// Everything in a folder, in any order.
+    /// Returns all entries of a folder, in any order.
     ///
-    /// Code in a sandbox may list many folders at a time. The entries that it has not read yet count
-    /// against [`Limits::with_host_memory`](crate::Limits::with_host_memory); when they do not fit, Python gets `OSError` with
-    /// `ENOMEM`. So large folders need [`list_in_parts`](Self::list_in_parts).
+    /// Code in a sandbox may list many folders at the same time. Entries that it has not read yet count against
+    /// [`Limits::with_host_memory`](crate::Limits::with_host_memory). If they do not fit, Python raises `OSError` with
+    /// `ENOMEM`. So implement [`list_in_parts`](Self::list_in_parts) if folders may be large.
     fn list<'a>(&'a self, path: &'a str) -> FileFuture<'a, Vec<FolderEntry>>;
 
-    /// Begins to list a folder part by part, so that large ones need not be held as a whole. This is called, and by
-    /// default it calls [`list`](Self::list).
+    /// Starts to list a folder in parts, so that large folders need not be in memory as a whole. The sandbox calls this
+    /// method; its default calls [`list`](Self::list).
     fn list_in_parts<'a>(&'a self, path: &'a str) -> FileFuture<'a, Box<dyn FolderListing>> {
         Box::pin(async move {
             let entries = self.list(path).await?;
@@ -115,10 +121,10 @@ pub trait FileSystem: Send + Sync + 'static {
         })
     }
 
-    /// Opens a file, never a folder. What was opened stays readable after its name is gone, if at all possible.
+    /// Opens a file, never a folder. If possible, the open file stays readable after its name was removed.
     fn open<'a>(&'a self, path: &'a str, how: OpenMode) -> FileFuture<'a, Arc<dyn OpenFile>>;
 
-    /// Makes a folder in one that is there.
+    /// Creates a folder in an existing folder.
     fn create_folder<'a>(&'a self, _path: &'a str) -> FileFuture<'a, ()> {
         refused()
     }
@@ -133,12 +139,12 @@ pub trait FileSystem: Send + Sync + 'static {
         refused()
     }
 
-    /// Moves a file or folder to another name, over a file or an empty folder that has it.
+    /// Moves a file or folder to a new name. Replaces a file or an empty folder that has this name.
     fn rename<'a>(&'a self, _from: &'a str, _to: &'a str) -> FileFuture<'a, ()> {
         refused()
     }
 
-    /// Sets the times of a file or folder; `None` leaves one as it is.
+    /// Sets the times of a file or folder. `None` leaves a time unchanged.
     fn set_times<'a>(
         &'a self,
         _path: &'a str,
@@ -149,13 +155,13 @@ pub trait FileSystem: Send + Sync + 'static {
     }
 }
 
-/// A folder of a [`FileSystem`] that is being listed. It is dropped when nobody wants more of it.
+/// A running listing of a folder in a [`FileSystem`]. It is dropped when the guest stops reading it.
 pub trait FolderListing: Send + 'static {
-    /// The next entries, best some hundred at a time; none means that these were all.
+    /// Returns the next entries, ideally some hundred at a time. An empty vector ends the listing.
     fn next(&mut self) -> FileFuture<'_, Vec<FolderEntry>>;
 }
 
-/// All entries as the one part.
+/// All entries as a single part.
 struct WholeListing(Vec<FolderEntry>);
 
 impl FolderListing for WholeListing {
@@ -164,26 +170,26 @@ impl FolderListing for WholeListing {
     }
 }
 
-/// An open file of a [`FileSystem`]. It is closed when the last one who has it drops it.
+/// An open file of a [`FileSystem`]. It is closed when the last reference is dropped.
 pub trait OpenFile: Send + Sync + 'static {
-    /// What it is now.
+    /// Returns the file's current metadata.
     fn metadata(&self) -> FileFuture<'_, Metadata>;
 
-    /// At most `length` bytes from `offset` on. Fewer are allowed; none means that the file ends there. `length` is at
-    /// most 1 MiB.
+    /// Returns up to `length` bytes from `offset` on; `length` is at most 1 MiB. It may return fewer bytes. An empty
+    /// result means the end of the file.
     fn read(&self, offset: u64, length: usize) -> FileFuture<'_, Bytes>;
 
-    /// Writes all the bytes at `offset`, or at the end of the file if it is `None`.
+    /// Writes all bytes at `offset`; `None` appends them to the file.
     fn write(&self, _offset: Option<u64>, _bytes: Bytes) -> FileFuture<'_, ()> {
         refused()
     }
 
-    /// Cuts the file off, or fills it up with zeros.
+    /// Truncates the file or extends it with zeros.
     fn set_length(&self, _length: u64) -> FileFuture<'_, ()> {
         refused()
     }
 
-    /// Makes sure that what was written is kept.
+    /// Writes buffered data to permanent storage.
     fn sync(&self) -> FileFuture<'_, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
@@ -193,70 +199,70 @@ fn refused<'a, T: Send + 'a>() -> FileFuture<'a, T> {
     Box::pin(std::future::ready(Err(io::ErrorKind::ReadOnlyFilesystem.into())))
 }
 
-/// How a file is opened.
+/// The mode in which a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenMode {
-    /// One that is there, to be read only.
+    /// Opens an existing file for reading.
     Read,
-    /// One that is there, to be read and written.
+    /// Opens an existing file for reading and writing.
     Write,
-    /// One that is not there yet, to be read and written. `AlreadyExists`, if it is.
+    /// Creates a file and opens it for reading and writing. Fails with `AlreadyExists` if the name is taken.
     Create,
 }
 
-/// What something in a [`FileSystem`] is.
+/// The type of an entry in a [`FileSystem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {
-    /// Bytes.
+    /// A regular file.
     File,
     /// A folder.
     Folder,
-    /// A link to something else; comes from [`FileSystem::link_metadata`] and in listings only.
+    /// A symbolic link. Only [`FileSystem::link_metadata`] and listings return it.
     Link,
-    /// Anything else, such as a device. Nothing can be done with it but to remove it.
+    /// Any other type, such as a device. The guest can remove it, but not open it.
     Other,
 }
 
-/// What is known of something in a [`FileSystem`].
+/// The metadata of a file or folder in a [`FileSystem`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
-    /// What it is.
+    /// Its type.
     pub kind: FileKind,
     /// Length of a file in bytes.
     pub size: u64,
-    /// How many names it has.
+    /// Number of names (hard links).
     pub links: u64,
-    /// When it was read last, if that is known.
+    /// Time of the last read, if known.
     pub accessed: Option<SystemTime>,
-    /// When its content was changed, if that is known. Python's caches rely on it.
+    /// Time of the last change of the content, if known. Python's caches rely on it.
     pub modified: Option<SystemTime>,
-    /// When it was changed in any way, if that is known.
+    /// Time of the last change of content or metadata, if known.
     pub changed: Option<SystemTime>,
-    /// Tells it from everything else in the file system: the inode number. 0 stands for one made of the path.
+    /// The inode number: a number that is unique in the file system. With 0, a number is derived from the path.
     pub identity: u64,
 }
 
 impl Metadata {
-    /// A file of `size` bytes, with nothing else known.
+    /// Metadata of a file of `size` bytes; all other fields have their defaults.
     pub fn file(size: u64) -> Self {
         let kind = FileKind::File;
         Self { kind, size, links: 1, accessed: None, modified: None, changed: None, identity: 0 }
     }
 
-    /// A folder, with nothing else known.
+    /// Metadata of a folder; all other fields have their defaults.
     pub fn folder() -> Self {
         Self { kind: FileKind::Folder, ..Self::file(0) }
     }
 }
 
-/// Something in a folder of a [`FileSystem`].
+/// An entry of a folder in a [`FileSystem`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderEntry {
     /// Its name in the folder.
     pub name: String,
-    /// What it is.
+    /// Its type.
     pub kind: FileKind,
 }
 

@@ -1,4 +1,4 @@
-//! Files in memory as the fuzzer drives them: one call for each operation of `wasi:filesystem`.
+//! Files in memory for the fuzzer: one method for each operation of `wasi:filesystem`.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -17,7 +17,7 @@ use crate::budget::Budget;
 use crate::clocks::{Clocks, Surroundings};
 use crate::tree::{Tree, TreeBuilder};
 
-/// Time stands still, so that a run can be repeated.
+/// A clock that stands still, so that runs are reproducible.
 struct FixedClock;
 
 impl Surroundings for FixedClock {
@@ -34,7 +34,7 @@ impl Surroundings for FixedClock {
     }
 }
 
-/// How a file is opened.
+/// The flags with which a file is opened.
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the flags of WASI")]
 pub struct FuzzOpenMode {
@@ -45,7 +45,7 @@ pub struct FuzzOpenMode {
     pub write: bool,
 }
 
-/// The files that one interpreter sees.
+/// The files of one interpreter.
 #[derive(Debug)]
 pub struct FuzzFiles(Namespace);
 
@@ -55,7 +55,7 @@ pub struct FuzzFile(OpenNode);
 
 type FuzzResult<T> = Result<T, ErrorCode>;
 
-/// Files in memory answer at once.
+/// Polls once: operations on files in memory never wait.
 fn now<T>(answer: impl Future<Output = T>) -> T {
     match pin!(answer).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
@@ -97,7 +97,7 @@ impl FuzzFiles {
         now(self.0.read(&file.0.location(), offset, length))
     }
 
-    /// Writes at an offset, or at the end; the answer is how many bytes.
+    /// Writes at an offset or at the end, and returns the number of bytes written.
     pub fn write(&mut self, file: &FuzzFile, offset: Option<u64>, bytes: &[u8]) -> FuzzResult<u64> {
         now(self.0.write(&file.0.location(), offset, bytes.to_vec()))
     }
@@ -106,7 +106,7 @@ impl FuzzFiles {
         now(self.0.set_length(&file.0.location(), length))
     }
 
-    /// Whether it is a folder, and its length.
+    /// Returns whether it is a folder, and its length.
     pub fn stat(&mut self, path: &str) -> FuzzResult<(bool, u64)> {
         let location = self.0.walk(&Namespace::ROOT, path)?;
         let stat = now(self.0.stat(&location, true))?;
@@ -139,12 +139,12 @@ impl FuzzFiles {
         now(self.0.rename((&Namespace::ROOT, old), (&Namespace::ROOT, new)))
     }
 
-    /// What counts towards the quota: bytes, and files and folders.
+    /// Returns the use of the quota: bytes, and number of files and folders.
     pub fn used(&mut self) -> (u64, usize) {
         lock(&self.0.shared()).used()
     }
 
-    /// The same files in another interpreter, by way of a snapshot's bytes.
+    /// Copies the files into a second interpreter by serializing and reading a snapshot.
     pub fn copied(&mut self) -> Self {
         let _ = self.0.shared();
         let files = self.0.files().expect("there were files in memory");

@@ -1,9 +1,9 @@
-//! A folder of the host as a file system. Every path is opened relative to the folder's handle by cap-std, in one system
-//! call where the kernel can (`openat2`), so that no link, no `..` and no race leads out of it.
+//! A folder of the host as a file system. cap-std opens every path relative to the folder's handle, with one system
+//! call if the kernel supports `openat2`. So a link, `..` or a race cannot lead out of the folder.
 //!
-//! Disks may take their time, and a network file system any amount of it; so the work is done on tokio's threads for
-//! that, where waiting holds up nobody else. A thread that does nothing but run one execution
-//! ([`execute_blocking`](crate::Sandbox::execute_blocking)) does it by itself, which saves the way there and back.
+//! Disks and network file systems can be slow, so the work runs on tokio's threads for blocking calls, where waiting
+//! does not delay other tasks. A thread that only runs one execution
+//! ([`execute_blocking`](crate::Sandbox::execute_blocking)) does the work itself, which saves two thread switches.
 
 use std::fs::{File, FileTimes};
 use std::io;
@@ -21,25 +21,26 @@ use super::file_system::{
 use crate::executor::off_the_executor;
 use crate::file_size::without_signal;
 
-/// Opening a pipe or a terminal must neither wait nor make it ours, in the moment before it is seen what it is.
+/// Flags for opening a path before its type is checked: opening a pipe must not block, and opening a terminal must not
+/// make it the process's controlling terminal.
 const CAREFUL: i32 = (rustix::fs::OFlags::NONBLOCK.bits() | rustix::fs::OFlags::NOCTTY.bits()).cast_signed();
 
-/// A folder of the host, for [`Mount::custom`](crate::Mount::custom) and for file systems that are built on one.
+/// A folder of the host, for [`Mount::custom`](crate::Mount::custom) and as a base for other file systems.
 /// [`Mount::host_read_only`](crate::Mount::host_read_only) and
-/// [`Mount::host_read_write`](crate::Mount::host_read_write) mount one as it is.
+/// [`Mount::host_read_write`](crate::Mount::host_read_write) mount such a folder directly.
 ///
-/// Paths never lead out of it. Links within it are followed, relative ones at least; those that lead out, or are
-/// absolute, are errors. Devices, pipes and sockets cannot be opened. Names that are not UTF-8 are not listed.
+/// Paths never lead out of the folder. Relative links within it are followed. Links that lead out of it and absolute
+/// links are errors. Devices, pipes and sockets cannot be opened. Listings skip names that are not UTF-8.
 #[derive(Debug)]
 pub struct HostFolder {
     folder: Arc<Dir>,
 }
 
 impl HostFolder {
-    /// Opens a folder. From now on it is that folder, whatever becomes of its name.
+    /// Opens a folder. The handle keeps this folder, also if it is renamed or replaced later.
     ///
     /// # Errors
-    /// When it is none, or cannot be opened.
+    /// If the path is not a folder or cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let folder = Dir::open_ambient_dir(path, cap_std::ambient_authority())?;
         Ok(Self { folder: Arc::new(folder) })
@@ -66,7 +67,7 @@ impl FileSystem for HostFolder {
 
     fn read_link<'a>(&'a self, path: &'a str) -> FileFuture<'a, String> {
         self.run(path, |folder, path| {
-            // An absolute one is an error here: it would tell where things are on the host.
+            // Reading an absolute link fails here, because its target would reveal paths of the host.
             let target = folder.read_link(path)?;
             target.into_os_string().into_string().map_err(|_| io::ErrorKind::InvalidData.into())
         })
@@ -98,8 +99,8 @@ impl FileSystem for HostFolder {
                 .create_new(how == OpenMode::Create)
                 .custom_flags(CAREFUL);
             if how != OpenMode::Create {
-                // Asked before, because some devices do things when they are opened; and after, because it may have
-                // become another one.
+                // The type is checked before opening, because opening some devices has side effects, and again
+                // afterwards, because the path may have been replaced in between.
                 check(folder.metadata(path)?.is_file())?;
             }
             let file = folder.open_with(path, &options)?.into_std();
@@ -148,16 +149,15 @@ impl FileSystem for HostFolder {
     }
 }
 
-/// Refuses what is neither a file nor a folder.
+/// Refuses everything but files and folders.
 fn check(is_file: bool) -> io::Result<()> {
     if is_file { Ok(()) } else { Err(rustix::io::Errno::PERM.into()) }
 }
 
-/// Most entries of one part.
+/// Maximum number of entries in one part.
 const PART: usize = 256;
 
-/// A folder that the system lists piece by piece. Between two parts it takes a handle, and a buffer of the C library's
-/// size.
+/// A folder that the kernel lists in pieces. Between two parts it holds a file handle and a buffer of the C library.
 struct HostListing(Arc<Mutex<ReadDir>>);
 
 impl FolderListing for HostListing {
@@ -176,7 +176,7 @@ impl FolderListing for HostListing {
     }
 }
 
-/// The entry, unless its name is not UTF-8.
+/// Returns the entry, or `None` if its name is not UTF-8.
 fn of_folder(entry: &DirEntry) -> io::Result<Option<FolderEntry>> {
     let Ok(name) = entry.file_name().into_string() else { return Ok(None) };
     Ok(Some(FolderEntry { name, kind: kind(entry.file_type()?) }))
@@ -206,7 +206,7 @@ impl OpenFile for HostFile {
                 match file.read_at(&mut bytes, offset) {
                     Ok(count) => {
                         bytes.truncate(count);
-                        // A buffer that is kept for long must not keep what it does not use.
+                        // The caller may keep the buffer for long, so it must not hold unused capacity.
                         bytes.shrink_to_fit();
                         return Ok(bytes.into());
                     }
@@ -235,13 +235,13 @@ impl OpenFile for HostFile {
     }
 }
 
-/// Writes at the end, wherever another process has moved that to.
+/// Appends to the file, also if another process moves the end meanwhile.
 fn append(file: &File, mut bytes: &[u8]) -> io::Result<()> {
     use rustix::io::{Errno, ReadWriteFlags, pwritev2};
     while !bytes.is_empty() {
         let end = file.metadata()?.len();
         let written = match pwritev2(file, &[io::IoSlice::new(bytes)], end, ReadWriteFlags::APPEND) {
-            // Not every file system has it.
+            // Not every file system supports appending by flag.
             Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return file.write_all_at(bytes, end),
             Err(Errno::INTR) => 0,
             written => written?,
@@ -287,13 +287,13 @@ fn of_file(metadata: &std::fs::Metadata) -> Metadata {
     }
 }
 
-/// WASI has no times before 1970.
+/// Converts a time. WASI cannot express times before 1970.
 fn time(seconds: i64, nanoseconds: i64) -> Option<SystemTime> {
     let seconds = u64::try_from(seconds).ok()?;
     UNIX_EPOCH.checked_add(Duration::new(seconds, u32::try_from(nanoseconds).ok()?))
 }
 
-/// Other file systems may be mounted in the folder, with numbers of their own.
+/// Combines device and inode: other file systems may be mounted below the folder, with inode numbers that collide.
 fn identity(device: u64, inode: u64) -> u64 {
     (inode ^ device.rotate_left(40)).max(1)
 }

@@ -1,4 +1,4 @@
-//! Listing a folder. Entries that come or go meanwhile do not disturb it.
+//! Listings of folders. Entries that are added or removed during a listing do not disturb it.
 
 use std::ops::Bound;
 use std::vec;
@@ -14,32 +14,33 @@ use super::outside;
 use super::result::Result;
 use crate::budget::{Budget, Charge};
 
-/// A folder being listed.
+/// A running listing of a folder.
 #[derive(Debug)]
 pub(super) enum Listing {
     Inside {
         folder: OpenNode,
-        /// How many packed children were listed.
+        /// Number of packed children listed so far.
         packed: usize,
-        /// The last name that was listed of those that are not packed.
+        /// The last name listed so far, of the children that are not packed.
         after: Option<String>,
     },
     Outside(OutsideListing),
 }
 
-/// A folder outside being listed, part by part.
+/// A running listing of a folder outside, part by part.
 #[derive(Debug)]
 pub(super) struct OutsideListing {
-    /// Where the next parts come from; `None` at the end.
+    /// The source of the next parts; `None` at the end.
     parts: Option<Box<dyn FolderListing>>,
-    /// What is left of the last part.
+    /// The rest of the last part.
     left: vec::IntoIter<FolderEntry>,
-    /// What the entries that are left take of the host's memory.
+    /// The charge for the remaining entries against the host's memory budget.
     held: Charge,
 }
 
 impl OutsideListing {
-    /// The first part is fetched at once, so that it counts from the beginning on.
+    /// Starts a listing. It fetches the first part at once, so that the listing counts against the budget from the
+    /// beginning.
     async fn new(parts: Box<dyn FolderListing>, budget: &Budget) -> Result<Self> {
         let mut listing =
             Self { parts: Some(parts), left: Vec::new().into_iter(), held: budget.empty_charge() };
@@ -47,7 +48,7 @@ impl OutsideListing {
         Ok(listing)
     }
 
-    /// Gets the next part, in the place of one that is used up.
+    /// Fetches the next part after the last one is used up.
     async fn fetch(&mut self) -> Result<()> {
         let Some(parts) = &mut self.parts else { return Ok(()) };
         let part = parts.next().await.map_err(outside::code)?;
@@ -98,7 +99,7 @@ impl Namespace {
         Ok(Listing::Outside(OutsideListing::new(parts, &self.budget).await?))
     }
 
-    /// The next entry of a folder: its name, and what it is.
+    /// Returns the next entry of a folder: its name and type.
     pub(super) async fn next(&self, listing: &mut Listing) -> Result<Option<(String, DescriptorType)>> {
         match listing {
             Listing::Inside { folder, packed, after } => self.next_inside(folder, packed, after),

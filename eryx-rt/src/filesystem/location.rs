@@ -1,4 +1,4 @@
-//! What a path can lead to, and what can be open.
+//! The targets of paths, and open files and folders.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,26 +9,26 @@ use super::memory::MemoryFiles;
 use super::names::{LONGEST_PATH, check_name};
 use super::result::Result;
 
-/// Files in memory, shared by what is open of them.
+/// The files in memory, shared by all open handles to them.
 pub(super) type SharedFiles = Arc<Mutex<MemoryFiles>>;
 
 pub(super) fn lock(memory: &SharedFiles) -> MutexGuard<'_, MemoryFiles> {
-    // Nothing that is done under the lock stops in the middle.
+    // Operations under the lock do not panic half-way, so a poisoned lock still guards consistent data.
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A file or folder.
+/// The location of a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FileLocation {
-    /// A folder that mounts lie in.
+    /// A folder that contains mount points.
     Joint(u32),
     /// A node of the packed tree.
     Packed(u32),
     /// A node in memory.
     Memory(u32),
-    /// A path outside of the sandbox, at which there may be something.
+    /// A path outside of the sandbox. The path may not exist.
     Outside(OutsidePath),
-    /// What is open outside of the sandbox.
+    /// An open file or folder outside of the sandbox.
     Opened(Arc<OutsideHandle>),
     /// `/dev/null`.
     Null,
@@ -37,21 +37,21 @@ pub(super) enum FileLocation {
 /// A path in a mount whose files are outside of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OutsidePath {
-    /// Which mount.
+    /// The number of the mount.
     pub(super) mount: usize,
-    /// Relative path in it, without anything to resolve in it.
+    /// The path relative to the mount, without `.`, `..` or empty names.
     pub(super) path: Arc<str>,
-    /// Whether the path was written with a slash at its end, so that it can only be a folder.
+    /// Whether the path ended in a slash, and so can only be a folder.
     pub(super) slash: bool,
 }
 
 impl OutsidePath {
-    /// The folder that is mounted.
+    /// The mounted folder.
     pub(super) fn root(mount: usize) -> Self {
         Self { mount, path: Arc::from(""), slash: false }
     }
 
-    /// What is in it under a name, if it is a folder.
+    /// Returns the path of an entry of this folder.
     pub(super) fn child(&self, name: &str) -> Result<Self> {
         check_name(name)?;
         let path = if self.path.is_empty() { name.into() } else { format!("{}/{name}", self.path).into() };
@@ -60,11 +60,11 @@ impl OutsidePath {
     }
 }
 
-/// A file or folder outside that is open.
+/// An open file or folder outside.
 #[derive(Debug)]
 pub(super) struct OutsideHandle {
     pub(super) outside_path: OutsidePath,
-    /// None for a folder.
+    /// `None` for a folder.
     pub(super) file: Option<Arc<dyn OpenFile>>,
     pub(super) identity: u64,
 }
@@ -83,7 +83,7 @@ impl PartialEq for OutsideHandle {
 
 impl Eq for OutsideHandle {}
 
-/// A node in memory that is open: it lives at least as long as this.
+/// An open node in memory. The node lives at least as long as this handle.
 #[derive(Debug)]
 pub(super) struct MemoryHandle {
     pub(super) memory: SharedFiles,
@@ -96,7 +96,7 @@ impl MemoryHandle {
         Ok(Self { memory: Arc::clone(memory), node })
     }
 
-    /// The same node, held once more.
+    /// Returns a second handle to the same node.
     pub(super) fn try_clone(&self) -> Result<Self> {
         Self::new(&self.memory, self.node)
     }
@@ -108,7 +108,7 @@ impl Drop for MemoryHandle {
     }
 }
 
-/// Something open.
+/// An open file or folder.
 #[derive(Debug)]
 pub(super) enum OpenNode {
     Joint(u32),

@@ -1,4 +1,4 @@
-//! Files in memory: a tree of nodes, owned by one session, with a quota that is counted to the byte.
+//! Files in memory: a tree of nodes of one session, with a quota that is exact to the byte.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -32,7 +32,7 @@ impl NodeBody {
         Self::Folder(BTreeMap::new())
     }
 
-    /// What it counts towards the quota, in bytes.
+    /// The node's length in bytes, as counted by the quota.
     fn length(&self) -> u64 {
         match self {
             Self::File(content) => content.length(),
@@ -45,13 +45,13 @@ impl NodeBody {
 pub(super) struct MemoryNode {
     pub(super) body: NodeBody,
     pub(super) times: NodeTimes,
-    /// Which mount it belongs to.
+    /// The number of its mount.
     pub(super) mount: usize,
-    /// Never used for another node.
+    /// A number that is unique to this node and never reused.
     pub(super) serial: u64,
-    /// The folder it is in; itself for the root of a mount.
+    /// The node's folder; for the root of a mount, the node itself.
     parent: u32,
-    /// Whether it has a name. One that has none lives as long as it is open.
+    /// Whether the node has a name. A node without a name lives until its last handle is closed.
     linked: bool,
     opens: u32,
 }
@@ -60,7 +60,7 @@ pub(super) struct MemoryNode {
 #[derive(Debug)]
 pub(super) struct MemoryFiles {
     nodes: Vec<Option<MemoryNode>>,
-    /// Numbers of nodes that are gone.
+    /// Numbers of removed nodes.
     free: Vec<u32>,
     pub(super) meter: QuotaMeter,
     serial: u64,
@@ -71,12 +71,12 @@ impl MemoryFiles {
         Self { nodes: Vec::new(), free: Vec::new(), meter: QuotaMeter::new(quota), serial: 0 }
     }
 
-    /// A folder that is in no other. It does not count towards the quota.
+    /// Creates the root folder of a mount. It does not count towards the quota.
     pub(super) fn root(&mut self, mount: usize, now: Duration) -> u32 {
         self.push(NodeBody::folder(), None, mount, now)
     }
 
-    /// The node with that number, which somebody holds open or which has a name.
+    /// Returns the node with that number. The node exists as long as it has a name or is open.
     pub(super) fn node(&self, number: u32) -> Result<&MemoryNode> {
         self.nodes.get(number as usize).and_then(Option::as_ref).ok_or(ErrorCode::BadDescriptor)
     }
@@ -99,20 +99,20 @@ impl MemoryFiles {
         }
     }
 
-    /// What is in a folder under that name.
+    /// Returns the number of the folder's entry with that name.
     pub(super) fn child(&self, folder: u32, name: &str) -> Result<Option<u32>> {
         check_name(name)?;
         Ok(self.folder(folder)?.get(name).copied())
     }
 
-    /// The first entry whose name comes after `after`.
+    /// Returns the first entry whose name comes after `after`.
     pub(super) fn next_child(&self, folder: u32, after: Option<&str>) -> Result<Option<(&str, u32)>> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = self.folder(folder)?.range::<str, _>((from, Bound::Unbounded));
         Ok(rest.next().map(|(name, number)| (name.as_str(), *number)))
     }
 
-    /// Keeps a node alive until it is [released](Self::release) as often.
+    /// Keeps a node alive until [`release`](Self::release) was called as many times.
     pub(super) fn hold(&mut self, number: u32) -> Result<()> {
         self.node_mut(number)?.opens += 1;
         Ok(())
@@ -157,7 +157,7 @@ impl MemoryFiles {
         }
     }
 
-    /// Makes a file or an empty folder.
+    /// Creates a file or an empty folder.
     pub(super) fn create(&mut self, folder: u32, name: &str, body: NodeBody, now: Duration) -> Result<u32> {
         check_name(name)?;
         let parent = self.node(folder)?;
@@ -177,8 +177,8 @@ impl MemoryFiles {
         Ok(number)
     }
 
-    /// Puts in what the host gives, by its path below `root`. Folders come before what is in them. What cannot be
-    /// changed is not counted. Nothing happens, and there is no node, if its folder is missing.
+    /// Adds a file or folder from the host, by its path below `root`. The caller adds folders before their entries.
+    /// Read-only nodes do not count towards the quota. Returns `None` and adds no node if the folder is missing.
     pub(super) fn give(
         &mut self,
         root: u32,
@@ -203,19 +203,19 @@ impl MemoryFiles {
         Some(number)
     }
 
-    /// Gives a node the times that it had elsewhere.
+    /// Sets the times that a node had in a snapshot.
     pub(super) fn put_times(&mut self, number: u32, times: NodeTimes) {
         if let Ok(node) = self.node_mut(number) {
             node.times = times;
         }
     }
 
-    /// Whether what was [given](Self::give) is within the quota.
+    /// Checks that the [given](Self::give) files are within the quota.
     pub(super) fn check_quota(&self) -> Result<(), ConfigError> {
         self.meter.check()
     }
 
-    /// How many bytes a write at `offset` (at the end, if `None`) may have now.
+    /// Returns how many bytes can be written at `offset` (at the end, if `None`).
     pub(super) fn room(&self, number: u32, offset: Option<u64>) -> Result<u64> {
         let length = self.content(number)?.length();
         Ok(self.meter.room(length, offset))
@@ -225,7 +225,7 @@ impl MemoryFiles {
         Ok(self.content(number)?.read(offset, length))
     }
 
-    /// Writes all of `bytes` at `offset` (at the end, if `None`), or nothing. Returns where it ended.
+    /// Writes either all of `bytes` or none, at `offset` (at the end, if `None`). Returns the end of the written range.
     pub(super) fn write(
         &mut self,
         number: u32,
@@ -272,7 +272,7 @@ impl MemoryFiles {
         Ok(())
     }
 
-    /// Takes the name from a file.
+    /// Removes the name of a file.
     pub(super) fn unlink(&mut self, folder: u32, name: &str, now: Duration) -> Result<()> {
         let number = self.child(folder, name)?.ok_or(ErrorCode::NoEntry)?;
         self.content(number)?;
@@ -302,8 +302,8 @@ impl MemoryFiles {
         self.collect(number);
     }
 
-    /// Moves a node to another name, over what is there if that is of the same kind and not a folder with something in
-    /// it. Both folders are of one mount.
+    /// Moves a node to another name. Replaces a node of the same kind that has this name, unless it is a folder with
+    /// entries. Both names are in the same mount.
     pub(super) fn rename(
         &mut self,
         (from, old): (u32, &str),
@@ -343,7 +343,7 @@ impl MemoryFiles {
         Ok(())
     }
 
-    /// Whether a folder is `above`, or lies in it.
+    /// Returns whether `folder` is `above` or lies in it.
     fn is_within(&self, mut folder: u32, above: u32) -> Result<bool> {
         loop {
             if folder == above {
@@ -357,7 +357,7 @@ impl MemoryFiles {
         }
     }
 
-    /// (lengths of all files together, number of files and folders)
+    /// Returns the total length of all files, and the number of files and folders.
     #[cfg(any(test, fuzzing))]
     pub(super) fn used(&self) -> (u64, usize) {
         self.meter.used()

@@ -1,18 +1,18 @@
-//! `wasi:filesystem`: one preopened folder, `/`, which is the packed tree with folders mounted in it, and `/dev/null`.
+//! `wasi:filesystem`: one preopen, `/`. It shows the packed tree, the folders mounted in it, and `/dev/null`.
 //!
-//! The packed tree is read-only. `/tmp` and `/data`, and what else is mounted in memory, belong to one interpreter and
-//! are gone with it; nothing of them exists before something in them is asked for. What is outside (folders of the host,
-//! file systems of the embedding program) belongs to the sandbox's configuration. What the guest writes is limited in
-//! bytes and in number, both counted exactly, and holes in files count as if they were written.
+//! The packed tree is read-only. `/tmp`, `/data` and other mounts in memory belong to one interpreter and vanish with
+//! it; they are created on first access. Files outside (folders of the host, file systems of the embedding program)
+//! belong to the sandbox's configuration. The guest's writes are limited in bytes and in number of files. Both counts
+//! are exact, and holes in files count like written bytes.
 //!
-//! | module | what it knows |
+//! | module | content |
 //! | --- | --- |
 //! | `content` | the bytes of one file in memory |
-//! | `memory`, `quota` | the tree of files in memory; what may be written, there and outside |
-//! | `file_system`, `host_folder` | what files outside have to be able to do; those of the host |
-//! | `mount`, `mounts` | what can be mounted, and where it is |
-//! | `names`, `location`, `outside` | what a path can lead to, and what can be open |
-//! | `namespace`, `changes`, `listing`, `outside_paths` | one tree of names over all of it, and what is done in it |
+//! | `memory`, `quota` | the tree of files in memory; the limits on writes, in memory and outside |
+//! | `file_system`, `host_folder` | the traits for files outside; their implementation for host folders |
+//! | `mount`, `mounts` | the kinds of mounts, and their paths |
+//! | `names`, `location`, `outside` | the targets of paths, and open files and folders |
+//! | `namespace`, `changes`, `listing`, `outside_paths` | one tree of names over all files, and the operations on it |
 //! | `streams`, `outside_streams`, `wasi` | WASI's view |
 //! | `access` | the host's view |
 //! | `snapshot` | files at one moment, for snapshots |

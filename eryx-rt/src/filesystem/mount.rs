@@ -1,4 +1,4 @@
-//! What can be mounted in a sandbox.
+//! The kinds of mounts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,10 +13,11 @@ use super::host_folder::HostFolder;
 use super::memory::{MemoryFiles, NodeBody};
 use crate::error::{ConfigError, Result};
 
-/// A folder that a sandbox is given: in memory, of the host, or of a [`FileSystem`] of your own.
+/// A folder that a sandbox mounts: in memory, of the host, or of a custom [`FileSystem`].
 ///
-/// In memory, each interpreter has its own: what one writes, no other sees. Files that are given are shared until
-/// written, so a large one costs memory once. What is outside of the sandbox is shared by all its interpreters.
+/// Each interpreter has its own copy of a mount in memory and does not see the writes of others. The initial files are
+/// shared until they are written (copy-on-write), so a large one takes memory once. All interpreters of a sandbox share
+/// mounts outside of memory.
 ///
 /// ```
 /// use eryx_rt::Mount;
@@ -38,31 +39,31 @@ pub(super) enum MountSource {
     Outside(OutsideMount),
 }
 
-/// A folder in memory, with what is in it at first.
+/// A folder in memory, with its initial files.
 #[derive(Debug, Clone)]
 pub(super) struct MemoryMount {
     pub(super) writable: bool,
-    /// By relative path.
+    /// The initial files by relative path.
     pub(super) files: BTreeMap<String, Bytes>,
 }
 
-/// A folder that is not the sandbox's own.
+/// A folder outside of the sandbox.
 #[derive(Debug, Clone)]
 pub(super) struct OutsideMount {
     pub(super) files: Arc<dyn FileSystem>,
     pub(super) writable: bool,
-    /// A file that somebody wanted to give to it.
+    /// The path of a file that the builder tried to add with `with_file`.
     misplaced: Option<String>,
 }
 
 impl Mount {
-    /// A folder in memory that code in the sandbox can change. What is in it counts towards
+    /// A folder in memory that code in the sandbox can change. Its files count towards
     /// [`Limits::with_file_bytes`](crate::Limits::with_file_bytes).
     pub fn writable() -> Self {
         Self::memory(true)
     }
 
-    /// A folder in memory that nobody can change.
+    /// A read-only folder in memory.
     pub fn read_only() -> Self {
         Self::memory(false)
     }
@@ -71,27 +72,28 @@ impl Mount {
         Self { source: MountSource::Memory(MemoryMount { writable, files: BTreeMap::new() }) }
     }
 
-    /// A folder of the host, to be read only: nothing in it can be written, made, renamed, removed, or given another
-    /// time. The folder is opened now, and is that folder whatever becomes of its name.
+    /// A read-only folder of the host: code in the sandbox cannot write, create, rename or remove files in it, nor set
+    /// their times. The folder is opened now. The mount keeps this folder, also if it is renamed or replaced later.
     ///
-    /// Paths never lead out of it: links within it are followed, and those that lead out of it, or are absolute, are
-    /// errors in Python. Devices, pipes and sockets in it cannot be opened. See [`HostFolder`].
+    /// Paths never lead out of the folder. Links within it are followed. Links that lead out of it and absolute links
+    /// are errors in Python. Devices, pipes and sockets in it cannot be opened. See [`HostFolder`].
     ///
     /// # Errors
-    /// When there is no such folder, or it cannot be opened.
+    /// If there is no such folder, or it cannot be opened.
     pub fn host_read_only(path: impl AsRef<Path>) -> Result<Self> {
         Self::host(path.as_ref(), false)
     }
 
-    /// A folder of the host whose files code in the sandbox can change, remove, and make. What it adds to them counts
-    /// towards [`Limits::with_file_bytes`](crate::Limits::with_file_bytes) and [`Limits::with_files`](crate::Limits::with_files) of its
-    /// interpreter; what it removes of its own is given back. No links can be made. Otherwise as
-    /// [`host_read_only`](Self::host_read_only).
+    /// A folder of the host in which code in the sandbox can create, change and remove files.
     ///
-    /// What is written there is seen by other programs: they must not trust it more than the code that wrote it.
+    /// Bytes and files that the code adds count towards [`Limits::with_file_bytes`](crate::Limits::with_file_bytes) and
+    /// [`Limits::with_files`](crate::Limits::with_files) of its interpreter. Removing them returns their share. The
+    /// code cannot create links. Otherwise this is like [`host_read_only`](Self::host_read_only).
+    ///
+    /// Other programs see the written files. They must trust them no more than the code that wrote them.
     ///
     /// # Errors
-    /// When there is no such folder, or it cannot be opened.
+    /// If there is no such folder, or it cannot be opened.
     pub fn host_read_write(path: impl AsRef<Path>) -> Result<Self> {
         Self::host(path.as_ref(), true)
     }
@@ -102,12 +104,13 @@ impl Mount {
         Ok(Self::outside(Arc::new(folder), writable))
     }
 
-    /// A file system of your own. What it lets code change, code can change, within the limits on files.
+    /// A custom file system. Code in the sandbox can make all changes that the file system allows, within the limits on
+    /// files.
     pub fn custom(files: Arc<dyn FileSystem>) -> Self {
         Self::outside(files, true)
     }
 
-    /// A file system of your own, which is never asked to change anything.
+    /// A custom file system that is never asked to change a file.
     pub fn custom_read_only(files: Arc<dyn FileSystem>) -> Self {
         Self::outside(files, false)
     }
@@ -116,8 +119,9 @@ impl Mount {
         Self { source: MountSource::Outside(OutsideMount { files, writable, misplaced: None }) }
     }
 
-    /// Adds a file to a folder in memory, under a path relative to it. Folders in between come by themselves; a file of
-    /// that path is replaced. With a folder that is not in memory, building the sandbox fails.
+    /// Adds a file to a folder in memory, by its path relative to the folder, for example `en/words.txt`. Creates the
+    /// folders in between, and replaces a file with the same path. For a mount outside of memory, building the sandbox
+    /// fails.
     pub fn with_file(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         match &mut self.source {
             MountSource::Memory(memory) => {
@@ -140,7 +144,7 @@ impl Mount {
 }
 
 impl MemoryMount {
-    /// Puts what is in it at first into memory, below `root`.
+    /// Adds the initial files to the memory, below `root`.
     pub(super) fn give_to(&self, memory: &mut MemoryFiles, root: u32, now: Duration) {
         for (path, bytes) in self.nodes() {
             let body = bytes
@@ -149,11 +153,11 @@ impl MemoryMount {
         }
     }
 
-    /// What is in it at first: files, and every folder before what it holds.
+    /// Iterates over the initial files and their folders. Every folder comes before its entries.
     pub(super) fn nodes(&self) -> impl Iterator<Item = (&str, Option<&Bytes>)> {
         let mut previous = "";
         self.files.iter().flat_map(move |(path, bytes)| {
-            // Of the folders on the way, those that the file before was not in.
+            // Yields only those parent folders that the previous file did not share.
             let shared = path
                 .match_indices('/')
                 .take_while(|(end, _)| previous.get(..=*end) == Some(&path[..=*end]))

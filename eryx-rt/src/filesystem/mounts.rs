@@ -1,4 +1,4 @@
-//! Where mounts are seen: folders within the packed tree.
+//! The mounts of a sandbox, as folders within the packed tree.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -8,44 +8,45 @@ use super::quota::Quota;
 use crate::error::ConfigError;
 use crate::tree::{NodeKind, Tree};
 
-/// What a name in a [`Joint`] leads to.
+/// The target of a name in a [`Joint`].
 #[derive(Debug, Clone, Copy)]
 pub(super) enum MountTarget {
     Joint(u32),
-    /// A folder in memory: of each session its own.
+    /// A folder in memory. Each session has its own.
     Memory(usize),
-    /// A folder outside of the sandbox: what the sandbox is configured with, for all its sessions.
+    /// A folder outside of the sandbox. All sessions of the sandbox share it.
     Outside(usize),
-    /// The device that swallows what is written, and has nothing to read.
+    /// `/dev/null`: discards all writes, and reads as empty.
     Null,
 }
 
-/// A folder that a mount lies in, however deep: what the packed tree has there, and the mounts over it.
+/// A folder that contains mount points, at any depth: the packed tree's folder at this path, and the mounts over it.
 #[derive(Debug, Default)]
 pub(super) struct Joint {
-    /// The folder in the packed tree, if there is one.
+    /// The folder in the packed tree, if it exists there.
     pub(super) packed: Option<u32>,
     pub(super) children: BTreeMap<String, MountTarget>,
 }
 
-/// All mounts of a sandbox, looked up in its packed tree once. Sessions share it.
+/// All mounts of a sandbox. Their paths are looked up in the packed tree once; sessions share the result.
 #[derive(Debug)]
 pub(crate) struct Mounts {
-    /// The first is the root.
+    /// The first one is the root.
     pub(super) joints: Vec<Joint>,
-    /// What sessions have of their own, and snapshots of them hold.
+    /// The mounts in memory. Each session has its own copy, which snapshots contain.
     pub(super) memory: Vec<MemoryMount>,
-    /// Where each of those is.
+    /// The path of each mount in memory.
     memory_paths: Vec<String>,
-    /// What sessions are given by their sandbox, and snapshots hold nothing of.
+    /// The mounts outside. Sessions share them, and snapshots do not contain them.
     pub(super) outside: Vec<OutsideMount>,
 }
 
 impl Mounts {
-    /// Puts `mounts`, by absolute path, over `tree`. Where nothing else is said, `/tmp` and `/data` are writable.
+    /// Puts `mounts`, by absolute path, over `tree`. Adds writable mounts at `/tmp` and `/data` unless `mounts` has
+    /// others there.
     ///
     /// # Errors
-    /// When a path is none, one lies within another, or the tree has a file there.
+    /// If a path is invalid, if a mount lies within another one, or if the tree has a file at a mount's path.
     pub(crate) fn new(tree: &Tree, mut mounts: BTreeMap<String, Mount>) -> Result<Self, ConfigError> {
         for path in ["/tmp", "/data"] {
             mounts.entry(path.to_owned()).or_insert_with(Mount::writable);
@@ -63,7 +64,7 @@ impl Mounts {
         Ok(all)
     }
 
-    /// Each mount in memory with its path.
+    /// Iterates over the mounts in memory, with their paths.
     pub(super) fn in_memory(&self) -> impl Iterator<Item = (&str, &MemoryMount)> {
         self.memory_paths.iter().map(String::as_str).zip(&self.memory)
     }
@@ -99,7 +100,7 @@ impl Mounts {
         }
     }
 
-    /// The joint of that name in another one, made if need be.
+    /// Returns the joint of that name in another joint. Creates it if it does not exist.
     fn joint(&mut self, tree: &Tree, parent: u32, name: &str) -> Result<u32, String> {
         match self.joints[parent as usize].children.get(name) {
             Some(MountTarget::Joint(joint)) => return Ok(*joint),
@@ -125,10 +126,10 @@ impl Mounts {
         packed.child(name).map(|child| (child.number(), child.kind()))
     }
 
-    /// Checks that what is given to be changed fits.
+    /// Checks that the initial files of writable mounts fit into the quota.
     ///
     /// # Errors
-    /// When it does not.
+    /// If they do not fit.
     pub(crate) fn check(&self, quota: Quota) -> Result<(), ConfigError> {
         let writable = || self.memory.iter().filter(|mount| mount.writable);
         let bytes: u64 =
@@ -145,10 +146,10 @@ impl Mounts {
     }
 }
 
-/// Adds a file under an absolute path to the mount that it lies in.
+/// Adds a file to the mount that contains its absolute path.
 ///
 /// # Errors
-/// When it lies in none.
+/// If no mount contains the path.
 pub(crate) fn add_file(
     mounts: &mut BTreeMap<String, Mount>,
     path: &str,

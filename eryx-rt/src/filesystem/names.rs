@@ -1,11 +1,11 @@
-//! Names and paths that files may have.
+//! Limits on names and paths of files.
 
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
-/// Longest path, in bytes: what Linux has.
+/// Maximum length of a path in bytes, as on Linux.
 pub(super) const LONGEST_PATH: usize = 4096;
 
-/// Longest name of a file, in bytes.
+/// Maximum length of a file name in bytes.
 pub(super) const LONGEST_NAME: usize = 255;
 
 pub(super) fn check_name(name: &str) -> Result<(), ErrorCode> {

@@ -1,4 +1,4 @@
-//! One tree of names over the packed tree and the files in memory, and what can be done to a name.
+//! One tree of names over the packed tree, the files in memory and the files outside, and the operations on names.
 
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,24 +20,25 @@ use crate::budget::Budget;
 use crate::clocks::Clocks;
 use crate::tree::{Node, NodeKind, Tree};
 
-/// Time of every packed file: 1980-01-01, the first that zip archives can hold. Real times would make bundles differ.
+/// The time of every packed file: 1980-01-01, the earliest time in zip archives. Real times would make bundles
+/// irreproducible.
 const PACKED_TIME: Datetime = Datetime { seconds: 315_532_800, nanoseconds: 0 };
 
-/// Most bytes of one read. The guest asks again for more, and cannot make the host allocate what it likes.
+/// Maximum length of one read. The guest asks again for the rest, and cannot make the host allocate without limit.
 pub(super) const READ_PERMIT: u64 = 1 << 20;
 
-/// What one interpreter sees of files.
+/// One interpreter's view of files.
 #[derive(Debug)]
 pub(crate) struct Namespace {
     pub(super) tree: Tree,
     pub(super) mounts: Arc<Mounts>,
     pub(crate) quota: Quota,
-    /// Made when something in a mount is first asked for: most sandboxes never do.
+    /// The files in memory. They are created on the first access to a mount, which most sandboxes never make.
     pub(super) memory: Option<(SharedFiles, Vec<u32>)>,
-    /// Files outside of the sandbox that were opened for writing, and may still be open.
+    /// Files outside of the sandbox that were opened for writing and may still be open.
     pub(super) written: Vec<Weak<OutsideHandle>>,
     pub(super) clocks: Clocks,
-    /// Listings that are held count against it.
+    /// The budget that running listings count against.
     pub(crate) budget: Budget,
 }
 
@@ -46,10 +47,10 @@ impl Namespace {
         Self { tree, mounts, quota, memory: None, written: Vec::new(), clocks, budget }
     }
 
-    /// Where every path begins.
+    /// The start of every path.
     pub(super) const ROOT: FileLocation = FileLocation::Joint(0);
 
-    /// The files in memory, and the root of each mount.
+    /// Returns the files in memory, and the root of each mount.
     fn memory(&mut self) -> (&SharedFiles, &[u32]) {
         let (memory, roots) = self.memory.get_or_insert_with(|| {
             let now = self.clocks.wall();
@@ -65,7 +66,7 @@ impl Namespace {
         (memory, roots)
     }
 
-    /// The files in memory, and the meter of the quota.
+    /// Returns the files in memory, including the meter of the quota.
     pub(super) fn shared(&mut self) -> SharedFiles {
         Arc::clone(self.memory().0)
     }
@@ -78,7 +79,8 @@ impl Namespace {
         self.mounts.joints[joint as usize].packed
     }
 
-    /// Whether something can be in it. Outside that is not known before it is asked for.
+    /// Returns whether the location is a folder. A path outside counts as one, because its type is unknown before it is
+    /// looked up.
     pub(super) fn is_folder(&mut self, location: &FileLocation) -> Result<bool> {
         Ok(match location {
             FileLocation::Joint(_) | FileLocation::Outside(_) => true,
@@ -91,7 +93,7 @@ impl Namespace {
         })
     }
 
-    /// What is in a folder under a name. Outside, what may be there.
+    /// Returns the location of a folder's entry. Outside, the entry may not exist.
     pub(super) fn child(&mut self, folder: &FileLocation, name: &str) -> Result<FileLocation> {
         match folder {
             FileLocation::Memory(number) => {
@@ -120,8 +122,8 @@ impl Namespace {
         }
     }
 
-    /// Follows a relative path. `..` is the folder that was walked through, links or not, and never leads out of where
-    /// the walk began.
+    /// Resolves a relative path. `..` is the folder that the walk came through, regardless of links, and never leads
+    /// above the start of the walk.
     pub(super) fn walk(&mut self, from: &FileLocation, path: &str) -> Result<FileLocation> {
         if path.starts_with('/') {
             return Err(ErrorCode::NotPermitted);
@@ -137,7 +139,7 @@ impl Namespace {
                 ".." if trail.len() > 1 => {
                     trail.pop();
                 }
-                // Only the root is preopened, so the way up from where a walk began leads out.
+                // Only the root is preopened, so `..` at the start of a walk leads out of the sandbox.
                 ".." => return Err(ErrorCode::NotPermitted),
                 _ if !self.is_folder(here)? => return Err(ErrorCode::NotDirectory),
                 _ => {
@@ -165,13 +167,13 @@ impl Namespace {
                 OpenNode::Memory(MemoryHandle::new(&self.shared(), *number)?, flags)
             }
             FileLocation::Opened(open) => OpenNode::Outside(Arc::clone(open), flags),
-            // It is opened by what it is outside, and that has to be asked.
+            // A file outside is opened by the asynchronous code for paths outside.
             FileLocation::Outside(_) => return Err(ErrorCode::BadDescriptor),
             FileLocation::Null => OpenNode::Null(flags),
         })
     }
 
-    /// At most `length` bytes at `offset`, and at most [`READ_PERMIT`].
+    /// Reads up to `length` bytes at `offset`, and at most [`READ_PERMIT`].
     pub(super) async fn read(
         &mut self,
         location: &FileLocation,
@@ -192,7 +194,7 @@ impl Namespace {
         }
     }
 
-    /// What is at a place; of a link, where `follow` says so, what it leads to.
+    /// Returns the metadata of a location. With `follow`, a link is followed.
     pub(super) async fn stat(&mut self, location: &FileLocation, follow: bool) -> Result<DescriptorStat> {
         let (kind, size, [accessed, modified, changed]) = match location {
             FileLocation::Joint(joint) => {
@@ -230,7 +232,7 @@ impl Namespace {
         })
     }
 
-    /// What tells one file from all others: the inode number, as it were.
+    /// Returns a number that is unique to the file, like an inode number.
     pub(super) async fn identity(
         &mut self,
         location: &FileLocation,
@@ -252,7 +254,7 @@ impl Namespace {
         Ok(MetadataHashValue { lower, upper })
     }
 
-    /// What is at a place outside, and what tells it from others.
+    /// Returns the metadata of a location outside, and its identity.
     async fn outside_at(&self, location: &FileLocation, follow: bool) -> Result<(Metadata, u64)> {
         match location {
             FileLocation::Opened(open) => match &open.file {
@@ -265,15 +267,15 @@ impl Namespace {
     }
 }
 
-/// Python remembers what is in a folder by the time of its change, and the memory of a sandbox begins with what there
-/// was when the bundle was made: where something has been added since, the time is another one.
+/// Returns the time of a packed node. Python caches folder listings by the folder's time, and a sandbox starts with the
+/// caches from the time when the bundle was made. So a folder that a layer extends has a different time.
 fn packed_time(node: Node<'_>) -> Datetime {
     let later = if node.is_layered() { 24 * 60 * 60 } else { 0 };
     Datetime { seconds: PACKED_TIME.seconds + later, ..PACKED_TIME }
 }
 
 fn outside_stat(metadata: &Metadata) -> DescriptorStat {
-    // Python's caches compare times, so that there is one matters more than which.
+    // Python's caches compare times, so a constant time is better than none.
     let time = |time: Option<SystemTime>| {
         let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Some(since.map_or(PACKED_TIME, datetime))
@@ -299,7 +301,7 @@ fn datetime(time: Duration) -> Datetime {
     Datetime { seconds: time.as_secs(), nanoseconds: time.subsec_nanos() }
 }
 
-/// The bytes that a read of `length` at `offset` gets.
+/// Returns the bytes for a read of `length` at `offset`.
 pub(super) fn part(content: &[u8], offset: u64, length: u64) -> &[u8] {
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
     let length = length.min(READ_PERMIT) as usize;

@@ -1,4 +1,4 @@
-//! Open files outside of the sandbox, within the quota, and WASI's words for what comes of them.
+//! Open files outside of the sandbox: operations within the quota, and the translation of their errors to WASI's codes.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -11,15 +11,15 @@ use super::file_system::{FileKind, Metadata};
 use super::location::{OutsideHandle, OutsidePath, SharedFiles, lock};
 use super::result::Result;
 
-/// At most `length` bytes at `offset`.
+/// Reads up to `length` bytes at `offset`.
 pub(super) async fn read(open: &OutsideHandle, offset: u64, length: usize) -> Result<Bytes> {
     let mut bytes = open.file()?.read(offset, length).await.map_err(code)?;
     bytes.truncate(length);
     Ok(bytes)
 }
 
-/// Writes as many of `bytes` as the quota has room for, at `offset` or at the end. Returns how many; where there is room
-/// for none, it is an error.
+/// Writes as many of `bytes` as the quota has room for, at `offset` or at the end, and returns their number. Fails if
+/// there is no room at all.
 pub(super) async fn write(
     open: &OutsideHandle,
     memory: &SharedFiles,
@@ -36,7 +36,7 @@ pub(super) async fn write(
         let room = meter.room(size, offset).clamp(1, bytes.len() as u64);
         bytes.truncate(room as usize);
         let end = offset.unwrap_or(size).checked_add(room).ok_or(ErrorCode::FileTooLarge)?;
-        // It stays counted if the write fails, because a part of it may have been done.
+        // The bytes stay counted if the write fails, because a part of them may have been written.
         meter.resize_outside(size, size.max(end))?;
     }
     let count = bytes.len();
@@ -75,7 +75,7 @@ pub(super) fn descriptor_type(kind: FileKind) -> DescriptorType {
     }
 }
 
-/// WASI's word for an error.
+/// Converts an error to WASI's code.
 pub(super) fn code(error: impl std::borrow::Borrow<io::Error>) -> ErrorCode {
     use io::ErrorKind;
     let error = error.borrow();
@@ -89,7 +89,7 @@ pub(super) fn code(error: impl std::borrow::Borrow<io::Error>) -> ErrorCode {
     }
     match error.kind() {
         ErrorKind::NotFound => ErrorCode::NoEntry,
-        // What cap-std says of a path that leads out, without a number.
+        // cap-std's error for a path that leads out of the folder; it has no OS error code.
         ErrorKind::PermissionDenied => ErrorCode::NotPermitted,
         ErrorKind::AlreadyExists => ErrorCode::Exist,
         ErrorKind::WouldBlock => ErrorCode::WouldBlock,

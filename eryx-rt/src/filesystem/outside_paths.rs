@@ -1,6 +1,6 @@
-//! Paths outside of the sandbox: what the code in it does there.
+//! Operations on paths outside of the sandbox.
 //!
-//! Here the mount's permission and the quota are enforced, so that no [`FileSystem`] has to.
+//! This module enforces the mount's permission and the quota, so that a [`FileSystem`] need not.
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -19,7 +19,7 @@ impl Namespace {
         &*self.mounts.outside[outside_path.mount].files
     }
 
-    /// Refuses changes in a mount that does not allow them.
+    /// Refuses changes in a read-only mount.
     fn may_change(&self, outside_path: &OutsidePath) -> Result<()> {
         if self.mounts.outside[outside_path.mount].writable { Ok(()) } else { Err(ErrorCode::ReadOnly) }
     }
@@ -42,7 +42,7 @@ impl Namespace {
         Ok(metadata)
     }
 
-    /// What is at a place now, and what tells it from others.
+    /// Returns the current metadata of a path, and its identity.
     pub(super) async fn outside_look(
         &self,
         outside_path: &OutsidePath,
@@ -94,7 +94,7 @@ impl Namespace {
                 lock(&memory).meter.add_outside()?;
                 let made = self.file_system(&outside_path).open(&outside_path.path, OpenMode::Create).await;
                 let made = made.map_err(|error| match not_made(&memory, &error) {
-                    // Only a link that leads nowhere is there and not there.
+                    // The look-up found no file, yet the name is taken: it is a dangling link.
                     ErrorCode::Exist if !exclusive => ErrorCode::NoEntry,
                     code => code,
                 });
@@ -118,7 +118,7 @@ impl Namespace {
         Ok(OpenNode::Outside(open, flags))
     }
 
-    /// Notes that a file is open for writing: removing its name frees no room while it is.
+    /// Remembers that a file is open for writing. Removing its name returns no quota while it is open.
     fn remember(&mut self, open: &Arc<OutsideHandle>) {
         self.written.retain(|open| open.strong_count() > 0);
         self.written.push(Arc::downgrade(open));
@@ -131,7 +131,7 @@ impl Namespace {
             .any(|open| (open.outside_path.mount, open.identity) == (outside_path.mount, identity))
     }
 
-    /// What the quota gets back when the name at `outside_path` goes.
+    /// Returns the bytes that removing the name at `outside_path` returns to the quota, and the file's kind.
     async fn freed(&self, outside_path: &OutsidePath) -> Result<(FileKind, u64)> {
         let (metadata, identity) = self.outside_look(outside_path, false).await?;
         let last =
@@ -182,7 +182,7 @@ impl Namespace {
             return Err(ErrorCode::NotDirectory);
         }
         let replaced = match self.outside_look(&OutsidePath { slash: false, ..to.clone() }, false).await {
-            // Two names of one file: nothing is done.
+            // Both names are the same file, so the rename removes no file.
             Ok((_, identity)) if identity == moved_identity => None,
             Ok(_) => Some(self.freed(&OutsidePath { slash: false, ..to.clone() }).await?.1),
             Err(ErrorCode::NoEntry) => None,
@@ -196,7 +196,7 @@ impl Namespace {
         Ok(())
     }
 
-    /// Refuses to make a link: one that leads out would be followed by other programs.
+    /// Refuses to create a link, because other programs could follow one that leads out of the folder.
     pub(super) async fn outside_link(&self, outside_path: &OutsidePath) -> Result<()> {
         match self.outside_metadata(outside_path, false).await {
             Ok(_) => Err(ErrorCode::Exist),
@@ -229,7 +229,7 @@ impl Namespace {
     }
 }
 
-/// Takes back what was counted for something that could not be made.
+/// Returns the quota that was counted for a file or folder whose creation failed.
 fn not_made(memory: &SharedFiles, error: &io::Error) -> ErrorCode {
     lock(memory).meter.remove_outside(0);
     code(error)

@@ -10,14 +10,14 @@ use super::namespace::READ_PERMIT;
 use super::outside;
 use super::streams::failed;
 
-/// Most bytes that a stream holds: of what was read ahead, or of what is to be written.
+/// Maximum number of bytes in a stream's buffer, for read-ahead or for pending writes.
 const PIECE: usize = 64 << 10;
 
-/// A file being read from front to back.
+/// A stream that reads a file from front to back.
 pub(super) struct OutsideReader {
     open: Arc<OutsideHandle>,
     at: u64,
-    /// What was read ahead for a guest that asked to be told when there is something; or why that failed.
+    /// The result of the read-ahead, which starts when the guest waits for the stream to become ready.
     ahead: Option<StreamResult<Bytes>>,
     _mark: Arc<()>,
 }
@@ -55,12 +55,12 @@ impl InputStream for OutsideReader {
                 Ok(part)
             }
             Some(Err(error)) => Err(error),
-            // Nothing yet: `ready` fetches it.
+            // The buffer is empty; `ready` fills it.
             None => Ok(Bytes::new()),
         }
     }
 
-    /// What the guest does when it can wait: exactly what it asks for is read.
+    /// Reads exactly as much as the guest asks for. The guest calls it if it can wait.
     async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
         if self.ahead.is_some() {
             return self.read(size);
@@ -71,15 +71,15 @@ impl InputStream for OutsideReader {
     }
 }
 
-/// A file being written from some place on.
+/// A stream that writes to a file, from an offset on.
 pub(super) struct OutsideWriter {
     open: Arc<OutsideHandle>,
     memory: SharedFiles,
-    /// Where the next byte goes; `None` is always the end.
+    /// The offset of the next byte; `None` always appends.
     at: Option<u64>,
-    /// What the guest gave and nobody has written yet.
+    /// Bytes from the guest that are not written yet.
     pending: Option<Bytes>,
-    /// What the guest may give next; asked for by `ready`.
+    /// The number of bytes that the guest may write next; `ready` sets it.
     permit: StreamResult<usize>,
     _mark: Arc<()>,
 }
@@ -90,7 +90,7 @@ impl OutsideWriter {
     }
 
     async fn write_pending(&mut self) -> StreamResult<()> {
-        // It stays until it is written: whoever waits may stop waiting and come again.
+        // The bytes stay in `pending` until they are written, because the waiting caller may be dropped and call again.
         while let Some(bytes) = self.pending.clone() {
             let count = match outside::write(&self.open, &self.memory, self.at, bytes.clone()).await {
                 Ok(count) => count,
@@ -105,12 +105,12 @@ impl OutsideWriter {
         Ok(())
     }
 
-    /// What fits, so that a file can be filled to the last byte of the quota. Never zero, which would mean to wait: a
-    /// write of what does not fit fails.
+    /// Returns how many bytes fit, so that a file can grow to the last byte of the quota. Never returns zero, because
+    /// zero makes the guest wait. A write that does not fit fails.
     async fn room(&self) -> StreamResult<usize> {
         let free = lock(&self.memory).meter.free();
         let free = free.saturating_sub(self.at.unwrap_or(0));
-        // The length of the file matters only where the quota is nearly used up.
+        // The file's length matters only if the quota is almost used up.
         let room = if free >= PIECE as u64 {
             free
         } else {
@@ -151,7 +151,7 @@ impl OutputStream for OutsideWriter {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        // An error is told once.
+        // An error is reported once.
         match std::mem::replace(&mut self.permit, Ok(0)) {
             Ok(permit) => {
                 self.permit = Ok(permit);
@@ -161,10 +161,10 @@ impl OutputStream for OutsideWriter {
         }
     }
 
-    /// The stream is dropped: what it was given is still written.
+    /// Writes the pending bytes when the stream is dropped.
     async fn cancel(&mut self) {
         if self.write_pending().await.is_err() {
-            tracing::debug!("what was left in a dropped stream could not be written");
+            tracing::debug!("could not write the rest of a dropped stream");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! What files may take, and what they do take.
+//! The limits on files, and their current use.
 
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 use super::result::Result;
 use crate::error::ConfigError;
 
-/// What one interpreter may write to files.
+/// The limits on the files that one interpreter writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quota {
-    /// Lengths of all files together, in bytes.
+    /// Total length of all files, in bytes.
     pub(crate) bytes: u64,
-    /// Files and folders.
+    /// Number of files and folders.
     pub(crate) nodes: usize,
 }
 
@@ -20,11 +20,11 @@ struct QuotaUse {
     nodes: usize,
 }
 
-/// Counts what one interpreter writes, to the byte.
+/// Counts the writes of one interpreter, exact to the byte.
 ///
-/// Files in memory count with all that they are. Outside of memory, in host folders and custom file systems, there are
-/// files that others wrote; there counts by how much the interpreter made things larger. What it gives back there is
-/// never credited to files in memory, so removing others' files makes no room.
+/// Files in memory count in full. Files outside of memory, in host folders and custom file systems, may have other
+/// writers, so only the growth by this interpreter counts. Bytes that it frees there are never credited to files in
+/// memory, so removing files of others makes no room.
 #[derive(Debug)]
 pub(super) struct QuotaMeter {
     quota: Quota,
@@ -37,7 +37,7 @@ impl QuotaMeter {
         Self { quota, memory: QuotaUse::default(), outside: QuotaUse::default() }
     }
 
-    /// Bytes that are left.
+    /// The remaining bytes.
     pub(super) fn free(&self) -> u64 {
         self.quota.bytes.saturating_sub(self.memory.bytes.saturating_add(self.outside.bytes))
     }
@@ -49,7 +49,7 @@ impl QuotaMeter {
         Ok(())
     }
 
-    /// How many bytes can be written at `offset` (at the end, if `None`) of a file of that length.
+    /// Returns how many bytes can be written at `offset` (at the end, if `None`) of a file of that length.
     pub(super) fn room(&self, length: u64, offset: Option<u64>) -> u64 {
         let (free, offset) = (self.free(), offset.unwrap_or(length));
         if offset <= length {
@@ -59,7 +59,7 @@ impl QuotaMeter {
         }
     }
 
-    /// Counts a new file or folder in memory, if there is room.
+    /// Counts a new file or folder in memory, if the quota has room.
     pub(super) fn add(&mut self, bytes: u64) -> Result<()> {
         self.room_for_a_node()?;
         self.resize(0, bytes)?;
@@ -67,16 +67,16 @@ impl QuotaMeter {
         Ok(())
     }
 
-    /// Counts what the host gives, which was checked before.
+    /// Counts a file from the host. The host's files are checked elsewhere.
     pub(super) fn give(&mut self, bytes: u64) {
         self.memory.nodes += 1;
         self.memory.bytes += bytes;
     }
 
-    /// Whether what was [given](Self::give) is within the quota.
+    /// Checks that the [given](Self::give) files are within the quota.
     ///
     /// # Errors
-    /// When it is not.
+    /// If they are not.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let (quota, used) = (self.quota, self.memory);
         let too_low = |unit, limit, needed| Err(ConfigError::FileLimitTooLow { unit, limit, needed });
@@ -89,13 +89,13 @@ impl QuotaMeter {
         Ok(())
     }
 
-    /// A file or folder in memory is gone.
+    /// Subtracts a removed file or folder in memory.
     pub(super) fn remove(&mut self, bytes: u64) {
         self.memory.nodes -= 1;
         self.memory.bytes -= bytes;
     }
 
-    /// Counts a file in memory that is to have another length, if there is room.
+    /// Counts a change of the length of a file in memory, if the quota has room.
     pub(super) fn resize(&mut self, before: u64, after: u64) -> Result<()> {
         let others = self.memory.bytes - before;
         let total = others.checked_add(after).ok_or(ErrorCode::FileTooLarge)?;
@@ -106,20 +106,20 @@ impl QuotaMeter {
         Ok(())
     }
 
-    /// Counts a new file or folder outside, if there is room.
+    /// Counts a new file or folder outside, if the quota has room.
     pub(super) fn add_outside(&mut self) -> Result<()> {
         self.room_for_a_node()?;
         self.outside.nodes += 1;
         Ok(())
     }
 
-    /// A file or folder outside is gone, and so many bytes with it.
+    /// Subtracts a removed file or folder outside, and its bytes.
     pub(super) fn remove_outside(&mut self, bytes: u64) {
         self.outside.nodes = self.outside.nodes.saturating_sub(1);
         self.outside.bytes = self.outside.bytes.saturating_sub(bytes);
     }
 
-    /// Counts a file outside that is to have another length, if there is room.
+    /// Counts a change of the length of a file outside, if the quota has room.
     pub(super) fn resize_outside(&mut self, before: u64, after: u64) -> Result<()> {
         if after > before && after - before > self.free() {
             return Err(ErrorCode::InsufficientSpace);
@@ -128,7 +128,7 @@ impl QuotaMeter {
         Ok(())
     }
 
-    /// (lengths of all files in memory together, number of files and folders)
+    /// Returns the total length of all files in memory, and the number of files and folders.
     #[cfg(any(test, fuzzing))]
     pub(super) fn used(&self) -> (u64, usize) {
         (self.memory.bytes, self.memory.nodes)

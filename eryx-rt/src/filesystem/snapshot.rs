@@ -1,6 +1,7 @@
 //! The files of writable mounts at one moment, for snapshots of sessions.
 //!
-//! Their bytes are shared with the session they come from, and with those that are made of them, until somebody writes.
+//! A snapshot shares the bytes with its session, and with sessions made from it, until one of them writes
+//! (copy-on-write).
 
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex};
@@ -15,21 +16,21 @@ use crate::error::{ConfigError, Result};
 /// Files and folders in memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileSnapshot {
-    /// By the path of the mount.
+    /// The records of each mount, by the mount's path.
     mounts: Vec<(String, Vec<FileRecord>)>,
 }
 
 #[derive(Debug, Clone)]
 struct FileRecord {
-    /// Below the mount; empty for the mount itself, which comes first. A folder comes before what is in it.
+    /// The path below the mount; empty for the mount itself, which comes first. A folder comes before its entries.
     path: String,
     times: NodeTimes,
-    /// None for a folder.
+    /// `None` for a folder.
     content: Option<FileContent>,
 }
 
 impl Namespace {
-    /// The files of writable mounts; none if nothing was ever done with files in memory.
+    /// Returns the files of writable mounts; `None` if the session never accessed files in memory.
     pub(crate) fn files(&self) -> Option<FileSnapshot> {
         let (memory, roots) = self.memory.as_ref()?;
         let memory = lock(memory);
@@ -42,16 +43,16 @@ impl Namespace {
         Some(FileSnapshot { mounts: mounts.collect() })
     }
 
-    /// Begins with these files in the writable mounts that they have a place in, instead of what is there otherwise.
+    /// Starts with these files in the writable mounts of the same path. They replace the mounts' initial files.
     ///
     /// # Errors
-    /// When a mount is missing, or the files are more than is allowed.
+    /// If a mount is missing, or if the files exceed the quota.
     pub(crate) fn begin_with(&mut self, files: &FileSnapshot) -> Result<()> {
         for (path, entries) in &files.mounts {
             let there = self.mounts.in_memory().any(|(mounted, mount)| mounted == path && mount.writable);
             if !there && entries.len() > 1 {
                 let problem =
-                    "the snapshot has files there, and the sandbox has no writable mount".to_owned();
+                    "the snapshot has files there, but the sandbox has no writable mount".to_owned();
                 return Err(ConfigError::Mount { path: path.clone(), problem }.into());
             }
         }
@@ -75,7 +76,7 @@ impl Namespace {
                 };
                 let node = node.ok_or_else(|| ConfigError::Mount {
                     path: path.clone(),
-                    problem: "the snapshot has a file in a folder that it has not".to_owned(),
+                    problem: "the snapshot has a file whose folder is missing".to_owned(),
                 })?;
                 memory.put_times(node, *times);
             }
@@ -88,7 +89,7 @@ impl Namespace {
 }
 
 fn collect(memory: &MemoryFiles, root: u32, to: &mut Vec<FileRecord>) {
-    // No recursion: the guest decides how deep folders lie in each other.
+    // No recursion: the guest decides how deep folders are nested.
     let mut open = vec![(String::new(), root)];
     while let Some((path, number)) = open.pop() {
         let Ok(node) = memory.node(number) else { continue };
@@ -108,7 +109,7 @@ fn collect(memory: &MemoryFiles, root: u32, to: &mut Vec<FileRecord>) {
 
 // ---- as bytes ----
 
-/// Longest path in bytes of files that are read back.
+/// Maximum length in bytes of a path that is read back.
 const LONGEST_PATH: u32 = 1 << 20;
 
 fn malformed(what: &'static str) -> io::Error {
@@ -144,8 +145,8 @@ impl FileSnapshot {
         Ok(())
     }
 
-    /// Reads what [`write_to`](Self::write_to) wrote; anything else is an error, and takes no more memory than it has
-    /// bytes.
+    /// Reads the bytes that [`write_to`](Self::write_to) wrote. Malformed input is an error, and takes no more memory
+    /// than its length.
     pub(crate) fn read_from(from: &mut impl Read) -> io::Result<Self> {
         let mut files = Self::default();
         for _ in 0..read_u32(from)? {

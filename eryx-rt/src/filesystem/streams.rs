@@ -1,4 +1,4 @@
-//! Files as WASI streams: what `read` and `write` of wasi-libc go through.
+//! Files as WASI streams, which wasi-libc's `read` and `write` use.
 
 use bytes::Bytes;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
@@ -9,10 +9,10 @@ use super::namespace::{READ_PERMIT, part};
 use crate::clocks::Clocks;
 use crate::tree::{Node, Tree};
 
-/// Most bytes of one write.
+/// Maximum length of one write.
 const WRITE_PERMIT: u64 = 1 << 20;
 
-/// A file being read from front to back.
+/// A stream that reads a file from front to back.
 pub(super) struct FileReader {
     pub(super) file: ReadableFile,
     pub(super) at: u64,
@@ -48,11 +48,11 @@ impl InputStream for FileReader {
     }
 }
 
-/// A file being written from some place on.
+/// A stream that writes to a file, from an offset on.
 pub(super) struct FileWriter {
     pub(super) file: MemoryHandle,
     pub(super) clocks: Clocks,
-    /// Where the next byte goes; `None` is always the end.
+    /// The offset of the next byte; `None` always appends.
     pub(super) at: Option<u64>,
 }
 
@@ -75,8 +75,8 @@ impl OutputStream for FileWriter {
         Ok(())
     }
 
-    /// What fits, so that a file can be filled to the last byte of the quota. Never zero, which would mean to wait:
-    /// a write of what does not fit fails.
+    /// Returns how many bytes fit, so that a file can grow to the last byte of the quota. Never returns zero, because
+    /// zero makes the guest wait. A write that does not fit fails.
     fn check_write(&mut self) -> StreamResult<usize> {
         let room = lock(&self.file.memory).room(self.file.node, self.at).map_err(failed)?;
         Ok(room.clamp(1, WRITE_PERMIT) as usize)

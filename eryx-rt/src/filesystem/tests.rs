@@ -1,4 +1,4 @@
-//! The namespace as the guest and the host see it, without a guest.
+//! The namespace from the guest's and the host's side, without a guest.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -18,7 +18,7 @@ use crate::budget::Budget;
 use crate::clocks::{Clocks, Surroundings};
 use crate::tree::{Tree, TreeBuilder};
 
-/// Time that moves on by a second whenever somebody looks.
+/// A clock that advances by a second with every call.
 struct TickingClock(u64);
 
 impl Surroundings for TickingClock {
@@ -58,7 +58,7 @@ fn plain() -> TestFiles {
 
 const ROOT: FileLocation = Namespace::ROOT;
 
-/// Nothing in memory is ever waited for.
+/// Polls once: operations on files in memory never wait.
 fn now<T>(answer: impl Future<Output = T>) -> T {
     match pin!(answer).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
@@ -66,7 +66,7 @@ fn now<T>(answer: impl Future<Output = T>) -> T {
     }
 }
 
-/// A namespace whose answers come at once.
+/// A namespace with synchronous methods.
 #[derive(Debug)]
 struct TestFiles(Namespace);
 
@@ -191,7 +191,7 @@ fn mounts_are_seen_in_their_folders_and_hide_what_is_below() {
     assert!(files.names("data").is_empty());
     assert_eq!(files.0.read_file("/usr/lib/x/deep/f").unwrap(), b"1");
     assert_eq!(files.0.read_file("/usr/lib/a.py").unwrap(), b"0123456789");
-    // No two of them are the same object.
+    // All of them are different objects.
     let mut seen = std::collections::BTreeSet::new();
     for path in
         ["", "app", "data", "in", "tmp", "usr", "usr/lib", "usr/lib/x", "usr/lib/x/deep", "usr/lib/a.py"]
@@ -348,7 +348,7 @@ fn the_host_reads_and_writes_files() {
     let listed: Vec<_> = files.0.list_files("/tmp").unwrap().into_iter().map(|f| (f.path, f.size)).collect();
     assert_eq!(listed, [("/tmp/a/b/f".to_owned(), 2), ("/tmp/a/g".to_owned(), 900)]);
     assert_eq!(files.0.list_files("/").unwrap().len(), 4);
-    // What does not fit is not there in part either.
+    // A file that does not fit is not written in part either.
     let error = files.0.write_file("/tmp/a/g", &[0; 1001]).unwrap_err();
     assert_eq!(error.to_string(), "could not access `/tmp/a/g` in the sandbox");
     assert!(files.0.read_file("/tmp/a/g").is_err());

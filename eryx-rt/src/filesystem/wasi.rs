@@ -1,8 +1,8 @@
 //! The functions of `wasi:filesystem`.
 //!
-//! The types of the interface come from wasmtime-wasi's bindings, so the resource type `descriptor` is named after its
-//! `Descriptor`. No such value is ever made: a handle's number is that of an [`OpenNode`] in the resource table, and the
-//! table checks the type on every look-up.
+//! The interface's types come from wasmtime-wasi's bindings, so the resource type `descriptor` is called `Descriptor`
+//! as there. No value of this type exists: the number of a handle belongs to an [`OpenNode`] in the resource table, and
+//! the table checks the type on every look-up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,17 +26,16 @@ use super::outside_streams::{OutsideReader, OutsideWriter};
 use super::streams::{FileReader, FileWriter, ReadableFile};
 use crate::tree::NodeKind;
 
-/// What the guest is told when it has as many files open as it may. WASI has no word for it; this one it uses for
-/// nothing else.
+/// The error for reaching the limit on open files. WASI has no code for it, and no other error here uses this one.
 const TOO_MANY_OPEN: ErrorCode = ErrorCode::TooManyLinks;
 
-/// What is open in one interpreter, and how much may be.
+/// The open files of one interpreter, and their limit.
 #[derive(Debug)]
 pub(crate) struct OpenFiles {
-    /// Files and folders, the root folder among them.
+    /// Number of open files and folders, including the root folder.
     count: usize,
     pub(crate) limit: usize,
-    /// Held by every stream of a file outside of the sandbox, so that they are counted.
+    /// Every stream of a file outside of the sandbox holds a clone, so the reference count is the number of streams.
     outside_streams: Arc<()>,
 }
 
@@ -47,13 +46,13 @@ impl Default for OpenFiles {
 }
 
 impl OpenFiles {
-    /// Number of files and folders that are open, the root folder among them.
+    /// Number of open files and folders, including the root folder.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 }
 
-/// The part of a store's state that the functions of `wasi:filesystem` work on.
+/// The part of a store's state that the functions of `wasi:filesystem` use.
 pub(crate) struct FilesystemView<'a> {
     pub(crate) files: &'a mut Namespace,
     pub(crate) open: &'a mut OpenFiles,
@@ -66,7 +65,7 @@ impl HasData for HasFilesystem {
     type Data<'a> = FilesystemView<'a>;
 }
 
-/// Serves `wasi:filesystem` to the guests of `linker`.
+/// Adds `wasi:filesystem` to `linker`.
 pub(crate) fn add_to_linker<T: Send + 'static>(
     linker: &mut Linker<T>,
     view: fn(&mut T) -> FilesystemView<'_>,
@@ -89,7 +88,7 @@ impl FilesystemView<'_> {
         Ok(self.files.walk(&folder, path)?)
     }
 
-    /// Opens something, as a resource that goes by the bindings' name.
+    /// Adds an open file or folder to the table, as a resource with the bindings' type.
     fn push(&mut self, open: OpenNode) -> FsResult<Resource<Descriptor>> {
         self.may_open()?;
         let open = self.table.push(open)?;
@@ -97,7 +96,8 @@ impl FilesystemView<'_> {
         Ok(Resource::new_own(open.rep()))
     }
 
-    /// Asks whether something may be opened: what cannot be must not be made or cut off either.
+    /// Checks that the limit allows another open file. This check runs first, so that a failed open neither creates nor
+    /// truncates a file.
     fn may_open(&self) -> FsResult<()> {
         if self.open.count >= self.open.limit { Err(TOO_MANY_OPEN.into()) } else { Ok(()) }
     }
@@ -129,7 +129,7 @@ impl FilesystemView<'_> {
         }
     }
 
-    /// A mark for a stream of a file outside, which may hold what is on its way: there may be only so many.
+    /// Returns a mark for a stream of a file outside. Such streams can buffer data, so their number is limited.
     fn stream_mark(&self) -> FsResult<Arc<()>> {
         if Arc::strong_count(&self.open.outside_streams) > self.open.limit.saturating_mul(2) {
             return Err(TOO_MANY_OPEN.into());
@@ -167,9 +167,9 @@ impl FilesystemView<'_> {
     }
 }
 
-/// A time from the guest.
+/// Converts a time from the guest.
 fn since_1970(time: Datetime) -> Result<Duration, ErrorCode> {
-    // More nanoseconds would be carried over to the seconds, which may have no room for them.
+    // `Duration::new` carries excess nanoseconds over to the seconds, which may overflow.
     if time.nanoseconds >= 1_000_000_000 {
         return Err(ErrorCode::Invalid);
     }
@@ -305,7 +305,7 @@ impl types::HostDescriptor for FilesystemView<'_> {
         self.check_readable(&file)?;
         let location = self.location(&file)?;
         let part = self.files.read(&location, offset, length).await?;
-        // The end is reported with the read that gets nothing, as `read(2)` does.
+        // A read of zero bytes reports the end of the file, as `read(2)` does.
         let end = part.is_empty();
         Ok((part, end))
     }
@@ -326,7 +326,7 @@ impl types::HostDescriptor for FilesystemView<'_> {
         folder: Resource<Descriptor>,
     ) -> FsResult<Resource<DirectoryEntryStream>> {
         let folder = self.location(&folder)?;
-        // It counts as an open file until it is dropped, because a listing may hold a folder of the host open.
+        // A listing counts as an open file until it is dropped, because it may hold a folder of the host open.
         self.may_open()?;
         let listing = self.files.list(folder).await?;
         let listing = self.table.push(listing)?;
@@ -410,7 +410,7 @@ impl types::HostDescriptor for FilesystemView<'_> {
     async fn readlink_at(&mut self, folder: Resource<Descriptor>, path: String) -> FsResult<String> {
         match self.at(&folder, &path)? {
             FileLocation::Outside(outside_path) => Ok(self.files.outside_read_link(&outside_path).await?),
-            // It is there, and not a link.
+            // The path exists and is not a link.
             _ => Err(ErrorCode::Invalid.into()),
         }
     }

@@ -1,9 +1,9 @@
-//! The cleaner: one thread per process that sets memories back while nobody waits for them.
+//! The cleaner: one background thread per process that resets memories.
 //!
-//! What it may have to do is bounded: each pool is in its queue at most once, and keeps a bounded number of memories. While
-//! executions follow each other it looks into the queue by itself, once in a while: waking a thread costs those who wake it
-//! as much as some executions take. Only what is needed soon wakes it at once. It sleeps when there was nothing to do for
-//! long enough, and ends with the process.
+//! Its work is bounded: each pool is in its queue at most once and keeps a bounded number of memories. While executions
+//! follow each other, the cleaner polls the queue once per pause, because waking a thread costs the caller as much as
+//! some executions take. Only urgent work wakes it at once. It sleeps after enough idle pauses, and ends with the
+//! process.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError, Weak};
@@ -11,39 +11,39 @@ use std::time::Duration;
 
 use super::lock::lock;
 
-/// How long what is not urgent waits, at most.
+/// Maximum delay of work that is not urgent.
 const PAUSE: Duration = Duration::from_millis(1);
-/// Pauses without anything to do, before it goes to sleep.
+/// Number of idle pauses before the cleaner sleeps.
 const LINGER: u32 = 20;
 
 static STATE: Mutex<CleanerState> =
     Mutex::new(CleanerState { queue: VecDeque::new(), asleep: false, process: None });
 static WORK: Condvar = Condvar::new();
 
-/// What has work for the cleaner.
+/// A pool with work for the cleaner.
 pub(super) trait Cleanable: Send + Sync {
-    /// Sets back all that is to be set back.
+    /// Resets all memories that wait for it.
     fn clean(&self);
 }
 
 struct CleanerState {
     queue: VecDeque<Weak<dyn Cleanable>>,
-    /// It only looks into the queue when it is woken.
+    /// Whether the cleaner waits to be woken instead of polling the queue.
     asleep: bool,
-    /// The process whose thread it is: a child that was forked has none.
+    /// The process that the thread runs in. A forked child has no such thread.
     process: Option<rustix::process::Pid>,
 }
 
-/// When memories have to be set back.
+/// How soon memories must be reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
     /// Within a pause.
     Soon,
-    /// Others are about to take what there is.
+    /// At once, because other sessions are about to take the last clean memories.
     Now,
 }
 
-/// Tells the cleaner that a pool has memories to be set back. False if there is no thread, and none can be started.
+/// Queues a pool whose memories must be reset. Returns false if the thread does not run and cannot be started.
 pub(super) fn announce(pool: Weak<dyn Cleanable>, urgency: Urgency) -> bool {
     let mut state = lock(&STATE);
     let us = rustix::process::getpid();
@@ -64,7 +64,7 @@ pub(super) fn announce(pool: Weak<dyn Cleanable>, urgency: Urgency) -> bool {
     true
 }
 
-/// Tells it that what was announced is needed now.
+/// Wakes the cleaner, because queued work has become urgent.
 pub(super) fn hurry() {
     WORK.notify_one();
 }
@@ -72,14 +72,14 @@ pub(super) fn hurry() {
 fn run() {
     loop {
         let pool = next();
-        // A bundle that is gone has unmapped its memories.
+        // A dropped bundle has unmapped its memories.
         if let Some(pool) = pool.upgrade() {
             pool.clean();
         }
     }
 }
 
-/// Waits for a pool that has something to do.
+/// Waits for the next pool with work.
 fn next() -> Weak<dyn Cleanable> {
     let mut state = lock(&STATE);
     let mut pauses = 0;

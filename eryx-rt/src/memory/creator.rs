@@ -1,7 +1,7 @@
-//! What wasmtime asks for linear memory.
+//! The creator of linear memories for wasmtime.
 //!
-//! The engine is the same for all bundles, and says nothing about the instance that a memory is for. So whoever
-//! instantiates says so: [`with_pool`] names the pool for as long as its future is being polled on this thread.
+//! All bundles share an engine, and wasmtime does not tell the creator which instance a memory is for. So the
+//! instantiating code names the pool with [`with_pool`], which sets it while its future is being polled on this thread.
 
 use std::cell::RefCell;
 use std::io;
@@ -16,18 +16,18 @@ use super::pool::MemoryPool;
 use super::pooled::MemoryShape;
 use super::region::Region;
 
-/// What an engine's components are.
+/// The kind of components in an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EngineRole {
-    /// Finished: their memory begins as an image.
+    /// Finished components: their memory starts as an image.
     Run,
-    /// In the making: their memory begins as zeros, and they fill it themselves.
+    /// Components under construction: their memory starts as zeros, and they fill it.
     #[cfg(feature = "compile")]
     Build,
 }
 
 thread_local! {
-    /// The pool that the next memory on this thread comes from.
+    /// The pool for the next memory on this thread.
     static WANTED: RefCell<Option<MemoryRequest>> = const { RefCell::new(None) };
 }
 
@@ -37,14 +37,14 @@ struct MemoryRequest {
     given: Option<MemoryView>,
 }
 
-/// Runs a future that instantiates a bundle, whose linear memory comes from `pool` and begins as the start image, with
-/// `start` done to it if that is given. The memory is there unless none was asked for.
+/// Runs a future that instantiates a bundle. Its linear memory comes from `pool` and starts as the start image, changed
+/// by `start` if given. Returns the memory's view, or `None` if the future requested no memory.
 pub(crate) async fn with_pool<F: Future>(
     pool: &Arc<MemoryPool>,
     start: Option<&Arc<Difference>>,
     future: F,
 ) -> (F::Output, Option<MemoryView>) {
-    /// Puts back what was wanted outside: a poll may happen inside another one, and may panic.
+    /// Restores the outer request: a poll may happen inside another one, and may panic.
     struct RequestGuard<'a> {
         outer: Option<MemoryRequest>,
         ours: &'a mut Option<MemoryRequest>,
@@ -79,8 +79,8 @@ impl Creator {
     }
 
     fn create(&self, shape: MemoryShape) -> Result<Box<dyn LinearMemory>, String> {
-        let system = |error: io::Error| format!("no memory for a sandbox: {error}");
-        // wasmtime's own heap, which holds exceptions in flight, starts with nothing.
+        let system = |error: io::Error| format!("cannot get memory for a sandbox: {error}");
+        // wasmtime's own heap, which holds exceptions in flight, starts empty.
         if self.role != EngineRole::Run || shape.minimum == 0 {
             return Ok(Box::new(PlainMemory::new(shape).map_err(system)?));
         }
@@ -103,8 +103,8 @@ impl Creator {
     }
 }
 
-// SAFETY: memories are page-aligned, as large as asked, zero where the image is not, and have the reservation and the
-// guard that wasmtime wants; what is in them is changed by wasmtime only, until it drops them.
+// SAFETY: memories are page-aligned, as large as requested, zero where the image is not, and have the reservation and
+// the guard that wasmtime requests; only wasmtime changes their content, until it drops them.
 unsafe impl MemoryCreator for Creator {
     fn new_memory(
         &self,
@@ -114,13 +114,13 @@ unsafe impl MemoryCreator for Creator {
         reserved: Option<usize>,
         guard: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
-        // Without a wish for a reservation memory may move; with our engine's settings there always is one.
+        // Without a requested reservation a memory may move. With our engine's settings wasmtime always requests one.
         let reserved = reserved.or(maximum).unwrap_or(minimum);
         self.create(MemoryShape { minimum, reserved, guard })
     }
 }
 
-/// A memory that begins as zeros.
+/// A memory that starts as zeros.
 struct PlainMemory {
     region: Region,
     size: usize,
@@ -134,7 +134,7 @@ impl PlainMemory {
     }
 }
 
-// SAFETY: the region is this memory's own: page-aligned, guarded, never moved.
+// SAFETY: the region belongs to this memory alone: it is page-aligned, guarded and never moved.
 unsafe impl LinearMemory for PlainMemory {
     fn byte_size(&self) -> usize {
         self.size

@@ -1,4 +1,4 @@
-//! What a linear memory has that the start image has not: the bulk of a session's snapshot.
+//! The difference between a linear memory and the start image: the bulk of a session's snapshot.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,16 +9,17 @@ use memmap2::Mmap;
 use super::page::page_size;
 use super::pooled::{PooledMemory, is_zero};
 
-/// Changes are kept in pieces of this size, on machines with larger pages too: a snapshot may go to another machine.
+/// The granularity of changes. It is the same on machines with larger pages, because a snapshot may move to another
+/// machine.
 pub(crate) const PIECE: usize = 4096;
 
-/// Ranges of this length or longer are mapped into a copy instead of being copied, in bytes: below it, mapping costs more.
+/// Minimum length in bytes of a range that is mapped into a memory. Shorter ranges are copied, which is cheaper.
 const WORTH_MAPPING: usize = 256 << 10;
 
-/// Data of this length or longer is kept in a memory file, in bytes. Smaller ones would only cost file handles.
+/// Minimum length in bytes of data that is kept in a memory file. For shorter data a file handle is not worth it.
 const WORTH_A_FILE: usize = 1 << 20;
 
-/// Pieces of memory that differ from the start image, and its size.
+/// The pieces of a memory that differ from the start image, and the memory's size.
 #[derive(Debug)]
 pub(crate) struct Difference {
     size: usize,
@@ -26,12 +27,12 @@ pub(crate) struct Difference {
     data: ChangeData,
 }
 
-/// A range of memory that differs. Both numbers are in bytes, and whole pieces.
+/// A range of memory that differs. Both numbers are in bytes and multiples of [`PIECE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MemoryChange {
     pub(crate) start: usize,
     pub(crate) length: usize,
-    /// Whether it is all zero, and so has no data.
+    /// Whether the range is all zero, and so has no data.
     pub(crate) zero: bool,
 }
 
@@ -41,18 +42,18 @@ impl MemoryChange {
     }
 }
 
-/// The content of all changes that are not zero, one after the other.
+/// The content of all non-zero changes, concatenated.
 #[derive(Debug)]
 enum ChangeData {
     Heap(Vec<u8>),
-    /// A file in memory, which copies map.
+    /// A file in memory, which the memories map.
     File {
         file: File,
         bytes: Mmap,
     },
 }
 
-/// Why parts make no difference.
+/// The reason why parts do not form a difference.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DifferenceError {
     #[error("it has {0}")]
@@ -90,11 +91,11 @@ impl Difference {
         Ok(Self { size: bytes.len(), changes, data })
     }
 
-    /// Puts together the parts of a difference. `write` gives the data, and need give no more bytes than its second
-    /// argument says: with more than the changes have, the parts do not fit.
+    /// Assembles a difference from its parts. `write` writes the data. It may stop after as many bytes as its second
+    /// argument says, because more data than the changes need is an error anyway.
     ///
     /// # Errors
-    /// When the parts do not fit together, or `write` fails.
+    /// If the parts do not fit together, or `write` fails.
     pub(crate) fn from_parts(
         size: usize,
         changes: Vec<MemoryChange>,
@@ -125,17 +126,17 @@ impl Difference {
         self.size
     }
 
-    /// Where it differs, ascending.
+    /// The changes, in ascending order.
     pub(crate) fn changes(&self) -> &[MemoryChange] {
         &self.changes
     }
 
-    /// The content of all changes that are not zero, one after the other.
+    /// The content of all non-zero changes, concatenated.
     pub(crate) fn data(&self) -> &[u8] {
         self.data.bytes()
     }
 
-    /// Makes a memory that is equal to its image differ from it in this way.
+    /// Applies the changes to a memory that equals its image.
     pub(super) fn apply(&self, memory: &mut PooledMemory) -> io::Result<()> {
         memory.grow(self.size)?;
         if memory.size() != self.size {
@@ -179,12 +180,12 @@ impl ChangeData {
     ) -> Result<Self, E> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if length >= WORTH_A_FILE
-            // `ulimit -f` holds for memory files too.
+            // `ulimit -f` applies to memory files too.
             && crate::file_size::limit().is_none_or(|limit| length as u64 <= limit)
             && let Ok(mut file) = memory_file()
         {
             write(&mut file)?;
-            // SAFETY: the file has no name and its only handle stays here; it is not written any more.
+            // SAFETY: the file has no name, its only handle stays in this value, and it is not written any more.
             let bytes = unsafe { Mmap::map(&file) }?;
             return Ok(Self::File { file, bytes });
         }

@@ -1,33 +1,33 @@
-//! Which pages every execution writes: learnt from what is written again and again.
+//! Learns which pages every execution writes, from pages that are written repeatedly.
 //!
-//! Setting a page back by copying keeps it in place, which saves the next execution a page fault; dropping it saves its
-//! memory. A page is kept once it was written in two sessions. Whether a page that was kept was written once more can
-//! only be told if its content has changed (counting references up and down leaves none), so a page that looks
-//! unchanged is kept for a term, and then dropped. If it is still in use, that costs one fault, and the next term is twice
-//! as long.
+//! A page can be reset in two ways. Copying keeps it resident, which saves the next execution a page fault; dropping it
+//! frees its memory. A page is kept after it was written in two sessions. The only sign that a kept page was written
+//! again is changed content, and some writes leave none: for example, a reference count that goes up and down again. So
+//! a page that looks unchanged is kept for a term and then dropped. If it is still in use, that costs one fault, and
+//! the next term is twice as long.
 
-/// The first term: sessions for which a page is kept that looks unchanged.
+/// The first term: the number of sessions for which a page that looks unchanged is kept.
 const FIRST_TERM: u16 = 64;
-/// Most doublings of it.
+/// Maximum number of doublings of the term.
 const MOST_DOUBLINGS: u8 = 8;
 
-/// What a session did to a page, as far as is known.
+/// What a session did to a page, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PageTrace {
-    /// It was not in place before, so it was written now.
+    /// The page was not resident before, so the session wrote it.
     Appeared,
-    /// It was in place before, and has changed.
+    /// The page was resident before, and has changed.
     Changed,
-    /// It was in place before, and is as it was.
+    /// The page was resident before, and has the same content.
     Unchanged,
 }
 
-/// What is known of a page.
+/// The history of a page.
 #[derive(Debug, Clone, Copy, Default)]
 struct PageRecord {
-    /// Sessions for which it is still kept if it looks unchanged.
+    /// Remaining sessions for which the page is kept if it looks unchanged.
     rest: u16,
-    /// How often it was written although it was not in place.
+    /// How often the page was written when it was not resident.
     appeared: u8,
 }
 
@@ -37,26 +37,26 @@ impl PageRecord {
     }
 
     fn begin_term(&mut self) {
-        // It has appeared twice before its first term.
+        // The page has appeared twice before its first term.
         self.rest = FIRST_TERM << self.appeared.saturating_sub(2);
     }
 }
 
-/// What is known of each page of a start image. Memories of one pool share it.
+/// The history of each page of a start image, shared by the memories of a pool.
 #[derive(Debug, Default)]
 pub(super) struct HotPages {
     pages: Vec<PageRecord>,
 }
 
 impl HotPages {
-    /// Makes room for so many pages, none of which is known yet.
+    /// Makes room for this many pages. New ones start without history.
     pub(super) fn extend(&mut self, pages: usize) {
         if pages > self.pages.len() {
             self.pages.resize(pages, PageRecord::default());
         }
     }
 
-    /// Notes what was seen, and says whether the page is worth keeping.
+    /// Records a trace and returns whether the page is worth keeping.
     pub(super) fn note(&mut self, page: usize, trace: PageTrace) -> bool {
         let Some(page) = self.pages.get_mut(page) else { return false };
         match trace {
@@ -72,7 +72,7 @@ impl HotPages {
         page.is_kept()
     }
 
-    /// All pages that are worth keeping, ascending.
+    /// Returns all pages that are worth keeping, in ascending order.
     pub(super) fn pages(&self) -> impl Iterator<Item = usize> {
         self.pages.iter().enumerate().filter(|(_, page)| page.is_kept()).map(|(number, _)| number)
     }
@@ -92,7 +92,7 @@ mod tests {
         let mut term = || {
             let sessions = 1 + (0..1 << 16).take_while(|_| hot.note(2, PageTrace::Unchanged)).count();
             assert_eq!(hot.pages().count(), 0);
-            // Dropped, and in use after all.
+            // The page was dropped, but is still in use.
             assert!(hot.note(2, PageTrace::Appeared));
             sessions
         };

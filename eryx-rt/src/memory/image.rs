@@ -1,4 +1,4 @@
-//! The start image: what linear memory holds before the guest runs.
+//! The start image: the content of linear memory before the guest runs.
 
 use std::fs::File;
 use std::io;
@@ -7,19 +7,19 @@ use memmap2::Mmap;
 
 use super::page::page_size;
 
-/// A checked image file, and its bytes.
+/// A checked image file and its bytes.
 #[derive(Debug)]
 pub(crate) struct StartImage {
     file: File,
-    /// The same pages that memories map: reading it costs no second copy.
+    /// The same pages that memories map, so reading them takes no second copy.
     bytes: Mmap,
 }
 
 impl StartImage {
-    /// Takes a file that the store has checked.
+    /// Maps a file that the store has checked.
     ///
     /// # Errors
-    /// When it cannot be mapped, or does not end with a page.
+    /// If it cannot be mapped, or its length is not a multiple of the page size.
     pub(crate) fn new(file: File) -> io::Result<Self> {
         // SAFETY: the mapping is read-only, and its file does not change: the store hands out handles on files that are
         // read-only, in a folder that only this user can write to, or on sealed memory.
@@ -27,13 +27,16 @@ impl StartImage {
         if bytes.len() % page_size() != 0 {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                format!("the start image has {} bytes, which are no whole pages", bytes.len()),
+                format!(
+                    "the start image has {} bytes, which is not a multiple of the page size",
+                    bytes.len()
+                ),
             ));
         }
         Ok(Self { file, bytes })
     }
 
-    /// The same image once more.
+    /// Returns a second handle to the same image.
     #[cfg(test)]
     pub(super) fn try_clone(&self) -> io::Result<Self> {
         Self::new(self.file.try_clone()?)
@@ -43,7 +46,7 @@ impl StartImage {
         &self.file
     }
 
-    /// Bytes from address zero on. Behind them memory is zero.
+    /// The bytes from address zero on. The memory behind them is zero.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

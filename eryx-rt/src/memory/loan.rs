@@ -1,8 +1,8 @@
-//! A memory while an instance uses it.
+//! A memory that an instance uses.
 //!
-//! wasmtime owns the memory of an instance and may run guest code on it at any time, so the bytes of a lent memory must not
-//! be read or written by safe code. [`MemoryLoan`] keeps them out of reach: it gives a raw address to wasmtime, and the idle
-//! [`PooledMemory`] only to callers who promise that no guest code runs.
+//! wasmtime owns the memory of an instance and may run guest code on it at any time, so safe code must not read or
+//! write the bytes of a lent memory. [`MemoryLoan`] enforces that: it gives wasmtime a raw address, and gives the idle
+//! [`PooledMemory`] only to callers who guarantee that no guest code runs.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -19,14 +19,14 @@ use super::pooled::PooledMemory;
 pub(super) struct MemoryLoan(PooledMemory);
 
 impl PooledMemory {
-    /// Hands the bytes over to an instance.
+    /// Lends the memory to an instance.
     pub(super) fn lend(self) -> MemoryLoan {
         MemoryLoan(self)
     }
 }
 
 impl MemoryLoan {
-    /// The memory, to be read.
+    /// The memory, for reading.
     ///
     /// # Safety
     /// No guest code runs on this memory while the reference lives.
@@ -37,28 +37,28 @@ impl MemoryLoan {
     /// Ends the loan.
     ///
     /// # Safety
-    /// The instance is gone: no code that has the address of this memory ever runs again.
+    /// The instance is gone: code that has the address of this memory never runs again.
     unsafe fn into_idle(self) -> PooledMemory {
         self.0
     }
 }
 
-/// The place where an instance and its host share a lent memory. It is empty when the instance is gone.
+/// A lent memory, shared by an instance and its host. It is empty after the instance is gone.
 type SharedLoan = Arc<Mutex<Option<MemoryLoan>>>;
 
-/// The linear memory of an instance: a lent memory that returns to its pool when wasmtime drops it.
+/// The linear memory of an instance. It returns to its pool when wasmtime drops it.
 pub(super) struct InstanceMemory {
     loan: SharedLoan,
     pool: Arc<MemoryPool>,
-    /// Fixed for the memory's life, so that wasmtime gets it without the lock.
+    /// Constant for the memory's life, so wasmtime gets it without the lock.
     base: *mut u8,
     capacity: usize,
     size: usize,
 }
 
-// SAFETY: the pointer is the address of the lent memory, which may be used from any thread.
+// SAFETY: the pointer is the address of the lent memory, which any thread may use.
 unsafe impl Send for InstanceMemory {}
-// SAFETY: as above; `&self` only hands out numbers.
+// SAFETY: as above; `&self` only returns numbers.
 unsafe impl Sync for InstanceMemory {}
 
 impl InstanceMemory {
@@ -71,7 +71,7 @@ impl InstanceMemory {
     }
 }
 
-// SAFETY: the memory is lent to this memory until it is dropped: page-aligned, guarded, never moved.
+// SAFETY: the memory is lent to this value until it is dropped. It is page-aligned, guarded and never moved.
 unsafe impl LinearMemory for InstanceMemory {
     fn byte_size(&self) -> usize {
         self.size
@@ -84,9 +84,9 @@ unsafe impl LinearMemory for InstanceMemory {
     fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
         let mut loan = lock(&self.loan);
         let Some(MemoryLoan(memory)) = &mut *loan else {
-            wasmtime::bail!("the memory has been given back to its pool, and cannot grow");
+            wasmtime::bail!("the memory was returned to its pool, and cannot grow");
         };
-        // Growing opens pages behind those that the guest can address; it touches none of them.
+        // Growing makes pages accessible behind those that the guest can address, and touches none of them.
         memory.grow(size)?;
         self.size = memory.size();
         Ok(())
@@ -107,18 +107,18 @@ impl Drop for InstanceMemory {
     }
 }
 
-/// The memory of a live session, to be looked at while no guest code runs.
+/// The memory of a live session, readable while no guest code runs.
 #[derive(Debug)]
 pub(crate) struct MemoryView {
     loan: SharedLoan,
 }
 
 impl MemoryView {
-    /// Shows the memory of the instance in `store` to `look`. `of` finds the view in the store's data. `None` if there
-    /// is no memory.
+    /// Calls `look` with the memory of the instance in `store`. `of` finds the view in the store's data. Returns `None`
+    /// if there is no memory.
     ///
     /// # Safety
-    /// The view that `of` finds is of an instance in this very store.
+    /// The view that `of` finds belongs to an instance in this very store.
     unsafe fn look<T, R>(
         store: &mut Store<T>,
         of: impl FnOnce(&T) -> Option<&Self>,
@@ -126,16 +126,16 @@ impl MemoryView {
     ) -> Option<R> {
         let view = of(store.data())?;
         let loan = lock(&view.loan);
-        // SAFETY: guest code runs only through its store, which is this one by the caller's word and is borrowed
-        // mutably for as long as the reference lives.
+        // SAFETY: guest code runs only through its store. The caller guarantees that this is the memory's store, and it
+        // is borrowed mutably for as long as the reference lives.
         loan.as_ref().map(|lent| look(unsafe { lent.paused() }))
     }
 
-    /// The part of the memory that differs from its image. `of` finds the view in the store's data. `None` if there is
-    /// no memory.
+    /// Returns the part of the memory that differs from its image. `of` finds the view in the store's data. Returns
+    /// `None` if there is no memory.
     ///
     /// # Safety
-    /// The view that `of` finds is of an instance in this very store.
+    /// The view that `of` finds belongs to an instance in this very store.
     pub(crate) unsafe fn difference<T>(
         store: &mut Store<T>,
         of: impl FnOnce(&T) -> Option<&Self>,
@@ -144,10 +144,10 @@ impl MemoryView {
         unsafe { Self::look(store, of, |memory| Difference::of(memory).map(Arc::new)) }
     }
 
-    /// Shows all bytes of the memory to `look`. For tests.
+    /// Calls `look` with all bytes of the memory. For tests.
     ///
     /// # Safety
-    /// The view that `of` finds is of an instance in this very store.
+    /// The view that `of` finds belongs to an instance in this very store.
     pub(crate) unsafe fn bytes<T, R>(
         store: &mut Store<T>,
         of: impl FnOnce(&T) -> Option<&Self>,

@@ -1,6 +1,6 @@
-//! Pages of this machine.
+//! The page size of this machine.
 
-/// Size of a page of this machine, in bytes.
+/// Size of a page in bytes.
 pub(super) fn page_size() -> usize {
     rustix::param::page_size()
 }

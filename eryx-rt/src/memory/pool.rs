@@ -1,4 +1,4 @@
-//! The memories of one bundle: those that wait to be used, and those that wait to be set back.
+//! The idle memories of one bundle: clean ones, and used ones that wait to be reset.
 
 use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -11,7 +11,8 @@ use super::lock::lock;
 use super::page::page_size;
 use super::pooled::{MemoryShape, PooledMemory};
 
-/// Most memories that wait, for each bundle: twice the processors, for those that run and those that are set back meanwhile.
+/// Maximum number of idle memories of a bundle: two per processor, one for a running session and one for a memory that
+/// is being reset meanwhile.
 fn most_idle() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
     *COUNT.get_or_init(|| {
@@ -20,20 +21,20 @@ fn most_idle() -> usize {
     })
 }
 
-/// While there are more that are ready, setting back the others is not urgent: each processor may take one meanwhile.
+/// Number of clean memories above which resetting used ones is not urgent: each processor may take one meanwhile.
 fn enough_ready() -> usize {
     most_idle() / 4
 }
 
-/// What becomes of a memory when its session has ended. For benches: [`Kept`](Self::Kept) is what counts.
+/// What the pool does with a memory after its session. For benchmarks: only [`Kept`](Self::Kept) matters in production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Reuse {
-    /// It is unmapped.
+    /// Unmap it.
     Never,
-    /// It is used again, and all its pages are dropped.
+    /// Reuse it, and drop all its pages.
     Dropped,
-    /// It is used again, and pages that are written again and again stay in place.
+    /// Reuse it, and keep pages that are written repeatedly resident.
     Kept,
 }
 
@@ -48,19 +49,19 @@ pub(crate) struct MemoryPool {
 
 #[derive(Debug, Default)]
 struct IdleMemories {
-    /// Equal to the image. The last one in is the first one out, since its pages are in the processor's cache.
+    /// Memories equal to the image. The last one in is the first one out, since its pages are in the processor's cache.
     clean: Vec<PooledMemory>,
-    /// To be set back.
+    /// Memories to be reset.
     used: Vec<PooledMemory>,
-    /// How many are being set back now.
+    /// Number of memories that are being reset.
     in_work: usize,
-    /// Whether the cleaner knows of this pool's work, and what it was told of it.
+    /// The urgency that was announced to the cleaner; `None` if this pool is not in its queue.
     announced: Option<Urgency>,
 }
 
 impl MemoryPool {
     pub(crate) fn new(image: StartImage) -> Arc<Self> {
-        // Grown by the first memory, which knows how much memory there is behind the image.
+        // The first memory extends it, because only the memory's shape tells how many pages are behind the image.
         Arc::new(Self {
             image: Arc::new(image),
             hot: Mutex::default(),
@@ -69,17 +70,17 @@ impl MemoryPool {
         })
     }
 
-    /// A memory that holds the image.
+    /// Returns a memory that holds the image.
     pub(super) fn take(&self, shape: MemoryShape) -> io::Result<PooledMemory> {
         let (clean, used) = {
             let mut idle = lock(&self.idle);
             let clean = idle.clean.pop();
-            // Setting it back takes less time than the page faults of a new one.
+            // Resetting a used memory is faster than the page faults of a new one.
             let used = if clean.is_none() { idle.used.pop() } else { None };
             (clean, used)
         };
         let used = used.and_then(|mut memory| self.set_back(&mut memory).then_some(memory));
-        // A bundle has one memory, so the shape is the same each time; another one is no reason to fail.
+        // All memories of a bundle have the same shape. One of another shape is dropped.
         if let Some(memory) = clean.or(used).filter(|memory| memory.shape() == shape) {
             return Ok(memory);
         }
@@ -87,18 +88,19 @@ impl MemoryPool {
         PooledMemory::new(&self.image, shape, &self.hot)
     }
 
-    /// Takes back a memory that no instance uses any more. Setting it back is left to the cleaner, unless it takes less
-    /// time than to tell it.
+    /// Takes back a memory after its instance is gone. The cleaner resets it, unless resetting it is faster than
+    /// telling the cleaner.
     pub(super) fn give_back(self: &Arc<Self>, mut memory: PooledMemory) {
         let reuse = self.reuse.load(Ordering::Relaxed);
         let is_clean = reuse == Reuse::Kept as u8 && memory.is_quick();
         if is_clean && !self.set_back(&mut memory) {
-            // Its content is unknown.
+            // The memory's content is unknown, so it is dropped.
             return;
         }
         let mut idle = lock(&self.idle);
         if reuse == Reuse::Never as u8 || idle.clean.len() + idle.used.len() + idle.in_work >= most_idle() {
-            // Enough of them wait. It is unmapped here: who ends sessions that fast has to wait for that.
+            // Enough memories are idle. This one is unmapped here, in the caller's time: it slows down callers who end
+            // sessions too fast for the cleaner.
             drop(idle);
             return;
         }
@@ -117,12 +119,12 @@ impl MemoryPool {
         if announced.is_some() {
             cleaner::hurry();
         } else if !cleaner::announce(Arc::<Self>::downgrade(self), urgency) {
-            // No thread to be had: the next one who takes a memory does the work.
+            // The thread could not be started, so the next caller of `take` resets the memory.
             lock(&self.idle).announced = None;
         }
     }
 
-    /// Waits until all memories that came back are set back.
+    /// Waits until all returned memories are reset.
     pub(crate) fn settle(&self) {
         while {
             let idle = lock(&self.idle);
@@ -132,14 +134,14 @@ impl MemoryPool {
         }
     }
 
-    /// Changes what becomes of memories from now on.
+    /// Sets what the pool does with memories from now on.
     pub(crate) fn set_reuse(&self, reuse: Reuse) {
         self.settle();
         lock(&self.idle).clean.clear();
         self.reuse.store(reuse as u8, Ordering::Relaxed);
     }
 
-    /// How many memories are ready to be used, and how many of those are not what they should be. For tests.
+    /// Returns the number of clean memories, and how many of them differ from the image. For tests.
     pub(crate) fn inspect(&self) -> (usize, usize) {
         let idle = lock(&self.idle);
         (idle.clean.len(), idle.clean.iter().filter(|memory| !memory.is_pristine()).count())
@@ -154,7 +156,7 @@ impl MemoryPool {
         match done {
             Ok(()) => true,
             Err(error) => {
-                tracing::warn!(%error, "a linear memory could not be set back, and is given up");
+                tracing::warn!(%error, "could not reset a linear memory; it is not reused");
                 false
             }
         }

@@ -1,8 +1,8 @@
-//! One linear memory: a region with the start image in it, that grows and can be set back.
+//! One linear memory: a region with the start image in it, which can grow and be reset.
 //!
-//! A [`PooledMemory`] is idle: no instance knows its address, so whoever owns the value owns the bytes, and safe methods read and
-//! change them. [`PooledMemory::lend`] turns it into [`MemoryLoan`](super::loan::MemoryLoan) for the time that an instance uses it; there
-//! the bytes are out of reach of safe code.
+//! A [`PooledMemory`] is idle: no instance knows its address, so the owner of the value owns the bytes, and safe
+//! methods read and change them. [`PooledMemory::lend`] turns it into a [`MemoryLoan`](super::loan::MemoryLoan) while
+//! an instance uses it. Then the bytes are out of reach of safe code.
 
 use std::fs::File;
 use std::io;
@@ -16,18 +16,18 @@ use super::page::page_size;
 use super::region::Region;
 use super::written::{UnknownPages, written};
 
-/// Most pages that are in place in a memory before it is used: 4 MiB where pages have 4 KiB. A short execution needs about 150;
-/// code that writes to everything, run again and again, would have all of it kept.
+/// Maximum number of resident pages in an idle memory: 4 MiB with pages of 4 KiB. A short execution needs about 150.
+/// Without the limit, code that repeatedly writes to all of its memory would keep all of it resident.
 const MOST_KEPT: usize = 1024;
 
-/// What wasmtime asks of a memory. All in bytes, and whole pages.
+/// The sizes that wasmtime requests, in bytes and multiples of the page size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct MemoryShape {
     /// Accessible at the start.
     pub(super) minimum: usize,
-    /// Address space in which it grows without moving.
+    /// Address space in which the memory grows without moving.
     pub(super) reserved: usize,
-    /// What is inaccessible behind that: compiled code relies on it in place of bounds checks.
+    /// Inaccessible bytes behind the reservation. Compiled code relies on them instead of bounds checks.
     pub(super) guard: usize,
 }
 
@@ -38,22 +38,22 @@ impl MemoryShape {
     }
 }
 
-/// A linear memory that begins as the start image, and that no instance uses.
+/// An idle linear memory that starts as the start image.
 #[derive(Debug)]
 pub(super) struct PooledMemory {
     region: Region,
     image: Arc<StartImage>,
     shape: MemoryShape,
-    /// Bytes that can be accessed now.
+    /// Bytes that are accessible now.
     size: usize,
-    /// Ranges in which another file is mapped than the image.
+    /// Ranges that map another file than the image.
     overlays: Vec<Range<usize>>,
-    /// For each page of the start, whether the last setting back left it in place.
+    /// For each page of the initial memory, whether the last reset kept it resident.
     kept: Vec<bool>,
 }
 
 impl PooledMemory {
-    /// A memory that holds the image, with the pages of `hot` in place.
+    /// Creates a memory that holds the image, with the pages of `hot` resident.
     pub(super) fn new(
         image: &Arc<StartImage>,
         shape: MemoryShape,
@@ -97,12 +97,12 @@ impl PooledMemory {
         self.region.base()
     }
 
-    /// Bytes that can be accessed now.
+    /// Bytes that are accessible now.
     pub(super) fn size(&self) -> usize {
         self.size
     }
 
-    /// Bytes that can be made accessible without moving.
+    /// Maximum size without moving.
     pub(super) fn capacity(&self) -> usize {
         self.region.length()
     }
@@ -111,19 +111,20 @@ impl PooledMemory {
         &self.image
     }
 
-    /// All that can be accessed.
+    /// All accessible bytes.
     pub(super) fn bytes(&self) -> &[u8] {
-        // SAFETY: the range is accessible, and only `&mut self` changes it: no instance has the address of an idle memory.
+        // SAFETY: the range is accessible, and only `&mut self` changes it: no instance has the address of an idle
+        // memory.
         unsafe { std::slice::from_raw_parts(self.base(), self.size) }
     }
 
-    /// All that can be accessed, to be changed.
+    /// All accessible bytes, mutable.
     pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above, and `&mut self` is the only way to it.
+        // SAFETY: as above, and `&mut self` is the only access.
         unsafe { std::slice::from_raw_parts_mut(self.base(), self.size) }
     }
 
-    /// Makes it larger; the new part is zero.
+    /// Grows the memory; the new part is zero.
     pub(super) fn grow(&mut self, size: usize) -> io::Result<()> {
         if size > self.capacity() {
             return Err(io::ErrorKind::OutOfMemory.into());
@@ -137,17 +138,17 @@ impl PooledMemory {
 
     /// Maps a part of a file over a range, copy-on-write.
     pub(super) fn overlay(&mut self, range: Range<usize>, file: &File, offset: u64) -> io::Result<()> {
-        assert!(range.end <= self.size, "it lies outside memory");
-        // Noted first: if mapping fails half-way, the memory still knows that it is not the image's any more.
+        assert!(range.end <= self.size, "the range lies outside of the memory");
+        // Recorded first: if mapping fails half-way, the memory still knows that the range is no longer the image's.
         self.overlays.push(range.clone());
         self.region.map(range, file, offset)
     }
 
-    /// Makes it the start image again, whatever was done to it, by whomever: all pages that are not the file's at this
-    /// moment are found, and each of them is compared or dropped.
+    /// Resets the memory to the start image, after any change by any party. It finds all pages that differ from the
+    /// file now, and compares or drops each of them.
     ///
     /// # Errors
-    /// When the system fails. Then its content is unknown, and it must not be used again.
+    /// If a system call fails. Then the content is unknown, and the memory must not be reused.
     pub(super) fn set_back(&mut self, hot: &Mutex<HotPages>) -> io::Result<()> {
         if !self.overlays.is_empty() {
             return self.map_anew();
@@ -167,7 +168,7 @@ impl PooledMemory {
         {
             let mut hot = lock(hot);
             traces.retain(|(page, trace)| {
-                // Noted first: a page without room is in use all the same.
+                // Recorded also if there is no room, because the page is in use all the same.
                 let keep = hot.note(*page, *trace) && room > 0;
                 self.kept[*page] = keep;
                 if keep {
@@ -189,7 +190,7 @@ impl PooledMemory {
         Ok(())
     }
 
-    /// Makes it the start image again without asking which pages were written.
+    /// Resets the memory to the start image by dropping all pages, without asking the kernel which were written.
     pub(super) fn drop_all(&mut self) -> io::Result<()> {
         if !self.overlays.is_empty() {
             return self.map_anew();
@@ -199,7 +200,7 @@ impl PooledMemory {
         self.region.drop_pages(0..self.shape.minimum)
     }
 
-    /// Makes it the start image again by mapping that, for one in which other things are mapped.
+    /// Resets the memory to the start image by mapping it again. Needed if the memory maps other files.
     fn map_anew(&mut self) -> io::Result<()> {
         self.region.clear(0..self.size)?;
         self.region.map_image(&self.image)?;
@@ -210,7 +211,7 @@ impl PooledMemory {
         Ok(())
     }
 
-    /// Takes away what it has grown by.
+    /// Shrinks the memory to its initial size.
     fn shrink(&mut self) -> io::Result<()> {
         let (start, size) = (self.shape.minimum, self.size);
         if size > start {
@@ -221,24 +222,24 @@ impl PooledMemory {
         Ok(())
     }
 
-    /// Whether setting it back takes less time than to tell another thread to: it has not grown and maps no other file.
+    /// Returns whether resetting it is faster than waking another thread: it has not grown and maps no other file.
     pub(super) fn is_quick(&self) -> bool {
         self.size == self.shape.minimum && self.overlays.is_empty()
     }
 
-    /// Whether it is what a new one is.
+    /// Returns whether it equals a new memory.
     pub(super) fn is_pristine(&self) -> bool {
         let (start, behind) = self.bytes().split_at(self.image.bytes().len().min(self.size));
         self.size == self.shape.minimum && start == self.image.bytes() && is_zero(behind)
     }
 
-    /// Pages that the last setting back left in place.
+    /// Returns the pages that the last reset kept resident.
     #[cfg(test)]
     pub(super) fn kept_pages(&self) -> Vec<usize> {
         self.kept.iter().enumerate().filter(|(_, kept)| **kept).map(|(page, _)| page).collect()
     }
 
-    /// Where it may differ from the image: ascending ranges of whole pages.
+    /// Returns the ranges that may differ from the image: ascending ranges of whole pages.
     pub(super) fn candidates(&self) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if written(self.region.addresses(&(0..self.size)), &mut found).is_err() {
@@ -250,7 +251,7 @@ impl PooledMemory {
         for range in &mut found {
             *range = range.start - base..range.end - base;
         }
-        // Pages of other files were not written, and differ all the same.
+        // Pages of other files differ from the image without a write.
         found.extend(self.overlays.iter().cloned());
         found.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
@@ -263,7 +264,7 @@ impl PooledMemory {
         merged
     }
 
-    /// Asks the kernel for all pages of the start that are not the image's.
+    /// Asks the kernel for all pages of the initial memory that are not the image's.
     fn written_pages(&self) -> Result<Vec<usize>, UnknownPages> {
         let mut found = Vec::new();
         written(self.region.addresses(&(0..self.shape.minimum)), &mut found)?;
@@ -271,24 +272,24 @@ impl PooledMemory {
         Ok(found.iter().flat_map(|range| page(range.start)..page(range.end)).collect())
     }
 
-    /// What was done to a page that is not the file's; `None` if it was only read.
+    /// Returns what a session did to a page that is not the file's; `None` if it only read the page.
     fn trace(&self, page: usize) -> Option<PageTrace> {
         let same = match self.pristine(page) {
             Some(pristine) if self.kept[page] => self.page(page) == pristine,
-            // It was not in place, so somebody wrote to it.
+            // The page was not resident, so a session wrote to it.
             Some(_) => false,
             None => is_zero(self.page(page)),
         };
         match (self.kept[page], same) {
             (true, true) => Some(PageTrace::Unchanged),
             (true, false) => Some(PageTrace::Changed),
-            // Where there is no file, a page that is read is there, as the kernel's page of zeros.
+            // Behind the image, a page that was only read is present as the kernel's zero page.
             (false, true) => None,
             (false, false) => Some(PageTrace::Appeared),
         }
     }
 
-    /// Copies a page from the image, or fills it with zeros where the image has ended.
+    /// Copies a page from the image, or fills it with zeros behind the image's end.
     fn restore(&mut self, page: usize) {
         let range = bytes_of(&(page..page + 1));
         let image = Arc::clone(&self.image);
@@ -307,7 +308,7 @@ impl PooledMemory {
     }
 }
 
-/// Whether all bytes are zero; compared in words, since this is asked of many pages.
+/// Returns whether all bytes are zero. Compares words, because it runs on many pages.
 pub(super) fn is_zero(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<16>();
     words.iter().all(|word| u128::from_ne_bytes(*word) == 0) && rest.iter().all(|byte| *byte == 0)

@@ -1,11 +1,11 @@
-//! Stacks for wasmtime's fibers, used again.
+//! Reusable stacks for wasmtime's fibers.
 //!
-//! Each sandbox runs on a stack of its own, of 10 MiB of address space. A new one costs system calls and a page fault for
-//! each page that is touched. A stack that comes back keeps its topmost pages, which every execution needs; what was
-//! deeper is dropped.
+//! Each sandbox runs on a separate stack with 10 MiB of address space. A new stack costs system calls, and a page fault
+//! for each touched page. A returned stack keeps its topmost pages, which every execution needs, and drops the deeper
+//! ones.
 //!
-//! Guest code cannot read what is left on a stack: its variables are set before they are used, and what it can address
-//! is linear memory. All the same, the part that stays is bounded and is only seen by sandboxes of this process.
+//! Guest code cannot read leftovers on a stack: its variables are set before they are used, and it can address only
+//! linear memory. In addition, the kept part is bounded, and only sandboxes of this process see it.
 
 use std::ffi::c_void;
 use std::io;
@@ -19,10 +19,10 @@ use wasmtime::{StackCreator, StackMemory};
 use super::lock::lock;
 use super::page::page_size;
 
-/// Bytes at the top that stay in place.
+/// Bytes at the top that stay resident.
 const KEPT: usize = 128 << 10;
 
-/// Most stacks that wait.
+/// Maximum number of idle stacks.
 const MOST_IDLE: usize = 16;
 
 /// Hands out stacks, and takes them back.
@@ -31,12 +31,12 @@ pub(crate) struct Stacks {
     idle: Arc<Mutex<Vec<Stack>>>,
 }
 
-// SAFETY: every stack is at least as large as asked and page-aligned, has an inaccessible page below, is lent to one owner
-// at a time, and lives until that owner drops it. Those that are asked to be zero are new mappings.
+// SAFETY: every stack is at least as large as requested and page-aligned, has an inaccessible page below, is lent to
+// one owner at a time, and lives until that owner drops it. Stacks that are requested zeroed are new mappings.
 unsafe impl StackCreator for Stacks {
     fn new_stack(&self, size: usize, zeroed: bool) -> wasmtime::Result<Box<dyn StackMemory>> {
         let size = size.next_multiple_of(page_size());
-        // A stack is not zero when it comes back.
+        // A returned stack is not zeroed.
         let idle = if zeroed { None } else { lock(&self.idle).pop() };
         let stack = match idle {
             Some(stack) if stack.size == size => stack,
@@ -53,20 +53,20 @@ struct Stack {
     size: usize,
 }
 
-// SAFETY: it owns its range of addresses, as a box does, and no thread has a part in it.
+// SAFETY: it owns its range of addresses, as a box does, and is not bound to a thread.
 unsafe impl Send for Stack {}
-// SAFETY: through `&self` nothing is done but computing addresses.
+// SAFETY: `&self` allows only address computations.
 unsafe impl Sync for Stack {}
 
 impl Stack {
     fn new(size: usize) -> io::Result<Self> {
         let guard = page_size();
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        // SAFETY: without MAP_FIXED the kernel chooses a place where nothing is, so no memory changes.
+        // SAFETY: without MAP_FIXED the kernel chooses an unused range, so no existing memory changes.
         let start = unsafe { mmap_anonymous(ptr::null_mut(), guard + size, ProtFlags::empty(), flags) }?;
         let stack = Self { start, size };
         let access = MprotectFlags::READ | MprotectFlags::WRITE;
-        // SAFETY: the range is the upper part of what was mapped just now, to which there are no references.
+        // SAFETY: the range is the upper part of the mapping made just now, to which there are no references.
         unsafe { mprotect(stack.bottom().cast(), size, access) }?;
         Ok(stack)
     }
@@ -76,7 +76,7 @@ impl Stack {
         self.start.cast::<u8>().wrapping_add(page_size())
     }
 
-    /// Gives up the pages that only deep recursion needs.
+    /// Drops the pages that only deep recursion needs.
     fn trim(&mut self) -> io::Result<()> {
         let deep = self.size.saturating_sub(KEPT);
         if deep > 0 {
@@ -90,7 +90,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: the range is what `new` has mapped, all of it. The stack is either not lent, or was dropped by wasmtime:
+        // SAFETY: the range is the entire mapping of `new`. The stack is either not lent, or was dropped by wasmtime:
         // no fiber runs on it any more.
         let _ = unsafe { munmap(self.start, page_size() + self.size) };
     }
@@ -104,12 +104,13 @@ struct StackLoan {
 
 impl StackLoan {
     fn stack(&self) -> &Stack {
-        self.stack.as_ref().unwrap_or_else(|| unreachable!("it is taken out when this is dropped"))
+        self.stack.as_ref().unwrap_or_else(|| unreachable!("the stack is taken out only on drop"))
     }
 }
 
-// SAFETY: `top` is the end of the mapping and page-aligned, `range` is what can be accessed, and `guard_range` is the
-// inaccessible page right below. The stack is in here until this is dropped, and is lent to no other owner meanwhile.
+// SAFETY: `top` is the end of the mapping and page-aligned, `range` is the accessible part, and `guard_range` is the
+// inaccessible page right below. The stack is in this value until it is dropped, and is lent to no other owner
+// meanwhile.
 unsafe impl StackMemory for StackLoan {
     fn top(&self) -> *mut u8 {
         self.stack().bottom().wrapping_add(self.stack().size)

@@ -1,4 +1,4 @@
-//! Memories on real memory: whatever is done to one, it comes back as the image.
+//! Tests with real memory: after any change, a returned memory equals the image.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -13,11 +13,11 @@ use super::pool::MemoryPool;
 use super::pooled::{MemoryShape, PooledMemory, is_zero};
 use super::{Stacks, StartImage};
 
-/// Pages of the image: some empty, none equal to another.
+/// Pages of the image: some are empty, and no two others are equal.
 const PAGES: usize = 64;
-/// Pages that memory has behind the image at the start.
+/// Initial pages behind the image.
 const BEHIND: usize = 16;
-/// Pages by which it grows in these tests.
+/// Pages by which a memory grows in these tests.
 const GROWN: usize = 16;
 
 fn image() -> StartImage {
@@ -50,19 +50,19 @@ fn check(memory: &PooledMemory, image: &StartImage) {
         .map(|(number, _)| number)
         .collect();
     assert_eq!(differing, [] as [usize; 0], "pages differ from the image");
-    assert!(is_zero(behind), "what is behind the image is not zero");
+    assert!(is_zero(behind), "memory behind the image is not zero");
 }
 
-/// What may be done to a memory between two tenants.
+/// An action on a memory between two tenants.
 #[derive(Debug, Clone)]
 enum Act {
-    /// Writes bytes somewhere.
+    /// Writes bytes at an offset.
     Write(usize, usize),
-    /// Writes what is there already.
+    /// Writes a byte with its current value.
     Touch(usize),
     Read(usize),
     Grow(usize),
-    /// Writes everything there is.
+    /// Writes all bytes.
     Flood,
 }
 
@@ -138,7 +138,7 @@ fn pages_that_every_turn_writes_stay_in_place() {
     let memory = pool.take(shape()).unwrap();
     assert_eq!(memory.kept_pages(), [1, 7, 8, PAGES + 3]);
     check(&memory, &image);
-    // A second memory begins with them.
+    // A second, new memory starts with these pages resident.
     let second = pool.take(shape()).unwrap();
     assert_eq!(second.kept_pages(), [1, 7, 8, PAGES + 3]);
     check(&second, &image);
@@ -146,8 +146,8 @@ fn pages_that_every_turn_writes_stay_in_place() {
 
 type Disturb = fn(*mut c_void, usize);
 
-/// Ways in which pages become a mapping's own, or huge, without a write of the guest: by the host program, the kernel or
-/// another thread. Each changes no byte. A kernel or a limit that refuses one only makes the test smaller.
+/// Ways in which pages become anonymous or huge without a write of the guest: by the host program, the kernel or
+/// another thread. None of them changes a byte. If the kernel or a limit refuses one, the test covers less.
 const DISTURBANCES: [(&str, Disturb); 6] = [
     ("locked", |at, length| {
         // SAFETY: it changes no byte.
@@ -161,7 +161,7 @@ const DISTURBANCES: [(&str, Disturb); 6] = [
     ("huge pages wanted", |at, length| advise(at, length, libc::MADV_HUGEPAGE)),
     ("collapsed", |at, length| {
         advise(at, length, libc::MADV_HUGEPAGE);
-        // As khugepaged does sooner or later.
+        // khugepaged does the same sooner or later.
         advise(at, length, libc::MADV_COLLAPSE);
     }),
     ("paged out", |at, length| advise(at, length, libc::MADV_PAGEOUT)),
@@ -179,7 +179,7 @@ fn whoever_puts_pages_into_place_they_are_found() {
         for moment in 0..4 {
             let disturb = |memory: &PooledMemory| disturb(memory.base().cast(), memory.size());
             let pool = MemoryPool::new(image.try_clone().unwrap());
-            // Both kinds of pages are there: those that are kept in place, and those that are not.
+            // The memory has both kinds of pages: some that are kept resident, and others that are not.
             for turn in 0..3 {
                 let mut memory = pool.take(shape()).unwrap();
                 memory.bytes_mut()[..3 * page_size()].fill(turn);
@@ -235,7 +235,7 @@ fn a_slot_that_another_thread_disturbs_comes_back_as_the_image() {
                 for at in (usize::from(turn)..size).step_by(page_size() + 1) {
                     memory.bytes_mut()[at] ^= turn | 1;
                 }
-                // The memory waits and is set back while the other thread goes on.
+                // The memory waits and is reset while the other thread continues.
                 pool.give_back(memory);
                 pool.settle();
                 let memory = pool.take(shape()).unwrap();
@@ -304,10 +304,10 @@ fn an_image_that_does_not_fit_is_an_error() {
     assert!(pool.take(small).unwrap_err().to_string().contains("start image"));
     let mut file: File = tempfile::tempfile().unwrap();
     file.write_all(b"not a page").unwrap();
-    assert!(StartImage::new(file).unwrap_err().to_string().contains("no whole pages"));
+    assert!(StartImage::new(file).unwrap_err().to_string().contains("not a multiple"));
 }
 
-/// Runs a future that never waits. Unlike tokio's, it may be called from within itself, as a callback's blocking call.
+/// Runs a future that never waits. Unlike tokio's function, it may be nested, as in a callback's blocking call.
 fn poll_once<F: Future>(future: F) -> F::Output {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {
@@ -336,7 +336,7 @@ fn memory_is_given_only_where_a_pool_is_named() {
     let (first, taken) = poll_once(with_pool(&pool, None, async {
         let mut first = create(minimum).unwrap();
         assert!(refused(create(minimum)).contains("second memory"));
-        // Inside another poll it is another one's turn.
+        // Inside another poll, the inner pool applies.
         let (other, taken) = poll_once(with_pool(&pool, None, async { create(minimum).is_ok() }));
         assert!(other && taken.is_some());
         first.grow_to(minimum + (1 << 16)).unwrap();
@@ -358,7 +358,7 @@ fn stacks_come_back_without_what_was_deep_in_them() {
     let stacks = Stacks::default();
     let size = 10 << 20;
     let write = |stack: &dyn wasmtime::StackMemory, depth: usize| {
-        // SAFETY: the address is in the stack, on which nobody runs.
+        // SAFETY: the address is in the stack, on which no fiber runs.
         unsafe { stack.top().sub(depth).write_volatile(9) };
     };
     let read = |stack: &dyn wasmtime::StackMemory, depth: usize| {
@@ -377,7 +377,7 @@ fn stacks_come_back_without_what_was_deep_in_them() {
     let second = stacks.new_stack(size, false).unwrap();
     assert_eq!(second.range(), place);
     assert_eq!(read(&*second, 5 << 20), 0);
-    // One that has to be zero is a new one.
+    // A stack that must be zeroed is a new one.
     let third = stacks.new_stack(size, true).unwrap();
     assert_ne!(third.range(), place);
     assert_eq!(read(&*third, 8), 0);

@@ -1,13 +1,13 @@
-//! Which pages of a private mapping were written: asked of the kernel.
+//! Asks the kernel which pages of a private mapping were written.
 //!
-//! A page of a private file mapping is either the file's own, shared with everybody, or was copied when it was first
-//! written. The kernel tells them apart: the copy is anonymous memory. It may be swapped out (or be on its way to another
-//! place), which the kernel shows as well. So a page was written if it is there or swapped, and not the file's. In a
-//! mapping of no file all pages that are there count.
+//! A page of a private file mapping is either the file's page, shared with all mappings, or a copy made on the first
+//! write. The kernel tells them apart: the copy is anonymous memory. It may be swapped out, or be in migration, which
+//! the kernel reports as well. So a page was written if it is present or swapped and not the file's. In an anonymous
+//! mapping, all present pages count.
 //!
-//! Two interfaces tell: `PAGEMAP_SCAN` (Linux 6.7) gives ranges, `/proc/self/pagemap` itself one word for each page.
-//! Sandboxed kernels may have neither, or answer at will. A wrong answer here would show one tenant's data to
-//! another, so each is tested with pages of both kinds before it is believed.
+//! Two interfaces report this: `PAGEMAP_SCAN` (Linux 6.7) returns ranges, and `/proc/self/pagemap` has one word per
+//! page. Sandboxed kernels may have neither, or give arbitrary answers. A wrong answer would show one tenant's data to
+//! another, so each interface is tested with pages of both kinds before it is used.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -22,22 +22,22 @@ use super::image::StartImage;
 use super::page::page_size;
 use super::region::Region;
 
-/// The kernel did not say; any page may have been written.
+/// The kernel gave no answer, so any page may have been written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct UnknownPages;
 
-/// Addresses of this process's pages in `range` that were written, as ascending ranges that do not touch, into `found`.
+/// Stores the addresses of this process's written pages in `range` into `found`, as ascending ranges that do not touch.
 /// `range` is whole pages.
 pub(super) fn written(range: Range<usize>, found: &mut Vec<Range<usize>>) -> Result<(), UnknownPages> {
     found.clear();
     let source = source().ok_or(UnknownPages)?;
     source.ask(range, found).map_err(|error| {
-        tracing::warn!(%error, "the kernel does not say which pages were written");
+        tracing::warn!(%error, "cannot ask the kernel which pages were written");
         UnknownPages
     })
 }
 
-/// The interface that works here, with a handle on this process's page tables.
+/// The interface that works on this kernel, with a handle on this process's page tables.
 #[derive(Debug)]
 struct PageSource {
     pagemap: File,
@@ -50,8 +50,8 @@ enum PageInterface {
     Read,
 }
 
-/// The source of this process. The handle shows the memory of the process that opened it, so a child that was forked
-/// needs one of its own.
+/// Returns the source of this process. The handle shows the memory of the process that opened it, so a forked child
+/// needs a new one.
 fn source() -> Option<Arc<PageSource>> {
     type KnownSource = Option<(rustix::process::Pid, Option<Arc<PageSource>>)>;
     static KNOWN: RwLock<KnownSource> = RwLock::new(None);
@@ -63,7 +63,7 @@ fn source() -> Option<Arc<PageSource>> {
         return source.clone();
     }
     let source = PageSource::find().map(Arc::new);
-    tracing::debug!(way = ?source.as_ref().map(|source| source.way), "asking for written pages");
+    tracing::debug!(way = ?source.as_ref().map(|source| source.way), "chose the interface for written pages");
     *KNOWN.write().unwrap_or_else(PoisonError::into_inner) = Some((us, source.clone()));
     source
 }
@@ -83,12 +83,12 @@ impl PageSource {
         }
     }
 
-    /// Whether it knows what was done to the pages of a small image.
+    /// Tests the interface with the pages of a small image.
     fn is_right(&self) -> io::Result<bool> {
         let page = page_size();
         let file = tempfile(8 * page)?;
         let image = StartImage::new(file)?;
-        // The image, then pages of no file.
+        // The image, followed by anonymous pages.
         let region = Region::reserve(16 * page, page)?;
         region.map_image(&image)?;
         region.open(8 * page..16 * page)?;
@@ -98,7 +98,7 @@ impl PageSource {
             unsafe { at(number).write_volatile(1) };
         };
         for read in [0, 4, 5] {
-            // SAFETY: the page is one of the region's 16, all mapped above, and bytes of any value are good.
+            // SAFETY: the page is one of the region's 16, all mapped above, and bytes of any value are valid.
             unsafe { at(read).read_volatile() };
         }
         [2, 3, 5, 7, 8, 10, 11].into_iter().for_each(write);
@@ -113,14 +113,14 @@ impl PageSource {
             Ok::<_, io::Error>(found.into_iter().eq(wanted))
         };
         let before = check(&expected)?;
-        // What was dropped was not written any more.
+        // Dropped pages do not count as written.
         region.drop_pages(3 * page..6 * page)?;
         region.drop_pages(10 * page..11 * page)?;
         Ok(before && check(&[2..3, 7..9, 11..12])?)
     }
 }
 
-/// A file of zeros in memory: what the test maps.
+/// A file of zeros in memory, which the test maps.
 pub(super) fn tempfile(length: usize) -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     let file = File::from(memfd_create("eryx-pagemap-test", MemfdFlags::CLOEXEC)?);
@@ -137,7 +137,7 @@ fn push(found: &mut Vec<Range<usize>>, range: Range<usize>) {
 
 // ---- one word for each page ----
 
-/// Bits of a word of `/proc/self/pagemap`; the kernel's documentation has them.
+/// Bits of a word of `/proc/self/pagemap`, as in the kernel's documentation.
 const PRESENT: u64 = 1 << 63;
 const SWAPPED: u64 = 1 << 62;
 const OF_FILE: u64 = 1 << 61;
@@ -194,12 +194,12 @@ const PAGE_IS_FILE: u64 = 1 << 2;
 const PAGE_IS_PRESENT: u64 = 1 << 3;
 const PAGE_IS_SWAPPED: u64 = 1 << 4;
 
-/// The call, which returns the number of ranges that it found.
+/// The ioctl. It returns the number of ranges that it found.
 struct PagemapScan<'a>(&'a mut ScanArguments);
 
-// SAFETY: the opcode is that of PAGEMAP_SCAN with the size of its argument, which `as_ptr` points to for as long as the
-// call takes; the struct is laid out as in `linux/fs.h`. The call returns a count, and writes through the address in `vec`,
-// for which whoever makes a `PagemapScan` answers.
+// SAFETY: the opcode is that of PAGEMAP_SCAN with the size of its argument, which `as_ptr` points to for the duration
+// of the call; the struct is laid out as in `linux/fs.h`. The call returns a count, and writes through the address in
+// `vec`, for which the code that creates a `PagemapScan` is responsible.
 unsafe impl Ioctl for PagemapScan<'_> {
     type Output = usize;
     const IS_MUTATING: bool = true;
@@ -228,19 +228,19 @@ fn scan(pagemap: &File, range: Range<usize>, found: &mut Vec<Range<usize>>) -> i
             end: range.end as u64,
             vec: regions.as_mut_ptr() as u64,
             vec_len: regions.len() as u64,
-            // Not the file's, and here or swapped out.
+            // Not the file's page, and present or swapped out.
             category_inverted: PAGE_IS_FILE,
             category_mask: PAGE_IS_FILE,
             category_anyof_mask: PAGE_IS_PRESENT | PAGE_IS_SWAPPED,
             ..ScanArguments::default()
         };
-        // SAFETY: `vec` and `vec_len` are those of the array above, which lives on and is not looked at during the call; the
-        // kernel writes at most that many ranges, plain numbers, into it. All other fields are values.
+        // SAFETY: `vec` and `vec_len` are those of the array above, which outlives the call and is not accessed during
+        // it; the kernel writes at most that many ranges, plain numbers, into it. All other fields are values.
         let count = unsafe { rustix::ioctl::ioctl(pagemap, PagemapScan(&mut arguments)) }?;
         for region in regions.get(..count).ok_or(io::ErrorKind::InvalidData)? {
             push(found, region.start as usize..region.end as usize);
         }
-        // It stops early when the array is full, and says where.
+        // The call stops early when the array is full, and reports the position.
         if arguments.walk_end <= start {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -263,7 +263,7 @@ mod tests {
         // More ranges than one call returns.
         let wrote = |number: &usize| number.is_multiple_of(3) || number.is_multiple_of(7);
         for number in (0..pages).filter(wrote) {
-            // SAFETY: the page is mapped for writing, and nothing else uses it.
+            // SAFETY: the page is mapped for writing, and no other code uses it.
             unsafe { region.base().add(number * page).write_volatile(1) };
         }
         let mut expected = Vec::new();
@@ -283,8 +283,8 @@ mod tests {
 
     #[test]
     fn pages_that_are_swapped_out_were_written() {
-        // What the kernel shows of six pages: never there, the file's, written, written and swapped out, the file's on
-        // its way to another place, written and on its way.
+        // The kernel's words for six pages: never present, the file's, written, written and swapped out, the file's in
+        // migration, written and in migration.
         let words = [0, PRESENT | OF_FILE, PRESENT, SWAPPED, SWAPPED | OF_FILE, SWAPPED];
         let pagemap = tempfile(4096).unwrap();
         for (number, word) in (0..).zip(words) {
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn an_interface_that_answers_wrongly_is_not_believed() {
-        // All zeros: no page was ever written.
+        // All zeros: no page counts as written.
         let zeros = File::open("/dev/zero").unwrap();
         assert!(matches!(PageSource { pagemap: zeros, way: PageInterface::Read }.is_right(), Ok(false)));
         let null = File::open("/dev/null").unwrap();

@@ -1,15 +1,15 @@
-//! Which addresses are of the public internet.
+//! Classification of addresses: public internet or special.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address that is really meant: an IPv4 address that was written as an IPv6 one (`::ffff:127.0.0.1`) is IPv4.
+/// Returns the address in its plain form. An IPv4 address written as IPv6, such as `::ffff:127.0.0.1`, becomes IPv4.
 pub(super) fn plain(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
-/// What is wrong with an address for a rule that names no addresses; `None` if it is a public one.
+/// Returns why a rule must name this address explicitly; `None` for a public address.
 ///
-/// Whatever is not known to be public is not: a list of what is forbidden would always miss something.
+/// Every address that is not known to be public is special, because a list of forbidden addresses would miss some.
 pub(super) fn special(address: IpAddr) -> Option<&'static str> {
     match plain(address) {
         IpAddr::V4(address) => special_v4(address),
@@ -19,7 +19,7 @@ pub(super) fn special(address: IpAddr) -> Option<&'static str> {
 
 fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
     Some(match address.octets() {
-        [0, ..] => "of this very host",
+        [0, ..] => "of this host itself",
         [127, ..] => "loopback",
         [10, ..] | [192, 168, ..] => "private",
         [172, second, ..] if second & 0xf0 == 16 => "private",
@@ -39,7 +39,7 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
     let segments = address.segments();
     Some(match segments {
         [0, 0, 0, 0, 0, 0, 0, 1] => "loopback",
-        [0, 0, 0, 0, 0, 0, 0, 0] => "of this very host",
+        [0, 0, 0, 0, 0, 0, 0, 0] => "of this host itself",
         [0, 0, 0, 0, 0, 0, ..] => "a form of an IPv4 address",
         [0x64, 0xff9b, ..] => "a translation to IPv4",
         [first, ..] if first & 0xfe00 == 0xfc00 => "private",
@@ -50,7 +50,7 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0x2001, 0xdb8, ..] => "for documentation",
         [0x3fff, second, ..] if second & 0xf000 == 0 => "for documentation",
         [0x2002, ..] => "a tunnel to IPv4",
-        // All of the public internet is in 2000::/3.
+        // The public internet is entirely in 2000::/3.
         [first, ..] if first & 0xe000 == 0x2000 => return None,
         _ => "reserved",
     })

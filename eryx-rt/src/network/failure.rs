@@ -1,4 +1,4 @@
-//! Errors as the guest gets them.
+//! Conversion of errors for the guest.
 
 use std::io;
 
@@ -8,7 +8,7 @@ pub(super) fn fail(code: ErrorCode, message: impl Into<String>) -> Error {
     Error { code, message: message.into() }
 }
 
-/// What a system call on a socket says.
+/// Converts an error of a system call on a socket.
 pub(super) fn of_io(error: &io::Error) -> Error {
     use io::ErrorKind;
     let code = match error.kind() {
@@ -25,12 +25,12 @@ pub(super) fn of_io(error: &io::Error) -> Error {
         ErrorKind::InvalidInput => ErrorCode::Invalid,
         _ => ErrorCode::Other,
     };
-    // The guest has its own text for the codes it knows.
+    // The guest has its own text for the other codes.
     let message = if code == ErrorCode::Other { error.to_string() } else { String::new() };
     fail(code, message)
 }
 
-/// There is no such socket or session, or there is none any more.
+/// Returns the error for a socket or session that does not exist or is closed.
 pub(super) fn closed() -> Error {
     fail(ErrorCode::Closed, "")
 }

@@ -1,4 +1,4 @@
-//! Rules and secrets as the fuzzers drive them.
+//! Rules and secrets for the fuzzers.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,8 +12,10 @@ use super::{address, rule};
 pub struct FuzzRule(rule::Rule);
 
 impl FuzzRule {
+    /// Parses a rule.
+    ///
     /// # Errors
-    /// When it is none.
+    /// If the text is not a rule.
     pub fn parse(text: &str) -> Result<Self, String> {
         rule::Rule::parse(text).map(Self)
     }
@@ -27,17 +29,17 @@ impl FuzzRule {
     }
 }
 
-/// A host name as it is compared.
+/// Returns a host name in the form in which names are compared.
 pub fn normal_name(name: &str) -> Option<String> {
     rule::normal_name(name)
 }
 
-/// Whether an address is not one of the public internet.
+/// Returns whether an address is not on the public internet.
 pub fn is_special(address: IpAddr) -> bool {
     address::special(address).is_some()
 }
 
-/// Whether a policy lets an address be connected to that was found under a name.
+/// Returns whether a policy allows a connection to an address that was found under a name.
 pub fn connects(policy: &NetworkPolicy, name: Option<&str>, address: IpAddr, port: u16) -> bool {
     policy.check_connection(name.into_iter(), address, port).is_ok()
 }
@@ -46,8 +48,10 @@ pub fn connects(policy: &NetworkPolicy, name: Option<&str>, address: IpAddr, por
 pub struct FuzzSecret(Arc<Secrets>);
 
 impl FuzzSecret {
+    /// Declares a secret for a host.
+    ///
     /// # Errors
-    /// When it cannot be one.
+    /// If the value or the host is invalid.
     pub fn new(value: &str, host: &str) -> Result<Self, String> {
         let declared = SecretDeclaration::new("T", value, vec![host.to_owned()])?;
         Secrets::new(&[declared]).map(Arc::new).map(Self)
@@ -57,7 +61,7 @@ impl FuzzSecret {
         self.0.placeholders().remove(0).placeholder
     }
 
-    /// What a server is sent of what the guest sends in pieces.
+    /// Returns the bytes that the server receives when the guest sends these pieces.
     pub fn sent<'a>(&self, server: &str, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
         let mut requests = RequestFilter::new(Arc::clone(&self.0), server.to_owned());
         let mut sent = Vec::new();
@@ -68,7 +72,7 @@ impl FuzzSecret {
         sent
     }
 
-    /// What the guest receives of what comes in pieces.
+    /// Returns the bytes that the guest receives when the server sends these pieces.
     pub fn received<'a>(&self, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
         let mut scrub = SecretScrubber::new(Arc::clone(&self.0));
         let mut received = Vec::new();

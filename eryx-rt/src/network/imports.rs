@@ -1,4 +1,4 @@
-//! What the guest's imports of the network do.
+//! The guest's imports of the network.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -20,7 +20,7 @@ use super::tls::TlsSession;
 use super::view::NetworkView;
 
 impl NetworkView<'_> {
-    /// The network, if the sandbox has one.
+    /// Returns the network, or an error if the sandbox has none.
     fn network(&mut self) -> Result<&mut Network, Error> {
         self.network.as_deref_mut().ok_or_else(no_network)
     }
@@ -48,7 +48,7 @@ impl net::Host for NetworkView<'_> {
         let mut connect = || {
             let Network { policy, names, sockets, .. } = self.network()?;
             let Ok(ip) = address.parse::<IpAddr>() else {
-                return Err(fail(ErrorCode::Invalid, "an address is wanted, not a name"));
+                return Err(fail(ErrorCode::Invalid, "expected an address, not a name"));
             };
             let ip = address::plain(ip);
             let peer = SocketAddr::new(ip, port);
@@ -116,20 +116,21 @@ impl net::Host for NetworkView<'_> {
     ) -> wasmtime::Result<Readiness> {
         let sockets = match &mut self.network {
             Some(network) if !interests.is_empty() => &mut network.sockets,
-            // The sockets of before a restore: with none, there is nothing to wait for on them.
+            // The sockets were opened before a restore, and this sandbox has no network. Reports them as ready, so that
+            // the guest reads their error.
             None if !interests.is_empty() => return Ok(Readiness { ready: interests, completion: None }),
             _ => {
                 let completion = self.calls.wait(timeout, callbacks).await?;
                 return Ok(Readiness { ready: Vec::new(), completion });
             }
         };
-        // The guest may name any number of sockets that there are not; they have an error to tell.
+        // The guest may name sockets that do not exist. They are ready at once: using them returns an error.
         if interests.iter().any(|interest| sockets.find(interest.socket).is_none()) {
             let mut ready = interests;
             ready.retain(|interest| sockets.find(interest.socket).is_none());
             return Ok(Readiness { ready, completion: None });
         }
-        // One socket is registered once, however often it is named.
+        // Registers each socket once, also if the guest names it several times.
         let mut wanted = BTreeMap::new();
         for interest in interests {
             *wanted.entry(interest.socket).or_insert(Ends::empty()) |= interest.ends;
@@ -138,7 +139,7 @@ impl net::Host for NetworkView<'_> {
         let mut failed = Vec::new();
         let mut until = duration(timeout).and_then(|timeout| Instant::now().checked_add(timeout));
         for (socket, ends) in wanted {
-            // What cannot be waited for has an error to tell.
+            // A socket that cannot be registered is ready at once, and its next use returns the error.
             match sockets.find(socket).ok_or_else(closed).and_then(|one| Ok((one, one.watch(ends)?))) {
                 Ok((one, watch)) => {
                     until = [until, one.expires().map(Instant::from_std)].into_iter().flatten().min();
@@ -171,7 +172,7 @@ impl net::Host for NetworkView<'_> {
             let mut completion = None;
             if waits_for_calls && let Poll::Ready(done) = next.as_mut().poll(context) {
                 completion = done?;
-                // Nothing is in flight, and nothing can begin during the wait.
+                // No call is in flight, and none can start during the wait.
                 waits_for_calls = false;
             }
             if !ready.is_empty() || completion.is_some() {
@@ -180,7 +181,8 @@ impl net::Host for NetworkView<'_> {
             if let Some(sleep) = sleep.as_mut().as_pin_mut()
                 && sleep.poll(context).is_ready()
             {
-                // It is the guest's time-out, or that of a socket, which has an error to tell then.
+                // Either the guest's time-out or a socket's time-out expired. An expired socket is ready: its next use
+                // returns the error.
                 let now = std::time::Instant::now();
                 let expired =
                     watches.iter().filter(|(_, one, _)| one.expires().is_some_and(|end| end <= now));

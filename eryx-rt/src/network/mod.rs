@@ -1,17 +1,17 @@
-//! The network of a guest: what the policy lets it reach, and nothing else.
+//! The network of a guest, limited to the hosts that the policy allows.
 //!
-//! | module | what is there |
+//! | module | content |
 //! | --- | --- |
-//! | `policy`, `rule`, `address` | what is allowed |
-//! | `resolver`, `names` | names become addresses, once, and only checked ones |
-//! | `sockets`, `socket` | TCP connections, with their limits |
-//! | `trust`, `tls` | whom TLS sessions believe; the sessions |
-//! | `secret` | secrets that the guest uses and does not have |
-//! | `state` | all of it, for one interpreter |
+//! | `policy`, `rule`, `address` | the allowed hosts and ports |
+//! | `resolver`, `names` | name resolution; each answer is checked and then pinned |
+//! | `sockets`, `socket` | TCP connections and their limits |
+//! | `trust`, `tls` | trusted roots for TLS sessions; the sessions |
+//! | `secret` | secrets that the guest can use but not read |
+//! | `state` | the network of one interpreter |
 //! | `imports`, `offline` | the guest's imports, with a network and without |
 //!
-//! Every wait is a future that holds nothing of a runtime once it is dropped, so that a run can be stopped anywhere in
-//! it, and the session be run by another runtime next time.
+//! A dropped future keeps no registration with a runtime. So an execution can be stopped during any wait, and another
+//! runtime can run the session next time.
 
 #[cfg(feature = "network")]
 mod address;

@@ -1,7 +1,7 @@
-//! Names that an interpreter has looked up, and the addresses that they are pinned to.
+//! The names that an interpreter has looked up, pinned to their addresses.
 //!
-//! A name is resolved here, its addresses are checked here, and the guest is given nothing but addresses; connecting
-//! goes to one of those. So no second answer of a name server can take the place of the one that was checked.
+//! The host resolves a name and checks its addresses. The guest receives only checked addresses, and connects to one of
+//! them. So a second, different answer of a name server (DNS rebinding) has no effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -15,17 +15,17 @@ use super::failure::fail;
 use super::policy::NetworkPolicy;
 use super::rule::normal_name;
 
-/// How long an answer is used again.
+/// How long an answer is reused.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// Most names that one interpreter may have looked up, and addresses of one name that are used.
+/// Maximum number of names that one interpreter may look up, and of addresses used for one name.
 const MOST_NAMES: usize = 1000;
 const MOST_ADDRESSES: usize = 16;
 
 #[derive(Default)]
 pub(super) struct NameCache {
     answers: BTreeMap<String, CachedAddresses>,
-    /// Under which names an address was found.
+    /// The names under which each address was found.
     found: BTreeMap<IpAddr, BTreeSet<String>>,
 }
 
@@ -35,10 +35,11 @@ struct CachedAddresses {
 }
 
 impl NameCache {
-    /// The addresses of a name, if the policy lets it be looked up and they are good.
+    /// Resolves a name, if the policy allows it, and returns those of its addresses that the policy allows.
     pub(super) async fn resolve(&mut self, policy: &NetworkPolicy, name: &str) -> Result<Vec<IpAddr>, Error> {
-        let name = normal_name(name)
-            .ok_or_else(|| fail(ErrorCode::NoSuchName, format!("`{}` is no host name", shortened(name))))?;
+        let name = normal_name(name).ok_or_else(|| {
+            fail(ErrorCode::NoSuchName, format!("`{}` is not a host name", shortened(name)))
+        })?;
         policy.check_name(&name).map_err(|why| {
             tracing::debug!(name, "look-up refused");
             fail(ErrorCode::Denied, why)
@@ -74,7 +75,7 @@ impl NameCache {
         Ok(addresses)
     }
 
-    /// Those of the addresses that may be used.
+    /// Returns the addresses that the policy allows.
     fn checked(
         &mut self,
         policy: &NetworkPolicy,
@@ -105,13 +106,13 @@ impl NameCache {
         Ok(addresses)
     }
 
-    /// The names under which an address was found.
+    /// Returns the names under which an address was found.
     pub(super) fn of(&self, address: IpAddr) -> impl Iterator<Item = &str> {
         self.found.get(&address).into_iter().flatten().map(String::as_str)
     }
 }
 
-/// A name from the guest, for a message.
+/// Shortens a name from the guest for a message.
 fn shortened(name: &str) -> String {
     name.chars().take(100).collect()
 }

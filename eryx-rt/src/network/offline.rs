@@ -1,4 +1,4 @@
-//! The network of a sandbox that has none.
+//! The network of a sandbox without network.
 
 #[cfg(not(feature = "network"))]
 use eryx_runtime::bindings::eryx::sandbox::net::{
@@ -9,7 +9,7 @@ use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode};
 #[cfg(not(feature = "network"))]
 use super::view::NetworkView;
 
-/// What every attempt to use the network ends with.
+/// The error for every attempt to use the network.
 pub(super) fn no_network() -> Error {
     Error {
         code: ErrorCode::Denied,
@@ -65,7 +65,7 @@ impl net::Host for NetworkView<'_> {
             let completion = self.calls.wait(timeout, callbacks).await?;
             return Ok(Readiness { ready: Vec::new(), completion });
         }
-        // No socket was ever opened: whoever waits for one has an error to be told.
+        // No socket was ever opened. Reports all of them as ready, so that the guest reads their error.
         Ok(Readiness { ready: interests, completion: None })
     }
 

@@ -1,4 +1,4 @@
-//! What a program lets its sandboxes reach.
+//! The rules and limits for a sandbox's network.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,21 +12,21 @@ use super::secret::{SecretDeclaration, Secrets};
 use super::trust::TrustRoots;
 use crate::error::ConfigError;
 
-/// What the network is to a sandbox: nothing, until something is allowed.
+/// The hosts that a sandbox may reach, and the limits on its connections. A new policy allows no host.
 ///
-/// A rule is a host, with or without a colon and ports:
+/// A rule is a host with optional ports:
 ///
 /// | rule | allows |
 /// | --- | --- |
 /// | `api.example.com:443` | this name at this port |
 /// | `api.example.com` | this name at every port |
-/// | `*.example.com:8000-8999` | every name below `example.com`, which is not itself one of them |
+/// | `*.example.com:8000-8999` | every name below `example.com`, but not `example.com` itself |
 /// | `*:443` | every name and every public address |
 /// | `10.1.0.0/16:5432`, `127.0.0.1:8080`, `[::1]:8080`, `[fd00::/8]:443` | these addresses, and names that have them |
 ///
-/// Addresses that are not of the public internet (loopback, private, link-local with the metadata services of clouds,
-/// multicast, every disguise of them in IPv6, …) are reached only if a rule names them as addresses, whatever a name
-/// resolves to.
+/// Addresses outside of the public internet need a rule that names them as addresses. A rule for a name is not enough,
+/// whatever address the name resolves to. Such addresses are, for example, loopback, private, multicast and link-local
+/// addresses (which include the metadata services of clouds), and their forms in IPv6.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,7 +43,7 @@ use crate::error::ConfigError;
 #[must_use]
 pub struct NetworkPolicy {
     rules: Vec<Rule>,
-    /// What cannot be used, and why. It is told of when a sandbox is built.
+    /// Invalid parts with the reason. Building a sandbox reports the first one.
     mistakes: Vec<(String, String)>,
     pub(super) resolver: Arc<dyn Resolver>,
     pub(super) connections: usize,
@@ -71,9 +71,11 @@ impl fmt::Debug for NetworkPolicy {
 }
 
 impl NetworkPolicy {
-    /// A policy that allows nothing yet. Of what will be allowed, one interpreter may have 16 connections open and make
-    /// 1,000, send 64 MiB and receive 256 MiB; connecting and looking up a name may take 10 seconds each, and
-    /// connections may be silent for 60 seconds.
+    /// Creates a policy that allows no host.
+    ///
+    /// Its default limits for one interpreter: 16 open connections, 1,000 connections in total, 64 MiB sent and 256 MiB
+    /// received. Connecting and looking up a name time out after 10 seconds each. A silent connection times out after
+    /// 60 seconds.
     pub fn new() -> Self {
         Self {
             rules: Vec::new(),
@@ -92,7 +94,7 @@ impl NetworkPolicy {
         }
     }
 
-    /// Allows what a rule says. A rule that cannot be read makes [`build`](crate::SandboxBuilder::build) fail.
+    /// Adds a rule. With an invalid rule, [`build`](crate::SandboxBuilder::build) fails.
     pub fn with_rule(mut self, rule: impl AsRef<str>) -> Self {
         let text = rule.as_ref();
         match Rule::parse(text) {
@@ -102,49 +104,49 @@ impl NetworkPolicy {
         self
     }
 
-    /// How names are looked up: by the system, unless this says otherwise.
+    /// Sets the resolver for names. The default is the system's resolver.
     pub fn with_resolver(mut self, resolver: impl Resolver + 'static) -> Self {
         self.resolver = Arc::new(resolver);
         self
     }
 
-    /// How many connections one interpreter may have open at once.
+    /// Sets how many connections one interpreter may have open at the same time.
     pub fn with_connections(mut self, count: usize) -> Self {
         self.connections = count;
         self
     }
 
-    /// How many connections one interpreter may make in its life.
+    /// Sets how many connections one interpreter may make during its life.
     pub fn with_total_connections(mut self, count: u64) -> Self {
         self.total_connections = count;
         self
     }
 
-    /// How many bytes one interpreter may send in its life, as they go over the wire.
+    /// Sets how many bytes one interpreter may send during its life, counted on the wire.
     pub fn with_sent_bytes(mut self, bytes: u64) -> Self {
         self.sent_bytes = bytes;
         self
     }
 
-    /// How many bytes one interpreter may receive in its life, as they come over the wire.
+    /// Sets how many bytes one interpreter may receive during its life, counted on the wire.
     pub fn with_received_bytes(mut self, bytes: u64) -> Self {
         self.received_bytes = bytes;
         self
     }
 
-    /// How long connecting may take, and looking up a name.
+    /// Sets the time-out for connecting and for looking up a name.
     pub fn with_connect_timeout(mut self, time: Duration) -> Self {
         self.connect_timeout = time;
         self
     }
 
-    /// How long a connection may be waited for while it neither sends nor receives anything. Then it is closed.
+    /// Sets how long code may wait for a connection that neither sends nor receives. Then the connection is closed.
     pub fn with_idle_timeout(mut self, time: Duration) -> Self {
         self.idle_timeout = time;
         self
     }
 
-    /// Trusts a certificate authority besides those that the machine trusts: certificates in PEM, or one in DER.
+    /// Trusts a certificate authority in addition to the machine's. Takes certificates in PEM, or one in DER.
     pub fn with_root_certificate(mut self, certificate: impl AsRef<[u8]>) -> Self {
         if let Err(problem) = self.trust.add(certificate.as_ref()) {
             self.mistakes.push(("root certificate".to_owned(), problem));
@@ -152,37 +154,42 @@ impl NetworkPolicy {
         self
     }
 
-    /// Does not trust what the machine trusts, only what
-    /// [`with_root_certificate`](Self::with_root_certificate) adds.
+    /// Ignores the machine's root certificates and trusts only those from
+    /// [`with_root_certificate`](Self::with_root_certificate).
     pub fn without_platform_roots(mut self) -> Self {
         self.trust.platform = false;
         self
     }
 
-    /// Lets code in the sandbox trust more certificate authorities, with `SSLContext.load_verify_locations`. Otherwise
-    /// what it loads changes nothing: libraries do so as a matter of course.
+    /// Lets code in the sandbox trust more certificate authorities, with `SSLContext.load_verify_locations`. By
+    /// default, the certificates that it loads have no effect and raise no error, because many libraries load some
+    /// routinely.
     pub fn with_guest_roots(mut self) -> Self {
         self.guest_roots = true;
         self
     }
 
-    /// Lets code in the sandbox turn off the verification of certificates (`verify=False`), which is an error
-    /// otherwise. No secret is ever sent over a session that was not verified.
+    /// Lets code in the sandbox turn off the verification of certificates (`verify=False`). By default this is an
+    /// error. Secrets are never sent over an unverified session.
     pub fn with_unverified_tls(mut self) -> Self {
         self.unverified_tls = true;
         self
     }
 
-    /// A secret that code in the sandbox can use and cannot have.
+    /// Adds a secret that code in the sandbox can use but not read.
     ///
-    /// The code finds a placeholder under `name` in `os.environ` and in `eryx.secret(name)`: a random text of the same
-    /// length, which differs in each sandbox. Where the code sends that in the head of an HTTP request (its line, its
-    /// headers, and within `Authorization: Basic`) over TLS to one of `hosts`, names or patterns such as
-    /// `*.example.com`, the host puts the secret in its place. Bodies, plain HTTP, and HTTP/2 do not get it. Should the
-    /// secret come back, over TLS from wherever, it is replaced by the placeholder, as it is in what the code writes
-    /// and returns.
+    /// The code finds a placeholder under `name` in `os.environ` and in `eryx.secret(name)`. The placeholder is a
+    /// random text of the same length and differs in each sandbox. The host replaces it with the secret if the code
+    /// sends it
     ///
-    /// A secret has 8 to 4096 visible ASCII characters, double quotes and backslashes not among them. The hosts have to be [allowed](Self::with_rule) as well.
+    /// - over TLS to one of `hosts`, which are names or patterns such as `*.example.com`, and
+    /// - in the head of an HTTP/1 request: the request line, the headers, and within `Authorization: Basic`.
+    ///
+    /// Bodies, plain HTTP and HTTP/2 keep the placeholder. The host replaces the secret with the placeholder in all
+    /// data that any server sends over TLS, and in the code's output and results.
+    ///
+    /// A secret has 8 to 4096 visible ASCII characters, without double quotes and backslashes. A
+    /// [rule](Self::with_rule) must allow the hosts as well.
     ///
     /// ```
     /// # let token = "ghp_0123456789";
@@ -205,13 +212,13 @@ impl NetworkPolicy {
         self
     }
 
-    /// The secrets with the placeholders of one sandbox.
+    /// Creates the placeholders for one sandbox.
     pub(crate) fn make_secrets(&self) -> Result<Secrets, ConfigError> {
         Secrets::new(&self.secrets)
             .map_err(|problem| ConfigError::NetworkPolicy { part: "secrets".to_owned(), problem })
     }
 
-    /// Whether everything in it could be read.
+    /// Checks that all parts of the policy are valid.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         match self.mistakes.first() {
             None => Ok(()),
@@ -221,18 +228,18 @@ impl NetworkPolicy {
         }
     }
 
-    /// Whether a name may be looked up.
+    /// Checks whether a name may be looked up.
     pub(super) fn check_name(&self, name: &str) -> Result<(), String> {
         if self.rules.iter().any(|rule| rule.allows_name(name, None)) {
             return Ok(());
         }
         Err(format!(
-            "the sandbox's network policy does not allow `{name}`; the program that runs the sandbox can, \
+            "the sandbox's network policy does not allow `{name}`; the program that runs the sandbox can allow it \
              with NetworkPolicy::with_rule(\"{name}:443\")"
         ))
     }
 
-    /// Whether an address that a name was resolved to may be used at all.
+    /// Checks whether an address that a name resolved to may be used.
     pub(super) fn check_answer(&self, name: &str, address: IpAddr) -> Result<(), String> {
         let Some(kind) = address::special(address) else { return Ok(()) };
         if self.rules.iter().any(|rule| rule.names_address(address, None)) {
@@ -245,7 +252,7 @@ impl NetworkPolicy {
         ))
     }
 
-    /// Whether an address may be connected to that was found under `names`.
+    /// Checks whether an address that was found under `names` may be connected to.
     pub(super) fn check_connection<'a>(
         &self,
         mut names: impl Iterator<Item = &'a str>,
@@ -275,7 +282,7 @@ impl NetworkPolicy {
         }
         let rule = known.map_or(target.clone(), |name| format!("{name}:{port}"));
         Err(format!(
-            "the sandbox's network policy does not allow {target}; the program that runs the sandbox can, with \
+            "the sandbox's network policy does not allow {target}; the program that runs the sandbox can allow it with \
              NetworkPolicy::with_rule(\"{rule}\")"
         ))
     }

@@ -1,4 +1,4 @@
-//! How names become addresses.
+//! Resolution of names to addresses.
 
 use std::future::Future;
 use std::io;
@@ -7,11 +7,11 @@ use std::pin::Pin;
 
 use tokio::sync::{Semaphore, oneshot};
 
-/// What [`Resolver::resolve`] returns.
+/// The future that [`Resolver::resolve`] returns.
 pub type ResolverFuture<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>>;
 
-/// Looks up host names for sandboxes. What it answers is checked against the policy before any use is made of it, so it
-/// need not be trusted more than DNS is.
+/// Looks up host names for sandboxes. The policy checks the addresses before they are used, so a resolver needs no more
+/// trust than DNS.
 ///
 /// ```
 /// use std::net::{IpAddr, Ipv4Addr};
@@ -32,21 +32,21 @@ pub type ResolverFuture<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>
 /// }
 /// ```
 pub trait Resolver: Send + Sync {
-    /// The addresses of a name, in the order in which they should be tried. The name is in small letters and has no
-    /// dot at its end.
+    /// Returns the addresses of a name, in the order in which to try them. The name is in lower case and has no
+    /// trailing dot.
     ///
     /// # Errors
-    /// With [`NotFound`](io::ErrorKind::NotFound) if the name has no address, with another kind if that could not be
-    /// found out.
+    /// With [`NotFound`](io::ErrorKind::NotFound) if the name has no address, and with another kind if the look-up
+    /// failed.
     fn resolve<'a>(&'a self, name: &'a str) -> ResolverFuture<'a>;
 }
 
-/// The system's own look-up: its configured name servers, its hosts file.
+/// The system's resolver, with its name servers and hosts file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemResolver;
 
-/// How many look-ups of all sandboxes may be under way. The system's look-up cannot be cancelled, so one that nobody
-/// waits for any more still holds a thread.
+/// The permits for concurrent look-ups of all sandboxes. The system's look-up cannot be cancelled, so an abandoned
+/// look-up still holds a thread.
 static LOOK_UPS: Semaphore = Semaphore::const_new(64);
 
 impl Resolver for SystemResolver {
@@ -55,11 +55,11 @@ impl Resolver for SystemResolver {
             let permit = LOOK_UPS.acquire().await.map_err(io::Error::other)?;
             let (sender, receiver) = oneshot::channel();
             let name = name.to_owned();
-            // Not tokio's pool: a runtime that is dropped waits for the threads of that.
+            // A separate thread instead of tokio's pool: a runtime waits for its pool's threads when it is dropped.
             std::thread::Builder::new().name("eryx-resolver".into()).spawn(move || {
                 let _permit = permit;
                 let found = (name.as_str(), 0).to_socket_addrs();
-                // Nobody waits any more when the sandbox was stopped.
+                // The receiver is gone if the sandbox was stopped.
                 let _ = sender.send(found.map(|all| all.map(|one| one.ip()).collect()).map_err(classify));
             })?;
             receiver.await.map_err(io::Error::other)?
@@ -67,7 +67,7 @@ impl Resolver for SystemResolver {
     }
 }
 
-/// Gives the failure of a look-up its kind, which the standard library leaves open.
+/// Sets the error kind of a failed look-up, which the standard library does not set.
 fn classify(error: io::Error) -> io::Error {
     let text = error.to_string();
     let temporary = ["Temporary failure", "try again", "Try again"].iter().any(|part| text.contains(part));

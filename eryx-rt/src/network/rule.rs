@@ -1,4 +1,4 @@
-//! One line of a policy: hosts and ports.
+//! One rule of a policy: hosts and ports.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::address;
 
-/// Hosts that may be reached, and at which ports.
+/// The hosts that may be reached, and their ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) hosts: HostPattern,
@@ -21,13 +21,13 @@ pub(super) enum HostPattern {
     All,
     /// `api.example.com`: this name.
     Name(String),
-    /// `*.example.com`: every name that ends so, with at least one label before it.
+    /// `*.example.com`: every name below it, with one label or more, for example `api.example.com`.
     Below(String),
-    /// `10.0.0.0/8` or one address.
+    /// `10.0.0.0/8`, or one address.
     Range(AddressRange),
 }
 
-/// Addresses with the same first bits.
+/// Addresses with a common prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AddressRange {
     first: IpAddr,
@@ -35,10 +35,10 @@ pub(super) struct AddressRange {
 }
 
 impl Rule {
-    /// Reads `HOST` or `HOST:PORTS`.
+    /// Parses `HOST` or `HOST:PORTS`.
     ///
     /// # Errors
-    /// What is wrong with it, and what would be right.
+    /// A message that names the mistake and the correct form.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if let Some((_, rest)) = text.split_once("://") {
             let host = rest.split('/').next().unwrap_or_default();
@@ -48,17 +48,17 @@ impl Rule {
         Ok(Self { hosts: HostPattern::parse(host)?, ports: ports.map_or(Ok(1..=u16::MAX), parse_ports)? })
     }
 
-    /// Whether a name may be reached at a port; at any port if none is given.
+    /// Returns whether the rule allows a name at a port, or at any port if none is given.
     pub(super) fn allows_name(&self, name: &str, port: Option<u16>) -> bool {
         self.hosts.has_name(name) && self.has_port(port)
     }
 
-    /// Whether an address may be reached because it is named itself.
+    /// Returns whether the rule names this address or a range with it.
     pub(super) fn names_address(&self, address: IpAddr, port: Option<u16>) -> bool {
         matches!(&self.hosts, HostPattern::Range(range) if range.contains(address)) && self.has_port(port)
     }
 
-    /// Whether an address may be reached that no rule names: only by `*`, if it is a public one.
+    /// Returns whether the rule allows public addresses that no rule names. Only `*` does.
     pub(super) fn allows_unnamed(&self, port: u16) -> bool {
         self.hosts == HostPattern::All && self.ports.contains(&port)
     }
@@ -69,7 +69,7 @@ impl Rule {
 }
 
 impl HostPattern {
-    /// Reads a host of a rule, which has no port.
+    /// Parses the host of a rule, without a port.
     pub(super) fn parse(host: &str) -> Result<Self, String> {
         if host == "*" {
             return Ok(Self::All);
@@ -82,18 +82,16 @@ impl HostPattern {
             None => (false, host),
         };
         if name.contains('*') {
-            return Err(
-                "a `*` stands for all hosts, or, as in `*.example.com`, for what is before a name".into()
-            );
+            return Err("`*` stands for all hosts, and `*.example.com` for all names below a name".into());
         }
-        let name = normal_name(name).ok_or_else(|| format!("`{name}` is no host name"))?;
+        let name = normal_name(name).ok_or_else(|| format!("`{name}` is not a host name"))?;
         if name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit())) {
             return Err(format!("`{name}` is neither an address nor a name"));
         }
         Ok(if below { Self::Below(name) } else { Self::Name(name) })
     }
 
-    /// Whether a name, in its normal form, is one of them.
+    /// Returns whether the pattern matches a name in its normal form.
     pub(super) fn has_name(&self, name: &str) -> bool {
         match self {
             Self::All => true,
@@ -107,7 +105,7 @@ impl HostPattern {
 }
 
 impl AddressRange {
-    /// Reads an address or a range of them; `None` if it is neither.
+    /// Parses an address or a range of addresses; `None` if the text is neither.
     fn parse(text: &str) -> Result<Option<Self>, String> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(bits)),
@@ -115,7 +113,7 @@ impl AddressRange {
         };
         let Ok(first) = address.parse::<IpAddr>() else {
             return match bits {
-                Some(_) => Err(format!("`{address}` before the slash is no address")),
+                Some(_) => Err(format!("`{address}` before the slash is not an address")),
                 None => Ok(None),
             };
         };
@@ -126,7 +124,7 @@ impl AddressRange {
         let bits = match bits.map(number) {
             None => width,
             Some(Some(bits)) if bits <= width => bits,
-            Some(_) => return Err(format!("after the slash is a number of bits up to {width}")),
+            Some(_) => return Err(format!("expected a number of bits up to {width} after the slash")),
         };
         let range = Self { first, bits };
         let lowest = range.lowest();
@@ -162,16 +160,18 @@ impl fmt::Display for AddressRange {
     }
 }
 
-/// Host and ports; an IPv6 address with ports is in brackets.
+/// Splits a rule into host and ports. An IPv6 address with ports is in brackets.
 fn split(text: &str) -> Result<(&str, Option<&str>), String> {
     if let Some(rest) = text.strip_prefix('[') {
         let (host, rest) = rest.split_once(']').ok_or("the bracket is not closed")?;
         return match rest.strip_prefix(':') {
             Some(ports) => Ok((host, Some(ports))),
             None if rest.is_empty() => Ok((host, None)),
-            None => Err("after the bracket is a colon and a port; the bits of a range are within it, as in \
+            None => Err(
+                "expected a colon and a port after the bracket; the bits of a range are within it, as in \
                          `[fd00::/8]:443`"
-                .into()),
+                    .into(),
+            ),
         };
     }
     Ok(match text.split_once(':') {
@@ -182,7 +182,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), String> {
 }
 
 fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
-    let wrong = || format!("`{text}` is no port; write a number, a range such as `8000-8999`, or `*`");
+    let wrong = || format!("`{text}` is not a port; write a number, a range such as `8000-8999`, or `*`");
     if text == "*" {
         return Ok(1..=u16::MAX);
     }
@@ -193,12 +193,13 @@ fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     }
 }
 
-/// A number of digits alone: Rust reads `+8` too.
+/// Parses a number of digits only; Rust's `parse` also accepts `+8`.
 fn number<T: FromStr>(text: &str) -> Option<T> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// A host name as it is compared: in small letters, without the dot of the root. `None` if it is none.
+/// Returns a host name in the form in which names are compared: in lower case, without the trailing dot. Returns `None`
+/// for an invalid name.
 pub(super) fn normal_name(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let label = |label: &str| {
@@ -263,19 +264,19 @@ mod tests {
             ("10.0.0.1/8", "write `10.0.0.0/8`"),
             ("10.0.0.0/33", "up to 32"),
             ("::ffff:10.0.0.1", "write `10.0.0.1`"),
-            ("api.*.com", "a `*` stands"),
-            ("example.com:https", "no port"),
-            ("example.com:0", "no port"),
-            ("example.com:9-8", "no port"),
-            ("example.com:+80", "no port"),
-            ("example.com:1-+80", "no port"),
+            ("api.*.com", "`*` stands"),
+            ("example.com:https", "not a port"),
+            ("example.com:0", "not a port"),
+            ("example.com:9-8", "not a port"),
+            ("example.com:+80", "not a port"),
+            ("example.com:1-+80", "not a port"),
             ("10.0.0.0/+8", "up to 32"),
             ("127.1", "neither an address nor a name"),
             ("fd00::/200", "up to 128"),
             ("[fd00::]/8:443", "within it"),
-            ("exa mple.com", "no host name"),
-            ("", "no host name"),
-            ("example.com/24", "no address"),
+            ("exa mple.com", "not a host name"),
+            ("", "not a host name"),
+            ("example.com/24", "not an address"),
         ] {
             let error = Rule::parse(text).expect_err(text);
             assert!(error.contains(problem), "{text}: {error}");

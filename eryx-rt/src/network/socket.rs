@@ -14,22 +14,22 @@ use tokio::io::unix::AsyncFd;
 use super::failure::{fail, of_io, would_block};
 use super::policy::NetworkPolicy;
 
-/// Most bytes of one transfer: the guest must not decide how much the host allocates.
+/// Maximum bytes of one transfer: the guest must not decide how much the host allocates.
 const MOST: usize = 64 << 10;
 
-/// The error on a runtime that cannot wait for sockets.
+/// The error on a tokio runtime that cannot wait for sockets.
 const NO_IO: &str = "the sandbox runs on a tokio runtime without I/O, which a network needs; the program that runs the \
                      sandbox can turn it on with `enable_io` or `enable_all` of `tokio::runtime::Builder`";
 
-/// A socket of the system, registered with no event loop: one session may be run by one runtime now and by another
-/// later. Whoever waits for it registers it for that long.
+/// A socket of the system. It is not registered with an event loop, because different runtimes may run a session one
+/// after another. Each wait registers it for its own duration.
 pub(super) struct Socket {
     stream: TcpStream,
     peer: SocketAddr,
     connecting: bool,
-    /// Why it can be used no more. The system tells that once, the guest may ask again.
+    /// Why the socket is unusable. The system reports the error once, but the guest may ask again.
     failure: Option<Error>,
-    /// Since when nothing has happened.
+    /// The time of the last activity.
     silent_since: Instant,
     connect_timeout: Duration,
     idle_timeout: Duration,
@@ -47,7 +47,7 @@ impl Socket {
                 _ => {}
             }
             let stream = TcpStream::from(socket);
-            // Python's clients write whole requests; waiting for more to send with them helps nobody.
+            // Python's clients write whole requests, so Nagle's algorithm would only delay them.
             stream.set_nodelay(true)?;
             Ok(stream)
         };
@@ -61,12 +61,12 @@ impl Socket {
             connect_timeout: policy.connect_timeout,
             idle_timeout: policy.idle_timeout,
         };
-        // Whether it can be waited for at all is better known now than in the middle of an exchange.
+        // Checks now that the runtime can wait for sockets, instead of failing during an exchange.
         socket.register(Readiness::WRITABLE)?;
         Ok(socket)
     }
 
-    /// How the connecting ended.
+    /// Waits for the end of connecting, and returns its result.
     pub(super) async fn connected(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -142,14 +142,14 @@ impl Socket {
         self.stream.shutdown(how).map_err(|error| of_io(&error))
     }
 
-    /// When waiting for it is given up, whatever the guest says.
+    /// Returns when waiting for the socket ends, regardless of the guest's time-out.
     pub(super) fn expires(&self) -> Option<Instant> {
         self.silent_since.checked_add(if self.connecting { self.connect_timeout } else { self.idle_timeout })
     }
 
-    /// Gives up a socket that was waited for too long. The other end sees that it is closed.
+    /// Shuts down a socket after its time-out. The other end sees that it is closed.
     fn expire(&mut self) -> Error {
-        // Fails if it was not connected yet, or no more.
+        // Fails if the socket is not connected yet, or no longer.
         let _ = self.stream.shutdown(Shutdown::Both);
         let peer = self.peer;
         self.fail(fail(
@@ -158,18 +158,18 @@ impl Socket {
                 format!("{peer} did not answer within {:?}", self.connect_timeout)
             } else {
                 let time = self.idle_timeout;
-                format!("the connection to {peer} was silent for {time:?}, which is as long as the sandbox may wait")
+                format!("the connection to {peer} was silent for {time:?}, the limit of the sandbox")
             },
         ))
     }
 
-    /// Notes why it can be used no more.
+    /// Records why the socket is unusable.
     pub(super) fn fail(&mut self, error: Error) -> Error {
         self.failure = Some(error.clone());
         error
     }
 
-    /// Waits until it may be ready.
+    /// Waits until the socket may be ready.
     async fn wait(&mut self, interest: Readiness, timeout: Option<Duration>) -> Result<(), Error> {
         let now = Instant::now();
         let own = self.expires();
@@ -198,12 +198,15 @@ impl Socket {
         }
     }
 
+    /// Registers the socket with the runtime.
+    ///
     /// # Errors
-    /// When the runtime has no I/O, or the system refuses.
+    /// If the runtime has no I/O, or the system refuses.
     fn register(&self, interest: Readiness) -> Result<AsyncFd<BorrowedFd<'_>>, Error> {
-        // tokio panics on a runtime without I/O, and has no way to ask for it. It does so before it changes anything.
+        // tokio panics on a runtime without I/O, and has no query for it. It panics before it changes any state.
         let register = || {
-            // SAFETY: the descriptor is open, and the same, for as long as the registration lives: it borrows the stream.
+            // SAFETY: the descriptor stays open and the same as long as the registration lives, because the
+            // registration borrows the stream.
             unsafe { AsyncFd::register_with_interest(self.stream.as_fd(), interest) }
         };
         if let Ok(registered) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(register)) {
@@ -214,7 +217,7 @@ impl Socket {
         }
     }
 
-    /// For waiting for several.
+    /// Registers the socket for a wait on several sockets.
     pub(super) fn watch(&self, ends: Ends) -> Result<SocketWatch<'_>, Error> {
         let interest = match (ends.contains(Ends::READING), ends.contains(Ends::WRITING)) {
             (true, true) => Readiness::READABLE | Readiness::WRITABLE,
@@ -226,19 +229,19 @@ impl Socket {
     }
 }
 
-/// A socket that is waited for among others.
+/// A socket in a wait on several sockets.
 pub(super) struct SocketWatch<'s> {
     registered: AsyncFd<BorrowedFd<'s>>,
     ends: Ends,
 }
 
 impl SocketWatch<'_> {
-    /// All that is waited for.
+    /// Returns all ends that the wait is for.
     pub(super) fn all(&self, socket: u32) -> Interest {
         Interest { socket, ends: self.ends }
     }
 
-    /// Those of the ends that something can be done with.
+    /// Returns the ends that are ready.
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Ends {
         let mut ready = Ends::empty();
         if self.ends.contains(Ends::READING)

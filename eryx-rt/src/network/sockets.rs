@@ -1,4 +1,4 @@
-//! The connections of one interpreter, and the limits on all of them together.
+//! The connections of one interpreter, and their common limits.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use super::failure::{closed, fail};
 use super::policy::NetworkPolicy;
 use super::socket::Socket;
 
-/// Connections of one interpreter, and what it has used of what the policy gives.
+/// The connections of one interpreter, and its use of the policy's limits.
 #[derive(Default)]
 pub(super) struct Sockets {
     open: BTreeMap<u32, Socket>,

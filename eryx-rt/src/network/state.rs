@@ -28,7 +28,7 @@ impl Network {
         }
     }
 
-    /// The secrets that the guest uses and does not have.
+    /// The secrets that the guest can use but not read.
     pub(crate) fn secrets(&self) -> &Arc<Secrets> {
         &self.secrets
     }

@@ -1,4 +1,4 @@
-//! Whom to believe.
+//! Root certificates, and the verification of servers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,7 +13,7 @@ use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureSc
 /// The roots of a policy.
 #[derive(Debug, Clone)]
 pub(super) struct TrustRoots {
-    /// Whether the roots that the machine trusts are among them.
+    /// Whether the roots include those of the machine.
     pub(super) platform: bool,
     added: Vec<CertificateDer<'static>>,
     verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
@@ -36,7 +36,7 @@ impl TrustRoots {
                 .map_err(|error| format!("it is neither PEM nor DER: {error}"))?
         };
         if added.is_empty() {
-            return Err("there is no certificate in it".into());
+            return Err("it contains no certificate".into());
         }
         for one in &added {
             RootCertStore::empty().add(one.clone()).map_err(|error| error.to_string())?;
@@ -45,7 +45,7 @@ impl TrustRoots {
         Ok(())
     }
 
-    /// Checks servers against these roots.
+    /// Returns a verifier for these roots.
     pub(super) fn verifier(&self) -> Result<Arc<WebPkiServerVerifier>, String> {
         let make = || {
             let mut roots = RootCertStore::empty();
@@ -59,7 +59,7 @@ impl TrustRoots {
     }
 }
 
-/// What the machine trusts, read once.
+/// Returns the machine's root certificates, which are read once.
 fn platform_roots() -> &'static [CertificateDer<'static>] {
     static ROOTS: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     ROOTS.get_or_init(|| {
@@ -84,22 +84,22 @@ pub(super) fn verifier_of(roots: RootCertStore) -> Result<Arc<WebPkiServerVerifi
         .map_err(|error| error.to_string())
 }
 
-/// The cryptography, set up once.
+/// Returns the cryptography provider, which is created once.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::ring::default_provider())))
 }
 
-/// Checks the server of one session.
+/// Verifies the server of one session.
 #[derive(Debug)]
 pub(super) struct ServerCheck {
-    /// By the policy's roots.
+    /// The verifier with the policy's roots.
     pub(super) host: Result<Arc<WebPkiServerVerifier>, String>,
-    /// By those that the guest adds, where the policy lets it.
+    /// The verifier with the guest's roots, if the policy allows them.
     pub(super) guest: Option<Arc<WebPkiServerVerifier>>,
-    /// Whether it is not checked at all, where the policy allows that.
+    /// Whether verification is off, if the policy allows that.
     pub(super) unverified: bool,
-    /// Whether the policy's roots say that the server is who it should be. What the guest says does not count.
+    /// Whether the policy's roots have verified the server. The guest's roots do not count.
     pub(super) verified: AtomicBool,
 }
 

@@ -1,4 +1,4 @@
-//! The part of a store's state that the network works on.
+//! The part of a store's state that the network uses.
 
 use eryx_runtime::bindings::eryx::sandbox::net;
 use wasmtime::component::{HasData, Linker};
@@ -9,14 +9,14 @@ use super::state::Network;
 use crate::budget::Budget;
 use crate::callbacks::Calls;
 
-/// The part of a store's state that the functions of `eryx:sandbox/net` work on.
+/// The part of a store's state that the functions of `eryx:sandbox/net` use.
 pub(crate) struct NetworkView<'a> {
     /// `None` if the sandbox has no network.
     #[cfg(feature = "network")]
     pub(crate) network: Option<&'a mut Network>,
     #[cfg(feature = "network")]
     pub(crate) budget: &'a Budget,
-    /// Who waits for sockets may wait for calls too.
+    /// The calls in flight: a wait for sockets may also wait for calls.
     pub(crate) calls: &'a mut Calls,
 }
 
@@ -26,7 +26,7 @@ impl HasData for HasNetwork {
     type Data<'a> = NetworkView<'a>;
 }
 
-/// Serves `eryx:sandbox/net` to the guests of `linker`.
+/// Adds `eryx:sandbox/net` to `linker`.
 pub(crate) fn add_to_linker<T: Send + 'static>(
     linker: &mut Linker<T>,
     view: fn(&mut T) -> NetworkView<'_>,

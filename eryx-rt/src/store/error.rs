@@ -1,4 +1,4 @@
-//! Why a bundle could not be extracted or found.
+//! Errors of extracting or finding a bundle.
 
 use std::fmt;
 use std::io;
@@ -9,51 +9,51 @@ use rustix::io::Errno;
 use crate::bundle::FormatError;
 use crate::file_size;
 
-/// What went wrong in the store, and what to do about it.
+/// An error of the store. The message says how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// A folder of the store could be under the control of somebody else.
+    /// Another user could control a folder of the store.
     #[error(
         "the store folder `{}` is not safe to run code from: {why}; \
          remove it or correct it, or set ERYX_STORE_DIR to a folder that only you can write to",
         path.display()
     )]
     Unsafe {
-        /// The folder or file refused.
+        /// The rejected folder or file.
         path: PathBuf,
-        /// Which rule it breaks.
+        /// The rule that it breaks.
         why: String,
     },
 
-    /// No room on the disk.
+    /// The disk is full.
     #[error(
         "no room to extract the bundle to `{}`: {needed} bytes are needed; free some space there, \
          set ERYX_STORE_DIR to a folder on another disk, or use a store in memory",
         path.display()
     )]
     Full {
-        /// The folder that was written to.
+        /// The folder for the extracted bundle.
         path: PathBuf,
-        /// Bytes the extracted bundle takes.
+        /// Bytes that the extracted bundle takes.
         needed: u64,
     },
 
-    /// The operating system refused something.
+    /// The operating system refused an operation.
     #[error("could not {action} `{}`; set ERYX_STORE_DIR to another folder if this one cannot be used", path.display())]
     Io {
-        /// What was tried, such as `open`.
+        /// The operation, such as `open`.
         action: &'static str,
-        /// What it was tried on.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
 
-    /// This process may not write files as large as those of the bundle.
+    /// The limit on file sizes is too low for the bundle's files.
     #[error(
-        "no file of this process may be larger than {limit} bytes, and the extracted bundle has one that is; \
+        "this process may not write files larger than {limit} bytes, and a file of the bundle is larger; \
          raise the limit (`ulimit -f`, in systemd `LimitFSIZE=`), or extract the bundle once from a process without it"
     )]
     FileSize {
@@ -61,38 +61,38 @@ pub enum StoreError {
         limit: u64,
     },
 
-    /// There is no usable folder, and no memory file could be made either.
+    /// No folder is usable, and creating a memory file failed as well.
     #[error(
         "could not extract the bundle to memory; \
          set ERYX_STORE_DIR to a folder that can be written to, on a disk that is not mounted `noexec`"
     )]
     Memory(#[source] io::Error),
 
-    /// The bundle itself is broken.
+    /// The bundle itself is damaged.
     #[error(transparent)]
     Format(#[from] FormatError),
 }
 
-/// How opening in a folder can fail, before it is decided what to make of it.
+/// The ways in which opening a bundle in a folder can fail. The caller decides how to react to each.
 #[derive(Debug)]
 pub(super) enum Obstacle {
-    /// No code can be kept here, for a reason that is nobody's fault: memory will do.
+    /// The folder cannot hold code, for example because its disk is read-only. A store in memory is a good replacement.
     Unusable { path: PathBuf, why: UnusableReason },
     /// The disk is full.
     Full { path: PathBuf },
-    /// A file would be larger than this process may make one. That goes for memory files too.
+    /// A file would exceed the limit on file sizes, which applies to memory files too.
     TooLarge,
-    /// A person has to look at it.
+    /// An error that a person must resolve.
     Error(StoreError),
 }
 
-/// Why a place is unusable.
+/// Why a folder is unusable.
 #[derive(Debug)]
 pub(super) enum UnusableReason {
     Os(Errno),
     #[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
     NoExec,
-    /// Another user was there first.
+    /// Another user has taken the name of the folder.
     Foreign {
         owner: u32,
     },
@@ -109,13 +109,13 @@ impl fmt::Display for UnusableReason {
 }
 
 impl Obstacle {
-    /// The system refused to do `action`, which changes the disk.
+    /// Classifies the failure of `action`, which changes the disk.
     pub(super) fn writing(action: &'static str, path: &Path, errno: Errno) -> Self {
         let path = path.to_owned();
         match errno {
             Errno::NOSPC | Errno::DQUOT => Self::Full { path },
             Errno::FBIG => Self::TooLarge,
-            // No temp dir, no right to write there, a read-only disk, a network disk without locks.
+            // No temporary folder, no permission to write, a read-only disk, or a network disk without locks.
             Errno::NOENT
             | Errno::NOTDIR
             | Errno::ACCESS
@@ -128,7 +128,7 @@ impl Obstacle {
         }
     }
 
-    /// The same for errors that come through std.
+    /// Classifies an error from std in the same way.
     pub(super) fn writing_std(action: &'static str, path: &Path, source: io::Error) -> Self {
         match Errno::from_io_error(&source) {
             Some(errno) => Self::writing(action, path, errno),
@@ -140,7 +140,7 @@ impl Obstacle {
         Self::Error(StoreError::Unsafe { path: path.to_owned(), why: why.into() })
     }
 
-    /// For callers that have no use for a store in memory.
+    /// Converts the obstacle for callers that cannot fall back to a store in memory.
     pub(super) fn into_error(self) -> StoreError {
         match self {
             Self::Error(error) => error,

@@ -1,4 +1,4 @@
-//! Writing the sections of a bundle to disk, so that only whole and checked files ever get their names.
+//! Writes the sections of a bundle to disk, so that only complete and checked files get their final names.
 
 use std::fs::File;
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::file_size::without_signal;
 
 const TEMPORARY: &str = ".tmp-";
 
-/// Extracts the bundle into its folder, over whatever is there. The caller holds the lock of the store.
+/// Extracts the bundle into its folder, and replaces older files. The caller holds the lock of the store.
 pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3], Obstacle> {
     sweep(folder)?;
     let needed =
@@ -26,7 +26,7 @@ pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3],
     let [code, tree, image] = in_parallel(|kind, name| Ok((name, write_section(folder, bundle, kind)?)));
     let files = publish(folder, bundle, [code?, tree?, image?]);
     if files.is_err() {
-        // Without a stamp the files are of no use to anybody, and the disk may be full.
+        // Without a stamp the files are useless, and the disk may be full.
         for name in PARTS.iter().map(|(_, name)| *name).chain([stamp::NAME]) {
             let _ = folder.unlink(name);
         }
@@ -34,7 +34,7 @@ pub(super) fn extract(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3],
     files
 }
 
-/// Gives the files their names, and vouches for them with a stamp.
+/// Gives the files their final names, and writes the stamp.
 fn publish(
     folder: &Folder,
     bundle: &Reader<'_>,
@@ -42,8 +42,9 @@ fn publish(
 ) -> Result<[File; 3], Obstacle> {
     let [code, tree, image] = written.map(|(name, temporary)| temporary.publish(name));
     let ((code, code_stat), (tree, tree_stat), (image, image_stat)) = (code?, tree?, image?);
-    // The stamp is not synced, nor is the folder: if a crash loses or tears it, or loses a rename, it does not match,
-    // and the bundle is extracted again. The data of the files, which it vouches for, are on disk by now.
+    // Neither the stamp nor the folder is synced. If a crash loses or tears the stamp, or loses a rename, the stamp
+    // does not match, and the bundle is extracted again. The data of the files, which the stamp describes, are on disk
+    // by now.
     let mut stamp = TemporaryFile::create(folder)?;
     let text = stamp::text(bundle, &[code_stat, tree_stat, image_stat]);
     without_signal(|| stamp.file.write_all(text.as_bytes()))
@@ -52,7 +53,8 @@ fn publish(
     Ok([code, tree, image])
 }
 
-/// Removes what killed processes left half-written. Whoever holds the lock is the only writer, so all of it is old.
+/// Removes files that killed processes left half-written. The holder of the lock is the only writer, so all such files
+/// are stale.
 fn sweep(folder: &Folder) -> Result<(), Obstacle> {
     for name in folder.names()? {
         if name.to_bytes().starts_with(TEMPORARY.as_bytes()) {
@@ -62,16 +64,16 @@ fn sweep(folder: &Folder) -> Result<(), Obstacle> {
     Ok(())
 }
 
-/// Does the work for all of [`PARTS`] at once; decoding and hashing take a processor each.
+/// Runs the work for all of [`PARTS`] in parallel; decoding and hashing keep a processor busy each.
 pub(super) fn in_parallel<T: Send>(work: impl Fn(SectionKind, &'static str) -> T + Sync) -> [T; 3] {
     let work = &work;
     std::thread::scope(|scope| {
         let start = |(kind, name): (SectionKind, &'static str)| {
             let thread = std::thread::Builder::new().name("eryx-extract".into());
-            // No more threads for us: then one after the other.
+            // If the system refuses another thread, the work is done on this one.
             thread.spawn_scoped(scope, move || work(kind, name)).map_err(|_| work(kind, name))
         };
-        // The code is the longest, and this thread has to do something too.
+        // The code is the longest part, so this thread does it.
         let [first, others @ ..] = PARTS;
         let others = others.map(start);
         let first = work(first.0, first.1);
@@ -83,7 +85,7 @@ pub(super) fn in_parallel<T: Send>(work: impl Fn(SectionKind, &'static str) -> T
     })
 }
 
-/// Decodes a section into a temporary file, checked and on disk.
+/// Decodes a section into a temporary file, checks it and syncs it to disk.
 fn write_section<'a>(
     folder: &'a Folder,
     bundle: &Reader<'_>,
@@ -98,7 +100,7 @@ fn write_section<'a>(
     Ok(temporary)
 }
 
-/// A file under a name of its own, removed unless it is published.
+/// A file with a temporary name. It is removed unless it is published.
 struct TemporaryFile<'a> {
     folder: &'a Folder,
     name: String,
@@ -114,27 +116,27 @@ impl<'a> TemporaryFile<'a> {
             rustix::process::getpid().as_raw_nonzero(),
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
-        // EXCL also refuses links. The name is free: we are the only writer, and have swept.
+        // EXCL also rejects links. The name is free: we are the only writer, and have swept.
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let file = openat(folder.handle(), &*name, flags, Mode::RUSR | Mode::WUSR)
             .map_err(|errno| Obstacle::writing("create a file in", folder.path(), errno))?;
         Ok(Self { folder, name, file: File::from(file), published: false })
     }
 
-    /// Gives the file its final name, in the place of what has it now, and opens it for reading only.
+    /// Renames the file to its final name, replacing an older file, and opens it for reading only.
     fn publish(mut self, name: &'static str) -> Result<(File, Stat), Obstacle> {
         let failed = |errno| Obstacle::writing("write to", self.folder.path(), errno);
         fchmod(&self.file, Mode::RUSR).map_err(failed)?;
         renameat(self.folder.handle(), &*self.name, self.folder.handle(), name).map_err(failed)?;
         self.published = true;
-        // The state after the rename is the one to remember, as renaming changes the ctime.
+        // The stamp needs the state after the rename, because renaming changes the ctime.
         let written =
             fstat(&self.file).map_err(|errno| Obstacle::writing("look at", self.folder.path(), errno))?;
         match self.folder.open_file(name) {
             Ok((file, stat)) if (stat.st_dev, stat.st_ino) == (written.st_dev, written.st_ino) => {
                 Ok((file, stat))
             }
-            // Only something that does not care for the lock can have done this.
+            // Only a process that ignores the lock can have replaced the file.
             found => Err(Obstacle::Error(StoreError::Io {
                 action: "keep a file in",
                 path: self.folder.path().join(name),

@@ -17,36 +17,37 @@ pub struct ExtractedFiles {
     pub tree: File,
     /// The start image of linear memory, opened for reading.
     pub image: File,
-    /// How they came to be.
+    /// The origin of the files.
     pub origin: Origin,
-    /// The bundle's folder, unless in memory.
+    /// The bundle's folder; `None` for a store in memory.
     pub(super) folder: Option<PathBuf>,
 }
 
-/// How the files of an [`ExtractedFiles`] came to be.
+/// The origin of the files in an [`ExtractedFiles`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
     /// Written to the store by this call.
     Extracted,
-    /// Found in the store, and intact.
+    /// Found intact in the store.
     Reused,
     /// Decoded into sealed memory files of this process.
     Memory,
 }
 
 impl ExtractedFiles {
-    /// A path that opens the very file behind [`ExtractedFiles::code`], for interfaces that take no handle.
+    /// Returns a path that opens exactly the file behind [`ExtractedFiles::code`], for interfaces that take no handle.
     ///
-    /// It goes through procfs (`/proc/self/fd/N`), valid as long as `self` lives. Where that is not mounted, it is
-    /// the path in the store, if the same file is there at this moment; the folder is ours alone, so it stays so.
-    /// `None` if there is no such path (memory files without procfs): read the bytes from the handle.
+    /// The path goes through procfs (`/proc/self/fd/N`) and is valid as long as `self` lives. Without procfs, it is the
+    /// path in the store, if it leads to the same file now; it stays valid, because only this user can change the
+    /// folder. Returns `None` if there is no such path (memory files without procfs). Then read the bytes from the
+    /// handle.
     pub fn code_path(&self) -> Option<PathBuf> {
         let through_handle = format!("/proc/self/fd/{}", self.code.as_raw_fd());
         self.path_among([Some(through_handle.into()), self.folder.as_ref().map(|folder| folder.join(CODE))])
     }
 
-    /// The first path that leads to the code file at this moment.
+    /// Returns the first path that leads to the code file now.
     pub(super) fn path_among(&self, candidates: [Option<PathBuf>; 2]) -> Option<PathBuf> {
         let handle = self.code.metadata().ok()?;
         candidates.into_iter().flatten().find(|path| {

@@ -1,4 +1,4 @@
-//! Folders that were checked on their handle, and files reached through it.
+//! Folders that are checked through their handles, and files that are opened relative to them.
 
 use std::ffi::CString;
 use std::fs::{DirBuilder, File};
@@ -14,33 +14,34 @@ use rustix::io::Errno;
 
 use super::error::{Obstacle, StoreError, UnusableReason};
 
-/// How much others may do with a folder.
+/// The access of other users to a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FolderAccess {
-    /// Nothing: mode 0700.
+    /// No access: mode 0700.
     Private,
-    /// Nothing either. Its name in the folder for temporary files is known, so another user may have taken it.
+    /// No access: mode 0700. The folder has a well-known name in the folder for temporary files, so another user may
+    /// have taken it.
     Temporary,
-    /// The user chose it: others may read, not write.
+    /// Others may read but not write, because the user chose the folder.
     Chosen,
 }
 
-/// An open folder that is safe by the rules of the store.
+/// An open folder that satisfies the store's rules.
 #[derive(Debug)]
 pub(super) struct Folder {
     handle: OwnedFd,
-    // For messages; nothing is opened by it again.
+    // For messages only; the path is not opened again.
     path: PathBuf,
 }
 
 impl Folder {
-    /// Opens a root folder; `None` if there is none.
+    /// Opens a root folder; `None` if it does not exist.
     pub(super) fn open(path: &Path, access: FolderAccess) -> Result<Option<Self>, Obstacle> {
         open_at(CWD, path, path.to_owned(), access)
     }
 
-    /// Opens a root folder, after creating it if need be. Parents are created only of a chosen one: where the folder
-    /// for temporary files is missing, that is on purpose.
+    /// Opens a root folder, and creates it if needed. Creates parents only for a chosen folder: if the folder for
+    /// temporary files is missing, that is intentional.
     pub(super) fn create(path: &Path, access: FolderAccess) -> Result<Self, Obstacle> {
         if access == FolderAccess::Chosen
             && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
@@ -54,12 +55,12 @@ impl Folder {
         create_at(CWD, path, path, access)
     }
 
-    /// Opens a folder in this one; `None` if there is none.
+    /// Opens a folder in this one; `None` if it does not exist.
     pub(super) fn subfolder(&self, name: &str) -> Result<Option<Self>, Obstacle> {
         open_at(self.handle.as_fd(), Path::new(name), self.path.join(name), FolderAccess::Private)
     }
 
-    /// Opens a folder in this one, after creating it if need be.
+    /// Opens a folder in this one, and creates it if needed.
     pub(super) fn create_subfolder(&self, name: &str) -> Result<Self, Obstacle> {
         create_at(self.handle.as_fd(), Path::new(name), &self.path.join(name), FolderAccess::Private)
     }
@@ -72,29 +73,29 @@ impl Folder {
         self.handle.as_fd()
     }
 
-    /// Is this a place where code can be mapped from, and where `needed` bytes fit?
+    /// Checks that code can be mapped from this disk, and that it has `needed` free bytes.
     ///
-    /// Passing says nothing for sure about the room: writing may still fail.
+    /// The check of the free bytes is not exact: writing may still fail.
     pub(super) fn check_mount(&self, needed: u64) -> Result<(), Obstacle> {
-        // A system that does not tell does not forbid.
+        // A system without this information does not forbid mapping.
         let Ok(mount) = fstatvfs(&self.handle) else { return Ok(()) };
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if mount.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC) {
             return Err(Obstacle::Unusable { path: self.path.clone(), why: UnusableReason::NoExec });
         }
-        // Disks that do not count their blocks say zero. `f_bfree` includes what is reserved for root: less than
-        // that will not do for anybody.
+        // Disks that do not count their blocks report zero. `f_bfree` includes blocks that are reserved for root, so
+        // `needed` bytes do not fit for any user if it is too low.
         if mount.f_blocks > 0 && mount.f_bfree.saturating_mul(mount.f_frsize) < needed {
             return Err(Obstacle::Full { path: self.path.clone() });
         }
         Ok(())
     }
 
-    /// Opens a file for reading, and checks on the handle that nobody else has or had a hand in it.
+    /// Opens a file for reading. Checks on the handle that other users cannot have changed it.
     ///
-    /// The error is for the log: a file that fails is as good as none.
+    /// The error is for the log: a file that fails the check counts as missing.
     pub(super) fn open_file(&self, name: &str) -> Result<(File, Stat), String> {
-        // Without O_NONBLOCK a fifo in the place of the file would block us.
+        // Without O_NONBLOCK, opening a FIFO in the place of the file would block.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = openat(&self.handle, name, flags, Mode::empty())
             .map_err(|errno| format!("{name}: {}", io::Error::from(errno)))?;
@@ -114,7 +115,7 @@ impl Folder {
         Ok((File::from(file), stat))
     }
 
-    /// Names of all that is in the folder.
+    /// Returns the names of all entries.
     pub(super) fn names(&self) -> Result<Vec<CString>, Obstacle> {
         let list = || -> Result<Vec<CString>, Errno> {
             let mut names = Vec::new();
@@ -129,7 +130,7 @@ impl Folder {
         list().map_err(|errno| self.io_error("list", errno))
     }
 
-    /// What is at `name`, links not followed; `None` if nothing.
+    /// Returns the metadata at `name` without following links; `None` if the name is free.
     pub(super) fn stat(&self, name: impl rustix::path::Arg) -> Result<Option<Stat>, Obstacle> {
         match statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
@@ -138,12 +139,12 @@ impl Folder {
         }
     }
 
-    /// Removes a file; that it is gone already is fine.
+    /// Removes a file. A missing file is not an error.
     pub(super) fn unlink(&self, name: impl rustix::path::Arg) -> Result<(), Obstacle> {
         self.remove(name, AtFlags::empty())
     }
 
-    /// Removes an empty folder; that it is gone already is fine.
+    /// Removes an empty folder. A missing folder is not an error.
     pub(super) fn remove_subfolder(&self, name: &str) -> Result<(), Obstacle> {
         self.remove(name, AtFlags::REMOVEDIR)
     }
@@ -168,7 +169,7 @@ fn create_at(
 ) -> Result<Folder, Obstacle> {
     match mkdirat(parent, name, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => {}
-        // A read-only disk may say so before it says that the folder is there; then opening it tells.
+        // A read-only disk may report this even if the folder exists, so opening decides.
         Err(errno) => {
             return match open_at(parent, name, path.to_owned(), access)? {
                 Some(folder) => Ok(folder),
@@ -176,7 +177,7 @@ fn create_at(
             };
         }
     }
-    // Gone again at once: a cleaner of the temp dir.
+    // Another process removed the folder at once, for example a cleaner of the temporary folder.
     open_at(parent, name, path.to_owned(), access)?
         .ok_or_else(|| Obstacle::writing("open", path, Errno::NOENT))
 }
@@ -192,8 +193,8 @@ fn open_at(
         Ok(handle) => handle,
         Err(Errno::NOENT) => return Ok(None),
         Err(errno) => {
-            // The error number alone would not say whose fault it is: a link gives ENOTDIR, as does a missing parent,
-            // and a stranger's folder gives EACCES, as does a parent that is closed to us.
+            // The error number alone is ambiguous: a link gives ENOTDIR, as does a missing parent, and another user's
+            // folder gives EACCES, as does an inaccessible parent.
             if let Ok(stat) = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
                 check(&stat, &path, access)?;
             }
@@ -205,7 +206,7 @@ fn open_at(
     Ok(Some(Folder { handle, path }))
 }
 
-/// The rules for folders.
+/// Checks the rules for folders.
 fn check(stat: &Stat, path: &Path, access: FolderAccess) -> Result<(), Obstacle> {
     let us = rustix::process::geteuid().as_raw();
     if access == FolderAccess::Temporary && stat.st_uid != us {
@@ -226,11 +227,9 @@ fn check(stat: &Stat, path: &Path, access: FolderAccess) -> Result<(), Obstacle>
     let mode = Mode::from_raw_mode(stat.st_mode);
     let (forbidden, wanted) = match access {
         FolderAccess::Private | FolderAccess::Temporary => {
-            (Mode::RWXG | Mode::RWXO, "nobody but its owner may enter it (`chmod 700`)")
+            (Mode::RWXG | Mode::RWXO, "only its owner may have access (`chmod 700`)")
         }
-        FolderAccess::Chosen => {
-            (Mode::WGRP | Mode::WOTH, "nobody but its owner may write to it (`chmod go-w`)")
-        }
+        FolderAccess::Chosen => (Mode::WGRP | Mode::WOTH, "only its owner may write to it (`chmod go-w`)"),
     };
     if mode.intersects(forbidden) {
         return Err(Obstacle::unsafe_path(path, format!("its mode is {:04o}, and {wanted}", mode.bits())));

@@ -1,4 +1,4 @@
-//! One writer at a time in a store.
+//! The lock for the single writer of a store.
 
 use std::os::fd::OwnedFd;
 
@@ -10,8 +10,8 @@ use super::folder::Folder;
 
 const NAME: &str = "lock";
 
-/// Held by the one process and thread that may change what is in a root folder. The system lets go of it when the
-/// process ends, however it ends.
+/// The lock on a root folder. Only its holder, a single thread of a single process, may change the folder's content.
+/// The system releases it when the process ends, even if it is killed.
 #[derive(Debug)]
 pub(super) struct Lock(OwnedFd);
 
@@ -27,7 +27,8 @@ impl Lock {
                 Err(errno) => return Err(Obstacle::writing("create", &path, errno)),
             };
             wait(&file).map_err(|errno| Obstacle::writing("lock", &path, errno))?;
-            // A cleaner of the temp dir may have removed the file while we waited; then others lock a new one.
+            // A cleaner of the temporary folder may have removed the file while this process waited. Then others lock a
+            // new one.
             let ours = fstat(&file).map_err(|errno| Obstacle::writing("look at", &path, errno))?;
             if root.stat(NAME)?.is_some_and(|now| (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino)) {
                 return Ok(Self(file));
@@ -46,7 +47,7 @@ fn wait(file: &OwnedFd) -> Result<(), Errno> {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing alone would leave it locked if a child was forked meanwhile and has not yet called exec.
+        // Closing alone does not release the lock if another thread has forked a child that has not yet called exec.
         let _ = flock(&self.0, FlockOperation::Unlock);
     }
 }

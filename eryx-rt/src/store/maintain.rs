@@ -1,4 +1,4 @@
-//! Looking after the store: what is in it, and getting rid of it.
+//! Maintenance of the store: listing and removing bundles.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,38 +12,39 @@ use super::stamp::modified;
 use super::store::{Store, StoreLocation};
 use crate::bundle::BundleId;
 
-/// One extracted bundle in a store.
+/// An extracted bundle in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredBundle {
-    /// The bundle.
+    /// The bundle's id.
     pub id: BundleId,
-    /// Bytes its files have.
+    /// Total length of its files in bytes.
     pub bytes: u64,
-    /// When it was opened last, give or take a day.
+    /// Time of the last use, accurate to a day.
     pub last_used: SystemTime,
 }
 
-/// What [`Store::prune`] removed.
+/// The result of [`Store::prune`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PruneReport {
-    /// Number of bundles.
+    /// Number of removed bundles.
     pub bundles: usize,
-    /// Bytes their files had.
+    /// Total length of their files in bytes.
     pub bytes: u64,
 }
 
 impl Store {
-    /// The extracted bundles, sorted by id. None if the folder does not exist, or for a store in memory.
+    /// Returns the extracted bundles, sorted by id. The list is empty for a store in memory, or if the folder does not
+    /// exist.
     pub fn entries(&self) -> Result<Vec<StoredBundle>, StoreError> {
         let Some(root) = self.root()? else { return Ok(Vec::new()) };
         entries(&root).map_err(Obstacle::into_error)
     }
 
-    /// Removes one extracted bundle, and says how many bytes it had; `None` if it was not there.
+    /// Removes an extracted bundle and returns its length in bytes; `None` if it was not in the store.
     ///
-    /// Processes that run it keep running; the next one to open it extracts it again.
+    /// Processes that run it keep running. The next process that opens it extracts it again.
     pub fn remove(&self, id: BundleId) -> Result<Option<u64>, StoreError> {
         let Some(root) = self.root()? else { return Ok(None) };
         let remove = || {
@@ -53,7 +54,7 @@ impl Store {
         remove().map_err(Obstacle::into_error)
     }
 
-    /// Removes all bundles that were not opened for this long (give or take a day): all of them, if zero.
+    /// Removes all bundles that were not opened for this long (accurate to a day). With zero, removes all bundles.
     pub fn prune(&self, unused_for: Duration) -> Result<PruneReport, StoreError> {
         let mut pruned = PruneReport::default();
         let Some(root) = self.root()? else { return Ok(pruned) };
@@ -87,7 +88,7 @@ impl Store {
 fn entries(root: &Folder) -> Result<Vec<StoredBundle>, Obstacle> {
     let mut entries = Vec::new();
     for name in root.names()? {
-        // Other files are not ours to judge.
+        // Skips files that are not a bundle's folder.
         let Some(id) = name.to_str().ok().and_then(|name| name.parse::<BundleId>().ok()) else { continue };
         let Some(folder) = root.subfolder(&id.to_string())? else { continue };
         let (bytes, last_used) = size_and_last_use(&folder)?;
@@ -104,18 +105,18 @@ fn size_and_last_use(folder: &Folder) -> Result<(u64, SystemTime), Obstacle> {
         if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
             bytes += u64::try_from(stat.st_size).unwrap_or_default();
         }
-        // The stamp is the youngest file; without one (a killed extraction), the youngest there is.
+        // The stamp is the youngest file. Without a stamp (after a killed extraction), the youngest other file counts.
         last_used = last_used.max(modified(&stat));
     }
     Ok((bytes, last_used))
 }
 
-/// The caller holds the lock.
+/// Removes a bundle. The caller holds the lock.
 fn remove(root: &Folder, id: BundleId) -> Result<Option<u64>, Obstacle> {
     let name = id.to_string();
     let Some(folder) = root.subfolder(&name)? else { return Ok(None) };
     let bytes = size_and_last_use(&folder)?.0;
-    // The stamp first: if we are killed in between, the rest does not count.
+    // The stamp goes first: if this process is killed in between, the other files do not count.
     folder.unlink(stamp::NAME)?;
     for file in folder.names()? {
         folder.unlink(&*file)?;

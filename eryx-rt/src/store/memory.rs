@@ -1,4 +1,4 @@
-//! Extraction to memory, for machines without a disk to map code from.
+//! Extraction to memory, for machines without a disk from which code can be mapped.
 
 use super::error::StoreError;
 use super::extracted::ExtractedFiles;
@@ -13,7 +13,7 @@ pub(super) fn extract(bundle: &Reader<'_>) -> Result<ExtractedFiles, StoreError>
     Ok(ExtractedFiles { code: code?, tree: tree?, image: image?, origin: Origin::Memory, folder: None })
 }
 
-/// Other systems have no sealed memory files.
+/// Returns an error: other systems have no sealed memory files.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) fn extract(_: &Reader<'_>) -> Result<ExtractedFiles, StoreError> {
     Err(StoreError::Memory(std::io::ErrorKind::Unsupported.into()))
@@ -49,11 +49,11 @@ mod linux {
     }
 
     fn create(kind: SectionKind) -> Result<OwnedFd, Errno> {
-        // Shown in /proc/PID/maps.
+        // The name is visible in /proc/PID/maps.
         let name = format!("eryx-{kind}");
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        // NOEXEC_SEAL forbids running the file as a program, not mapping it as code, and hardened systems
-        // (`vm.memfd_noexec=2`) insist on it. Kernels before 6.3 do not know it.
+        // NOEXEC_SEAL forbids executing the file as a program, but not mapping it as code. Hardened systems
+        // (`vm.memfd_noexec=2`) require it, and kernels before 6.3 do not know it.
         match memfd_create(&*name, flags | MemfdFlags::NOEXEC_SEAL) {
             Err(Errno::INVAL) => memfd_create(&*name, flags),
             result => result,

@@ -2,7 +2,7 @@
 
 use crate::bundle::SectionKind;
 
-/// File of each extracted section, by its name in the bundle's folder.
+/// The file name of each extracted section in the bundle's folder.
 pub(super) const PARTS: [(SectionKind, &str); 3] =
     [(SectionKind::Code, CODE), (SectionKind::Tree, TREE), (SectionKind::Image, IMAGE)];
 pub(super) const CODE: &str = "code.cwasm";

@@ -1,4 +1,4 @@
-//! The stamp: how a later process knows that files are the ones that were checked.
+//! The stamp: it shows a later process that the files are those that were checked.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -13,12 +13,12 @@ use crate::bundle::Reader;
 
 pub(super) const NAME: &str = "stamp";
 
-/// A real stamp has some 400 bytes.
+/// A real stamp has about 400 bytes.
 const MAX_LENGTH: u64 = 4096;
 
-/// The text of a stamp for these files, in the order of [`PARTS`].
+/// Returns the text of a stamp for these files, in the order of [`PARTS`].
 ///
-/// Nothing ever parses it: a stamp matches if it is, byte for byte, the one we would write.
+/// It is never parsed: a stamp matches if it equals the expected text byte for byte.
 pub(super) fn text(bundle: &Reader<'_>, stats: &[Stat]) -> String {
     let mut text = format!("eryx store 1\nbundle {}\n", bundle.id());
     for ((kind, name), stat) in PARTS.into_iter().zip(stats) {
@@ -34,7 +34,7 @@ pub(super) fn text(bundle: &Reader<'_>, stats: &[Stat]) -> String {
     text
 }
 
-/// The files in the order of [`PARTS`], if all are there and match the stamp; else why not, for the log.
+/// Returns the files in the order of [`PARTS`], if all exist and match the stamp. The error is the reason, for the log.
 pub(super) fn open_matching(folder: &Folder, bundle: &Reader<'_>) -> Result<[File; 3], String> {
     let open = |(kind, name)| {
         let (file, stat) = folder.open_file(name)?;
@@ -56,8 +56,8 @@ pub(super) fn open_matching(folder: &Folder, bundle: &Reader<'_>) -> Result<[Fil
     Ok([code, tree, image])
 }
 
-/// Moves the time of last use on, so that [`prune`](crate::Store::prune) knows: as the mtime of the stamp, whose own
-/// times nothing depends on. At most once a day, to keep a warm start free of writes.
+/// Updates the time of last use for [`prune`](crate::Store::prune). The time is the mtime of the stamp, whose own times
+/// are not checked. It changes at most once a day, so that most warm starts write no data.
 fn note_use(stamp: &File, stat: &Stat) {
     const DAY: Duration = Duration::from_hours(24);
     let last = modified(stat);
@@ -66,12 +66,12 @@ fn note_use(stamp: &File, stat: &Stat) {
             last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
             last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
         };
-        // On a read-only disk this fails, and does not matter.
+        // On a read-only disk this fails, and the failure does not matter.
         let _ = futimens(stamp, &now);
     }
 }
 
-/// The time a file was modified.
+/// Returns the modification time of a file.
 pub(super) fn modified(stat: &Stat) -> SystemTime {
     let seconds = u64::try_from(stat.st_mtime).unwrap_or_default(); // times before 1970 count as 1970
     let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A place for extracted bundles.
+//! The location of extracted bundles.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use super::parts::PARTS;
 use super::{extract, memory, stamp};
 use crate::bundle::Reader;
 
-/// A place for extracted bundles; the rules are in the [module docs](crate::store).
+/// The location of extracted bundles; the [module docs](crate::store) have the rules.
 ///
-/// A value only names the place: it is cheap, holds nothing open and creates nothing before [`Store::open`].
+/// The value is only a location. It is cheap, holds no open files, and creates no folder before [`Store::open`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     pub(super) location: StoreLocation,
 }
 
-/// Where a store keeps its files.
+/// The place of a store's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StoreLocation {
     Folder { path: PathBuf, access: FolderAccess },
@@ -27,8 +27,8 @@ pub(super) enum StoreLocation {
 }
 
 impl Store {
-    /// The folder in the environment variable `ERYX_STORE_DIR` if that is set and not empty, else `eryx-<uid>` in the
-    /// folder for temporary files.
+    /// Returns the default store: the folder in the environment variable `ERYX_STORE_DIR` if it is set and not empty,
+    /// otherwise `eryx-<uid>` in the folder for temporary files.
     pub fn default_location() -> Self {
         match std::env::var_os("ERYX_STORE_DIR") {
             Some(path) if !path.is_empty() => Self::at(path),
@@ -36,15 +36,16 @@ impl Store {
         }
     }
 
-    /// A folder of the user's choice, created (with its parents) if need be.
+    /// Returns a store in a folder that the user chose. The folder and its parents are created if needed.
     ///
-    /// It must belong to the user of this process, and nobody else may be able to write to it. Neither should others
-    /// be able to rename its parents, as in any folder with code in it.
+    /// It must belong to the user of this process, and other users must not be able to write to it. As for any folder
+    /// with code, they should not be able to rename its parents either.
     pub fn at(path: impl AsRef<Path>) -> Self {
         Self { location: StoreLocation::Folder { path: tidy(path.as_ref()), access: FolderAccess::Chosen } }
     }
 
-    /// No folder: each [`Store::open`] decodes into sealed memory files. On Linux only; an error elsewhere.
+    /// Returns a store without a folder: each [`Store::open`] decodes into sealed memory files. Works on Linux only;
+    /// other systems return an error.
     pub fn in_memory() -> Self {
         Self { location: StoreLocation::Memory }
     }
@@ -59,7 +60,7 @@ impl Store {
         }
     }
 
-    /// The folder, or `None` for a store in memory. It need not exist yet.
+    /// The folder, or `None` for a store in memory. The folder need not exist yet.
     pub fn path(&self) -> Option<&Path> {
         match &self.location {
             StoreLocation::Folder { path, .. } => Some(path),
@@ -67,11 +68,12 @@ impl Store {
         }
     }
 
-    /// The files of a bundle: found and checked, or else extracted.
+    /// Returns the files of a bundle. Uses the files in the store if they are intact, and extracts the bundle
+    /// otherwise.
     ///
-    /// Finding them takes some twenty system calls and no lock. Extraction waits for other processes and threads that
-    /// extract into the same store, and then uses their work if it is the same bundle. Blocks; expect some hundred
-    /// milliseconds for an extraction.
+    /// Finding the files takes about twenty system calls and no lock. Extraction waits for other processes and threads
+    /// that extract into the same store, and then uses their files if they extracted the same bundle. This method
+    /// blocks; an extraction takes some hundred milliseconds.
     pub fn open(&self, bundle: &Reader<'_>) -> Result<ExtractedFiles, StoreError> {
         let mut needed = 0;
         for (kind, _) in PARTS {
@@ -87,7 +89,7 @@ impl Store {
                 tracing::warn!(
                     path = %path.display(),
                     %why,
-                    "the store is not used, and each process extracts the bundle to memory; set ERYX_STORE_DIR to a \
+                    "the store is unusable, so each process extracts the bundle to memory; set ERYX_STORE_DIR to a \
                      folder that only you can write to"
                 );
                 memory::extract(bundle)
@@ -124,7 +126,7 @@ fn open_in(path: &Path, access: FolderAccess, bundle: &Reader<'_>) -> Result<Ext
     root.check_mount(0)?;
     let _lock = Lock::take(&root)?;
     let folder = root.create_subfolder(&name)?;
-    // Somebody may have extracted it while we waited for the lock.
+    // Another process may have extracted the bundle while this one waited for the lock.
     if let Ok(files) = stamp::open_matching(&folder, bundle) {
         return Ok(found(files, Origin::Reused, &folder));
     }
@@ -132,7 +134,7 @@ fn open_in(path: &Path, access: FolderAccess, bundle: &Reader<'_>) -> Result<Ext
     Ok(found(files, Origin::Extracted, &folder))
 }
 
-/// Drops trailing slashes and `.`, with which O_NOFOLLOW would follow a link in the last place.
+/// Removes trailing slashes and `.` components, with which O_NOFOLLOW would follow a link at the end of the path.
 pub(super) fn tidy(path: &Path) -> PathBuf {
     path.components().collect()
 }

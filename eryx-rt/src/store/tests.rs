@@ -1,4 +1,4 @@
-//! Tests of the store on real folders, with real other processes, and on real small disks where mounting is allowed.
+//! Tests of the store on real folders, with other real processes, and on small real disks if mounting is permitted.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -38,7 +38,7 @@ fn bundle() -> Vec<u8> {
     writer.finish(Compression::Zstd(1)).unwrap()
 }
 
-/// Takes long enough to extract that a test can get in between.
+/// A bundle whose extraction takes long enough for a test to interfere.
 fn large_bundle() -> Vec<u8> {
     let mut noise = vec![0; 96 << 20];
     blake3::Hasher::new().finalize_xof().fill(&mut noise);
@@ -53,7 +53,7 @@ fn open(store: &Store, bytes: &[u8]) -> Result<ExtractedFiles, StoreError> {
     store.open(&Reader::new(bytes).unwrap())
 }
 
-/// Opens, and checks that the content is right.
+/// Opens a bundle, and checks the content.
 #[track_caller]
 fn open_well(store: &Store, bytes: &[u8]) -> Origin {
     let mut extracted = open(store, bytes).unwrap();
@@ -95,7 +95,7 @@ fn we_are_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// File times move in steps of some milliseconds.
+/// Waits for the next step of file times, which is some milliseconds.
 fn let_the_clock_tick() {
     std::thread::sleep(Duration::from_millis(40));
 }
@@ -157,12 +157,12 @@ fn without_procfs_the_path_is_that_in_the_store() {
     let bytes = bundle();
     let extracted = open(&Store::at(temp.path()), &bytes).unwrap();
     let on_disk = folder_of(temp.path(), &bytes).join(CODE);
-    // The same choice as `code_path` makes, with the first candidate gone.
+    // Makes the same choice as `code_path`, with an invalid first candidate.
     assert_eq!(
         extracted.path_among([Some("/nowhere/fd/3".into()), Some(on_disk.clone())]),
         Some(on_disk.clone())
     );
-    // A file that was put there since is not the one that was checked.
+    // A file that was created later is not the checked one.
     fs::remove_file(&on_disk).unwrap();
     fs::write(&on_disk, "other").unwrap();
     assert_eq!(extracted.path_among([None, Some(on_disk)]), None);
@@ -264,7 +264,7 @@ fn folders_open_to_others_are_refused() {
     fs::set_permissions(&chosen, Permissions::from_mode(0o755)).unwrap();
     assert_eq!(open_well(&Store::at(&chosen), &bytes), Origin::Extracted);
 
-    // Of the folders we make ourselves, more is asked.
+    // The store's own folders have stricter rules.
     let folder = folder_of(&chosen, &bytes);
     fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
     assert_unsafe(open(&Store::at(&chosen), &bytes), &folder, "0755");
@@ -290,7 +290,7 @@ fn links_and_files_in_the_place_of_folders_are_refused() {
     let link = temp.path().join("link");
     symlink(&real, &link).unwrap();
     assert_unsafe(open(&Store::at(&link), &bytes), &link, "symbolic link");
-    // Trailing slashes would make the system follow it.
+    // With trailing slashes the system would follow the link.
     assert_unsafe(open(&Store::at(format!("{}/.//", link.display())), &bytes), &link, "symbolic link");
 
     let dangling = temp.path().join("dangling");
@@ -334,12 +334,12 @@ fn folders_of_other_users_are_refused() {
     assert_unsafe(open(&store, &bytes), &root, "belongs to user 65534");
     std::os::unix::fs::chown(&root, Some(0), None).unwrap();
 
-    // A foreign file in our own folder is replaced.
+    // Another user's file in our own folder is replaced.
     std::os::unix::fs::chown(folder.join(CODE), Some(65534), None).unwrap();
     assert_eq!(open_well(&store, &bytes), Origin::Extracted);
 }
 
-/// Somebody who is not us.
+/// Another user.
 const STRANGER: u32 = 65534;
 
 #[test]
@@ -367,10 +367,10 @@ fn what_another_user_puts_in_the_place_of_the_root_stops_nobody() {
         if fs::symlink_metadata(root).unwrap().is_dir() {
             assert_eq!(names(root), [""; 0]);
         }
-        // Whoever looks after the store is told.
+        // Maintenance reports the problem.
         assert!(store.entries().unwrap_err().to_string().contains("belongs to user 65534"));
     }
-    // A folder that was chosen is one that is wanted.
+    // A chosen folder is required, so the problem is an error.
     let temp = private_dir();
     let chosen = temp.path().join("chosen");
     fs::create_dir(&chosen).unwrap();
@@ -391,7 +391,7 @@ fn a_limit_on_the_size_of_files_ends_no_process() {
         command.env_remove("ERYX_STORE_DIR").env("ERYX_TEST_BUNDLE", &file).env("TMPDIR", temp_dir);
         said(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap())
     };
-    // To files and to memory files alike.
+    // The limit applies to files and to memory files.
     for temp_dir in [temp.path(), &temp.path().join("none")] {
         let error = run("100", temp_dir);
         assert!(error.contains("larger than") && error.contains("ulimit -f"), "{error}");
@@ -399,12 +399,12 @@ fn a_limit_on_the_size_of_files_ends_no_process() {
     let extracted: Vec<String> =
         names(temp.path()).into_iter().filter(|name| name.starts_with("eryx-")).collect();
     assert_eq!(names(&folder_of(&temp.path().join(&extracted[0]), &bundle())), [""; 0]);
-    // Once extracted, it needs to write nothing.
+    // An extracted bundle needs no more writes.
     assert_eq!(run("unlimited", temp.path()), "Extracted");
     assert_eq!(run("100", temp.path()), "Reused");
 }
 
-/// Not a test by itself: what the children of other tests run.
+/// Runs in the child processes of other tests; it is not a test itself.
 #[test]
 fn child() {
     let Some(bundle) = std::env::var_os("ERYX_TEST_BUNDLE") else { return };
@@ -420,7 +420,7 @@ fn child() {
     }
 }
 
-/// Another process that opens a bundle in its default store.
+/// Returns the command for another process that opens a bundle in its default store.
 fn child_command(bundle: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
@@ -432,7 +432,7 @@ fn child_command(bundle: &Path) -> Command {
     command
 }
 
-/// Waits for a child and returns what it says.
+/// Waits for a child and returns its output.
 fn said(mut child: Child) -> String {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).collect::<Vec<_>>();
     child.wait().unwrap();
@@ -573,7 +573,7 @@ fn memory_files_are_sealed() {
     let extracted = open(&store, &bytes).unwrap();
     assert_eq!(extracted.origin, Origin::Memory);
     assert!(extracted.code.set_len(0).is_err());
-    // Not even through a new handle.
+    // The seal also stops writes through a new handle.
     let again = File::options().write(true).open(extracted.code_path().unwrap());
     assert!(again.and_then(|mut file| file.write(b"x")).is_err());
     assert_eq!(open_well(&store, &bytes), Origin::Memory);
@@ -599,10 +599,10 @@ fn without_the_right_to_write_it_is_memory() {
     let file = temp.path().join("b.eryx");
     fs::write(&file, bundle()).unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
-    // Outside of the build folder, which the other user may not be able to enter.
+    // The copy is outside of the build folder, which the other user may not be able to enter.
     let program = temp.path().join("tests");
-    // Not by this process: what it has open for writing, a child that another test starts meanwhile has too, and then the
-    // copy cannot be run.
+    // `cp` makes the copy. If this process wrote it, a child that another test starts meanwhile would inherit the
+    // handle, and the copy could not be executed.
     let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap();
     assert!(copied.success());
     let run = |temp_dir: &Path| {
@@ -614,7 +614,7 @@ fn without_the_right_to_write_it_is_memory() {
     };
     assert_eq!(run(temp.path()), "Memory");
 
-    // A folder that somebody else made in our name stops nobody, and is not used.
+    // A folder that another user created under our name does not stop the program, and is not used.
     let theirs = temp.path().join("eryx-65534");
     fs::create_dir(&theirs).unwrap();
     fs::set_permissions(&theirs, Permissions::from_mode(0o700)).unwrap();
@@ -624,7 +624,7 @@ fn without_the_right_to_write_it_is_memory() {
     assert_eq!(names(&theirs), [""; 0]);
 }
 
-/// A small disk in memory, unmounted at the end.
+/// A small disk in memory, unmounted on drop.
 struct TestMount {
     _temp: TempDir,
     path: PathBuf,
@@ -665,8 +665,8 @@ impl Drop for TestMount {
 fn a_full_disk_is_an_error_and_is_left_clean() {
     let bytes = bundle();
     let needed = (code().len() + FILES.len() + image().len()) as u64;
-    // The first is seen to be too small beforehand. The others fail on the way: on the last page of the sections, on
-    // the stamp after both files have their names, and for want of an inode for the second file.
+    // The check before the extraction rejects the first disk. The others fail during extraction: on the last page of
+    // the sections, on the stamp after both files have their names, and because the second file gets no inode.
     let sizes =
         ["size=256k,mode=700", "size=1368k,mode=700", "size=1372k,mode=700", "size=4m,nr_inodes=4,mode=700"];
     for options in sizes {
@@ -680,7 +680,7 @@ fn a_full_disk_is_an_error_and_is_left_clean() {
         let message = error.to_string();
         assert!(message.contains("free some space") && message.contains("ERYX_STORE_DIR"), "{message}");
 
-        // Once there is room, all is well.
+        // With enough room, extraction succeeds.
         mount.remount("size=16m,nr_inodes=100");
         assert_eq!(open_well(&Store::at(&mount.path), &bytes), Origin::Extracted);
     }
@@ -695,7 +695,7 @@ fn a_read_only_disk_is_fine() {
     assert_eq!(open_well(&Store::at(&mount.path), &bytes), Origin::Memory);
     assert_eq!(open_well(&Store::in_temp_dir(&mount.path), &bytes), Origin::Memory);
 
-    // Extracted beforehand, it can even be used.
+    // If the bundle was extracted before, the store works even on a read-only disk.
     mount.remount("rw");
     let store = Store::at(mount.path.join("store"));
     assert_eq!(open_well(&store, &bytes), Origin::Extracted);
@@ -768,11 +768,11 @@ fn pruning_goes_by_last_use() {
         }
     };
 
-    // The stamp goes by ctime, so old files are extracted again, and count as used now.
+    // The stamp includes the ctime, so files with changed times are extracted again, and count as just used.
     make_old();
     open_well(&store, &bytes);
     assert_eq!(store.prune(month / 2).unwrap().bundles, 0);
-    // A stamp alone grows old in the course of time, and is made young by use.
+    // If only the stamp is old, opening the bundle renews it.
     let stamp = folder.join(stamp::NAME);
     File::open(&stamp).unwrap().set_modified(SystemTime::now() - month).unwrap();
     assert_eq!(open_well(&store, &bytes), Origin::Reused);

@@ -1,17 +1,17 @@
-//! Packs files into a tree. The result depends on nothing but paths and contents.
+//! Packs files into a tree. The result depends only on paths and contents.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::format::{CONTENT_ALIGN, FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
 
-/// A path that cannot be in a tree.
+/// A path that a tree cannot contain.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TreeBuilderError {
-    /// Not absolute, or with an empty, `.` or `..` component.
+    /// The path is not absolute, or has an empty, `.` or `..` component.
     #[error("`{0}` is not a plain absolute path")]
     Path(String),
-    /// The path is both a file and a folder with something in it.
+    /// The path is both a file and a folder with entries.
     #[error("`{0}` is a file and a folder")]
     FileAndFolder(String),
 }
@@ -44,13 +44,13 @@ impl Default for TreeBuilder<'_> {
 }
 
 impl<'a> TreeBuilder<'a> {
-    /// A tree with an empty root.
+    /// Creates a builder with an empty root.
     pub fn new() -> Self {
         Self { root: BTreeMap::new() }
     }
 
-    /// Adds a file under an absolute path with `/` between components; folders come by themselves. A file that is
-    /// there already is replaced.
+    /// Adds a file under an absolute path with `/` between components. Creates its folders, and replaces a file with
+    /// the same path.
     pub fn file(&mut self, path: &str, content: &'a [u8]) -> Result<(), TreeBuilderError> {
         let relative = path.strip_prefix('/').unwrap_or_default();
         if relative.split('/').any(|component| matches!(component, "" | "." | "..")) {
@@ -72,10 +72,10 @@ impl<'a> TreeBuilder<'a> {
         Ok(())
     }
 
-    /// The packed tree.
+    /// Returns the packed tree.
     ///
     /// # Panics
-    /// When the names of all files together are longer than 4 GiB.
+    /// If the names of all files together are longer than 4 GiB.
     pub fn pack(&self) -> Vec<u8> {
         struct NodeRecord<'a> {
             name: (u32, u32),
@@ -92,7 +92,7 @@ impl<'a> TreeBuilder<'a> {
             content: &[],
             children: self.root.len() as u64,
         }];
-        // Breadth first: the children of one folder lie side by side.
+        // Breadth first, so that the children of a folder are adjacent.
         let mut queue = VecDeque::from([(0_usize, &self.root)]);
         while let Some((parent, children)) = queue.pop_front() {
             nodes[parent].a = nodes.len() as u64;

@@ -1,4 +1,4 @@
-//! Numbers of the layout, which the [module docs](super) describe.
+//! Constants of the layout that the [module docs](super) describe.
 
 pub(super) const MAGIC: &[u8; 8] = b"ERYXTREE";
 pub(super) const VERSION: u32 = 1;

@@ -1,4 +1,4 @@
-//! One tree laid over another: what both have as a folder is one folder.
+//! A tree layered over another one; folders in both are merged.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::sync::Arc;
 use super::reader::{Layers, Node, NodeKind, Tree};
 
 impl Tree {
-    /// This tree with another one over it: folders are merged, and a path that is a file in one of them must not be in
-    /// the other.
+    /// Returns this tree with another one over it. Folders are merged. A path that is a file in one tree must not exist
+    /// in the other.
     ///
     /// # Errors
     /// The first path that is in both.
     ///
     /// # Panics
-    /// When either of them is layered already.
+    /// If one of the trees is layered already.
     pub fn with_layer(&self, over: Tree) -> Result<Self, String> {
-        assert!(self.layers.is_none() && over.layers.is_none(), "two layers are as many as are needed");
+        assert!(self.layers.is_none() && over.layers.is_none(), "a tree has at most two layers");
         let offset = self.own_len();
         let mut folders = BTreeMap::new();
         let mut pairs = vec![(String::new(), self.root(), over.root())];
@@ -39,7 +39,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// BLAKE3 of the tree that lies over this one, if there is one.
+    /// BLAKE3 of the tree over this one, if there is one.
     pub(crate) fn layer_digest(&self) -> Option<[u8; 32]> {
         self.layers.as_ref().map(|layers| layers.digest)
     }

@@ -1,4 +1,4 @@
-//! The packed file tree: every file a sandbox can see, in one read-only block that is mapped and never unpacked.
+//! The packed file tree: every file that a sandbox can see, in one read-only block that is mapped and never unpacked.
 //!
 //! Layout, all numbers little-endian:
 //!
@@ -12,9 +12,9 @@
 //! | … | names, one after another |
 //! | … | contents, each at a multiple of 16 |
 //!
-//! Node 0 is the root. A folder's `a` is the number of its first child and `b` how many it has: children lie side by
-//! side, sorted by name, so a look-up is one binary search per path component. A file's `a` is the offset of its
-//! content and `b` its length. Children always come after their folder, which rules out loops.
+//! Node 0 is the root. A folder's `a` is the number of its first child, and `b` is its number of children. Children are
+//! adjacent and sorted by name, so a look-up is one binary search per path component. A file's `a` is the offset of its
+//! content, and `b` is its length. Children always come after their folder, which rules out cycles.
 
 mod builder;
 mod format;

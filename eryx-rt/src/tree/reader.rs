@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use super::format::{FILE, FOLDER, HEADER, MAGIC, NODE, VERSION};
 
-/// A block of bytes that is not a packed tree.
+/// The error for bytes that are not a packed tree.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the packed file tree is damaged: {0}; build the bundle again with `cargo eryx bundle`")]
 pub struct TreeError(&'static str);
 
-/// A packed tree, or several over each other. Cheap to clone; the bytes are shared.
+/// A packed tree, or two layered trees. Cheap to clone, because clones share the bytes.
 #[derive(Clone)]
 pub struct Tree {
     bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
@@ -26,12 +26,12 @@ impl fmt::Debug for Tree {
     }
 }
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind {
-    /// Has children.
+    /// A folder, which has children.
     Folder,
-    /// Has content.
+    /// A file, which has content.
     File,
 }
 
@@ -42,13 +42,13 @@ pub struct Node<'t> {
     pub(super) number: u32,
 }
 
-/// What lies over a tree. Its nodes have the numbers behind those of the lower tree.
+/// The upper layer of a tree. The numbers of its nodes follow those of the lower tree.
 #[derive(Debug)]
 pub(super) struct Layers {
     pub(super) over: Tree,
     /// Folders of the lower tree that the upper one has too, with the children of both, sorted by name.
     pub(super) folders: BTreeMap<u32, Vec<u32>>,
-    /// BLAKE3 of what lies over.
+    /// BLAKE3 of the upper tree.
     pub(super) digest: [u8; 32],
 }
 
@@ -66,21 +66,21 @@ pub(super) struct PackedNode<'t> {
 }
 
 impl Tree {
-    /// Checks a packed tree from first to last node, so that reading it later cannot fail.
+    /// Checks all nodes of a packed tree, so that reading it later cannot fail.
     ///
     /// # Errors
-    /// [`TreeError`] when it is not one; never panics, whatever the bytes.
+    /// [`TreeError`] if the bytes are not a packed tree. Never panics, for any bytes.
     pub fn new(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self, TreeError> {
         check(bytes.as_ref())?;
         Ok(Self { bytes: Arc::new(bytes), layers: None })
     }
 
-    /// The whole block; of several trees, the lowest.
+    /// The whole block; for layered trees, that of the lower tree.
     pub fn as_bytes(&self) -> &[u8] {
         (*self.bytes).as_ref()
     }
 
-    /// Number of files and folders, the root among them.
+    /// Number of files and folders, including the root.
     pub fn len(&self) -> u32 {
         self.own_len() + self.layers.as_ref().map_or(0, |layers| layers.over.len())
     }
@@ -90,12 +90,12 @@ impl Tree {
         u32_at(self.as_bytes(), 12)
     }
 
-    /// Whether there is nothing but the root.
+    /// Returns whether the tree has only the root.
     pub fn is_empty(&self) -> bool {
         self.len() == 1
     }
 
-    /// The node of a number that [`Node::number`] gave.
+    /// Returns the node with a number from [`Node::number`].
     pub fn node(&self, number: u32) -> Option<Node<'_>> {
         (number < self.len()).then_some(Node { tree: self, number })
     }
@@ -110,7 +110,7 @@ impl Tree {
         path.split('/').filter(|name| !name.is_empty()).try_fold(self.root(), Node::child)
     }
 
-    /// Every file, with its absolute path, in the order of the paths.
+    /// Iterates over all files with their absolute paths, in the order of the paths.
     pub fn files(&self) -> impl Iterator<Item = (String, &[u8])> {
         let mut stack = vec![(String::new(), self.root())];
         std::iter::from_fn(move || {
@@ -130,7 +130,7 @@ impl Tree {
 }
 
 impl<'t> Node<'t> {
-    /// It in the packed tree that it is in.
+    /// Returns the node within its packed block.
     fn packed(self) -> PackedNode<'t> {
         match &self.tree.layers {
             Some(layers) if self.number >= self.tree.own_len() => {
@@ -140,17 +140,17 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// What is to be added to a number in the node's packed tree.
+    /// The difference between node numbers in the layered tree and in the node's packed block.
     fn offset(self) -> u32 {
         if self.number < self.tree.own_len() { 0 } else { self.tree.own_len() }
     }
 
-    /// The children of a folder that more than one tree has.
+    /// The children of a folder that both trees have.
     fn merged(self) -> Option<&'t [u32]> {
         self.tree.layers.as_ref()?.children(self.number)
     }
 
-    /// Number of the node in its tree; it stays the same as long as the tree does.
+    /// Number of the node in its tree. It stays the same as long as the tree does.
     pub fn number(self) -> u32 {
         self.number
     }
@@ -160,22 +160,22 @@ impl<'t> Node<'t> {
         self.packed().name()
     }
 
-    /// File or folder.
+    /// Returns whether it is a file or a folder.
     pub fn kind(self) -> NodeKind {
         self.packed().kind()
     }
 
-    /// A file's bytes.
+    /// A file's bytes; `None` for a folder.
     pub fn content(self) -> Option<&'t [u8]> {
         self.packed().content()
     }
 
-    /// Whether it is a folder of which another tree has a part.
+    /// Returns whether it is a folder that both trees have.
     pub fn is_layered(self) -> bool {
         self.merged().is_some()
     }
 
-    /// A folder's children, sorted by name; none for a file.
+    /// A folder's children, sorted by name; empty for a file.
     pub fn children(self) -> impl DoubleEndedIterator<Item = Node<'t>> + ExactSizeIterator {
         let merged = self.merged();
         let (range, offset) = match merged {
@@ -188,7 +188,7 @@ impl<'t> Node<'t> {
         })
     }
 
-    /// The child of that name.
+    /// Returns the child of that name.
     pub fn child(self, name: &str) -> Option<Node<'t>> {
         if let Some(children) = self.merged() {
             let node = |number: u32| Node { tree: self.tree, number };
@@ -206,7 +206,7 @@ impl<'t> PackedNode<'t> {
     }
 
     fn name(self) -> &'t str {
-        // `check` has seen that it is UTF-8.
+        // `check` has verified that it is UTF-8.
         std::str::from_utf8(self.name_bytes()).unwrap_or_default()
     }
 
@@ -229,7 +229,7 @@ impl<'t> PackedNode<'t> {
         (self.kind() == NodeKind::File).then(|| &self.bytes[start..start + length])
     }
 
-    /// Numbers of a folder's children, which are sorted by name; none for a file.
+    /// Numbers of a folder's children, which are sorted by name; empty for a file.
     fn range(self) -> Range<u32> {
         if self.kind() == NodeKind::File {
             return 0..0;
@@ -273,15 +273,15 @@ fn check(bytes: &[u8]) -> Result<(), TreeError> {
         return Err(TreeError("its version is unknown"));
     }
     if u64_at(bytes, 16) != bytes.len() as u64 {
-        return Err(TreeError("its length is not what its header says"));
+        return Err(TreeError("its length differs from its header"));
     }
     let count = u32_at(bytes, 12);
     let names_at = HEADER as u64 + u64::from(count) * NODE as u64;
     if count == 0 || names_at > bytes.len() as u64 {
         return Err(TreeError("its nodes do not fit in it"));
     }
-    // Every node but the root is the child of exactly one folder, and each folder's children follow those of the one
-    // before it: so a single counter proves that the nodes form a tree.
+    // Every node but the root is the child of exactly one folder, and each folder's children follow those of the
+    // previous folder. So a single counter proves that the nodes form a tree.
     let mut next_child = 1_u64;
     for number in 0..count {
         let node = PackedNode { bytes, number };
@@ -292,10 +292,12 @@ fn check(bytes: &[u8]) -> Result<(), TreeError> {
         }
         match std::str::from_utf8(node.name_bytes()) {
             Err(_) => return Err(TreeError("a name is not UTF-8")),
-            // Paths are made of names, and must lead back to them.
+            // Paths are built from names, and looking up a path must return the same node.
             Ok("") if number == 0 => {}
-            Ok("" | "." | "..") => return Err(TreeError("a name is none")),
-            Ok(name) if number == 0 || name.contains(['/', '\0']) => return Err(TreeError("a name is none")),
+            Ok("" | "." | "..") => return Err(TreeError("a name is invalid")),
+            Ok(name) if number == 0 || name.contains(['/', '\0']) => {
+                return Err(TreeError("a name is invalid"));
+            }
             Ok(_) => {}
         }
         let (a, b) = (node.field(16), node.field(24));
@@ -317,7 +319,7 @@ fn check(bytes: &[u8]) -> Result<(), TreeError> {
                 let mut children = node.children();
                 if let Some(mut previous) = children.next() {
                     for child in children {
-                        // Names are checked when their own turn comes; here only bounds matter.
+                        // Names are checked with their own nodes; here only bounds matter.
                         if !sorted(bytes, previous.number, child.number) {
                             return Err(TreeError("a folder is not sorted"));
                         }
@@ -325,7 +327,7 @@ fn check(bytes: &[u8]) -> Result<(), TreeError> {
                     }
                 }
             }
-            _ => return Err(TreeError("a node is of no known kind")),
+            _ => return Err(TreeError("a node has an unknown kind")),
         }
     }
     if next_child != u64::from(count) {
@@ -383,9 +385,9 @@ mod tests {
             Tree::new(bytes).map(drop)
         };
         assert_eq!(renamed(b"a-py"), Ok(()));
-        assert_eq!(renamed(b"a/py"), Err(TreeError("a name is none")));
-        assert_eq!(renamed(b"a\0py"), Err(TreeError("a name is none")));
-        // A shorter name.
+        assert_eq!(renamed(b"a/py"), Err(TreeError("a name is invalid")));
+        assert_eq!(renamed(b"a\0py"), Err(TreeError("a name is invalid")));
+        // Names shorter than the original one.
         for name in ["..", "."] {
             let mut bytes = sample();
             let at = bytes.windows(4).position(|name| name == b"a.py").unwrap();
@@ -393,7 +395,7 @@ mod tests {
             let mut nodes = (0..u32_at(&bytes, 12) as usize).map(|number| HEADER + number * NODE);
             let node = nodes.find(|&node| u32_at(&bytes, node) as usize == at).unwrap();
             bytes[node + 4..node + 8].copy_from_slice(&(name.len() as u32).to_le_bytes());
-            assert_eq!(Tree::new(bytes).map(drop), Err(TreeError("a name is none")), "{name}");
+            assert_eq!(Tree::new(bytes).map(drop), Err(TreeError("a name is invalid")), "{name}");
         }
     }
 

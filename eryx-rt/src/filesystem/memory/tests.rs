@@ -1,4 +1,4 @@
-//! Quotas to the byte, and what becomes of nodes.
+//! Quotas to the byte, and the lifetime of nodes.
 
 use super::*;
 
@@ -29,14 +29,14 @@ fn bytes_are_counted_exactly() {
     assert_eq!(memory.room(a, Some(10)), Ok(90));
     assert_eq!(memory.room(a, Some(90)), Ok(10));
     assert_eq!(memory.room(a, Some(1000)), Ok(0));
-    // All or nothing.
+    // A write that does not fit writes no byte.
     assert_eq!(memory.write(a, None, &[1; 41], NOW), Err(ErrorCode::InsufficientSpace));
     assert_eq!(memory.write(a, Some(10), &[1; 91], NOW), Err(ErrorCode::InsufficientSpace));
     assert_eq!(memory.write(a, Some(u64::MAX), b"x", NOW), Err(ErrorCode::FileTooLarge));
     assert_eq!(memory.used(), (60, 1));
     memory.write(a, Some(10), &[1; 90], NOW).unwrap();
     assert_eq!(memory.used(), (100, 1));
-    // What is overwritten is not counted twice, and at the limit a file can still be cut.
+    // Overwritten bytes do not count twice, and a file can be truncated at the limit.
     memory.write(a, Some(0), &[2; 100], NOW).unwrap();
     memory.set_length(a, 30, NOW).unwrap();
     assert_eq!(memory.used(), (30, 1));
@@ -74,7 +74,7 @@ fn what_is_open_survives_its_name() {
     memory.release(a);
     assert_eq!(memory.used(), (0, 1));
     assert!(memory.node(a).is_err());
-    // Its number is used again, its serial is not.
+    // The number is reused, the serial is not.
     let other = file(&mut memory, root, "b");
     assert_eq!(other, a);
     assert!(memory.node(other).unwrap().serial > memory.node(again).unwrap().serial);

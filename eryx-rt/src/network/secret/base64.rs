@@ -15,7 +15,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// `None` if it is not base64 as [`encode`] writes it.
+/// Decodes base64 in the form that [`encode`] writes; `None` for other text.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let letters = text.trim_end_matches('=');
     let mut bytes = Vec::with_capacity(letters.len() * 3 / 4);

@@ -1,38 +1,38 @@
-//! Where the body of an HTTP/1 request ends (RFC 9112, sections 6 and 7).
+//! The end of the body of an HTTP/1 request (RFC 9112, sections 6 and 7).
 //!
-//! Servers differ in how they read bad framing: one ends a line at a bare line feed, another does not. So this reader
-//! accepts only the framing that the RFC's grammar has, which all servers read alike. Everything else is odd, and its
-//! caller then gives up on the connection.
+//! Servers read malformed framing in different ways: for example, some end a line at a bare line feed, others do not.
+//! So this parser accepts only framing that follows the RFC's grammar, which all servers read alike. Everything else is
+//! odd, and the caller then stops putting secrets into the connection.
 
-/// Digits of the largest number that a length may have. Numbers of that many digits fit into 64 bits with room to spare.
+/// Maximum digits of a length. Numbers of that many digits fit easily into 64 bits.
 const LENGTH_DIGITS: usize = 18;
 const CHUNK_DIGITS: u8 = 15;
 
-/// Bytes of the longest extension of a chunk, and of all trailer fields of a request.
+/// Maximum bytes of a chunk extension, and of all trailer fields of a request.
 const LONGEST_EXTENSION: usize = 256;
 const LONGEST_TRAILER: usize = 8 << 10;
 
-/// The rest of a body. It says where the body ends, and never changes a byte.
+/// The rest of a body. It finds the end of the body and never changes a byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RequestBody {
-    /// As many bytes as `Content-Length` says.
+    /// The remaining bytes according to `Content-Length`.
     Length(u64),
     /// `Transfer-Encoding: chunked`.
     Chunked(ChunkPhase),
 }
 
-/// What a part of a stream did to a body.
+/// The progress of a body after a part of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyProgress {
-    /// The body goes on.
+    /// The body continues.
     More,
-    /// The body has ended after so many bytes of the part.
+    /// The body ended after this many bytes of the part.
     End(usize),
-    /// The byte at this place has no place in the grammar.
+    /// A byte does not fit the grammar.
     Odd(&'static str),
 }
 
-/// Where in a chunked body a stream is.
+/// The position of a stream in a chunked body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChunkPhase {
     Size { digits: u8, size: u64 },
@@ -44,35 +44,35 @@ pub(super) enum ChunkPhase {
     Trailer { length: usize, place: TrailerPhase },
 }
 
-/// Where in the trailer fields.
+/// The position in the trailer fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TrailerPhase {
     Start,
     Name,
     Value,
     LineFeed,
-    /// The line feed of the empty line.
+    /// The line feed of the final empty line.
     LastLineFeed,
 }
 
 impl RequestBody {
-    /// A body of the length that a `Content-Length` states; `None` unless it is a plain decimal number.
+    /// Returns a body of the length in a `Content-Length`; `None` unless the value is a plain decimal number.
     pub(super) fn of_length(value: &[u8]) -> Option<Self> {
         let plain = !value.is_empty()
             && value.len() <= LENGTH_DIGITS
             && value.iter().all(u8::is_ascii_digit)
-            // Octal to some readers.
+            // Some parsers read a leading zero as octal.
             && (value[0] != b'0' || value.len() == 1);
         let number = std::str::from_utf8(value).ok().filter(|_| plain)?;
         number.parse().ok().map(Self::Length)
     }
 
-    /// A chunked body.
+    /// Returns a chunked body.
     pub(super) fn chunked() -> Self {
         Self::Chunked(ChunkPhase::START)
     }
 
-    /// Follows the next part of the stream.
+    /// Advances over the next part of the stream.
     pub(super) fn follow(&mut self, part: &[u8]) -> BodyProgress {
         match self {
             Self::Length(left) => {
@@ -88,7 +88,7 @@ impl RequestBody {
 impl ChunkPhase {
     const START: Self = Self::Size { digits: 0, size: 0 };
 
-    /// After the line that states the size of a chunk.
+    /// Returns the phase after the line with a chunk's size.
     fn after_size(size: u64) -> Self {
         if size == 0 {
             Self::Trailer { length: 0, place: TrailerPhase::Start }
@@ -121,7 +121,7 @@ fn follow_chunks(place: &mut ChunkPhase, part: &[u8]) -> BodyProgress {
     BodyProgress::More
 }
 
-/// The place after one byte that is not data.
+/// Returns the phase after one byte that is not data.
 #[expect(clippy::match_same_arms, reason = "one line for each transition of the grammar")]
 fn step(place: ChunkPhase, byte: u8) -> Result<ChunkPhase, &'static str> {
     Ok(match (place, byte) {
@@ -134,7 +134,7 @@ fn step(place: ChunkPhase, byte: u8) -> Result<ChunkPhase, &'static str> {
         }
         (ChunkPhase::Size { digits: 1.., size }, b'\r') => ChunkPhase::SizeLineFeed { size },
         (ChunkPhase::Size { digits: 1.., size }, b';') => ChunkPhase::Extension { size, length: 0 },
-        (ChunkPhase::Size { .. }, _) => return Err("the size of a chunk is no hexadecimal number"),
+        (ChunkPhase::Size { .. }, _) => return Err("the size of a chunk is not a hexadecimal number"),
         (ChunkPhase::Extension { size, .. }, b'\r') => ChunkPhase::SizeLineFeed { size },
         (ChunkPhase::Extension { size, length }, b'\t' | b' '..=b'~') => {
             if length == LONGEST_EXTENSION {
@@ -143,7 +143,7 @@ fn step(place: ChunkPhase, byte: u8) -> Result<ChunkPhase, &'static str> {
             ChunkPhase::Extension { size, length: length + 1 }
         }
         (ChunkPhase::Extension { .. }, _) => {
-            return Err("the extension of a chunk is not of visible characters");
+            return Err("the extension of a chunk has invisible characters");
         }
         (ChunkPhase::SizeLineFeed { size }, b'\n') => ChunkPhase::after_size(size),
         (ChunkPhase::SizeLineFeed { .. }, _) => return Err("the size of a chunk does not end with CR LF"),
@@ -156,7 +156,7 @@ fn step(place: ChunkPhase, byte: u8) -> Result<ChunkPhase, &'static str> {
             }
             ChunkPhase::Trailer { length: length + 1, place: field_step(place, byte)? }
         }
-        (ChunkPhase::Data { .. }, _) => return Err("data is no framing"),
+        (ChunkPhase::Data { .. }, _) => return Err("data is not framing"),
     })
 }
 
@@ -174,7 +174,7 @@ fn field_step(place: TrailerPhase, byte: u8) -> Result<TrailerPhase, &'static st
     })
 }
 
-/// Whether a byte may be in the name of a field (RFC 9110, section 5.6.2).
+/// Returns whether a byte may be in a field name (RFC 9110, section 5.6.2).
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -183,7 +183,8 @@ pub(super) fn is_token(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// How many bytes a body has, however it is cut; an error if it is odd. `None` if it has not ended.
+    /// Returns the length of a body, which must not depend on how the stream is cut; an error if it is odd, and `None`
+    /// if it has not ended.
     fn end(body: &RequestBody, bytes: &[u8]) -> Result<Option<usize>, &'static str> {
         let whole = end_in_pieces(body, bytes, bytes.len().max(1));
         for piece in 1..4 {

@@ -1,46 +1,46 @@
-//! The head of an HTTP/1 request: whether it can be followed, and what comes after it.
+//! The head of an HTTP/1 request: whether its framing is unambiguous, and whether another head follows.
 //!
-//! The secrets go into heads, so a body must never be taken for one. `httparse` reads a head; the rules here refuse what
-//! RFC 9112 allows a parser to repair, because another parser may repair it in another way.
+//! Secrets go into heads, so a body must never be mistaken for a head. `httparse` parses a head. The rules here reject
+//! everything that RFC 9112 allows a parser to repair, because another parser may repair it differently.
 
 use httparse::{Header, Request, Status};
 
 use super::framing::{RequestBody, is_token};
 
-/// Bytes of the longest head that is looked at, of the longest method, and the most fields.
+/// Maximum bytes of a head and of a method, and maximum number of fields.
 pub(super) const LONGEST_HEAD: usize = 64 << 10;
 const LONGEST_METHOD: usize = 32;
 const MOST_FIELDS: usize = 128;
 
-/// Fields that decide where a request ends and who gets it. No secret goes into them.
+/// Fields that decide where a request ends and which server handles it. No secret goes into them.
 const FRAMING: [&str; 8] =
     ["host", "content-length", "transfer-encoding", "connection", "upgrade", "expect", "te", "trailer"];
 
-/// Why a request cannot be followed.
+/// The reason why a request is ambiguous.
 pub(super) type Oddity = &'static str;
 
-/// A head that is coming in.
+/// A head of which a part has arrived.
 #[derive(Debug, Default)]
 pub(super) struct HeadBuffer {
     bytes: Vec<u8>,
-    /// Whether the line of the request has come, and was looked at.
+    /// Whether the request line has arrived and was checked.
     has_line: bool,
 }
 
-/// What a part of a stream did to a head.
+/// The progress of a head after a part of the stream.
 #[derive(Debug)]
 pub(super) enum HeadProgress {
-    /// The head goes on.
+    /// The head continues.
     More,
-    /// Here is the head. It ended after so many bytes of the part.
+    /// The complete head. It ended after this many bytes of the part.
     Whole(Vec<u8>, usize),
-    /// It is no head of a request. Of the part, so many bytes were taken.
+    /// The bytes are not a request head. This many bytes of the part were consumed.
     Odd(Oddity, usize),
 }
 
 impl HeadBuffer {
-    /// Takes the next part of the stream. Whatever is no HTTP/1 is noticed with its first byte, or at the end of its
-    /// first line at the latest, because its server may answer before more is sent.
+    /// Consumes the next part of the stream. Detects other protocols at their first byte, or at the latest at the end
+    /// of the first line, because their server may answer before the guest sends more.
     pub(super) fn take(&mut self, part: &[u8]) -> HeadProgress {
         for (at, &byte) in part.iter().enumerate() {
             let before = self.bytes.last().copied();
@@ -56,7 +56,7 @@ impl HeadBuffer {
         HeadProgress::More
     }
 
-    /// Looks at a byte that has just been added.
+    /// Checks a byte that was just added.
     fn check(&mut self, before: Option<u8>, byte: u8) -> Result<(), Oddity> {
         if (before == Some(b'\r')) != (byte == b'\n') {
             return Err("a line does not end with CR LF");
@@ -74,7 +74,7 @@ impl HeadBuffer {
             self.has_line = true;
             return request_line(&self.bytes).map(drop);
         }
-        // Until there is a space, it is the method.
+        // Everything up to the first space is the method.
         let begun = &self.bytes[..self.bytes.len().min(LONGEST_METHOD + 1)];
         let method = begun.iter().position(|byte| *byte == b' ').unwrap_or(begun.len());
         if method == 0 || method > LONGEST_METHOD || !begun[..method].iter().all(u8::is_ascii_uppercase) {
@@ -83,21 +83,21 @@ impl HeadBuffer {
         Ok(())
     }
 
-    /// What has come of a head that is not whole.
+    /// Returns the bytes of an incomplete head.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// Method, target, and the digit of the version of a line with its end.
+/// Splits a line, including its end, into method, target and the digit of the version.
 fn request_line(line: &[u8]) -> Result<(&[u8], &[u8], u8), Oddity> {
     let mut parts = line.strip_suffix(b"\r\n").unwrap_or(line).split(|byte| *byte == b' ');
     let (method, target, version) = (parts.next(), parts.next(), parts.next());
     let (Some(method), Some(target), Some(version), None) = (method, target, version, parts.next()) else {
-        return Err("the line of the request has not three parts");
+        return Err("the request line does not have three parts");
     };
     if target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
-        return Err("the target of the request is not of visible characters");
+        return Err("the target of the request has invisible characters");
     }
     match version {
         b"HTTP/1.1" => Ok((method, target, 1)),
@@ -106,22 +106,23 @@ fn request_line(line: &[u8]) -> Result<(&[u8], &[u8], u8), Oddity> {
     }
 }
 
-/// What follows a head.
+/// The continuation of the stream after a head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AfterHead {
     Head,
     Body(RequestBody),
-    /// What follows is no request, or it depends on the server's answer whether it is one.
+    /// The following bytes are not a request, or it depends on the server's answer whether they are.
     Opaque(&'static str),
 }
 
-/// Reads a head, and says what follows it. It is odd unless it is a request to `server` that all parsers read alike.
+/// Parses a head and returns the continuation of the stream. Every head is odd unless it is a request to `server` that
+/// all parsers read alike.
 pub(super) fn parse(head: &[u8], server: &str) -> Result<AfterHead, Oddity> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut request = Request::new(&mut fields);
     match request.parse(head) {
         Ok(Status::Complete(length)) if length == head.len() => {}
-        Ok(_) => return Err("the head ends somewhere else"),
+        Ok(_) => return Err("the head ends at another place"),
         Err(httparse::Error::TooManyHeaders) => return Err("the head has too many fields"),
         Err(_) => return Err("the head is malformed"),
     }
@@ -130,24 +131,24 @@ pub(super) fn parse(head: &[u8], server: &str) -> Result<AfterHead, Oddity> {
     if (request.method.map(str::as_bytes), request.path.map(str::as_bytes), request.version)
         != (Some(method), Some(target), Some(minor))
     {
-        return Err("the line of the request can be read in two ways");
+        return Err("the request line is ambiguous");
     }
     let fields = HeaderFields(request.headers);
     fields.check()?;
     if method == b"CONNECT" {
-        return Err("it asks for a tunnel");
+        return Err("the request opens a tunnel");
     }
-    // A full URL would overrule `Host`.
+    // A full URL would take precedence over `Host`.
     let is_whole_server = target == b"*" && method == b"OPTIONS";
     if !target.starts_with(b"/") && !is_whole_server {
-        return Err("the target of the request is no path");
+        return Err("the target of the request is not a path");
     }
-    // Servers differ in what they make of a control character there, and of one beyond ASCII.
+    // Servers treat control characters and non-ASCII characters in the target differently.
     if !target.iter().all(u8::is_ascii_graphic) {
-        return Err("the target of the request has a character that no URL has");
+        return Err("the target of the request has a character that is invalid in a URL");
     }
-    // A server of many names goes by what the request says, not by what the session was opened for.
-    let host = fields.one("host")?.ok_or("there is no Host")?;
+    // A server for many names uses the `Host` of the request, not the name for which the session was opened.
+    let host = fields.one("host")?.ok_or("Host is missing")?;
     if !is_server(host, server) {
         return Err("Host is not the server that the certificate is for");
     }
@@ -164,7 +165,7 @@ pub(super) fn parse(head: &[u8], server: &str) -> Result<AfterHead, Oddity> {
 struct HeaderFields<'f, 'h>(&'f [Header<'h>]);
 
 impl<'h> HeaderFields<'_, 'h> {
-    /// Values of the fields of a name.
+    /// Returns the values of all fields of a name.
     fn of(&self, name: &str) -> impl Iterator<Item = &'h [u8]> {
         self.0
             .iter()
@@ -172,12 +173,12 @@ impl<'h> HeaderFields<'_, 'h> {
             .map(|field| trimmed(field.value))
     }
 
-    /// The value of a field that may be there once.
+    /// Returns the value of a field that may appear once.
     fn one(&self, name: &str) -> Result<Option<&'h [u8]>, Oddity> {
         let mut values = self.of(name);
         match (values.next(), values.next()) {
             (value, None) => Ok(value),
-            _ => Err("a field that decides about the request is there twice"),
+            _ => Err("a field that decides about the request appears twice"),
         }
     }
 
@@ -189,30 +190,30 @@ impl<'h> HeaderFields<'_, 'h> {
             if !field.value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..)) {
                 return Err("the value of a field has a control character");
             }
-            // Servers that hand on fields as variables take `Content_Length` for the same.
+            // Servers that pass fields on as variables (as CGI does) confuse `Content_Length` with `Content-Length`.
             if field.name.contains('_') && is_framing(&field.name.replace('_', "-")) {
-                return Err("the name of a field can be read in two ways");
+                return Err("the name of a field is ambiguous");
             }
         }
         Ok(())
     }
 
-    /// The body, if one of the two fields announces it.
+    /// Returns the body, if one of the two fields announces it.
     fn body(&self, minor: u8) -> Result<Option<RequestBody>, Oddity> {
         match (self.one("content-length")?, self.one("transfer-encoding")?) {
             (None, None) => Ok(None),
             (Some(length), None) => {
-                RequestBody::of_length(length).map(Some).ok_or("Content-Length is no plain number")
+                RequestBody::of_length(length).map(Some).ok_or("Content-Length is not a plain number")
             }
             (None, Some(coding)) if minor == 1 && coding.eq_ignore_ascii_case(b"chunked") => {
                 Ok(Some(RequestBody::chunked()))
             }
             (None, Some(_)) => Err("Transfer-Encoding is not `chunked` alone"),
-            (Some(_), Some(_)) => Err("there are both Content-Length and Transfer-Encoding"),
+            (Some(_), Some(_)) => Err("the head has both Content-Length and Transfer-Encoding"),
         }
     }
 
-    /// Why nothing after this request is looked at, if that is so.
+    /// Returns why the bytes after this request are opaque, if they are.
     fn last(&self, minor: u8, method: &[u8], body: Option<&RequestBody>) -> Option<&'static str> {
         let mut options = self.of("connection").flat_map(|value| value.split(|byte| *byte == b','));
         let plain = |option: &[u8]| {
@@ -222,12 +223,12 @@ impl<'h> HeaderFields<'_, 'h> {
         if minor == 0 {
             Some("connections of HTTP/1.0 end with the answer")
         } else if self.of("upgrade").next().is_some() {
-            Some("it asks for another protocol")
+            Some("the request switches to another protocol")
         } else if !options.all(plain) {
-            // `close`, or a name of a field that a proxy is to drop, which might be the length.
+            // Either `close`, or the name of a field that a proxy drops, which might be the length.
             Some("Connection says more than keep-alive")
         } else if self.of("expect").next().is_some() {
-            // A server that refuses may read the body, or take what follows for the next request.
+            // A server that refuses the request may read the body, or take it for the next request.
             Some("whether a body follows depends on the server's answer")
         } else if body.is_none() && matches!(method, b"POST" | b"PUT" | b"PATCH") {
             Some("the length of its body is not stated")
@@ -237,12 +238,12 @@ impl<'h> HeaderFields<'_, 'h> {
     }
 }
 
-/// Whether a field decides where a request ends or who gets it.
+/// Returns whether a field decides where a request ends or which server handles it.
 pub(super) fn is_framing(name: &str) -> bool {
     FRAMING.iter().any(|framing| name.eq_ignore_ascii_case(framing))
 }
 
-/// Whether a `Host` names the server, with or without a port.
+/// Returns whether a `Host` names the server, with or without a port.
 fn is_server(host: &[u8], server: &str) -> bool {
     let Ok(host) = std::str::from_utf8(host) else { return false };
     let name = match host.split_once(':') {
@@ -258,7 +259,7 @@ fn is_server(host: &[u8], server: &str) -> bool {
     !name.is_empty() && without_dot(name) == without_dot(server)
 }
 
-/// Without the spaces and tabs around it; other white space is none in HTTP.
+/// Trims spaces and tabs. HTTP knows no other white space here.
 pub(super) fn trimmed(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;

@@ -1,16 +1,16 @@
-//! Secrets of the host that code in a sandbox uses without having them.
+//! Secrets of the host that code in a sandbox can use but not read.
 //!
-//! The guest is given a placeholder, a random text of the same length. Where the head of an HTTP request goes to a named
-//! host, the placeholder is replaced by the secret; where the secret comes back, it is replaced by the placeholder.
+//! The guest has a placeholder, a random text of the same length. In heads of HTTP requests to the secret's hosts, the
+//! host replaces the placeholder with the secret. In all received data, it replaces the secret with the placeholder.
 //!
-//! Where exactly, and why:
+//! Where secrets are inserted, and why only there:
 //!
-//! - Only in a TLS session whose server the *policy's* roots have verified to be a named host. Whatever the guest
-//!   connects the session with, it is that server which decrypts it.
-//! - Only in the head of a request whose `Host` is that name too. A body is content: whoever could put the secret into
-//!   a gist or an issue could read it elsewhere. And a server for many names (a CDN) would hand a request with another
-//!   `Host` to somebody else.
-//! - The lengths are the same, so nothing that counts bytes has to be counted again, in either direction.
+//! - Only in TLS sessions in which the *policy's* roots have verified that the server is one of the secret's hosts. The
+//!   guest may carry the session over any connection, but only this server can decrypt it.
+//! - Only in the head of a request whose `Host` is that name too. A body is content: code that could put the secret
+//!   into a gist or an issue could read it elsewhere. And a server for many names (a CDN) could pass a request with
+//!   another `Host` to a third party.
+//! - Secret and placeholder have the same length, so lengths such as `Content-Length` stay correct in both directions.
 
 mod base64;
 mod framing;

@@ -1,4 +1,4 @@
-//! HTTP requests on their way to a server: their heads get the secrets, their bodies do not.
+//! HTTP requests on their way to a server: secrets go into their heads, not into their bodies.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use super::secrets::Secrets;
 
 /// The requests that a guest sends over one connection.
 ///
-/// As long as it knows where each request begins and ends, it puts the secrets into their heads. After anything that a
-/// server could read in another way, the connection is *opaque*: whatever comes is passed on as it is, for good.
+/// While the filter knows where each request begins and ends, it puts the secrets into their heads. After bytes that a
+/// server could read differently, the connection is *opaque*: all further bytes pass unchanged.
 pub(in super::super) struct RequestFilter {
     secrets: Arc<Secrets>,
-    /// The server, as its certificate was verified.
+    /// The server's name, as verified by its certificate.
     server: String,
     place: StreamPhase,
 }
 
-/// Where in a connection it is.
+/// The position in a connection.
 enum StreamPhase {
     Head(HeadBuffer),
     Body(RequestBody),
@@ -31,7 +31,7 @@ impl RequestFilter {
         Self { secrets, server, place: StreamPhase::Head(HeadBuffer::default()) }
     }
 
-    /// Takes the bytes of a guest; appends to `to` the bytes for the server.
+    /// Consumes bytes of the guest, and appends the bytes for the server to `to`.
     pub(in super::super) fn push(&mut self, mut bytes: &[u8], to: &mut Vec<u8>) {
         while !bytes.is_empty() {
             let taken = match &mut self.place {
@@ -68,14 +68,14 @@ impl RequestFilter {
         }
     }
 
-    /// The guest sends no more.
+    /// Flushes an incomplete head when the guest sends no more.
     pub(in super::super) fn end(&mut self, to: &mut Vec<u8>) {
         if let StreamPhase::Head(incoming) = std::mem::replace(&mut self.place, StreamPhase::Opaque) {
             to.append(&mut incoming.into_bytes());
         }
     }
 
-    /// Passes on a whole head.
+    /// Passes on a complete head.
     fn pass(&mut self, head: Vec<u8>, to: &mut Vec<u8>) {
         let next = match parse(&head, &self.server) {
             Ok(next) => next,
@@ -96,7 +96,7 @@ impl RequestFilter {
         };
     }
 
-    /// The head with the secrets in it; `None` if there is no place for one.
+    /// Returns the head with the secrets in it; `None` if it contains no placeholder.
     fn fill(&self, head: &[u8]) -> Option<Vec<u8>> {
         let replace = |bytes: &mut [u8]| {
             for (placeholder, value) in self.secrets.of_host(&self.server) {
@@ -106,7 +106,7 @@ impl RequestFilter {
         let mut filled = head.to_owned();
         for (number, line) in filled.split_inclusive_mut(|byte| *byte == b'\n').enumerate() {
             if number == 0 {
-                // No more than the target can have one: the method and the version are of fixed letters.
+                // Only the target can contain a placeholder: the method and the version are fixed letters.
                 replace(line);
             } else if let Some(colon) = line.iter().position(|byte| *byte == b':') {
                 let (name, value) = line.split_at_mut(colon);
@@ -122,7 +122,7 @@ impl RequestFilter {
         if filled == head {
             return None;
         }
-        // The answer has to be readable, to be rid of the secret should it be in there.
+        // Asks for an uncompressed answer, so that a secret in the answer can be found and replaced.
         let is_encoding = |line: &&[u8]| {
             const NAME: &[u8] = b"accept-encoding:";
             line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
@@ -135,11 +135,11 @@ impl RequestFilter {
 }
 
 fn opaque(why: &'static str) -> StreamPhase {
-    tracing::debug!(why, "no secrets go over this connection any more");
+    tracing::debug!(why, "no more secrets are inserted into this connection");
     StreamPhase::Opaque
 }
 
-/// Replaces within a value of `Authorization: Basic`, which hides the secret from a search.
+/// Replaces within a value of `Authorization: Basic`, whose base64 hides the placeholder from a plain search.
 fn replace_basic(value: &mut [u8], fill: impl Fn(&mut [u8])) {
     let Some((scheme, code)) =
         std::str::from_utf8(trimmed(value.trim_ascii_end())).ok().and_then(|text| text.split_once(' '))
@@ -155,7 +155,7 @@ fn replace_basic(value: &mut [u8], fill: impl Fn(&mut [u8])) {
     if plain == before {
         return;
     }
-    // It is as long as before, since the secret is as long as its placeholder.
+    // The length does not change, since secret and placeholder have the same length.
     let (old, new) = (code.to_owned(), base64::encode(&plain));
     replace(value, old.as_bytes(), new.as_bytes());
 }

@@ -1,19 +1,20 @@
-//! Puts placeholders where secrets are, in a stream that comes in pieces.
+//! Replaces secrets by their placeholders in a stream that arrives in pieces.
 
 use std::sync::Arc;
 
 use super::secrets::Secrets;
 
-/// How much of a secret must be at the end of a piece for it to be held back until the next one comes. Less than that
-/// ends many a message by chance, and the reader would wait for the rest for ever.
+/// The minimum length of a secret's beginning at the end of a piece for which bytes are held back until the next piece
+/// arrives. Shorter beginnings occur by chance at the end of many messages, and the reader would wait forever for the
+/// rest.
 const HELD_FROM: usize = 4;
 
-/// A stream that is scrubbed.
+/// A stream whose secrets are replaced.
 pub(crate) struct SecretScrubber {
     secrets: Arc<Secrets>,
-    /// What was given on already and may be the beginning of a secret.
+    /// Bytes that were passed on already and may be the beginning of a secret.
     given: Vec<u8>,
-    /// What is held back because it may be.
+    /// Bytes that are held back because they may be the beginning of a secret.
     held: Vec<u8>,
 }
 
@@ -22,7 +23,7 @@ impl SecretScrubber {
         Self { secrets, given: Vec::new(), held: Vec::new() }
     }
 
-    /// Takes a piece; appends to `to` what can be given on.
+    /// Consumes a piece, and appends the bytes that can be passed on to `to`.
     pub(crate) fn push(&mut self, piece: &[u8], to: &mut Vec<u8>) {
         let given = self.given.len();
         let whole = [self.given.as_slice(), &self.held, piece].concat();
@@ -36,13 +37,13 @@ impl SecretScrubber {
         self.held = whole[until..].to_vec();
     }
 
-    /// The stream has ended: what was held back was no secret.
+    /// Flushes the held bytes at the end of the stream: they are not a secret.
     pub(crate) fn end(&mut self, to: &mut Vec<u8>) {
         to.append(&mut self.held);
         self.given.clear();
     }
 
-    /// Length of the longest end of `bytes` that is the beginning of a secret, and not a whole one.
+    /// Returns the length of the longest suffix of `bytes` that is a proper prefix of a secret.
     fn begun(&self, bytes: &[u8]) -> usize {
         let of = |value: &[u8]| {
             (1..value.len().min(bytes.len() + 1))
@@ -80,7 +81,7 @@ mod tests {
                 scrub.end(&mut seen);
                 let seen = String::from_utf8(seen).unwrap();
                 assert_eq!(seen.len(), clean.len());
-                // Up to three bytes at its beginning may have been given on before it was known.
+                // Up to three bytes at the beginning may have been passed on before the secret was recognized.
                 for (at, _) in clean.match_indices(placeholder.as_str()) {
                     assert_eq!(
                         seen[at + 3..at + 10],

@@ -1,4 +1,4 @@
-//! The secrets of a policy, and the placeholders that one sandbox has for them.
+//! The secrets of a policy, and their placeholders in one sandbox.
 
 use eryx_runtime::bindings::eryx::sandbox::net;
 
@@ -6,11 +6,11 @@ use super::super::rule::{HostPattern, normal_name};
 use super::replace::replace;
 use crate::clocks::fill_random;
 
-/// Bytes of the shortest secret: what stands for it must not be met by chance.
+/// Minimum bytes of a secret: its placeholder must not occur by chance.
 const SHORTEST: usize = 8;
 const LONGEST: usize = 4096;
 
-/// What the program says.
+/// A secret as the program declares it.
 #[derive(Clone)]
 pub(in super::super) struct SecretDeclaration {
     name: String,
@@ -21,28 +21,28 @@ pub(in super::super) struct SecretDeclaration {
 impl SecretDeclaration {
     pub(in super::super) fn new(name: &str, value: &str, hosts: Vec<String>) -> Result<Self, String> {
         if name.is_empty() || name.contains(['=', '\0']) {
-            return Err("its name is no name of an environment variable".into());
+            return Err("its name is not a valid name of an environment variable".into());
         }
         if !(SHORTEST..=LONGEST).contains(&value.len()) {
             return Err(format!("it must have {SHORTEST} to {LONGEST} bytes"));
         }
-        // Quotes and backslashes are written in another way in JSON, where they would not be found.
+        // JSON escapes quotes and backslashes, so a secret with them would not be found there.
         if !value.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) {
-            return Err("it must be of visible ASCII characters, without quotes and backslashes".into());
+            return Err("it may have only visible ASCII characters, and no quotes or backslashes".into());
         }
         if hosts.is_empty() {
-            return Err("no host is named that it may be sent to".into());
+            return Err("it names no host to which it may be sent".into());
         }
         let parse = |host: String| match HostPattern::parse(&host)? {
             hosts @ (HostPattern::Name(_) | HostPattern::Below(_)) => Ok(hosts),
-            _ => Err(format!("`{host}` is no name of a host, nor a pattern such as `*.example.com`")),
+            _ => Err(format!("`{host}` is neither a host name nor a pattern such as `*.example.com`")),
         };
         let hosts = hosts.into_iter().map(parse).collect::<Result<_, _>>()?;
         Ok(Self { name: name.to_owned(), value: value.to_owned(), hosts })
     }
 }
 
-/// A secret, and what stands for it in one sandbox.
+/// A secret and its placeholder in one sandbox.
 pub(crate) struct Secret {
     name: String,
     placeholder: String,
@@ -55,10 +55,10 @@ pub(crate) struct Secret {
 pub(crate) struct Secrets(Vec<Secret>);
 
 impl Secrets {
-    /// Makes up the placeholders.
+    /// Creates the placeholders.
     ///
     /// # Errors
-    /// When the system has no randomness.
+    /// If the system cannot provide random bytes.
     pub(in super::super) fn new(declared: &[SecretDeclaration]) -> Result<Self, String> {
         let make = |one: &SecretDeclaration| {
             Ok(Secret {
@@ -71,7 +71,7 @@ impl Secrets {
         declared.iter().map(make).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The secrets themselves.
+    /// Returns the secret values.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|one| one.value.as_str())
     }
@@ -80,26 +80,26 @@ impl Secrets {
         self.0.is_empty()
     }
 
-    /// What the guest is told.
+    /// Returns the names and placeholders for the guest.
     pub(in super::super) fn placeholders(&self) -> Vec<net::Secret> {
         let tell =
             |one: &Secret| net::Secret { name: one.name.clone(), placeholder: one.placeholder.clone() };
         self.0.iter().map(tell).collect()
     }
 
-    /// (placeholder, secret) of those that may be sent to a server.
+    /// Returns (placeholder, secret) for each secret that may be sent to a server.
     pub(super) fn of_host<'a>(&'a self, host: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let host = normal_name(host).unwrap_or_default();
         let named = move |one: &&Secret| one.hosts.iter().any(|hosts| hosts.has_name(&host));
         self.0.iter().filter(named).map(|one| (one.placeholder.as_str(), one.value.as_str()))
     }
 
-    /// Whether any may be sent to a server.
+    /// Returns whether any secret may be sent to a server.
     pub(in super::super) fn any_for(&self, host: &str) -> bool {
         self.of_host(host).next().is_some()
     }
 
-    /// Puts the placeholders where the secrets are.
+    /// Replaces the secrets by their placeholders.
     pub(crate) fn scrub(&self, bytes: &mut [u8]) {
         for one in &self.0 {
             replace(bytes, one.value.as_bytes(), one.placeholder.as_bytes());
@@ -134,8 +134,8 @@ mod tests {
         };
         assert!(problem("short", "a.test").contains("8 to"));
         assert!(problem("with a space", "a.test").contains("visible"));
-        assert!(problem("0123456789", "*").contains("no name of a host"));
-        assert!(problem("0123456789", "10.0.0.0/8").contains("no name of a host"));
+        assert!(problem("0123456789", "*").contains("neither a host name"));
+        assert!(problem("0123456789", "10.0.0.0/8").contains("neither a host name"));
         assert!(SecretDeclaration::new("T", "0123456789", Vec::new()).is_err());
         assert!(SecretDeclaration::new("A=B", "0123456789", vec!["a.test".into()]).is_err());
     }

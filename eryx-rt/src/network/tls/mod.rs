@@ -1,8 +1,8 @@
-//! TLS ends here: the guest has no cryptography of its own, and its plaintext becomes records, and records plaintext,
-//! on the host. The guest carries the records, so that TLS works over whatever it has, be it a proxy.
+//! TLS sessions. The host encrypts and decrypts; the guest has no cryptography. It exchanges plaintext with the host
+//! for records, and carries the records itself, so TLS works over any transport of the guest, for example a proxy.
 //!
-//! Who the server is, is decided here as well, by the roots of the policy. So a session is bound to its server whatever
-//! the guest connects it with.
+//! The host also verifies the server with the policy's roots. So a session is bound to its server, whatever transport
+//! the guest uses.
 
 mod session;
 mod sessions;

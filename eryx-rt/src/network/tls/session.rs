@@ -1,4 +1,4 @@
-//! One TLS session of a guest, its client's side.
+//! The client side of one TLS session of a guest.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,28 +16,28 @@ use super::super::secret::{RequestFilter, SecretScrubber, Secrets};
 use super::super::trust::{ServerCheck, provider, verifier_of};
 use crate::budget::{Budget, Charge};
 
-/// Most bytes of one transfer: the guest must not decide how much the host allocates.
+/// Maximum bytes of one transfer: the guest must not decide how much the host allocates.
 const MOST: usize = 64 << 10;
 
-/// What a session is charged: the four buffers of 64 KiB that it may fill.
+/// The charge for a session: the four buffers of 64 KiB that it may fill.
 const SESSION: usize = 256 << 10;
 
-/// Most certificates that a guest may add for one session, and their bytes.
+/// Maximum number of root certificates that a guest may add for one session.
 const MOST_ROOTS: usize = 1000;
 
 pub(in super::super) struct TlsSession {
     connection: ClientConnection,
     name: String,
     peer_closed: bool,
-    /// Why it can be used no more.
+    /// Why the session is unusable.
     failure: Option<Error>,
     check: Arc<ServerCheck>,
     secrets: Arc<Secrets>,
-    /// Puts the secrets in, if the server is one that may have any. Not known before the server is verified.
+    /// Inserts the secrets, if the server may receive any. `None` until the server is verified.
     requests: Option<RequestFilter>,
-    /// Takes the secrets out, if there are any.
+    /// Removes the secrets from received data, if the sandbox has any.
     scrub: Option<SecretScrubber>,
-    /// What is to be sent, and what was received, after that.
+    /// Bytes to send after the secrets were inserted, and received bytes after they were removed.
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
     _charge: Charge,
@@ -52,7 +52,7 @@ impl TlsSession {
     ) -> Result<Self, Error> {
         let TlsSettings { server_name, verification, protocols, roots, lowest, highest } = settings;
         let certificates: usize = roots.iter().map(|root| root.len() + size_of_val(root)).sum();
-        // Parsed, a certificate is there twice more for a moment.
+        // Parsing a certificate takes two more copies for a short time.
         let charge = budget
             .charge(SESSION + 3 * certificates)
             .map_err(|reached| fail(ErrorCode::Limit, reached.to_string()))?;
@@ -60,7 +60,7 @@ impl TlsSession {
         if unverified && !policy.unverified_tls {
             return Err(tls(
                 "the sandbox's network policy does not let code turn off the verification of certificates; the \
-                 program that runs the sandbox can, with NetworkPolicy::with_unverified_tls",
+                 program that runs the sandbox can allow it with NetworkPolicy::with_unverified_tls",
             ));
         }
         let host = policy.trust.verifier();
@@ -78,7 +78,7 @@ impl TlsSession {
         };
         let name = match ServerName::try_from(server_name.clone()) {
             Ok(name) => name,
-            // Whoever it is, it is not looked at; the address is not sent to the server.
+            // The server is not verified, so its name does not matter. rustls does not send an address to the server.
             Err(_) if unverified && server_name.is_empty() => IpAddr::V4(Ipv4Addr::UNSPECIFIED).into(),
             Err(_) => {
                 return Err(fail(
@@ -92,7 +92,9 @@ impl TlsSession {
             .filter(|version| (lowest..=highest).contains(&u16::from(version.version)))
             .collect();
         if versions.is_empty() {
-            return Err(tls("TLS 1.2 and 1.3 are there, and the context allows neither"));
+            return Err(tls(
+                "the context allows neither TLS 1.2 nor TLS 1.3, and other versions are not supported",
+            ));
         }
         let check = Arc::new(ServerCheck { host, guest, unverified, verified: AtomicBool::new(false) });
         let mut config = ClientConfig::builder_with_provider(provider())
@@ -103,10 +105,10 @@ impl TlsSession {
             .with_no_client_auth();
         config.alpn_protocols = protocols.into_iter().map(String::into_bytes).collect();
         if secrets.any_for(&server_name) {
-            // Its headers are compressed: nothing in them could be found.
+            // HTTP/2 compresses headers, so placeholders in them could not be found.
             config.alpn_protocols.retain(|protocol| protocol != b"h2");
         }
-        // Each session is on its own; a server cannot link those of different sandboxes by their tickets.
+        // Each session is separate, so that a server cannot link sessions of different sandboxes by their tickets.
         config.resumption = Resumption::disabled();
         let connection =
             ClientConnection::new(Arc::new(config), name).map_err(|error| tls(error.to_string()))?;
@@ -126,7 +128,7 @@ impl TlsSession {
         })
     }
 
-    /// Takes records from the server, as many as there is room for.
+    /// Consumes records from the server, as many as the buffers have room for.
     pub(in super::super) fn feed(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -135,7 +137,7 @@ impl TlsSession {
         while !left.is_empty() && !self.peer_closed {
             match self.connection.read_tls(&mut left) {
                 Ok(1..) => {}
-                // Plaintext must be read first.
+                // The guest must read plaintext first.
                 Ok(0) | Err(_) => break,
             }
             match self.connection.process_new_packets() {
@@ -147,11 +149,11 @@ impl TlsSession {
                 }
             }
         }
-        // What comes after the end is nothing.
+        // Bytes after the end of the session are ignored.
         Ok(if self.peer_closed { bytes.len() } else { bytes.len() - left.len() })
     }
 
-    /// Records for the server; after a failure, what tells it of that.
+    /// Returns records for the server; after a failure, the alert that reports it.
     pub(in super::super) fn drain(&mut self, most: usize) -> Result<Vec<u8>, Error> {
         let mut buffer = vec![0; most.min(MOST)];
         let whole = buffer.len();
@@ -169,7 +171,7 @@ impl TlsSession {
         Ok(buffer)
     }
 
-    /// Takes plaintext for the server, as much as there is room for.
+    /// Consumes plaintext for the server, as much as the buffers have room for.
     pub(in super::super) fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -196,7 +198,7 @@ impl TlsSession {
         Ok(part.len())
     }
 
-    /// Makes records of what is to be sent, as far as there is room.
+    /// Encrypts the outgoing bytes, as far as the buffers have room.
     fn pass_on(&mut self) -> Result<(), Error> {
         if !self.outgoing.is_empty() {
             let sent =
@@ -206,7 +208,7 @@ impl TlsSession {
         Ok(())
     }
 
-    /// Plaintext from the server.
+    /// Returns plaintext from the server.
     pub(in super::super) fn read(&mut self, most: usize) -> Result<Vec<u8>, Error> {
         let most = most.min(MOST);
         let mut buffer = vec![0; most];
@@ -255,7 +257,7 @@ impl TlsSession {
         self.connection.peer_certificates().unwrap_or_default().iter().map(|one| one.to_vec()).collect()
     }
 
-    /// Says to the server that nothing more will come.
+    /// Tells the server that no more data will follow.
     pub(in super::super) fn finish(&mut self) -> Result<(), Error> {
         if let Some(requests) = &mut self.requests {
             requests.end(&mut self.outgoing);
@@ -270,19 +272,21 @@ fn tls(message: impl Into<String>) -> Error {
     fail(ErrorCode::Tls, message)
 }
 
-/// An error of TLS for the guest, in the words that OpenSSL has for the usual ones.
+/// Converts a TLS error for the guest, with OpenSSL's wording for the usual ones.
 fn explain(error: &rustls::Error, name: &str) -> Error {
     let rustls::Error::InvalidCertificate(certificate) = error else {
         return tls(error.to_string());
     };
     let why = match certificate {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "certificate has expired".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "certificate has expired".into()
+        }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "certificate is not yet valid".into()
         }
         CertificateError::UnknownIssuer => {
-            "unable to get local issuer certificate (the host of the sandbox does not trust who issued it; the \
-             program that runs the sandbox can, with NetworkPolicy::with_root_certificate)"
+            "unable to get local issuer certificate (the host of the sandbox does not trust its issuer; the \
+             program that runs the sandbox can add it with NetworkPolicy::with_root_certificate)"
                 .into()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

@@ -11,7 +11,7 @@ use super::super::secret::Secrets;
 use super::session::TlsSession;
 use crate::budget::Budget;
 
-/// Sessions of one interpreter.
+/// The TLS sessions of one interpreter.
 #[derive(Default)]
 pub(in super::super) struct TlsSessions {
     open: BTreeMap<u32, TlsSession>,
@@ -26,7 +26,7 @@ impl TlsSessions {
         secrets: &Arc<Secrets>,
         budget: &Budget,
     ) -> Result<(), Error> {
-        // Sessions are of no use without connections, and each keeps buffers.
+        // Sessions are useless without connections, and each one holds buffers.
         let most = policy.connections.saturating_mul(2);
         if self.open.len() >= most {
             return Err(fail(ErrorCode::Limit, format!("a sandbox may have {most} TLS sessions open")));

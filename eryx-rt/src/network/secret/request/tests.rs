@@ -14,8 +14,8 @@ fn secrets() -> Arc<Secrets> {
     Arc::new(Secrets::new(&[declared]).unwrap())
 }
 
-/// The bytes that are sent for a text in which `{}` stands for the placeholder, cut into pieces of a length; and the
-/// text with the placeholder.
+/// Sends a text in pieces of a length, with the placeholder for `{}`. Returns the sent bytes, and the text with the
+/// placeholder.
 fn sent(text: &str, server: &str, piece: usize) -> (String, String) {
     let secrets = secrets();
     let placeholder = secrets.placeholders()[0].placeholder.clone();
@@ -112,9 +112,9 @@ fn what_cannot_be_followed_gets_nothing_any_more() {
     for first in [
         format!("{chunked}zz\r\n"),
         format!("{chunked}+0\r\n\r\n"),
-        // To a server that takes a line feed for the end of a line, the chunk begins earlier.
+        // For a server that ends a line at a line feed, the chunk begins earlier.
         format!("{chunked}5;\n\r\nabcde\r\n0\r\n\r\n"),
-        // Here is no end of line after the chunk.
+        // The end of line after the chunk is missing.
         format!("{chunked}5\r\nabcde0\r\n\r\n"),
         format!("{chunked}5\r\nabcdeXX0\r\n\r\n"),
         format!("{chunked}0\r\nfolded:\r\n x\r\n\r\n"),

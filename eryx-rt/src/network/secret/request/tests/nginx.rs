@@ -1,5 +1,5 @@
-//! A real server reads what is sent: no byte that nginx takes for a body was changed, and it reads each stream as it
-//! would read it without the secrets.
+//! Tests with a real server: no byte that nginx takes for a body was changed, and nginx reads each stream alike with
+//! and without the secrets.
 
 use std::cell::Cell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -17,7 +17,7 @@ use super::VALUE;
 use super::properties::pass;
 use super::streams::{any_stream, good};
 
-/// A request as nginx understood it, and handed it on.
+/// A request as nginx understood it and passed it on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct NginxReading {
     target: String,
@@ -26,7 +26,7 @@ struct NginxReading {
     body: Vec<u8>,
 }
 
-/// nginx in front of a server that keeps what it gets.
+/// nginx in front of a server that records its requests.
 struct Nginx {
     child: Child,
     folder: tempfile::TempDir,
@@ -34,7 +34,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// `None` if nginx is not installed.
+    /// Starts nginx; `None` if it is not installed.
     fn start() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
@@ -66,7 +66,7 @@ impl Nginx {
             .arg(path.join("nginx.conf"))
             .arg("-e")
             .arg(path.join("error.log"));
-        // Debian keeps it where only administrators look.
+        // Debian installs nginx in a folder that is only in the path of administrators.
         command
             .env("PATH", format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default()));
         let back = UnixListener::bind(path.join("back")).unwrap();
@@ -80,7 +80,7 @@ impl Nginx {
         std::thread::spawn(move || {
             for stream in back.incoming().flatten() {
                 if let Some(request) = take(&stream) {
-                    // Whoever sees the answer finds the request in the log.
+                    // The request is in the log before the answer is sent.
                     log.lock().unwrap().push(request);
                     let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
                     let _ = (&stream).write_all(answer);
@@ -97,10 +97,10 @@ impl Nginx {
         Some(nginx)
     }
 
-    /// The requests that nginx finds in a stream, in their order.
+    /// Returns the requests that nginx finds in a stream, in their order.
     fn read(&self, stream: &[u8]) -> Vec<NginxReading> {
         let mut connection = UnixStream::connect(self.folder.path().join("front")).unwrap();
-        // It may have closed the connection before everything is sent.
+        // nginx may have closed the connection before the whole stream is sent.
         let _ = connection.write_all(stream);
         let _ = connection.shutdown(Shutdown::Write);
         let _ = connection.read_to_end(&mut Vec::new());
@@ -115,7 +115,7 @@ impl Drop for Nginx {
     }
 }
 
-/// Takes a request of nginx, whose own framing is plain.
+/// Reads a request from nginx, whose own framing is simple.
 fn take(stream: &UnixStream) -> Option<NginxReading> {
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
@@ -147,9 +147,9 @@ fn a_line_feed_in_an_extension_moves_no_secret_into_a_body() {
         eprintln!("SKIPPED: nginx is not installed");
         return;
     };
-    // nginx ends the first line at the line feed. Whoever reads on to the CR LF is six bytes further at its end, finds
-    // `0` where the size of a chunk is due, and takes the content after it for a request. The last field has the length
-    // of the one that is put in its place with a secret, so that the length of the chunk stays right.
+    // nginx ends the first line at the line feed. A parser that reads on to the CR LF is six bytes further at its end,
+    // finds `0` in the place of a chunk size, and takes the content after it for a request. The last field has the same
+    // length as the field that replaces it in a head with a secret, so that the length of the chunk stays right.
     let content =
         "xxx0\r\n\r\nPOST /{} HTTP/1.1\r\nHost: api.test\r\nX: {}\r\nAccept-Encoding: whatever\r\n\r\n";
     let length = content.len() + 2 * (VALUE.len() - 2);
@@ -171,7 +171,7 @@ fn nginx_finds_no_secret_in_a_body() {
         eprintln!("SKIPPED: nginx is not installed");
         return;
     };
-    // How often there was something to find.
+    // Counts the bodies with a placeholder and the targets with a secret, to show that the streams contain both.
     let (bodies, secrets) = (Cell::new(0), Cell::new(0));
     runner()
         .run(&(any_stream(), cuts()), |(stream, cuts)| {
@@ -183,7 +183,7 @@ fn nginx_finds_no_secret_in_a_body() {
                 bodies.set(bodies.get() + u32::from(body.contains(&placeholder)));
                 secrets.set(secrets.get() + u32::from(request.target.contains(VALUE)));
             }
-            // It reads both streams alike: the same targets but for the secret, the same bodies to the byte.
+            // nginx reads both streams alike: the same targets except for the secret, and the same bodies to the byte.
             let plain = |requests: &[NginxReading]| -> Vec<(String, Vec<u8>)> {
                 requests
                     .iter()

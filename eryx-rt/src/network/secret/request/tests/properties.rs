@@ -1,5 +1,5 @@
-//! Properties of all streams: good ones get the secrets in their heads and nowhere else, and no server finds one in a
-//! body, however it reads.
+//! Properties of all streams: well-formed ones get the secrets in their heads only, and no server finds a secret in a
+//! body, however it parses.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,7 +8,7 @@ use super::servers::any_server;
 use super::streams::{any_stream, good};
 use super::*;
 
-/// A stream with the placeholder, and the bytes that are sent for it if it is cut at these places.
+/// Sends a stream, cut at these places. Returns the stream with the placeholder, the sent bytes, and the placeholder.
 pub(super) fn pass(stream: &str, cuts: &[Index]) -> (Vec<u8>, Vec<u8>, String) {
     let secrets = secrets();
     let placeholder = secrets.placeholders()[0].placeholder.clone();
@@ -24,7 +24,7 @@ pub(super) fn pass(stream: &str, cuts: &[Index]) -> (Vec<u8>, Vec<u8>, String) {
     (stream, to, placeholder)
 }
 
-/// Places of a text in others.
+/// Returns the positions of a text.
 fn places(bytes: &[u8], text: &str) -> Vec<usize> {
     (0..bytes.len()).filter(|at| bytes[*at..].starts_with(text.as_bytes())).collect()
 }
@@ -58,7 +58,7 @@ proptest! {
         servers in proptest::collection::vec(any_server(), 20),
     ) {
         let (stream, sent, placeholder) = pass(&stream, &cuts);
-        // In the order that they come in, placeholders stay what they are or become secrets.
+        // Each placeholder, in order, either stays or becomes a secret.
         let before = places(&stream, &placeholder);
         let mut after: Vec<(usize, bool)> = places(&sent, &placeholder).into_iter().map(|at| (at, false)).collect();
         after.extend(places(&sent, VALUE).into_iter().map(|at| (at, true)));
@@ -70,7 +70,7 @@ proptest! {
                 let in_body = bodies.iter().any(|body| body.contains(at));
                 prop_assert!(!(*replaced && in_body), "{server:?} takes {at} for a part of a body: {bodies:?}");
             }
-            // The same holds for the bytes as they are sent.
+            // The same holds for the sent bytes.
             for body in server.bodies(&sent) {
                 prop_assert!(places(&sent[body.clone()], VALUE).is_empty(), "{server:?} finds it in {body:?}");
             }

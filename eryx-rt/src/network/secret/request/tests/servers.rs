@@ -1,11 +1,11 @@
-//! Servers as they are: each reads requests in its own way, and most are not strict. One of them decides which bytes of
-//! a stream it takes for a body.
+//! Models of real servers: each parses requests in its own way, and most are lenient. A model decides which bytes of a
+//! stream are a body.
 
 use std::ops::Range;
 
 use proptest::prelude::*;
 
-/// The ways in which servers are known to differ.
+/// The known differences between servers.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a leniency of its own")]
 pub(super) struct Server {
@@ -13,19 +13,19 @@ pub(super) struct Server {
     line_feeds: bool,
     /// A carriage return alone ends a line.
     returns: bool,
-    /// Spaces, signs, `0x` and whatever follows a number are skipped.
+    /// Skips spaces, signs, `0x`, and everything after a number.
     loose_numbers: bool,
-    /// `Content-Length` counts even if there is `Transfer-Encoding`.
+    /// `Content-Length` takes precedence over `Transfer-Encoding`.
     length_first: bool,
-    /// The last of several fields counts, rather than the first.
+    /// The last of several fields counts, instead of the first.
     last_field: bool,
-    /// Every `Transfer-Encoding` with `chunked` in it counts, however its name is written.
+    /// Every `Transfer-Encoding` that contains `chunked` counts, in any spelling.
     loose_coding: bool,
-    /// How many bytes it skips after a chunk where the end of line is missing, at most.
+    /// Maximum number of bytes that it skips after a chunk if the end of line is missing.
     skipped: usize,
-    /// A line that begins with a space goes on from the one before.
+    /// A line that begins with a space continues the previous one.
     folds: bool,
-    /// It answers a request with `Expect` at once and takes no body.
+    /// It answers a request with `Expect` at once and reads no body.
     refuses: bool,
     /// It drops the fields that `Connection` names.
     drops: bool,
@@ -64,13 +64,13 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
 }
 
 impl Server {
-    /// The bytes that it does not take for heads: bodies with their framing, and other protocols.
+    /// Returns the ranges that the server does not take for heads: bodies with their framing, and other protocols.
     pub(super) fn bodies(&self, stream: &[u8]) -> Vec<Range<usize>> {
         let (mut bodies, mut at) = (Vec::new(), 0);
         while at < stream.len() {
             let Some((lines, start)) = self.head(stream, at) else { break };
             let Some(end) = self.body_end(&lines, stream, start) else {
-                // It closes the connection somewhere in the body: what follows is part of that.
+                // The server closes the connection within the body, so all further bytes belong to it.
                 bodies.push(start..stream.len());
                 break;
             };
@@ -80,7 +80,7 @@ impl Server {
         bodies
     }
 
-    /// The line at a place, and where the next one begins.
+    /// Returns the line at a position, and the position of the next line.
     fn line<'s>(&self, stream: &'s [u8], at: usize) -> Option<(&'s [u8], usize)> {
         let rest = &stream[at..];
         (0..rest.len()).find_map(|end| match &rest[end..] {
@@ -97,7 +97,7 @@ impl Server {
             let (line, next) = self.line(stream, at)?;
             at = next;
             match (line, lines.last_mut()) {
-                // Empty lines before a request are skipped.
+                // Skips empty lines before a request.
                 ([], None) => {}
                 ([], Some(_)) => return Some((lines, at)),
                 ([b' ' | b'\t', ..], Some(last)) if self.folds => *last += &String::from_utf8_lossy(line),

@@ -1,23 +1,23 @@
-//! Streams of requests for property tests: good ones, and ones whose framing is off in every way that parsers are known
-//! to differ in.
+//! Streams of requests for property tests: well-formed ones, and ones with framing errors of every kind that parsers
+//! are known to treat differently.
 
 use proptest::prelude::*;
 
-/// A stream as the guest makes it. `{}` stands for the placeholder.
+/// A stream from the guest, with `{}` for the placeholder.
 pub(super) type StreamText = String;
 
-/// A request that is whole and good, with the parts that tell what is to become of it.
+/// A complete, well-formed request, with the parts that the expected result depends on.
 #[derive(Debug, Clone)]
 pub(super) struct GoodRequest {
     /// The head, without the empty line.
     pub(super) head: String,
-    /// The body, as it is sent.
+    /// The body as sent.
     pub(super) sent: String,
     /// The content of the body.
     pub(super) content: String,
 }
 
-/// Content that looks as much like a head as it can.
+/// Content that resembles a head as much as possible.
 fn content() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just("{}".to_owned()),
@@ -30,12 +30,12 @@ fn content() -> impl Strategy<Value = String> {
     proptest::collection::vec(part, 0..4).prop_map(|parts| parts.concat())
 }
 
-/// The length that content has once the placeholder is in it: `{}` stands for 21 bytes.
+/// Returns the length of content with the placeholder in it: `{}` stands for 21 bytes.
 fn length(content: &str) -> usize {
     content.len() + content.matches("{}").count() * (super::VALUE.len() - 2)
 }
 
-/// Cuts content into chunks, nowhere within `{}`.
+/// Cuts content into chunks, but never within `{}`.
 fn chunks(content: &str, sizes: &[usize], extension: &str) -> String {
     let (mut sent, mut rest, mut sizes) = (String::new(), content, sizes.iter().cycle());
     while !rest.is_empty() {
@@ -51,7 +51,7 @@ fn chunks(content: &str, sizes: &[usize], extension: &str) -> String {
 }
 
 pub(super) fn good() -> impl Strategy<Value = GoodRequest> {
-    // nginx takes each of them once.
+    // nginx accepts each of these fields once.
     let fields = proptest::sample::subsequence(
         vec![
             "X: {}",
@@ -98,7 +98,7 @@ pub(super) fn good() -> impl Strategy<Value = GoodRequest> {
         })
 }
 
-/// A request whose framing may be off.
+/// A request whose framing may be malformed.
 fn off() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         6 => Just("POST /{} HTTP/1.1"),
@@ -166,14 +166,14 @@ fn off() -> impl Strategy<Value = String> {
     )
 }
 
-/// Requests good and off, one after the other, now and then with a byte that was lost or slipped in.
+/// Well-formed and malformed requests in sequence, some with a lost or an inserted byte.
 pub(super) fn any_stream() -> impl Strategy<Value = StreamText> {
     let good = good().prop_map(|good| format!("{}\r\n\r\n{}", good.head, good.sent));
     let requests = proptest::collection::vec(prop_oneof![1 => good, 2 => off()], 1..4);
     let slip = prop_oneof![Just(""), Just("\n"), Just("\r"), Just("\0"), Just(" "), Just("0"), Just("\r\n")];
     let slips = proptest::collection::vec((any::<proptest::sample::Index>(), slip), 0..2);
     (requests, slips).prop_map(|(requests, slips)| {
-        // A guest that is after the secret ends with a request that shows it.
+        // A guest that tries to steal the secret ends with a request that shows it.
         let mut stream = requests.concat() + "GET /{}end HTTP/1.1\r\nHost: api.test\r\nX: {}\r\n\r\n";
         for (at, slip) in slips {
             let at = at.index(stream.len());
