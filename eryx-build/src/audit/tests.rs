@@ -14,7 +14,7 @@ fn offline(dir: &std::path::Path) -> BuildContext {
     context
 }
 
-/// An audit of these subjects with one file of advisories.
+/// Audits these subjects with one file of advisories.
 fn report(subjects: &[Subject], json: &str, ignore: &[&str]) -> AuditReport {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("advisories.json");
