@@ -64,8 +64,9 @@ impl SitePackages {
 /// Puts the files of the wheels and the user's own modules at their places.
 ///
 /// # Errors
-/// When a wheel is broken or holds native code for an unknown ABI, when two wheels install different contents at one
-/// path, or when the folder of modules is missing or contains an entry that is neither a file nor a folder.
+/// When a wheel is broken, or is tagged as pure and contains native code; when two wheels install different contents or
+/// native code at one path; or when the folder of modules is missing or contains an entry that is neither a file nor a
+/// folder.
 pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages> {
     let mut tree = FileTree::default();
     let mut packages = Vec::new();

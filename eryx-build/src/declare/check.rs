@@ -8,7 +8,7 @@ use crate::index::{IndexUrl, UploadCutoff};
 use crate::stdlib::left_out;
 
 impl Spec {
-    /// Checks what builder calls may have got wrong; the other doors have done it already.
+    /// Checks values that builder calls may have got wrong. Declarations in files and JSON are already checked.
     ///
     /// # Errors
     /// When a name in `imports` is not the name of a module, or a setting of the index cannot be used.
