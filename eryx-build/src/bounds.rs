@@ -138,7 +138,7 @@ pub fn text(path: &Path, limit: u64) -> io::Result<String> {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("`{}` is a folder", path.display())));
     }
     if !metadata.is_file() {
-        return Err(refused(format!("`{}` is no regular file", path.display())));
+        return Err(refused(format!("`{}` is not a regular file", path.display())));
     }
     let too_long =
         |bytes: u64| refused(format!("`{}` has {bytes} bytes; the limit is {}", path.display(), size(limit)));
@@ -175,7 +175,7 @@ pub(crate) struct LimitExceeded;
 
 impl std::fmt::Display for LimitExceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("it is larger than it may be")
+        f.write_str("it is larger than its limit")
     }
 }
 

@@ -274,27 +274,30 @@ fn download(
         arrived = Some((temp, PinnedFile { filename: filename.to_owned(), size: Some(size), sha256: found }));
         Ok(())
     })?;
-    arrived.ok_or_else(|| Error::new(format!("`{filename}` did not arrive")))
+    arrived.ok_or_else(|| Error::new(format!("`{filename}` could not be downloaded")))
 }
 
 fn too_large(filename: &str) -> Error {
     Error::new(format!("`{filename}` is larger than {}", bounds::size(bounds::ARCHIVE_BYTES)))
-        .help("nothing of it was kept. Do without it, or pin another version")
+        .help("the download was discarded; pin another version, or do without it")
 }
 
 fn mismatch(filename: &str, expected: &str, found: &str, who: &str, client: &Client) -> Error {
     Error::new(format!(
-        "`{filename}` is not the file it should be:\n  expected sha256 {expected}\n  {who} sha256 {found}"
+        "`{filename}` has the wrong hash:\n  expected sha256 {expected}\n  {who} sha256 {found}"
     ))
     .help(format!(
-        "nothing of it was kept. Try again; if it stays, ask who runs the index or proxy: {}",
+        "the download was discarded; try again, and if the error stays, ask the operator of the index or proxy: {}",
         client.index()
     ))
 }
 
 fn wrong_size(filename: &str, expected: u64, found: &str, client: &Client) -> Error {
     Error::new(format!("`{filename}` has the wrong size: expected {expected} bytes, found {found}")).help(
-        format!("nothing of it was kept. Try again; if it stays, ask who runs the index: {}", client.index()),
+        format!(
+            "the download was discarded; try again, and if the error stays, ask the operator of the index: {}",
+            client.index()
+        ),
     )
 }
 

@@ -243,7 +243,7 @@ impl Interpreter {
     /// Creates the error for a guest that trapped, with its output.
     pub(crate) fn crashed(&self, doing: &str, error: &wasmtime::Error) -> Error {
         if error.is::<CpuTimeExhausted>() {
-            return too_long(doing, self.allowance.cpu_time, " on the processor", "build-cpu-time");
+            return too_long(doing, self.allowance.cpu_time, " of CPU time", "build-cpu-time");
         }
         let text = self.written();
         let text = text.trim_end();
@@ -260,7 +260,7 @@ impl Interpreter {
     pub(crate) fn memory_help(&self) -> Option<String> {
         self.store.data().memory_was_refused().then(|| {
             format!(
-                "it may use {} of memory; give it more in the declaration, as in build-memory = \"4GiB\"",
+                "its limit is {} of memory; raise it in the declaration, for example build-memory = \"4GiB\"",
                 bounds::size(self.allowance.memory)
             )
         })
@@ -270,7 +270,7 @@ impl Interpreter {
 /// Creates the error for Python that exceeds a time limit.
 fn too_long(doing: &str, limit: Duration, kind: &str, key: &str) -> Error {
     Error::new(format!("{doing} took more than {} seconds{kind}", limit.as_secs_f32())).help(format!(
-        "if it should take so long, give it more in the declaration, as in {key} = \"{}\"",
+        "if it needs more time, raise the limit in the declaration, for example {key} = \"{}\"",
         if limit < Duration::from_mins(30) { "30m" } else { "5h" }
     ))
 }

@@ -109,7 +109,7 @@ struct InterpreterState<'i>(&'i mut Interpreter);
 impl InterpreterState<'_> {
     async fn call<R: Lift + Send + Sync + 'static>(&mut self, instance: &str, function: &str) -> R {
         let Interpreter { store, instance: component, .. } = &mut *self.0;
-        let missing = "the instrumented component exports what its instruments need";
+        let missing = "the instrumented component exports the functions of the tool";
         let (_, instance) = component.get_export(&mut *store, None, instance).expect(missing);
         let (_, function) = component.get_export(&mut *store, Some(&instance), function).expect(missing);
         let function = component.get_typed_func::<(), (R,)>(&mut *store, function).expect(missing);

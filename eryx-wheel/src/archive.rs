@@ -14,7 +14,7 @@ pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMa
     directory::check(&mut reader)?;
     let mut archive = zip::ZipArchive::new(reader).context(|| "it is not a zip archive")?;
     if archive.has_duplicate_names() {
-        return Err(Error::new("it holds two files of one name"));
+        return Err(Error::new("it holds two files with the same name"));
     }
     let mut files = BTreeMap::new();
     let mut left = WHEEL_BYTES;

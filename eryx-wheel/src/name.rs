@@ -54,7 +54,7 @@ impl FromStr for WheelName {
         if file.len() > LONGEST {
             let start: String = file.chars().take(40).collect();
             return Err(Error::new(format!(
-                "`{start}…` is not the file name of a wheel: it has {} bytes, and {LONGEST} are the most",
+                "`{start}…` is not the file name of a wheel: it has {} bytes; the limit is {LONGEST}",
                 file.len()
             )));
         }
@@ -126,6 +126,6 @@ mod tests {
         let tags = "x.".repeat(2000);
         let file = format!("a-1-{tags}x-{tags}x-{tags}any.whl");
         let error = file.parse::<WheelName>().unwrap_err().to_string();
-        assert!(error.contains("it has 12015 bytes, and 255 are the most") && error.len() < 200, "{error}");
+        assert!(error.contains("it has 12015 bytes; the limit is 255") && error.len() < 200, "{error}");
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn check(record_path: &str, files: &BTreeMap<String, Vec<u8>>) -> Res
         // Some tools keep the base64 padding.
         if hash.trim_end_matches('=') != found {
             return Err(Error::new(format!(
-                "`{path}` is not what its RECORD says: expected {hash}, found {found}"
+                "`{path}` does not match its RECORD: expected {hash}, found {found}"
             )));
         }
     }

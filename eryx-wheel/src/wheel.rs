@@ -59,7 +59,7 @@ impl Wheel {
         // A pipe or a device may never end.
         if !metadata.is_file() || metadata.len() > bounds::ARCHIVE_BYTES {
             return Err(Error::new(format!(
-                "`{filename}` cannot be used: it is no file of at most {}",
+                "`{filename}` cannot be used: it is not a regular file of at most {}",
                 bounds::size(bounds::ARCHIVE_BYTES)
             )));
         }
@@ -220,7 +220,7 @@ mod tests {
             (recipe().unrecorded("../evil.py", "x"), "unsafe name \"../evil.py\""),
             (recipe().unrecorded("/evil.py", "x"), "unsafe name \"/evil.py\""),
             (recipe().symlink("link", "/etc/passwd"), "symbolic link, `link`"),
-            (recipe().twice("foo.py"), "two files of one name"),
+            (recipe().twice("foo.py"), "two files with the same name"),
             (recipe().file("other-1.dist-info/METADATA", ""), "several metadata folders"),
             (recipe().raw(b"not a zip"), "not a zip archive"),
             (recipe().without("foo-1.0.dist-info/WHEEL"), "has no foo-1.0.dist-info/WHEEL"),

@@ -92,8 +92,8 @@ pub(super) fn check(
         missing.extend(symbols.foreign.iter().cloned());
         let mut text = String::new();
         for (what, names) in [
-            ("what no library in the sandbox has", missing),
-            ("what is different in the sandbox and has no wrapper yet", different),
+            ("symbols that no library in the sandbox has", missing),
+            ("functions that differ in the sandbox and have no wrapper yet", different),
         ] {
             if !names.is_empty() {
                 text = format!("{text}\nit needs {what}:\n    {}", names.join("\n    "));

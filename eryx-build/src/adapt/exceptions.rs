@@ -213,7 +213,8 @@ impl Translator<'_> {
             let instruction = if delegate.needed {
                 let frame = self.frames.iter().find(|frame| frame.node == delegate.destination);
                 let entrance = frame.and_then(|frame| frame.entrance);
-                let entrance = entrance.expect("who receives has an entrance, and encloses who delegates");
+                let entrance =
+                    entrance.expect("a receiving label has an entrance, and encloses the delegating one");
                 let catch = Catch::AllRef { label: self.distance(entrance) };
                 Instruction::TryTable(ty, vec![catch].into())
             } else {

@@ -129,14 +129,14 @@ fn what_cannot_be_linked_is_named() {
                (import "wasi_snapshot_preview1" "fd_write" (func))"#
         ),
         "the native code `/a/_x.so` in `x-1.whl` cannot be linked
-it needs what no library in the sandbox has:
+it needs symbols that no library in the sandbox has:
     tag __other(i64) -> ()
     function clock() -> (i32) (the sandbox has function clock() -> (i64))
     function dance(i32 f64) -> ()
     data shoes
     address of the function sing
     wasi_snapshot_preview1.fd_write
-it needs what is different in the sandbox and has no wrapper yet:
+it needs functions that differ in the sandbox and have no wrapper yet:
     stat: `struct stat` has another layout"
     );
     // For WASI, the function is the same in both C libraries.

@@ -53,7 +53,9 @@ impl OwnModulesWalk<'_> {
                 fs_err::canonicalize(&host).context(|| format!("`{}` leads nowhere", host.display()))?;
             if !real.starts_with(self.root) {
                 return Err(Error::new(format!("`{}` is a link that leaves the folder", host.display()))
-                    .help("put the files themselves there: what is outside would not be noticed when it changes"));
+                    .help(
+                        "put the files themselves there: eryx does not notice changes outside the folder",
+                    ));
             }
             let metadata = fs_err::metadata(&real).context(cannot)?;
             if metadata.is_dir() {

@@ -109,7 +109,7 @@ fn ask_indexes(report: &mut AuditReport, found: &mut Vec<Finding>, context: &Bui
         }
     }
     if !unknown.is_empty() {
-        report.gaps.push(format!("the index says nothing about vulnerabilities of {}", unknown.join(", ")));
+        report.gaps.push(format!("no index has data about vulnerabilities of {}", unknown.join(", ")));
     }
 }
 

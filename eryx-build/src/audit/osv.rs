@@ -176,7 +176,7 @@ impl Advisories {
                 });
             } else if answers.contains(&None) {
                 gaps.push(format!(
-                    "{} does not say in versions whether it concerns {} {}",
+                    "{} has no versions that tell whether it affects {} {}",
                     record.id, subject.name, subject.version
                 ));
             }

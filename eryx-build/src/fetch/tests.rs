@@ -111,7 +111,7 @@ fn a_wrong_hash_names_both_and_keeps_nothing() {
     let (_dir, context) = context(&server);
     let error = get(&context).unwrap_err();
     let message = format!(
-        "`six-1.0-py3-none-any.whl` is not the file it should be:\n  expected sha256 {}\n  the file has sha256 {}",
+        "`six-1.0-py3-none-any.whl` has the wrong hash:\n  expected sha256 {}\n  the file has sha256 {}",
         hash(&six().bytes()),
         hash(&altered)
     );

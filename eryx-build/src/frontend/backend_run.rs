@@ -76,7 +76,7 @@ impl BackendRun {
         let name: Option<String> = self.hook(&format!("hook('build_wheel', '{OUT}', None)")).await?;
         let name = name.ok_or_else(|| Error::new("its build backend has no `build_wheel`"))?;
         if name.contains('/') {
-            return Err(Error::new(format!("its build backend calls the wheel `{name}`")));
+            return Err(Error::new(format!("its build backend returned `{name}`, which is not a file name")));
         }
         let bytes = self.interpreter.store.data_mut().read_file(&format!("{OUT}/{name}"));
         Ok((name, bytes.context(|| "its build backend made no wheel")?))
@@ -85,7 +85,7 @@ impl BackendRun {
     async fn hook<T: DeserializeOwned>(&mut self, call: &str) -> Result<Option<T>> {
         let left = self.run::<HookOutcome<T>>(call).await?;
         let Some(HookOutcome(result, traceback, programs)) = left else {
-            return Err(Error::new("its build backend answered with what is not JSON"));
+            return Err(Error::new("its build backend did not answer with JSON"));
         };
         match traceback {
             None => Ok(result),

@@ -58,7 +58,7 @@ impl<'c> WheelBuilder<'c> {
     fn keep(&self, key: &str, filename: &str, bytes: &[u8]) -> Result<Wheel> {
         let cache = &self.context.cache;
         let name: WheelName = filename.parse()?;
-        name.check().map_err(|refusal| Error::new(format!("what it builds, `{filename}`, is {refusal}")))?;
+        name.check().map_err(|refusal| Error::new(format!("its wheel, `{filename}`, is {refusal}")))?;
         let (sha256, size) = digest::sha256_of(bytes).context(|| "the wheel cannot be hashed")?;
         let mut temp = cache.temp_file()?;
         temp.write_all(bytes).context(|| "cannot write to the cache")?;
@@ -83,7 +83,7 @@ impl<'c> WheelBuilder<'c> {
             }
             if is_own { Ok(()) } else { requires.iter().try_for_each(|one| check_named(one)) }
         };
-        check_requires(&project.requires).context(|| "what its build needs cannot be had")?;
+        check_requires(&project.requires).context(|| "its build requirements cannot be met")?;
         let base = Base::open(self.context)?;
         let guest = Guest::load(&link(&base, &[])?, self.context)?;
         let name = project.metadata.as_ref().and_then(|(name, _)| PackageName::new(name.clone()).ok());
@@ -119,7 +119,7 @@ impl<'c> WheelBuilder<'c> {
                 }
                 Err(more) => {
                     requires.extend(more);
-                    check_requires(&requires).context(|| "what its build needs cannot be had")?;
+                    check_requires(&requires).context(|| "its build requirements cannot be met")?;
                 }
             }
         }
@@ -136,7 +136,7 @@ impl<'c> WheelBuilder<'c> {
         let mut above = self.above.clone();
         above.push(id.to_owned());
         let builder = WheelBuilder { context: self.context, above };
-        let needs = || format!("what its build needs ({}) cannot be had", requires.join(", "));
+        let needs = || format!("its build requirements ({}) cannot be met", requires.join(", "));
         let mut spec = Spec::new(self.context.cache.root());
         spec.packages = requires.to_vec();
         let pins = resolve(&spec, &[], &builder, self.context).context(needs)?;
@@ -161,8 +161,8 @@ impl SourceBuilder for WheelBuilder<'_> {
             }
         };
         if self.above.contains(&id) {
-            return Err(Error::new("its build needs itself")
-                .help("one of the packages that it needs to be built has to be there as a wheel"));
+            return Err(Error::new("its build requires itself")
+                .help("one of the packages in this cycle must be available as a wheel"));
         }
         let key = key(&id);
         if let Some(wheel) = self.built(&key) {

@@ -246,7 +246,7 @@ impl<'a> ParsedComponent<'a> {
         };
         match found {
             Some((found, item)) if found == kind => Ok(item),
-            _ => Err(FusionObstacle::new(format!("nothing is exported as `{name}`"))),
+            _ => Err(FusionObstacle::new(format!("an instance has no export `{name}`"))),
         }
     }
 

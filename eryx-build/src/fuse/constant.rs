@@ -67,7 +67,7 @@ impl ParsedComponent<'_> {
         }
         match stack[..] {
             [number] => Ok(number),
-            _ => Err(FusionObstacle::new("a constant expression has not one value")),
+            _ => Err(FusionObstacle::new("a constant expression does not have one value")),
         }
     }
 

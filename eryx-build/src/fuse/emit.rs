@@ -188,7 +188,7 @@ fn names_of_exports(
     debug_assert!(
         names.keys().all(|(kind, item)| *kind != ExternKind::Func
             || matches!(live.stubs.target(*item), CoreItem::Own { .. })),
-        "what is lifted is code"
+        "lifted functions are code"
     );
     names
 }

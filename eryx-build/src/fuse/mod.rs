@@ -81,7 +81,7 @@ fn fused(bytes: &[u8]) -> FusionResult<Vec<u8>> {
     let output = output::write(&component, &fused, late.as_ref())?;
     Validator::new_with_features(features())
         .validate_all(&output)
-        .map_err(|error| FusionObstacle::new(format!("what came out of it is not valid: {error}")))?;
+        .map_err(|error| FusionObstacle::new(format!("the fused component is not valid: {error}")))?;
     Ok(output)
 }
 

@@ -34,14 +34,14 @@ impl From<reencode::Error<Self>> for FusionObstacle {
         match error {
             reencode::Error::UserError(refused) => refused,
             reencode::Error::ParseError(error) => error.into(),
-            error => Self(format!("it cannot be written anew: {error}")),
+            error => Self(format!("it cannot be rewritten: {error}")),
         }
     }
 }
 
 impl From<reencode::Error> for FusionObstacle {
     fn from(error: reencode::Error) -> Self {
-        Self(format!("it cannot be written anew: {error}"))
+        Self(format!("it cannot be rewritten: {error}"))
     }
 }
 

@@ -128,7 +128,8 @@ impl Client {
     ) -> Result<()> {
         let url = parsed(url)?;
         if url.scheme() == "file" {
-            let path = url.to_file_path().map_err(|()| Error::new(format!("`{url}` names no file")))?;
+            let path =
+                url.to_file_path().map_err(|()| Error::new(format!("`{url}` is not the path of a file")))?;
             let mut file = fs_err::File::open(&path).context(|| "cannot read a file of find-links")?;
             return consume(&mut file).map_err(|broken| match broken {
                 TransferError::Connection(error) => {
@@ -185,5 +186,5 @@ impl Client {
 }
 
 fn parsed(url: &str) -> Result<Url> {
-    Url::parse(url).context(|| "the index gives an address that is none")
+    Url::parse(url).context(|| "the index gives an invalid URL")
 }

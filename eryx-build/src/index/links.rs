@@ -36,7 +36,7 @@ impl Links {
         let place = match url {
             Some(url) if url.scheme() == "file" => LinksLocation::Folder(
                 url.to_file_path()
-                    .map_err(|()| Error::new(format!("`{place}` in {origin} names no folder")))?,
+                    .map_err(|()| Error::new(format!("`{place}` in {origin} is not the path of a folder")))?,
             ),
             Some(url) => LinksLocation::Page(url),
             None => LinksLocation::Folder(place.into()),

@@ -14,7 +14,7 @@ pub(super) fn wait() -> Result<Duration> {
     let Ok(text) = std::env::var(VARIABLE) else { return Ok(WAIT) };
     let seconds = text.trim().parse().ok().filter(|seconds| (1..=24 * 60 * 60).contains(seconds));
     seconds.map(Duration::from_secs).ok_or_else(|| {
-        Error::new(format!("{VARIABLE} is `{text}`, which is no number of seconds"))
+        Error::new(format!("{VARIABLE} is `{text}`, which is not a number of seconds"))
             .help(format!("set it to a number such as 120, or unset it: the default is {}", WAIT.as_secs()))
     })
 }

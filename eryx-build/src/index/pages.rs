@@ -54,7 +54,7 @@ pub(super) fn project(
         return Ok(project);
     }
     if offline {
-        return Err(Error::new(format!("nothing about `{name}` is in the cache, and the build is offline"))
+        return Err(Error::new(format!("the cache has no page of `{name}`, and the build is offline"))
             .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
     }
 
@@ -123,7 +123,7 @@ pub(super) fn project(
             keep(cache, &folder, name, &note);
             return Ok(project);
         }
-        return Err(Error::new(format!("what the cache has about `{name}` is damaged"))
+        return Err(Error::new(format!("the page of `{name}` in the cache is damaged"))
             .help("remove it with `cargo eryx cache prune`, and try again"));
     }
     let Some((head, project)) = answer else { return Ok(None) };

@@ -37,7 +37,7 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
     match metadata {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) => {
-            tracing::debug!(%error, file = file.filename, "cannot read the metadata from afar");
+            tracing::debug!(%error, file = file.filename, "cannot read the metadata with range requests");
             Ok(None)
         }
     }
@@ -123,14 +123,14 @@ impl Read for RemoteFile<'_> {
             let range = format!("bytes={}-{}", self.position, self.position + wanted - 1);
             match part(self.http, self.url, &range) {
                 Ok(Some((start, _, bytes))) => self.parts.push((start, bytes)),
-                Ok(None) => return Err(io::Error::other("the server gives no parts any more")),
+                Ok(None) => return Err(io::Error::other("the server stopped answering range requests")),
                 Err(error) => {
                     self.failure = Some(error);
                     return Err(io::Error::other("the network failed"));
                 }
             }
         }
-        let here = self.here().ok_or_else(|| io::Error::other("the server gave another part"))?;
+        let here = self.here().ok_or_else(|| io::Error::other("the server sent another range"))?;
         let count = here.len().min(buffer.len());
         buffer[..count].copy_from_slice(&here[..count]);
         self.position += count as u64;

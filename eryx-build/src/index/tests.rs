@@ -145,7 +145,7 @@ fn offline_with_a_cold_cache() {
     let (_dir, cache) = cache();
     let client = Client::new(places(&["http://nowhere.test/"]), cache, true).unwrap();
     let error = client.project(&name("six")).unwrap_err();
-    assert_eq!(error.to_string(), "nothing about `six` is in the cache, and the build is offline");
+    assert_eq!(error.to_string(), "the cache has no page of `six`, and the build is offline");
     assert!(error.help_text().unwrap().contains("without --offline"));
 }
 

@@ -30,9 +30,8 @@ impl IndexUrl {
             .context(|| format!("the index URL in {origin} is not a URL"))
             .map_err(|error| error.help(help))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-            return Err(
-                Error::new(format!("the index URL in {origin} is of kind `{}:`", url.scheme())).help(help)
-            );
+            return Err(Error::new(format!("the index URL in {origin} has the scheme `{}:`", url.scheme()))
+                .help(help));
         }
         let authorization = authorization(&url);
         // These setters only fail for URLs that cannot be a base, and such URLs have no host.

@@ -55,7 +55,7 @@ impl<'a> DeclaredLock<'a> {
     pub(super) fn reasons(&self, lock: &LockFile) -> Vec<String> {
         let Some(section) = lock.sections.get(&self.name) else {
             return vec![if self.path.exists() {
-                format!("it has nothing about the bundle `{}`", self.name)
+                format!("it has no section for the bundle `{}`", self.name)
             } else {
                 "it does not exist".to_owned()
             }];
@@ -133,7 +133,8 @@ impl<'a> DeclaredLock<'a> {
         if lock.sections.is_empty() {
             let stale = self.path.exists();
             if stale && write {
-                fs_err::remove_file(&self.path).context(|| "nothing is left to lock, but the file stays")?;
+                fs_err::remove_file(&self.path)
+                    .context(|| "the lock is empty now, but its file cannot be removed")?;
             }
             return Ok(stale);
         }
@@ -150,8 +151,8 @@ impl<'a> DeclaredLock<'a> {
         let path = declare::shown(&self.path);
         if cargo_sources::is_cargos(&self.spec.base_dir) {
             self.context.reporter.warn(&format!(
-                "`{path}` is not written, since the crate is one that cargo fetched; \
-                 its packages are chosen anew at each build until its authors add the file"
+                "`{path}` is not written, because cargo fetched the crate; \
+                 each build resolves its packages again until its authors add the file"
             ));
             return Ok(None);
         }
@@ -161,7 +162,7 @@ impl<'a> DeclaredLock<'a> {
                 if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
             {
                 self.context.reporter.warn(&format!(
-                    "`{path}` cannot be written ({error}); the packages are chosen anew at each build until it can"
+                    "`{path}` cannot be written ({error}); until it can, each build resolves the packages again"
                 ));
                 Ok(None)
             }

@@ -166,14 +166,14 @@ fn not_declared(text: &str, name: Option<&PackageName>, spec: &Spec) -> Error {
     let needs = |pin: &&Pin| pin.dependencies.iter().any(|dependency| Some(&dependency.name) == name);
     let by: Vec<&str> = pins.iter().filter(needs).map(|pin| pin.name.as_ref()).collect();
     if !by.is_empty() {
-        return error.help(format!("it is there because of {}", by.join(", ")));
+        return error.help(format!("it is a dependency of {}", by.join(", ")));
     }
     let names: Vec<String> =
         spec.own_packages().iter().filter_map(|item| Some(name_of(item)?.to_string())).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match suggest(text, &names) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
-        None if names.is_empty() => error.help("no package is"),
-        None => error.help(format!("these packages are: {}", names.join(", "))),
+        None if names.is_empty() => error.help("the declaration has no packages"),
+        None => error.help(format!("the declared packages are: {}", names.join(", "))),
     }
 }

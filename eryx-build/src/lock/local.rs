@@ -36,7 +36,7 @@ pub(super) fn difference(pin: &Pin, dir: &Path, metadata: Option<&String>) -> Op
             Err(_) => changed(path, "cannot be opened"),
         },
         PinSource::Folder(path) if metadata_hash(path).as_ref() != metadata => {
-            changed(path, "has changed what it depends on")
+            changed(path, "has other dependencies now")
         }
         PinSource::Folder(_) | PinSource::Index(_) | PinSource::Url(..) => None,
     }

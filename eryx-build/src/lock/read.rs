@@ -20,7 +20,7 @@ use crate::pin::{Dependency, Pin, PinSource, PinnedFile};
 use crate::{bounds, digest};
 
 const HELP: &str =
-    "restore it from version control; or delete it and run `cargo eryx lock`, which chooses anew";
+    "restore it from version control; or delete it and run `cargo eryx lock`, which resolves again";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,12 +102,12 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<LockFile> {
     let source = SourceText { text, path };
     if let Some(line) = conflict(text) {
         return Err(Error::new(format!(
-            "`{}` has the marks of a merge conflict in it ({}:{line})",
+            "`{}` has a merge conflict ({}:{line})",
             source.name(),
             source.name()
         ))
         .help(
-            "settle the declaration first, then take either side of this file \
+            "resolve the conflict in the declaration first, then take either side of this file \
                  (`git checkout --ours eryx.lock`) and run `cargo eryx lock`",
         ));
     }
@@ -196,7 +196,7 @@ fn pin(package: PackageTable, known: &BTreeSet<PackageName>, source: &SourceText
         .map(|text| {
             dependency(text.get_ref()).filter(|dependency| known.contains(&dependency.name)).ok_or_else(
                 || {
-                    let message = format!("`{}` is no package of this bundle", text.get_ref());
+                    let message = format!("`{}` is not a package of this bundle", text.get_ref());
                     source.error(&message, Some(text.span()))
                 },
             )

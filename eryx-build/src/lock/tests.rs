@@ -102,7 +102,7 @@ fn broken_files_are_told_with_line_and_remedy() {
             "delete it",
         ),
         ("file = \"six-1.0-py3-none-any.whl\"\n", "", "`file` and `sha256` belong together", "delete it"),
-        ("    \"built\",\n", "    \"absent\",\n", "`absent` is no package of this bundle", "delete it"),
+        ("    \"built\",\n", "    \"absent\",\n", "`absent` is not a package of this bundle", "delete it"),
         ("name = \"folder\"", "name = \"six\"", "has six twice", "delete it"),
         ("name = \"a\"", "name = \"with \\\"quotes\\\"\"", "two sections", "delete it"),
         ("sha256 = \"aaaa", "sha256 = \"AAAA", "is not a SHA-256", "delete it"),
@@ -244,7 +244,7 @@ fn sections_of_other_bundles_stay() {
     pins(&named, Policy::Update, &desk.context).unwrap();
     let unnamed = desk.declare("packages = ['one==1.0']");
     let error = pins(&unnamed, Policy::Locked, &desk.context).unwrap_err().to_string();
-    assert!(error.ends_with("it has nothing about the bundle `default`"), "{error}");
+    assert!(error.ends_with("it has no section for the bundle `default`"), "{error}");
     pins(&unnamed, Policy::Update, &desk.context).unwrap();
     pins(&named, Policy::Locked, &desk.context).unwrap();
     let lock = LockFile::read(&path_in(desk.dir.path())).unwrap();

@@ -30,7 +30,7 @@ pub(super) fn named(item: &str, old: &[Pin]) -> Result<(PackageName, Option<Stri
         let error = Error::new(format!("{name} is not in the lock"));
         return Err(match declare::suggest(name.as_ref(), &names) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help("`cargo eryx tree` shows what is"),
+            None => error.help("`cargo eryx tree` lists the locked packages"),
         });
     }
     let bare = item.trim().chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.'));

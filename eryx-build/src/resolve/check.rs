@@ -78,7 +78,7 @@ pub fn check(spec: &Spec, pins: &[Pin]) -> Result<Result<(), StalePins>> {
     }
     let unneeded = pins.iter().find(|pin| !needed.contains(&pin.name));
     Ok(match unneeded {
-        Some(pin) => Err(StalePins::new(format!("{} is locked, and nothing needs it", pin.name), None)),
+        Some(pin) => Err(StalePins::new(format!("{} is locked, but not needed", pin.name), None)),
         None => Ok(()),
     })
 }
@@ -103,7 +103,7 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
         (_, PinSource::Path(path, file)) => {
             let found = PinnedFile::here(path).map_err(|error| format!("cannot be read: {error}"))?;
             if found.sha256 != file.sha256 {
-                return Err("is another file than when it was locked".to_owned());
+                return Err("has changed since it was locked".to_owned());
             }
         }
         _ => {}

@@ -79,11 +79,8 @@ fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, PinSource
         return Ok((wheel, PinSource::Path(path, file), true));
     }
     if !filename.ends_with(".whl") {
-        return Err(Error::new(format!(
-            "`{}` is not a wheel, an sdist or a folder that is there",
-            path.display()
-        ))
-        .help("check the path; it starts at the folder of the declaration"));
+        return Err(Error::new(format!("`{}` is not an existing wheel, sdist or folder", path.display()))
+            .help("check the path; it starts at the folder of the declaration"));
     }
     let wheel = Wheel::open_local(&path)?;
     let file = PinnedFile { filename, size: Some(wheel.size), sha256: wheel.sha256.clone() };

@@ -86,7 +86,7 @@ pub fn resolve(
                 }
                 (name.clone(), ranges::of_specifiers(specifiers))
             }
-            (None, _, _) => unreachable!("what has no place has a name"),
+            (None, _, _) => unreachable!("an item without a place has a name"),
         };
         declared.entry(name.clone()).or_insert(*index);
         wishes.push(DeclaredRequirement { name, extras: item.extras.clone(), range });

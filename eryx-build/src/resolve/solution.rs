@@ -51,10 +51,8 @@ pub(super) fn solve(
             return Ok(solution);
         }
     }
-    let error = Error::new(format!(
-        "{} sdists need something else when they are built than they said before",
-        bounds::ROUNDS
-    ));
+    let error =
+        Error::new(format!("building {} sdists gave other requirements than their metadata", bounds::ROUNDS));
     Err(Box::new(ResolutionFailure::Error(error.help("pin versions of them that have wheels"), None)))
 }
 

@@ -149,7 +149,7 @@ impl<'s, 'c> Solver<'s, 'c> {
                 if !is_same {
                     let shown = crate::index::url::redacted(url);
                     return Err(format!(
-                        "it needs {} from {shown}, and addresses count only in `packages`",
+                        "it needs {} from {shown}, but URLs are only allowed in `packages`",
                         line.name
                     ));
                 }

@@ -280,7 +280,7 @@ fn files_and_folders_of_this_machine() {
     for (item, message) in [
         ("q @ ./x-1-py3-none-any.whl", "`x-1-py3-none-any.whl` is a wheel of x, not of q"),
         ("./none-1-py3-none-any.whl", "cannot open the wheel `none-1-py3-none-any.whl`"),
-        ("./none", "is not a wheel, an sdist or a folder that is there"),
+        ("./none", "is not an existing wheel, sdist or folder"),
         (".", "has neither a pyproject.toml nor a setup.py"),
         ("./bad-1.tar.gz", "`bad-1.tar.gz` cannot be built: nobody said how to build it"),
     ] {
@@ -295,7 +295,7 @@ fn files_and_folders_of_this_machine() {
     // A changed local wheel does not match the pin.
     Recipe::new("x", "1").file("x.py", "new").save(dir.path());
     let stale = check(&spec, &pins).unwrap().unwrap_err();
-    assert_eq!(stale.to_string(), "`./x-1-py3-none-any.whl` is another file than when it was locked");
+    assert_eq!(stale.to_string(), "`./x-1-py3-none-any.whl` has changed since it was locked");
     let (_cache, context) = context(Some(&shelf.server));
     let error = crate::fetch::fetch(&pins[..1], &builder, &context).unwrap_err();
     assert!(error.to_string().starts_with("`x-1-py3-none-any.whl` is not the file it was:"), "{error}");
@@ -320,11 +320,11 @@ fn addresses() {
 
     // URLs in metadata are not fetched, only declared ones.
     let (message, _, _) = fails(&shelf, &["user"]);
-    assert!(message.contains("addresses count only in `packages`"), "{message}");
+    assert!(message.contains("URLs are only allowed in `packages`"), "{message}");
 
     let promised = format!("{url}#sha256={}", "0".repeat(64));
     let error = resolve(&spec(&[&promised]), &[], &builder, &context).unwrap_err();
-    assert!(error.to_string().contains("is not the file it should be"), "{error}");
+    assert!(error.to_string().contains("has the wrong hash"), "{error}");
     context.offline = true;
     assert_eq!(resolve(&spec(&[&url]), &[], &builder, &context).unwrap()[0], Pin { ..pins[0].clone() });
 }
@@ -459,7 +459,7 @@ fn offline_the_cache_must_do() {
     context.offline = true;
     assert_eq!(resolve(&spec(&["a"]), &[], &Wheelwright::new(), &context).unwrap(), first);
     let error = resolve(&spec(&["c"]), &[], &Wheelwright::new(), &context).unwrap_err();
-    assert_eq!(error.to_string(), "nothing about `c` is in the cache, and the build is offline");
+    assert_eq!(error.to_string(), "the cache has no page of `c`, and the build is offline");
 }
 
 #[test]
@@ -470,7 +470,7 @@ fn pins_go_stale() {
     assert_eq!(check(&spec(&["a", "x; sys_platform == 'win32'"]), &pins).unwrap(), Ok(()));
     assert_eq!(reason(&spec(&["a", "c"]), &pins), "`c` is not locked");
     assert_eq!(reason(&spec(&["a>1"]), &pins), "`a>1` does not take a 1, which is locked");
-    assert_eq!(reason(&spec(&["b"]), &pins), "a is locked, and nothing needs it");
+    assert_eq!(reason(&spec(&["b"]), &pins), "a is locked, but not needed");
     assert_eq!(reason(&spec(&["a"]), &pins[..1]), "a needs b, which is not locked");
     let constrained = spec(&["a"]).with_constraint("b>1");
     assert_eq!(reason(&constrained, &pins), "b 1 is locked, and `constraints` has b>1");

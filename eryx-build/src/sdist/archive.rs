@@ -129,7 +129,7 @@ impl Unpacking {
             };
             let bytes = found.as_ref().and_then(|found| self.files.get(found)).cloned();
             let bytes = bytes.ok_or_else(|| {
-                Error::new(format!("it holds a link, `{name}`, to what is no file in it: `{target}`"))
+                Error::new(format!("it holds a link, `{name}`, whose target is not a file in it: `{target}`"))
             })?;
             self.insert(name, bytes)?;
         }
@@ -233,7 +233,10 @@ mod tests {
                 link(builder, "x-1.0/link", target);
             });
             let error = error.unwrap_err().to_string();
-            assert!(error.contains("it holds a link, `link`, to what is no file in it"), "{target}: {error}");
+            assert!(
+                error.contains("it holds a link, `link`, whose target is not a file in it"),
+                "{target}: {error}"
+            );
         }
         let error = tar(|builder| {
             builder.append(&header(EntryType::Fifo, "x-1.0/pipe", 0), &b""[..]).unwrap();

@@ -59,7 +59,7 @@ pub(crate) fn read(folder: &Path) -> Result<SourceFiles> {
                     "`{}` holds more than {ENTRIES} files, or more than {most}",
                     root.display()
                 ))
-                .help("move what is no source out of the folder, or name an sdist of it")
+                .help("move other files out of the folder, or declare an sdist instead")
             })?;
             left -= bytes.len() as u64;
             files.insert(inner, bytes);

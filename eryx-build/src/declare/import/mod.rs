@@ -55,7 +55,7 @@ pub(super) fn import(spec: &mut Spec, keys: &ImportKeys) -> Result<()> {
         for (key, list) in [("extras", &keys.extras), ("groups", &keys.groups)] {
             if !list.is_empty() {
                 let error = Error::new(format!(
-                    "`{key}` selects from a pyproject.toml or pylock.toml, and none is declared"
+                    "`{key}` selects from a pyproject.toml or pylock.toml, but neither is declared"
                 ));
                 return Err(spec.placed(error.help("add pyproject = \"pyproject.toml\""), key, None));
             }

@@ -118,7 +118,7 @@ impl ProjectTable {
         let node = self.named(&["dependency-groups"], "group", group)?;
         if open.contains(&normal(group)) {
             let ring = format!("the group `{group}` of `{}` includes itself", self.name);
-            return Err(Error::new(ring).help("break the ring"));
+            return Err(Error::new(ring).help("remove one of the includes"));
         }
         let RawValue::Array(items) = &node.value else { return Err(self.not_a_list(group, node)) };
         open.push(normal(group));

@@ -160,9 +160,8 @@ fn split_hashes(line: &str) -> Result<(String, Vec<String>)> {
         } else if word.starts_with("--") {
             return Err(Error::new(format!("the option `{word}` is not supported")).help("remove it"));
         } else if options {
-            return Err(
-                Error::new(format!("`{word}` stands behind an option")).help("requirements begin their line")
-            );
+            return Err(Error::new(format!("`{word}` follows an option"))
+                .help("write the requirement at the start of its line"));
         } else {
             text.push(word);
         }

@@ -97,12 +97,10 @@ impl<'c> Catalog<'c> {
         }
         if lock(&self.projects).len() >= bounds::PROJECTS {
             return Err(Error::new(format!(
-                "what is asked for needs more than {} projects",
+                "the declared packages need more than {} projects",
                 bounds::PROJECTS
             ))
-            .help(
-                "no set of packages needs so many: look at the index that is asked, and at what you declare",
-            ));
+            .help("check the index and the declared packages: real projects need far fewer"));
         }
         let known = self.client()?.project(name)?.map(|project| {
             let taken = project.releases.iter().map(|_| OnceLock::new()).collect();

@@ -134,7 +134,7 @@ impl Catalog<'_> {
             };
             // The solver gets the failure again when it needs the answer.
             if let Err(error) = self.answer(&question) {
-                tracing::debug!(%error, "asked ahead in vain");
+                tracing::debug!(%error, "prefetching failed");
             }
         }
     }

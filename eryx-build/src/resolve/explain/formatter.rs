@@ -129,7 +129,7 @@ impl ReportFormatter<SolverPackage, VersionRange, String> for ProofFormatter<'_,
                         Term::Negative(range) => format!("not {}", self.set(package, range)),
                     })
                     .collect();
-                format!("{} do not go together", list(&sets))
+                format!("{} do not fit together", list(&sets))
             }
         }
     }

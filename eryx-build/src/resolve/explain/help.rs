@@ -32,7 +32,7 @@ pub(super) fn help(involved: &BTreeMap<PackageName, VersionRange>, catalog: &Cat
             let newest = catalog.newest(name, &VersionRange::full());
             return match newest {
                 Some(newest) => format!("the newest version of {name} that can be used is {newest}"),
-                None => format!("the newest version of {name} that there is, is {last}"),
+                None => format!("the newest existing version of {name} is {last}"),
             };
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn failure(
     let text = match &tree {
         // A single fact needs no proof.
         DerivationTree::External(external) => {
-            format!("Because {}, your packages cannot be had.", told.format_external(external))
+            format!("Because {}, your requirements cannot be met.", told.format_external(external))
         }
         DerivationTree::Derived(_) => DefaultStringReporter::report_with_formatter(&tree, &told),
     };
