@@ -202,7 +202,7 @@ impl<'a> ParsedComponent<'a> {
                 let mut items: IndexSpaces<CoreItem> = IndexSpaces::default();
                 for import in &module.imports {
                     let argument = args.iter().find(|arg| arg.name == import.module);
-                    let missing = || FusionObstacle::new(format!("nothing gives `{}`", import.module));
+                    let missing = || FusionObstacle::new(format!("no instance provides `{}`", import.module));
                     let kind = ExternKind::of_import(import.ty)?;
                     let item = self.export(argument.ok_or_else(missing)?.index, kind, import.name)?;
                     if let (CoreItem::Canon(canon), TypeRef::Func(ty)) = (item, import.ty)
@@ -292,7 +292,7 @@ fn refuse_outer(alias: &ComponentAlias<'_>) -> FusionResult<()> {
 struct ReferencedIndices(BTreeSet<(ExternKind, u32)>);
 
 impl ReferencedIndices {
-    #[expect(clippy::unnecessary_wraps, reason = "what the trait's methods give")]
+    #[expect(clippy::unnecessary_wraps, reason = "the type of the trait's methods")]
     fn note(&mut self, kind: ExternKind, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
         self.0.insert((kind, index));
         Ok(index)

@@ -130,7 +130,7 @@ impl Http {
         }
         let response = request.call()?;
         let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-        let content_type = content_type.unwrap_or("nothing known").split(';').next().unwrap_or_default();
+        let content_type = content_type.unwrap_or("no known type").split(';').next().unwrap_or_default();
         Ok(Response {
             status: response.status().as_u16(),
             content_type: content_type.trim().to_ascii_lowercase(),

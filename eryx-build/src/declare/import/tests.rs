@@ -158,7 +158,7 @@ fn projects_give_dependencies_extras_and_groups() {
         assert!(error.to_string().contains(message) && error.to_string().contains("eryx.toml:2:"), "{error}");
     }
     let error = error_of("extras = ['web']", &[]);
-    assert!(error.contains("none is declared"), "{error}");
+    assert!(error.contains("neither is declared"), "{error}");
 }
 
 #[test]

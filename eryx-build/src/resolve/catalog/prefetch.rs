@@ -65,7 +65,7 @@ impl Catalog<'_> {
         };
         if count > bounds::TRIED {
             return Err(Error::new(format!(
-                "{} versions of {name} were tried, down to {version}, and none fits together with all else",
+                "{} versions of {name} were tried, down to {version}, but each conflicts with another requirement",
                 bounds::TRIED
             ))
             .help(format!("narrow the versions of {name}, in `packages` or in `constraints`")));
