@@ -54,7 +54,7 @@ impl Client {
             self.http.stream(&url, &[("accept", "application/json".to_owned())], &mut |response| {
                 match response.status {
                     200 if response.content_type == "application/json" => {}
-                    // These statuses mean that the index lacks the project or the interface.
+                    // These answers mean that the index lacks the project or the interface.
                     200 | 404 | 405 | 406 | 410 => return Ok(()),
                     status => return Err(TransferError::Final(refused(status, &url))),
                 }

@@ -51,7 +51,7 @@ pub(super) struct Catalog<'c> {
 /// The requirements of a version, once they are known. Concurrent questions wait.
 type NeedsSlot = Arc<Mutex<Option<Result<Arc<DistributionNeeds>, String>>>>;
 
-/// The declaration's rules about versions and pre-releases, for building a [`Catalog`].
+/// The declaration's pre-releases and direct distributions, and earlier pins, for building a [`Catalog`].
 pub(super) struct SelectionRules<'c> {
     pub(super) all_prereleases: bool,
     pub(super) prereleases: Vec<PackageName>,
