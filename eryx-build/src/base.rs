@@ -1,4 +1,4 @@
-//! Base runtime: fetched once in a machine's life, and kept in the cache as plain files.
+//! Base runtime: downloaded once per machine, and kept in the cache as plain files.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -16,15 +16,15 @@ use crate::fetch::fetch_pinned;
 pub struct Base {
     runtime: &'static BaseRuntime,
     folder: PathBuf,
-    /// Parts of the standard library that are not left out.
+    /// Parts of the standard library to keep.
     kept: Vec<String>,
 }
 
 impl Base {
-    /// The base runtime that bundles are built on; fetched if the cache does not have it.
+    /// Opens the base runtime for bundles, downloading it if the cache does not have it.
     ///
     /// # Errors
-    /// When it must be fetched and cannot be.
+    /// When the download fails.
     pub fn open(context: &BuildContext) -> Result<Self> {
         let runtime = &CPYTHON_3_14;
         let key = runtime.abi_id();
@@ -36,22 +36,22 @@ impl Base {
         Ok(Self { runtime, folder, kept: Vec::new() })
     }
 
-    /// The same, with parts of the standard library that are [left out](crate::stdlib::left_out) otherwise.
+    /// Keeps parts of the standard library that are [left out](crate::stdlib::left_out) otherwise.
     #[must_use]
     pub fn keeping(mut self, names: &[String]) -> Self {
         self.kept = names.to_vec();
         self
     }
 
-    /// What it is.
+    /// Returns the description of the base runtime.
     pub fn runtime(&self) -> &'static BaseRuntime {
         self.runtime
     }
 
-    /// The bytes of one of its files.
+    /// Returns the bytes of one of its files.
     ///
     /// # Errors
-    /// When the cache has been damaged.
+    /// When the cache is damaged.
     pub fn read(&self, pin: &Pin) -> Result<Vec<u8>> {
         let path = self.folder.join(pin.name);
         let bytes = fs_err::read(&path).context(|| "the base runtime in the cache is damaged")?;
@@ -62,10 +62,10 @@ impl Base {
         Ok(bytes)
     }
 
-    /// The standard library and the guest's own files: absolute guest path, and source.
+    /// Returns the sources of the standard library and of the guest's own modules, by absolute guest path.
     ///
     /// # Errors
-    /// When the cache has been damaged.
+    /// When the cache is damaged.
     pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>> {
         let mut files = BTreeMap::new();
         let tar = self.read(&self.runtime.stdlib)?;

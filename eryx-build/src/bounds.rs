@@ -1,8 +1,8 @@
 //! All bounds of the build side, with their reasons.
 //!
-//! Whatever a build reads was written by somebody: an index, the author of a package, whoever sent a script. Each input
-//! has a size, a time or a depth that it may not exceed; beyond it the build ends with an error that names the input and
-//! the bound. A bound is meant to be far above what honest inputs have.
+//! A build reads untrusted input: pages of an index, files of package authors, scripts of strangers. Each input has a
+//! limit of size, time or depth. Beyond the limit, the build ends with an error that names the input and the limit.
+//! Limits are far above the needs of honest inputs.
 //!
 //! | input | bounds |
 //! | --- | --- |
@@ -29,84 +29,86 @@ mod quantity;
 pub use self::allowance::Allowance;
 pub(crate) use self::quantity::{bytes_of, time_of};
 
-/// Bytes of all files in one sdist or source tree. They are held in memory, and once more by the interpreter that builds.
-///
+/// Bytes of all files in one sdist or source tree. The build holds them in memory, and the interpreter that runs the
+/// build backend holds a second copy.
 pub const SDIST_BYTES: u64 = 256 << 20;
 
-/// Bytes of what a tar archive says of one file before its content: long names and PAX headers, which readers hold in
-/// memory whatever size they state.
+/// Bytes of the headers before one file in a tar archive: long names and PAX headers. Readers hold them in memory,
+/// whatever size they state.
 pub const HEADER_BYTES: u64 = 1 << 20;
 
-/// Bytes of all files in one bundle: they are packed in memory. The address space of the guest is 4 GiB.
+/// Bytes of all files in one bundle, which are packed in memory. The address space of the guest is 4 GiB.
 pub const BUNDLE_BYTES: u64 = 2 << 30;
 
-/// Bytes of a project's page in JSON, unpacked. It is read as a stream.
+/// Unpacked bytes of a project's page in JSON, which is read as a stream.
 pub const PAGE_BYTES: u64 = 128 << 20;
 
-/// Bytes of a `find-links` page, which is read as a stream too.
+/// Bytes of a `find-links` page, which is also read as a stream.
 pub const LINKS_PAGE_BYTES: u64 = 64 << 20;
 
-/// Bytes of one tag of HTML. A longer one is passed over.
+/// Bytes of one HTML tag. Longer tags are skipped.
 pub const TAG_BYTES: usize = 16 << 10;
 
-/// Files of one project, or of one `find-links` place. Each takes some 400 bytes of memory.
+/// Files of one project, or of one `find-links` place. Each takes about 400 bytes of memory.
 pub const PROJECT_FILES: usize = 250_000;
 
-/// How long a server may be silent: while connecting, before its answer, and between two reads. Slow connections can raise
-/// it with `ERYX_HTTP_TIMEOUT`.
+/// Longest silence of a server: while connecting, before its answer, and between two reads. `ERYX_HTTP_TIMEOUT` raises
+/// it for slow connections.
 pub const WAIT: Duration = Duration::from_secs(30);
 
-/// Bytes that must come in each [`WAIT`] of waiting: 1 KiB/s. Without it a byte now and then would hold a build for ever.
+/// Bytes that must arrive in each [`WAIT`] of waiting: 1 KiB/s. Otherwise, a server that sends a byte now and then
+/// would stop a build for ever.
 pub const LEAST_BYTES: u64 = 30 << 10;
 
-/// How long one answer may take in all.
+/// Longest total time of one answer.
 pub const RECEIVE: Duration = Duration::from_mins(60);
 
-/// How often a request is sent before it counts as failed.
+/// Number of attempts before a request counts as failed.
 pub const TRIES: u32 = 3;
 
-/// Redirects that are followed for one request.
+/// Redirects to follow for one request.
 pub const REDIRECTS: u32 = 10;
 
 /// Bytes of status and headers of one answer.
 pub const RESPONSE_HEADER_BYTES: usize = 64 << 10;
 
-/// Bytes of a `Cargo.toml`, `eryx.toml`, `requirements.txt` or `pyproject.toml`, and of the settings of pip and uv. Parsed,
-/// TOML takes some fifty times as much memory.
+/// Bytes of a `Cargo.toml`, `eryx.toml`, `requirements.txt` or `pyproject.toml`, and of the settings of pip and uv.
+/// Parsed TOML takes about fifty times as much memory.
 pub const DECLARATION_BYTES: u64 = 4 << 20;
 
 /// Bytes of a `pylock.toml`.
 pub const PYLOCK_BYTES: u64 = 16 << 20;
 
-/// Bytes of an `eryx.lock`: some 500 for each package.
+/// Bytes of an `eryx.lock`, which has about 500 for each package.
 pub const LOCK_BYTES: u64 = 16 << 20;
 
-/// Bytes of a script, and of code that comes from stdin: CPython's parser needs some hundred times as much.
+/// Bytes of a script, from a file or from stdin. CPython's parser needs about a hundred times as much memory.
 pub const SCRIPT_BYTES: u64 = 16 << 20;
 
 /// Items of one list of a declaration, or requirements of one project.
 pub const ITEMS: usize = 10_000;
 
-/// Files that one `requirements.txt` may include, and those that include each other.
+/// Files that one `requirements.txt` may include, directly and indirectly.
 pub const INCLUDED_FILES: usize = 200;
 
-/// Files that are open above an included one. Cycles end earlier: a file is read once.
+/// Depth of nested includes. Cycles end earlier, because each file is read once.
 pub const INCLUDE_DEPTH: usize = 20;
 
 /// Steps of one resolution.
 pub const STEPS: u32 = 100_000;
 
-/// Versions of one project that one resolution may try. The memory of the algorithm grows with their square: 2,000 took
-/// 300 MB when this was chosen, and 8,000 over 1 GB.
+/// Versions of one project that one resolution may try. The memory of the algorithm grows with their square: when this
+/// limit was chosen, 2,000 versions took 300 MB, and 8,000 over 1 GB.
 pub const TRIED: usize = 2_000;
 
-/// How long one resolution may take, with all that it has to fetch and build for it.
+/// Longest time of one resolution, including its downloads and builds.
 pub const RESOLVE: Duration = Duration::from_mins(60);
 
-/// How often a resolution may begin anew because a built sdist needs something else than it said.
+/// Number of times that a resolution may start again because the requirements of a built sdist differ from the declared
+/// ones.
 pub const ROUNDS: u32 = 200;
 
-/// Projects that one resolution may look at. A hostile index can make up dependencies without end.
+/// Projects that one resolution may look at. A hostile index can invent dependencies without end.
 pub const PROJECTS: usize = 5_000;
 
 /// Bytes of one native library.
@@ -115,10 +117,10 @@ pub const NATIVE_BYTES: u64 = 128 << 20;
 /// Native libraries in one bundle.
 pub const NATIVE_LIBRARIES: usize = 2_000;
 
-/// The text of a file of this machine. Only regular files are read: pipes and devices may never end.
+/// Reads a text file on this machine. Only regular files are accepted, because pipes and devices may never end.
 ///
 /// # Errors
-/// When it cannot be read, is larger than `limit` bytes, or is not UTF-8.
+/// When the file cannot be read, is larger than `limit` bytes, or is not UTF-8.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -136,7 +138,7 @@ pub fn text(path: &Path, limit: u64) -> io::Result<String> {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("`{}` is a folder", path.display())));
     }
     if !metadata.is_file() {
-        return Err(refused(format!("`{}` is no regular file", path.display())));
+        return Err(refused(format!("`{}` is not a regular file", path.display())));
     }
     let too_long =
         |bytes: u64| refused(format!("`{}` has {bytes} bytes; the limit is {}", path.display(), size(limit)));
@@ -147,8 +149,8 @@ pub fn text(path: &Path, limit: u64) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| refused(format!("`{}` is not UTF-8", path.display())))
 }
 
-/// A reader that fails when more than some bytes come out of it, instead of ending as [`Read::take`] does: what was cut
-/// off must not pass for the whole.
+/// A reader that fails beyond a limit. [`Read::take`] would end instead, and a truncated input would pass for the
+/// whole.
 #[derive(Debug)]
 pub(crate) struct CappedReader<R> {
     inner: R,
@@ -156,30 +158,30 @@ pub(crate) struct CappedReader<R> {
 }
 
 impl<R> CappedReader<R> {
-    /// Lets that many bytes through.
+    /// Creates a reader that lets `limit` bytes through.
     pub(crate) fn new(inner: R, limit: u64) -> Self {
         Self { inner, left: limit }
     }
 
-    /// Sets how many more bytes may come.
+    /// Sets the number of further bytes to let through.
     pub(crate) fn allow(&mut self, limit: u64) {
         self.left = limit;
     }
 }
 
-/// The error of a [`CappedReader`] reader.
+/// The error of a [`CappedReader`].
 #[derive(Debug)]
 pub(crate) struct LimitExceeded;
 
 impl std::fmt::Display for LimitExceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("it is larger than it may be")
+        f.write_str("it is larger than its limit")
     }
 }
 
 impl std::error::Error for LimitExceeded {}
 
-/// Whether an error says that a [`CappedReader`] reader has ended.
+/// Whether an error comes from a [`CappedReader`] that reached its limit.
 pub(crate) fn is_too_much(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync + 'static>::is::<LimitExceeded>)
 }

@@ -1,4 +1,4 @@
-//! Bundle: all steps in their order, and the artifact they end in.
+//! Bundle: runs all steps in order, and writes the artifact.
 
 use std::path::PathBuf;
 
@@ -21,16 +21,16 @@ use crate::lock::{self, LockFile, LockedPins};
 use crate::pin::PinSource;
 use crate::{adapt, compile, fixed, fuse, image, materials, tool, warm};
 
-/// Level of `compression = "zstd-max"`: what is above takes much memory to decompress.
+/// Level of `compression = "zstd-max"`. Higher levels take much memory to decompress.
 const SMALLEST: i32 = 19;
 
-/// What a build is told besides the spec.
+/// Settings of a build that are not part of the spec.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct BuildOptions {
     /// Target triple to compile for; the host's if `None`.
     pub target: Option<String>,
-    /// What is done with `eryx.lock`.
+    /// Use of `eryx.lock`.
     pub lock: lock::Policy,
 }
 
@@ -38,26 +38,26 @@ pub struct BuildOptions {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct BuiltBundle {
-    /// The `.eryx` file, in the cache. It stays until the cache is pruned; copy it to keep it.
+    /// The `.eryx` file in the cache. It stays until the cache is pruned, so copy it to keep it.
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
     /// Its identity.
     pub id: BundleId,
-    /// What is inside.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// Files whose change makes another bundle: declaration, lock, local wheels, the user's own modules.
+    /// Files whose change requires another bundle: declaration, lock, local wheels, the user's own modules.
     pub inputs: Vec<PathBuf>,
-    /// Whether it was there already, and nothing had to be done.
+    /// Whether the bundle came from the cache, without any work.
     pub fresh: bool,
 }
 
-/// Builds the bundle that `spec` declares, redoing only what has changed.
+/// Builds the bundle that `spec` declares. Only steps whose inputs changed run again.
 ///
-/// Equal specs give equal bytes, whatever the folder, the day and the state of the cache.
+/// Equal specs give equal bytes: the folder, the date and the state of the cache do not matter.
 ///
 /// # Errors
-/// The first step that fails says why. Nothing half-made is left behind.
+/// The error of the first step that fails. A failed build leaves no partial files behind.
 pub fn build(spec: &Spec, options: &BuildOptions, context: &BuildContext) -> Result<BuiltBundle> {
     spec.check()?;
     let target = options.target.as_deref().unwrap_or(compile::HOST);
@@ -70,12 +70,11 @@ pub fn build(spec: &Spec, options: &BuildOptions, context: &BuildContext) -> Res
     from_pins(spec, target, cpu, &locked, declared, context).map_err(|error| spec.located(error))
 }
 
-/// Brings everything here that later builds need from the network: the wheels of the declared bundle and of every other
-/// bundle that the lock in its folder knows, what of them has to be built first, and the base runtime. Gives the number
-/// of distributions.
+/// Downloads everything that later builds need: the wheels of the declared bundle and of every other bundle in its
+/// folder's lock, and the base runtime. Builds the sdists among them. Returns the number of distributions.
 ///
 /// # Errors
-/// The first step that fails says why.
+/// The error of the first step that fails.
 pub fn fetch_all(spec: &Spec, options: &BuildOptions, context: &BuildContext) -> Result<usize> {
     spec.check()?;
     let context = &context.for_spec(spec);
@@ -94,8 +93,8 @@ pub fn fetch_all(spec: &Spec, options: &BuildOptions, context: &BuildContext) ->
     Ok(pins.len())
 }
 
-/// The steps that know what they are about, and not where it was written. `declared` says that a file of the spec's folder
-/// stands behind it; otherwise nothing there is looked at.
+/// Runs the steps after pinning, which know the declaration's values but not their places. `declared` says whether the
+/// declaration is a file in the spec's folder; only then may files of that folder count as inputs.
 fn from_pins(
     spec: &Spec,
     target: &str,
@@ -122,8 +121,9 @@ fn from_pins(
     let extensions = adapt::adapt(&packages.libraries, &base, context)?;
     let component = link(&base, &extensions)?;
     let guest = Guest::load(&component, context)?;
-    // Compiling bytecode needs no native code. The interpreter without any, which all bundles share, is nearly always there
-    // already; where it is not, it is not worth compiling for that, since the other one makes the same bytecode.
+    // Compiling bytecode needs no native code. The cache nearly always has the interpreter without extensions, which
+    // all bundles share. If it does not, compiling that interpreter is not worth the time: the other one makes the same
+    // bytecode.
     let shared = if extensions.is_empty() { None } else { Guest::load_cached(&link(&base, &[])?, context)? };
 
     let files = with_bytecode(&base, &packages, &wheels, shared.as_ref().unwrap_or(&guest), context)?;
@@ -161,7 +161,7 @@ fn from_pins(
             std::io::BufWriter::new(fs_err::File::create(path).context(|| "cannot write to the cache")?);
         let compiled = code.reader()?;
         let writer = Writer::new(&manifest);
-        // The cache has it compressed as it is by default.
+        // The cache has the machine code with the default compression.
         let writer = if compression == Compression::default() {
             writer.copied(&compiled, SectionKind::Code)
         } else {
@@ -180,7 +180,7 @@ fn from_pins(
     open(path, inputs, false)
 }
 
-/// What decides the bytes of a bundle.
+/// Returns a hash of everything that decides the bytes of a bundle.
 fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages, materials: &[u8]) -> String {
     let mut hash = blake3::Hasher::new();
     let mut add = |text: &str| {
@@ -196,7 +196,7 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages, materials: 
     if spec.fuel {
         add("fuel");
     }
-    // An import may do something else when it is refused memory.
+    // An import may behave differently when an allocation fails.
     if let Some(memory) = &spec.build_memory {
         add("memory");
         add(memory);
@@ -208,12 +208,12 @@ fn key(spec: &Spec, target: &str, cpu: Cpu, packages: &SitePackages, materials: 
         }
     }
     hash.update(packages.key().as_bytes());
-    // Equal files may come in different wheels, which the bundle names.
+    // Equal files may come in different wheels, and the bundle names its wheels.
     hash.update(blake3::hash(materials).as_bytes());
     hash.finalize().to_hex().to_string()
 }
 
-/// Files on this machine that the bundle is made of.
+/// Returns the files on this machine that went into the bundle.
 fn inputs(spec: &Spec, locked: &LockedPins, declared: bool, packages: &SitePackages) -> Vec<PathBuf> {
     let declarations = ["Cargo.toml", "eryx.toml"].map(|name| spec.base_dir.join(name));
     let declarations = declarations.into_iter().filter(|path| declared && path.is_file());

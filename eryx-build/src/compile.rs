@@ -1,4 +1,4 @@
-//! Compile: WebAssembly to machine code, ahead of time, for the machine that will run it.
+//! Compile: WebAssembly to machine code, ahead of time, for the target machine.
 
 use std::path::Path;
 
@@ -13,18 +13,18 @@ use crate::error::{Context as _, Error, Result};
 /// Target triple of the machine that this crate runs on.
 pub const HOST: &str = env!("ERYX_HOST");
 
-/// Machine code, as wasmtime serialises it, in a container that has nothing else in it: compressed, checked by hash,
-/// and ready to be copied into bundles.
+/// Machine code as wasmtime serialises it, in a container without other sections: compressed, protected by a hash, and
+/// ready to be copied into bundles.
 #[derive(Debug)]
 pub struct MachineCode(Vec<u8>);
 
 impl MachineCode {
-    /// The container.
+    /// Opens the container.
     pub(crate) fn reader(&self) -> Result<Reader<'_>> {
         Reader::new(&self.0).context(|| "the compiled code is damaged")
     }
 
-    /// The code that the cache has, if it is whole.
+    /// Opens machine code in the cache, if it is intact.
     fn open(path: &Path) -> Option<Self> {
         let code = Self(fs_err::read(path).ok()?);
         let whole = code.reader().is_ok_and(|reader| reader.verify().is_ok());
@@ -35,8 +35,8 @@ impl MachineCode {
     }
 }
 
-/// Cranelift's names for the instructions that each x86-64 level adds to the one before
-/// (x86-64 psABI, "micro-architecture levels").
+/// Cranelift's names for the instructions that each x86-64 level adds to the previous one (x86-64 psABI,
+/// "micro-architecture levels").
 const X86_64_V2: &[&str] =
     &["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt", "has_cmpxchg16b"];
 const X86_64_V3: &[&str] = &["has_avx", "has_avx2", "has_bmi1", "has_bmi2", "has_fma", "has_lzcnt"];
@@ -51,11 +51,11 @@ fn flags(cpu: Cpu) -> Vec<&'static str> {
     }
 }
 
-/// Compiles a component for `target` and `cpu`, with `fuel` to code that counts its instructions; or takes what was
-/// compiled before.
+/// Compiles a component for `target` and `cpu`, or takes the result from the cache. With `fuel`, the code counts its
+/// instructions.
 ///
-/// The start image is not in the component any more. So bundles whose packages are all pure differ in nothing that is
-/// compiled, and the first of them pays for all.
+/// The component no longer contains the start image, so all bundles with only pure packages share the same machine
+/// code. The first such build compiles it.
 ///
 /// # Errors
 /// When the compiler does not know the target, or `cpu` is `native` and `target` is another machine.
@@ -82,7 +82,7 @@ pub(crate) fn compile(
     })?;
     let key = {
         use std::hash::{Hash as _, Hasher as _};
-        // The engine's own hash covers settings, wasmtime version and CPU features; it does not cover the triple.
+        // The engine's own hash covers settings, wasmtime version and CPU features, but not the triple.
         let mut settings = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut settings);
         let mut hash = blake3::Hasher::new();

@@ -1,4 +1,4 @@
-//! What the steps of one build share: the cache, the indexes, the listener.
+//! State shared by the steps of one build: cache, indexes, reporter.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::index::{Client, IndexLocations, IndexUrl, UploadCutoff, default_index, discover, surroundings};
 use crate::report::Reporter;
 
-/// What the steps of one build share.
+/// State shared by the steps of one build.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -20,7 +20,7 @@ use crate::report::Reporter;
 /// let mut context = BuildContext::new(Cache::open(Some(dir.path()))?, Arc::new(Silent));
 /// context.index_url = Some("https://index.test/simple".to_owned());
 /// assert_eq!(context.client()?.index().as_str(), "https://index.test/simple/");
-/// // Settings of a declaration count where the command line says nothing.
+/// // Settings of a declaration apply where the command line has none.
 /// let spec = Spec::from_json(r#"{"exclude-newer": "2026-01-31"}"#, ".")?;
 /// assert_eq!(context.for_spec(&spec).exclude_newer.as_deref(), Some("2026-01-31"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -29,37 +29,36 @@ use crate::report::Reporter;
 pub struct BuildContext {
     /// The cache.
     pub cache: Cache,
-    /// Whether nothing may be sent to the network.
+    /// Whether network access is forbidden.
     pub offline: bool,
-    /// The index asked for on the command line; `None` leaves it to the declaration, then to
-    /// [discovery](crate::index).
+    /// The index from the command line. `None` leaves the choice to the declaration, then to [discovery](crate::index).
     pub index_url: Option<String>,
-    /// Indexes that are asked before it, in that order.
+    /// Indexes to ask before it, in this order.
     pub extra_index_urls: Vec<String>,
-    /// Folders (absolute, or relative to the working folder) and pages with wheels and sdists of any project.
+    /// Folders (absolute, or relative to the working directory) and pages with wheels and sdists of any project.
     pub find_links: Vec<String>,
-    /// The time after which uploads do not count: a date, or a time as in RFC 3339.
+    /// The time limit for uploads: a date, or a time as in RFC 3339. Later uploads are ignored.
     pub exclude_newer: Option<String>,
-    /// Whether pre-releases are taken without being asked for, whatever the declaration says.
+    /// Whether pre-releases are eligible for every project, even if the declaration does not allow them.
     pub prereleases: bool,
-    /// Whether the settings of pip and uv are left alone: their variables and their configuration files.
+    /// Whether to ignore the settings of pip and uv: their variables and their configuration files.
     pub no_config: bool,
     /// Folder of the project, where the search for its index configuration begins.
     pub project_dir: Option<PathBuf>,
-    /// What Python that the build runs may use.
+    /// Limits for Python that the build runs.
     pub allowance: Allowance,
-    /// Who is told of progress.
+    /// The receiver of progress reports.
     pub reporter: Arc<dyn Reporter>,
-    /// Made at the first request: a build that finds everything in the cache looks for no index. With the places it
-    /// is for, as the fields above may have changed since.
+    /// The client and the places it was made for, because the fields above may change. It is created at the first
+    /// request: a build that finds everything in the cache looks for no index.
     client: Arc<Mutex<Option<CachedClient>>>,
 }
 
-/// A client, and what it was made for: places, and whether offline.
+/// A client, with its places and whether it is offline.
 type CachedClient = (IndexLocations, bool, Arc<Client>);
 
 impl BuildContext {
-    /// Shares a cache and a listener. It is offline if cargo is (`CARGO_NET_OFFLINE=true`).
+    /// Creates a context with a cache and a reporter. It is offline if cargo is (`CARGO_NET_OFFLINE=true`).
     pub fn new(cache: Cache, reporter: Arc<dyn Reporter>) -> Self {
         let offline = std::env::var("CARGO_NET_OFFLINE").is_ok_and(|value| value == "true" || value == "1");
         Self {
@@ -78,8 +77,8 @@ impl BuildContext {
         }
     }
 
-    /// The same, with the settings of a declaration where the command line gave none. Lists are joined, those of the
-    /// command line first.
+    /// Returns a copy that takes settings from the declaration if the command line has none. Lists are joined, those of
+    /// the command line first.
     #[must_use]
     pub fn for_spec(&self, spec: &Spec) -> Self {
         let mut context = self.clone();
@@ -92,7 +91,7 @@ impl BuildContext {
         context
     }
 
-    /// The client of the indexes. Offline, it knows what the cache knows.
+    /// Returns the client of the indexes. Offline, it answers from the cache.
     ///
     /// # Errors
     /// When no index is known, or a setting is wrong.
@@ -131,7 +130,7 @@ impl BuildContext {
         Ok(IndexLocations { indexes, links })
     }
 
-    /// The time after which uploads do not count, and who said so.
+    /// Returns the time limit for uploads, and the origin of that setting.
     pub(crate) fn newest_upload(&self) -> Result<Option<(UploadCutoff, String)>> {
         let told = match &self.exclude_newer {
             Some(text) => Some((text.clone(), "exclude-newer".to_owned())),

@@ -1,13 +1,13 @@
-//! The one error type of the build side.
+//! The error type of the build side.
 //!
-//! A build fails in front of a person who wants to go on, so an error carries three things: what happened
-//! (the message, with the place in it), why (the chain of sources) and the exact next step (the help).
+//! The reader of an error wants to continue, so an error has three parts: the problem (the message, with its place),
+//! the cause (the chain of sources) and the next step (the help).
 
 use std::fmt;
 
 use crate::wheel;
 
-/// What went wrong while building a bundle.
+/// An error while building a bundle.
 ///
 /// ```
 /// use eryx_build::Error;
@@ -23,12 +23,12 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync + 'static>>,
 }
 
-/// The part of the declaration an error is about, so that a caller can point at it where it was written.
+/// The part of the declaration that an error is about, so that a caller can point at its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blame {
     /// The key, such as `packages`.
     pub key: String,
-    /// The item of that key's array, from 0; `None` when the key as a whole is meant.
+    /// The item of that key's array, from 0; `None` means the whole key.
     pub index: Option<usize>,
 }
 
@@ -36,12 +36,12 @@ pub struct Blame {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error that says what happened, and where.
+    /// Creates an error from a message.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None, blame: None, source: None }
     }
 
-    /// Adds the exact next step: the command to run, the line to change.
+    /// Adds the next step: the command to run, the line to change.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -57,7 +57,7 @@ impl Error {
         self
     }
 
-    /// Says which key of the declaration, and which item of its array, the error is about.
+    /// Sets the key of the declaration, and the item of its array, that the error is about.
     #[must_use]
     pub fn blame(mut self, key: impl Into<String>, index: Option<usize>) -> Self {
         self.blame = Some(Blame { key: key.into(), index });
@@ -71,7 +71,7 @@ impl Error {
         self
     }
 
-    /// The next step: this error's, else that of the nearest cause that has one.
+    /// Returns the next step: this error's, else that of the nearest cause that has one.
     pub fn help_text(&self) -> Option<&str> {
         self.chain().find_map(|error| match error.downcast_ref::<Self>() {
             Some(error) => error.help.as_deref(),
@@ -79,30 +79,30 @@ impl Error {
         })
     }
 
-    /// The part of the declaration to point at: this error's, else that of the nearest cause that has one.
+    /// Returns the part of the declaration to point at: this error's, else that of the nearest cause that has one.
     pub fn blamed(&self) -> Option<&Blame> {
         self.chain().find_map(|error| error.downcast_ref::<Self>()?.blame.as_ref())
     }
 
-    /// The error and its causes, on one line.
+    /// Formats the error and its causes on one line.
     pub(crate) fn whole(&self) -> String {
         self.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 
-    /// This error, then its causes.
+    /// Iterates over this error and its causes.
     fn chain(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
         let first: &(dyn std::error::Error + 'static) = self;
         std::iter::successors(Some(first), |error| error.source())
     }
 
-    /// For errors of wasmtime, which are chains of their own kind: the whole text is kept.
+    /// Wraps an error of wasmtime. Such errors have their own kind of chain, so the whole text is kept.
     #[allow(clippy::needless_pass_by_value)] // for `map_err`
     pub(crate) fn of_wasmtime(error: wasmtime::Error) -> Self {
         Self::new(format!("{error:#}"))
     }
 }
 
-/// A wheel's error becomes one of the build: the same message, help and cause.
+/// Converts a wheel's error, with the same message, help and cause.
 impl From<wheel::Error> for Error {
     fn from(error: wheel::Error) -> Self {
         let (message, help, source) = error.into_parts();
@@ -122,12 +122,12 @@ impl std::error::Error for Error {
     }
 }
 
-/// Says what was being done when a lower-level error came up.
+/// Adds the failed operation to a lower-level error, for example "cannot read `eryx.lock`".
 pub trait Context<T> {
-    /// Wraps the error in a message that is only made on failure.
+    /// Wraps an error in a message. The message is only made on failure.
     ///
     /// # Errors
-    /// When there was one.
+    /// When `self` is an error.
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T>;
 }
 
@@ -154,7 +154,7 @@ mod tests {
     fn help_and_blame_are_found_in_causes() {
         let inner = Error::new("inner").help("do this").blame("packages", Some(2));
         let outer = Error::new("outer").because(std::io::Error::other(Error::new("middle").because(inner)));
-        // An `io::Error` hides the error it carries but shows that one's source.
+        // An `io::Error` does not show the error that it wraps as its source, but that error's source.
         assert_eq!(outer.help_text(), Some("do this"));
         assert_eq!(outer.blamed(), Some(&Blame { key: "packages".to_owned(), index: Some(2) }));
         let nearer = Error::new("top").blame("cpu", None).because(outer);

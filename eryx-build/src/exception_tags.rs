@@ -1,7 +1,7 @@
-//! Hides imported exception tags from the snapshot tool, which does not know them yet and panics.
+//! Hides imported exception tags from the snapshot tool, which panics on them.
 //!
-//! The tool only reads memories and globals. So it is shown a component in which every imported tag is defined by the
-//! module itself, as its first ones, which leaves all indices as they are; and what it makes gets the imports back.
+//! The tool only reads memories and globals. So it gets a component in which each module defines its imported tags
+//! itself, before its other tags, which keeps all indices. The imports are restored in the tool's output.
 
 use wasm_encoder::reencode::{Error as ReencodeError, Reencode as _, RoundtripReencoder};
 use wasm_encoder::{Component, ImportSection, Module, RawSection, SectionId, TagSection};
@@ -21,10 +21,10 @@ struct ImportedTag {
     ty: u32,
 }
 
-/// The component without imported tags, and what is needed to get them back.
+/// Returns the component without imported tags, and the information to restore them.
 ///
 /// # Errors
-/// When it is not a component.
+/// When the bytes are not a component.
 pub(crate) fn hide(component: &[u8]) -> Result<(Vec<u8>, HiddenTags)> {
     let mut hidden = HiddenTags::default();
     let bytes = map_modules(component, |module| {
@@ -36,10 +36,10 @@ pub(crate) fn hide(component: &[u8]) -> Result<(Vec<u8>, HiddenTags)> {
 }
 
 impl HiddenTags {
-    /// The component with its imported tags. Modules at its end that are new have none.
+    /// Returns the component with its imported tags. New modules at its end have none of them.
     ///
     /// # Errors
-    /// When it is not a component.
+    /// When the bytes are not a component.
     pub(crate) fn restore(&self, component: &[u8]) -> Result<Vec<u8>> {
         let mut tags = self.0.iter();
         map_modules(component, |module| match tags.next() {
@@ -51,7 +51,7 @@ impl HiddenTags {
 
 type Reencoded<T> = std::result::Result<T, ReencodeError>;
 
-/// The component with every core module replaced by what `change` makes of it, if anything.
+/// Returns the component after applying `change` to each core module. `None` from `change` keeps a module.
 pub(crate) fn map_modules(
     component: &[u8],
     mut change: impl FnMut(&[u8]) -> Reencoded<Option<Vec<u8>>>,
@@ -82,7 +82,7 @@ pub(crate) fn map_modules(
     map().map_err(|error| Error::new(format!("the component cannot be read: {error}")))
 }
 
-/// The module with its imported tags defined instead; `None` if it has none.
+/// Returns the module with definitions in place of its imported tags; `None` if it has no imported tags.
 fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<ImportedTag>)> {
     let mut tags = Vec::new();
     for import in imports(module)? {
@@ -135,7 +135,7 @@ fn define(module: &[u8]) -> Reencoded<(Option<Vec<u8>>, Vec<ImportedTag>)> {
     Ok((Some(output.finish()), tags))
 }
 
-/// The module with its first tags imported instead.
+/// Returns the module with imports in place of its first tags.
 fn import(module: &[u8], tags: &[ImportedTag]) -> Reencoded<Option<Vec<u8>>> {
     let mut output = Module::new();
     for payload in Parser::new(0).parse_all(module) {
@@ -182,7 +182,7 @@ fn tag_type(func_type_idx: u32) -> wasm_encoder::TagType {
     wasm_encoder::TagType { kind: wasm_encoder::TagKind::Exception, func_type_idx }
 }
 
-/// Whether a section stands behind the one with tags.
+/// Whether a section comes after the tag section.
 fn follows_tags(id: u8) -> bool {
     [
         SectionId::Global,
@@ -201,7 +201,7 @@ fn follows_tags(id: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// Three modules: one gives a tag, one takes two and has one of its own, one has none.
+    /// Three modules: the first exports a tag; the second imports two and defines one; the third has no tags.
     const COMPONENT: &str = r#"(component
         (core module $gives (tag (export "a") (param i32)) (tag (export "b")))
         (core module $takes
@@ -252,7 +252,7 @@ mod tests {
         let restored = hidden.restore(&shown).unwrap();
         valid(&restored);
         assert_eq!(imported_tags(&restored), ["a", "b"]);
-        // Hiding it again gives the same: nothing was lost on the way.
+        // Hiding the tags again gives the same bytes, so the round trip is lossless.
         assert_eq!(hide(&restored).unwrap().0, shown);
     }
 

@@ -1,7 +1,7 @@
-//! **fetch**: brings the files here, into the cache.
+//! **fetch**: downloads files into the cache.
 //!
-//! A file counts only when its bytes have the hash that was agreed on before it was asked for. It is hashed while
-//! it comes in, into a temporary file; whatever goes wrong, nothing of it stays.
+//! A file counts only if its bytes match a hash that was known before the request. The file is hashed during the
+//! download into a temporary file, which is removed after any failure.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,15 +21,15 @@ use crate::pin::{Pin, PinSource, PinnedFile};
 use crate::sdist::{SourceBuilder, SourceTree};
 use crate::wheel::{Wheel, WheelName};
 
-/// Brings the wheels of all pins here, in the order of the pins. What the cache has is not fetched, and what was
-/// built before is not built.
+/// Fetches the wheels of all pins, in the order of the pins. Wheels in the cache are neither downloaded nor built
+/// again.
 ///
-/// Every file is hashed on each call, those of the cache too: a typical set is 20 MB, which takes less than 50 ms on
-/// one core, and nothing else notices a file that somebody swapped for one of the same size.
+/// Each call hashes every file, those in the cache too. A typical set has 20 MB and takes less than 50 ms on one core,
+/// and only a hash detects a replaced file of the same size.
 ///
 /// # Errors
-/// When a file cannot be had, is not what its hash says, or is not a wheel that can be used. The error's
-/// [`blamed`](Error::blamed) is the item of `packages` that asked for it.
+/// When a file is not available, does not match its hash, or is not a usable wheel. The error's
+/// [`blamed`](Error::blamed) is the item of `packages` that required it.
 pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &BuildContext) -> Result<Vec<Wheel>> {
     parallel::map(pins, |pin| {
         let mut wheel = one(pin, builder, context).map_err(|error| {
@@ -41,7 +41,7 @@ pub fn fetch(pins: &[Pin], builder: &dyn SourceBuilder, context: &BuildContext) 
 }
 
 fn one(pin: &Pin, builder: &dyn SourceBuilder, context: &BuildContext) -> Result<Wheel> {
-    // The wheel that was made of an sdist makes the sdist unnecessary.
+    // If the cache has the wheel built from an sdist, the sdist is not needed.
     if let (Some(built), false) = (&pin.built, matches!(pin.source, PinSource::Folder(_)))
         && let Some(path) = context.cache.file(&built.sha256)
     {
@@ -89,7 +89,7 @@ fn opened(path: &Path, file: &PinnedFile) -> Result<Wheel> {
     Ok(Wheel::open(path, filename, size, file.sha256.clone())?)
 }
 
-/// A file on this machine, if it still is what it was.
+/// Returns a file on this machine, if it is unchanged.
 fn local(path: &Path, file: &PinnedFile) -> Result<PathBuf> {
     let found = PinnedFile::here(path)?;
     if found.sha256 != file.sha256 {
@@ -102,10 +102,10 @@ fn local(path: &Path, file: &PinnedFile) -> Result<PathBuf> {
     Ok(path.to_owned())
 }
 
-/// Brings a file here whose name, size and hash are known beforehand, and gives its path in the cache.
+/// Fetches a file of known name, size and hash, and returns its path in the cache.
 ///
 /// # Errors
-/// When it cannot be had or is not what its hash says.
+/// When the download fails, or the file does not match its hash.
 pub fn fetch_pinned(
     context: &BuildContext,
     project: &str,
@@ -118,12 +118,12 @@ pub fn fetch_pinned(
     bring(&project, &file, context)
 }
 
-/// The path in the cache of a file that an index or a `find-links` place has, after downloading it if need be.
+/// Returns the path in the cache of a file from an index or a `find-links` place, downloading it if necessary.
 fn bring(project: &PackageName, file: &PinnedFile, context: &BuildContext) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
     }
-    // Files of this machine serve offline too.
+    // Files on this machine work offline too.
     let client = match context.client() {
         Ok(client) => client,
         Err(_) if context.offline => return Err(not_here(file)),
@@ -143,7 +143,7 @@ fn not_here(file: &PinnedFile) -> Error {
         .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it")
 }
 
-/// The same for a file whose place is known.
+/// Does the same for a file whose URL is known.
 pub(crate) fn bring_offered(
     offered: &ProjectFile,
     file: &PinnedFile,
@@ -170,7 +170,7 @@ pub(crate) fn bring_offered(
     context.cache.keep_file(temp, &found.sha256)
 }
 
-/// A file at an address of its own.
+/// Fetches a file from its own URL.
 fn bring_url(url: &Url, file: &PinnedFile, context: &BuildContext) -> Result<PathBuf> {
     if let Some(path) = context.cache.file(&file.sha256) {
         return Ok(path);
@@ -185,8 +185,8 @@ fn bring_url(url: &Url, file: &PinnedFile, context: &BuildContext) -> Result<Pat
     context.cache.keep_file(temp, &found.sha256)
 }
 
-/// Brings a file here of which nothing but the address is known; a `#sha256=…` at its end is believed. Offline, what
-/// was there the last time must do.
+/// Fetches a file of which only the URL is known, and returns its hash. A `#sha256=…` at the end of the URL is checked.
+/// Offline, the file of the last download is used.
 pub(crate) fn discover_url(url: &Url, context: &BuildContext) -> Result<(PinnedFile, PathBuf)> {
     let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
     let filename = crate::index::url::decode(name);
@@ -274,31 +274,34 @@ fn download(
         arrived = Some((temp, PinnedFile { filename: filename.to_owned(), size: Some(size), sha256: found }));
         Ok(())
     })?;
-    arrived.ok_or_else(|| Error::new(format!("`{filename}` did not arrive")))
+    arrived.ok_or_else(|| Error::new(format!("`{filename}` could not be downloaded")))
 }
 
 fn too_large(filename: &str) -> Error {
     Error::new(format!("`{filename}` is larger than {}", bounds::size(bounds::ARCHIVE_BYTES)))
-        .help("nothing of it was kept. Do without it, or pin another version")
+        .help("the download was discarded; pin another version, or do without it")
 }
 
 fn mismatch(filename: &str, expected: &str, found: &str, who: &str, client: &Client) -> Error {
     Error::new(format!(
-        "`{filename}` is not the file it should be:\n  expected sha256 {expected}\n  {who} sha256 {found}"
+        "`{filename}` has the wrong hash:\n  expected sha256 {expected}\n  {who} sha256 {found}"
     ))
     .help(format!(
-        "nothing of it was kept. Try again; if it stays, ask who runs the index or proxy: {}",
+        "the download was discarded; try again, and if the error stays, ask the operator of the index or proxy: {}",
         client.index()
     ))
 }
 
 fn wrong_size(filename: &str, expected: u64, found: &str, client: &Client) -> Error {
     Error::new(format!("`{filename}` has the wrong size: expected {expected} bytes, found {found}")).help(
-        format!("nothing of it was kept. Try again; if it stays, ask who runs the index: {}", client.index()),
+        format!(
+            "the download was discarded; try again, and if the error stays, ask the operator of the index: {}",
+            client.index()
+        ),
     )
 }
 
-/// A size for people, in powers of ten as shops have it.
+/// Formats a size in decimal units for people.
 fn human(bytes: u64) -> String {
     let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
     match bytes {

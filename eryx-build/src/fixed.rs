@@ -1,9 +1,9 @@
-//! Fixed: shows that between two calls into the guest nothing but linear memory can have changed.
+//! Fixed: proves that only linear memory can change between two calls into the guest.
 //!
-//! A snapshot of a live session holds memory and nothing else. Besides memory, a WebAssembly instance has globals, tables,
-//! and segments that can be dropped. The stack pointer is a global, and is back where it was when a call returns. So a
-//! component can be copied if its code sets no other global, changes no table and drops no segment. Code that nothing
-//! leads to, such as what filled the tables before the snapshot, does not count.
+//! A snapshot of a live session contains only memory. A WebAssembly instance also has globals, tables, and segments
+//! that can be dropped. One global may change: the stack pointer, which has its old value again when a call returns. So
+//! a component can be copied if its code sets no other global, changes no table and drops no segment. Unreachable code
+//! does not count, for example the code that filled the tables before the snapshot.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,10 +13,10 @@ use wasmparser::{ElementItems, ExternalKind, FunctionBody, Operator, Parser, Pay
 use crate::error::Result;
 use crate::exception_tags::map_modules;
 
-/// Why sessions of a component cannot be copied; `None` if they can.
+/// Returns the reason why sessions of a component cannot be copied; `None` if they can.
 ///
 /// # Errors
-/// When it is not a component.
+/// When the bytes are not a component.
 pub(crate) fn obstacle(component: &[u8]) -> Result<Option<String>> {
     let mut globals = BTreeSet::new();
     let mut obstacle = None;
@@ -38,19 +38,19 @@ pub(crate) fn obstacle(component: &[u8]) -> Result<Option<String>> {
     }))
 }
 
-/// What an instruction changes besides memory.
+/// State other than memory that an instruction changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum SideEffect {
-    /// The name that all modules know the global by, or a made-up one if nobody else knows it.
+    /// The name under which all modules know the global, or a made-up name for a private one.
     Global(String),
     Other(&'static str),
 }
 
-/// A core module, as far as it matters here.
+/// The parts of a core module that matter here.
 struct ScannedModule<'a> {
     imported_functions: u32,
     bodies: Vec<FunctionBody<'a>>,
-    /// Functions that something else than code leads to.
+    /// Functions that are reachable from outside the code, for example through an export.
     roots: Vec<u32>,
     globals: HashMap<u32, String>,
     number: usize,
@@ -128,7 +128,7 @@ impl<'a> ScannedModule<'a> {
         Ok(())
     }
 
-    /// What the code changes that something leads to.
+    /// Returns the side effects of the reachable code.
     fn reachable(&self) -> Rewritten<BTreeSet<SideEffect>> {
         let mut changes = BTreeSet::new();
         let mut seen = vec![false; self.bodies.len()];

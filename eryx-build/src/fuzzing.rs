@@ -1,4 +1,4 @@
-//! What the fuzzers in `fuzz/` reach beside the public API. There only with `--cfg fuzzing`; not an API.
+//! Entry points for the fuzzers in `fuzz/`. They exist only with `--cfg fuzzing`, and are not part of the API.
 #![allow(missing_docs, clippy::missing_errors_doc)]
 
 pub use pep508_rs::PackageName;

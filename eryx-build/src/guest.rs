@@ -1,7 +1,7 @@
-//! The interpreter at build time: the linked component, made ready to be snapshot, running on this machine.
+//! The interpreter at build time: the linked component, instrumented for the snapshot, running on this machine.
 //!
-//! One compiled form serves both uses, compiling `.pyc` files and warming, and all bundles without native extensions
-//! share it. What it computes depends on nothing but its inputs: clocks and random sources are made up.
+//! One compiled form serves two purposes, compiling `.pyc` files and warming. All bundles without native extensions
+//! share it. Its results depend only on its inputs, because clocks and random sources are deterministic.
 
 mod draws;
 
@@ -27,10 +27,10 @@ use crate::error::{Context as _, Error, Result};
 use crate::exception_tags;
 use crate::link::Component;
 
-/// Output of the guest that a build keeps, in bytes.
+/// Limit of the guest's output that a build keeps, in bytes.
 const OUTPUT: usize = 1 << 20;
 
-/// The linked component with the snapshot tool's instruments in it, compiled for this machine.
+/// The linked component with the snapshot tool's instrumentation, compiled for this machine.
 pub(crate) struct Guest {
     engine: wasmtime::Engine,
     pre: SandboxPre<HostState>,
@@ -41,15 +41,15 @@ pub(crate) struct Interpreter {
     pub(crate) store: Store<HostState>,
     pub(crate) instance: Instance,
     pub(crate) sandbox: Sandbox,
-    /// What it writes: only shown when it fails.
+    /// Its output, shown only after a failure.
     pub(crate) sink: Sink,
-    /// Where it drew entropy.
+    /// Its draws of entropy.
     pub(crate) draws: EntropyDraws,
-    /// What it may use.
+    /// Its limits.
     pub(crate) allowance: Allowance,
 }
 
-/// The interpreter has used its time on the processor.
+/// The interpreter has used up its CPU time.
 #[derive(Debug)]
 struct CpuTimeExhausted;
 
@@ -61,20 +61,20 @@ impl std::fmt::Display for CpuTimeExhausted {
 
 impl std::error::Error for CpuTimeExhausted {}
 
-/// CPU time of this thread.
+/// Returns the CPU time of this thread.
 fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
-/// The snapshot tool with the one setting that matters: the functions a bundle is run through stay exported.
+/// Configures the snapshot tool, so that the functions for running a bundle stay exported.
 pub(crate) fn wizer() -> Wizer {
     let mut wizer = Wizer::new();
     wizer.keep_init_func(true);
     wizer
 }
 
-/// What decides how a component is compiled for this machine.
+/// The inputs that decide how a component is compiled for this machine.
 struct CompilationPlan {
     engine: wasmtime::Engine,
     key: String,
@@ -85,7 +85,7 @@ impl CompilationPlan {
         use std::hash::{Hash as _, Hasher as _};
 
         let engine = compiler(None, Effort::Once, false).map_err(Error::of_wasmtime)?;
-        // The engine's own hash covers settings, wasmtime version and what this CPU can do.
+        // The engine's own hash covers settings, wasmtime version and CPU features.
         let mut settings = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut settings);
         let mut hash = blake3::Hasher::new();
@@ -97,8 +97,8 @@ impl CompilationPlan {
 
     fn cached(&self, context: &BuildContext) -> Result<Option<Guest>> {
         let Some(path) = context.cache.get("guest", &self.key) else { return Ok(None) };
-        // SAFETY: the file is one that this program compiled and put into the user's own cache. Whoever can
-        // write there can also replace this program.
+        // SAFETY: `deserialize_file` requires a file that wasmtime serialised. This program compiled the file and put
+        // it into the user's own cache. An attacker who can write there can also replace this program.
         match unsafe { wasmtime::component::Component::deserialize_file(&self.engine, &path) } {
             Ok(compiled) => Guest::new(self.engine.clone(), &compiled).map(Some),
             Err(error) => {
@@ -110,7 +110,7 @@ impl CompilationPlan {
 }
 
 impl Guest {
-    /// Compiles the component for this machine, or takes what was compiled before.
+    /// Compiles the component for this machine, or takes the result from the cache.
     pub(crate) fn load(component: &Component, context: &BuildContext) -> Result<Self> {
         let plan = CompilationPlan::new(component)?;
         let _lock = context.cache.lock("guest", &plan.key)?;
@@ -126,12 +126,13 @@ impl Guest {
             fs_err::write(path, &code).context(|| "cannot write to the cache")
         })?;
         progress.finish("");
-        // SAFETY: the file is what was compiled above, by the same engine, and was put into the user's own cache just now.
+        // SAFETY: `deserialize_file` requires a file that wasmtime serialised. The same engine compiled the component
+        // above, and its output was put into the user's own cache just now.
         let compiled = unsafe { wasmtime::component::Component::deserialize_file(&plan.engine, path) };
         Self::new(plan.engine, &compiled.map_err(Error::of_wasmtime)?)
     }
 
-    /// Takes what was compiled before, if it was.
+    /// Returns the compiled component if the cache has it.
     pub(crate) fn load_cached(component: &Component, context: &BuildContext) -> Result<Option<Self>> {
         let plan = CompilationPlan::new(component)?;
         let _lock = context.cache.lock("guest", &plan.key)?;
@@ -143,13 +144,13 @@ impl Guest {
         Ok(Self { engine, pre })
     }
 
-    /// Starts an interpreter that sees `tree`. `seed` decides all its randomness.
+    /// Starts an interpreter with the files in `tree`. `seed` decides all its randomness.
     pub(crate) async fn start(&self, tree: Tree, seed: &[u8], allowance: Allowance) -> Result<Interpreter> {
         let setting = InterpreterSettings { mounts: BTreeMap::new(), environment: Vec::new(), allowance };
         self.start_in(tree, seed, setting).await
     }
 
-    /// Starts an interpreter that has files in memory and environment variables too.
+    /// Starts an interpreter with further files in memory and with environment variables.
     pub(crate) async fn start_in(
         &self,
         tree: Tree,
@@ -170,13 +171,13 @@ impl Guest {
             .with_callback("drawing", move |place| std::future::ready(told.tell(place)));
         let mut store = state.into_store(&self.engine);
         store.set_epoch_deadline(TICKS);
-        // One thread runs an interpreter to its end, so that thread's clock is the interpreter's.
+        // One thread runs an interpreter to its end, so the thread's CPU clock measures the interpreter.
         let begun = cpu_time();
         store.epoch_deadline_callback(move |_| {
             if cpu_time().saturating_sub(begun) > allowance.cpu_time {
                 return Err(CpuTimeExhausted.into());
             }
-            // Lets a time-out look at its clock.
+            // Yields, so that a time-out can check its clock.
             Ok(wasmtime::UpdateDeadline::Yield(TICKS))
         });
         let instance =
@@ -185,8 +186,8 @@ impl Guest {
         Ok(Interpreter { store, instance, sandbox, sink, draws, allowance })
     }
 
-    /// Runs a future of this guest's interpreters with a clock that ticks, so that limits of time hold. `doing` is for
-    /// the error when it takes longer than it may.
+    /// Runs a future of this guest's interpreters with a ticking epoch clock, so that time limits apply. `doing` names
+    /// the operation in the error after a time-out.
     pub(crate) fn run<T, F: Future<Output = Result<T>>>(
         &self,
         doing: &str,
@@ -216,33 +217,33 @@ impl Guest {
     }
 }
 
-/// What an interpreter has besides its tree.
+/// Settings of an interpreter besides its tree.
 pub(crate) struct InterpreterSettings {
     /// Folders in memory, by absolute path.
     pub(crate) mounts: BTreeMap<String, Mount>,
     /// Environment variables.
     pub(crate) environment: Vec<(String, String)>,
-    /// What it may use. Files in memory may take as much as its memory may.
+    /// Its limits. The limit of memory also applies to files in memory, separately.
     pub(crate) allowance: Allowance,
 }
 
-/// How often the clock of [`Guest::run`] ticks.
+/// Interval of the ticks of [`Guest::run`].
 const TICK: Duration = Duration::from_millis(100);
 
-/// Ticks until guest code gives way.
+/// Ticks until guest code yields.
 const TICKS: u64 = 1;
 
 impl Interpreter {
-    /// Takes what it wrote since the last time, for a person.
+    /// Returns the output since the last call, formatted for a person.
     pub(crate) fn written(&self) -> String {
         let (stdout, stderr) = self.sink.take();
         String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned()
     }
 
-    /// The error for a guest that trapped, with what it wrote.
+    /// Creates the error for a guest that trapped, with its output.
     pub(crate) fn crashed(&self, doing: &str, error: &wasmtime::Error) -> Error {
         if error.is::<CpuTimeExhausted>() {
-            return too_long(doing, self.allowance.cpu_time, " on the processor", "build-cpu-time");
+            return too_long(doing, self.allowance.cpu_time, " of CPU time", "build-cpu-time");
         }
         let text = self.written();
         let text = text.trim_end();
@@ -255,26 +256,26 @@ impl Interpreter {
         }
     }
 
-    /// What to do when it was refused memory; `None` if it was not.
+    /// Returns advice if an allocation was refused; `None` otherwise.
     pub(crate) fn memory_help(&self) -> Option<String> {
         self.store.data().memory_was_refused().then(|| {
             format!(
-                "it may use {} of memory; give it more in the declaration, as in build-memory = \"4GiB\"",
+                "its limit is {} of memory; raise it in the declaration, for example build-memory = \"4GiB\"",
                 bounds::size(self.allowance.memory)
             )
         })
     }
 }
 
-/// The error for Python that takes longer than it may.
+/// Creates the error for Python that exceeds a time limit.
 fn too_long(doing: &str, limit: Duration, kind: &str, key: &str) -> Error {
     Error::new(format!("{doing} took more than {} seconds{kind}", limit.as_secs_f32())).help(format!(
-        "if it should take so long, give it more in the declaration, as in {key} = \"{}\"",
+        "if it needs more time, raise the limit in the declaration, for example {key} = \"{}\"",
         if limit < Duration::from_mins(30) { "30m" } else { "5h" }
     ))
 }
 
-/// Runs a future to its end on a small runtime of its own.
+/// Runs a future to its end on a small runtime.
 fn block_on<F: Future>(future: F) -> Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -283,8 +284,8 @@ fn block_on<F: Future>(future: F) -> Result<F::Output> {
     Ok(runtime.block_on(future))
 }
 
-/// Time that begins at 1980-01-01 and moves one microsecond each time it is read, and randomness that follows from a
-/// seed; what draws it is counted.
+/// A clock that starts at 1980-01-01 and advances one microsecond on each read, and random bytes derived from a seed.
+/// Draws are counted.
 struct DeterministicSource {
     ticks: u64,
     random: Cycle<IntoIter<u8>>,

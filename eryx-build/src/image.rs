@@ -1,9 +1,8 @@
-//! Image: the start image leaves the component, and becomes a section of the bundle.
+//! Image: moves the start image out of the component, into a section of the bundle.
 //!
-//! A snapshot keeps memory as data segments of the module that defines it. As a file of its own, it can be mapped
-//! copy-on-write by whoever runs the bundle, and be compared with what became of it. So this step puts all data
-//! segments where they belong in one picture of memory, from address zero on, and takes them out of the module, whose
-//! memory then begins as zeros.
+//! A snapshot stores memory as data segments of the module that defines it. As a separate file, the image can be mapped
+//! copy-on-write at run time, and can be compared with the memory of a session. So this step writes all data segments
+//! into one image of memory, from address zero on, and removes them from the module, whose memory then begins as zeros.
 
 use std::ops::Range;
 
@@ -14,22 +13,22 @@ use wasmparser::{DataKind, Operator, Parser, Payload};
 use crate::error::{Error, Result};
 use crate::exception_tags::map_modules;
 
-/// The image ends at a multiple of this: the largest page of the machines that map it.
+/// The image's length is a multiple of this, the largest page size of the machines that map it.
 const ALIGNMENT: usize = 64 << 10;
 
-/// A component whose memory begins as zeros, and what has to be put there.
+/// A component whose memory begins as zeros, and the image of its memory.
 #[derive(Debug)]
 pub(crate) struct ImagedComponent {
     /// The WebAssembly bytes.
     pub(crate) component: Vec<u8>,
-    /// Memory from address zero on; what is behind its end is zero.
+    /// Memory from address zero on. Bytes after its end are zero.
     pub(crate) image: Vec<u8>,
 }
 
-/// Takes the data segments out of the one module that defines a memory.
+/// Takes the data segments out of the only module that defines a memory.
 ///
 /// # Errors
-/// When there is not exactly one such module, or when its memory is filled in a way that no image can hold.
+/// When the number of such modules is not one, or when an image cannot represent the module's data segments.
 pub(crate) fn take(component: &[u8]) -> Result<ImagedComponent> {
     let mut image = None;
     let mut trouble = None;
@@ -53,7 +52,7 @@ pub(crate) fn take(component: &[u8]) -> Result<ImagedComponent> {
     }
 }
 
-/// What there is to a module.
+/// The memory of a module.
 enum ModuleMemory {
     NoMemory,
     Memory { module: Vec<u8>, image: Vec<u8> },
@@ -66,7 +65,7 @@ fn split(module: &[u8]) -> std::result::Result<ModuleMemory, ReencodeError> {
     let mut output = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
-        // The entries of a section are no sections themselves.
+        // Entries of the code section are not sections themselves.
         if let Payload::CodeSectionEntry(body) = &payload
             && bytes.is_some()
         {
@@ -113,7 +112,7 @@ fn split(module: &[u8]) -> std::result::Result<ModuleMemory, ReencodeError> {
     Ok(ModuleMemory::Memory { module: output.finish(), image })
 }
 
-/// Where a segment of `length` bytes goes, if its offset is a constant.
+/// Returns the range of a segment of `length` bytes, if its offset is a constant.
 fn place(offset: &wasmparser::ConstExpr<'_>, length: usize) -> Option<Range<usize>> {
     let mut operators = offset.get_operators_reader();
     let Ok(Operator::I32Const { value }) = operators.read() else { return None };
@@ -152,7 +151,7 @@ mod tests {
         assert_eq!(taken.image[9..13], *b"\0ac\0");
         assert_eq!(taken.image[70_000..70_003], [1, 2, 3]);
         assert_eq!(taken.image.iter().filter(|byte| **byte != 0).count(), 5);
-        // Taking it once more finds nothing.
+        // A second run has no segments to move.
         let again = take(&taken.component).unwrap();
         assert_eq!(again.component, taken.component);
         assert!(again.image.is_empty());

@@ -1,35 +1,35 @@
 //! Build time of eryx, as a library: from a declaration to a bundle of sandboxed CPython.
 //!
-//! Data goes one way. A module uses only modules above it in this table; a test checks that, and that no files use
-//! each other in a circle (`tools/modules`, which also writes `docs/modules.md`).
+//! Data goes one way: a module uses only modules above it in this table. A test checks this, and also that no files use
+//! each other in a cycle (`tools/modules`, which also writes `docs/modules.md`).
 //!
 //! | step | module | makes |
 //! | --- | --- | --- |
 //! | foundation | [`error`], [`bounds`], `parallel`, `paths`, `replace`, [`report`], `tool`, [`cache`], [`stdlib`] | types and helpers that all steps share |
-//! | pin | [`pin`] | [`Pin`](pin::Pin), the one file of a distribution: from resolving to the artifact, steps hand pins on |
+//! | pin | [`pin`] | [`Pin`](pin::Pin), one file per distribution: the type that later steps pass on |
 //! | index | [`index`] | pages of projects, and downloads, from package indexes |
 //! | declare | [`declare`], [`context`] | [`Spec`](declare::Spec): requirements, imports, own modules; and the settings of a build |
 //! | sdist | [`sdist`] | files and metadata of sdists and source trees |
 //! | fetch | [`fetch`] | wheels, checked by hash |
 //! | resolve | [`resolve`] | pins |
 //! | link | [`base`], [`link`] | one component of CPython, libc and the guest |
-//! | adapt | [`adapt`] | native code for our ABI, of libraries made for another |
-//! | assemble | [`assemble`], `guest`, [`bytecode`] | every file a sandbox sees, with its bytecode |
+//! | adapt | [`adapt`] | native code for our ABI, from libraries made for another |
+//! | assemble | [`assemble`], `guest`, [`bytecode`] | every file of a sandbox, with its bytecode |
 //! | build sdists | [`frontend`] | wheels from source, by the build backend in the sandbox |
-//! | lock | [`lock`] | `eryx.lock`, the pins of the last time |
+//! | lock | [`lock`] | `eryx.lock`, the pins of the last resolution |
 //! | warm | [`warm`] | the component, with the memory of an interpreter that has imported the declared modules |
 //! | fuse | `fuse` | the same, as one core module |
-//! | image | `image`, `fixed` | its memory as a file of its own |
+//! | image | `image`, `fixed` | its memory as a separate file |
 //! | compile | [`compile`] | machine code |
 //! | bundle | `materials`, [`bundle`] | the artifact; [`bundle::build`] runs all of the above |
 //! | audit | [`audit`] | known vulnerabilities of pins and of bundles |
 //!
-//! A build does not run in exactly this order. To resolve, it may need the metadata of an sdist, which only a build of
-//! that sdist tells. So [`resolve`] takes a [`SourceBuilder`](sdist::SourceBuilder) and does not know who that is; the
-//! [`frontend`] is one, and [`lock`] and [`bundle`], which know both, hand it in.
+//! A build does not run in exactly this order. Resolving may need the metadata of an sdist, which may require a build
+//! of that sdist. So [`resolve`] takes a [`SourceBuilder`](sdist::SourceBuilder) and does not depend on an
+//! implementation. The [`frontend`] implements it, and [`lock`] and [`bundle`], which know both, pass it in.
 //!
-//! No step knows who called it: progress goes to a [`Reporter`], failures are [`Error`]s with the next step in them.
-//! Each step looks into the [`cache`] first, under a key made of its inputs.
+//! Steps do not depend on their caller: progress goes to a [`Reporter`], and failures are [`Error`]s that contain the
+//! next step. Each step first looks into the [`cache`], under a key made of its inputs.
 //!
 //! ```no_run
 //! use std::sync::Arc;

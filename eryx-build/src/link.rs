@@ -1,8 +1,9 @@
-//! Link: the base runtime, the guest and native extensions become one component.
+//! Link: combines the base runtime, the guest and native extensions into one component.
 //!
-//! This is [shared-everything linking](https://github.com/WebAssembly/component-model/blob/main/design/mvp/examples/SharedEverythingDynamicLinking.md)
-//! as wit-component does it: all libraries share one memory and one table, and CPython's `dlopen` finds extensions in
-//! a table that is baked in. It only places libraries beside each other; nothing is compiled.
+//! This is [shared-everything
+//! linking](https://github.com/WebAssembly/component-model/blob/main/design/mvp/examples/SharedEverythingDynamicLinking.md)
+//! as wit-component implements it: all libraries share one memory and one table, and CPython's `dlopen` finds
+//! extensions in a built-in table. Linking only combines libraries; it compiles no code.
 
 mod posix;
 
@@ -11,14 +12,14 @@ use eryx_runtime::base::{COMPAT, COMPAT_NAME, GUEST, GUEST_NAME, LIBC_NAME, POSI
 use crate::base::Base;
 use crate::error::{Error, Result};
 
-/// Stack of guest code that lives in linear memory, in bytes: arrays and everything whose address is taken. CPython
-/// guards its own recursion well below it.
+/// Size of the guest's stack in linear memory, in bytes. It holds arrays and variables whose address is taken.
+/// CPython's own recursion limit is reached well before its end.
 const LINEAR_STACK: u32 = 8 << 20;
 
 /// A native extension module, made for the base runtime's ABI.
 #[derive(Debug)]
 pub struct Extension {
-    /// Absolute guest path, by which CPython opens it.
+    /// Absolute guest path, under which CPython opens it.
     pub path: String,
     /// The dynamic library.
     pub library: Vec<u8>,
@@ -38,13 +39,13 @@ impl Component {
 /// Links the base runtime with `extensions`.
 ///
 /// # Errors
-/// When a library imports what no other exports.
+/// When a library imports a symbol that no other library exports.
 pub fn link(base: &Base, extensions: &[Extension]) -> Result<Component> {
     let failed = |error| Error::new(format!("the libraries could not be linked: {error:#}"));
     let mut linker = wit_component::Linker::default();
     linker.use_built_in_libdl(true).stack_size(LINEAR_STACK);
     linker.encoder().validate(true);
-    // The first library that has a function is the one it is taken from.
+    // The linker takes a function from the first library that has it.
     linker.library(POSIX_NAME, POSIX, false).map_err(failed)?;
     for pin in base.runtime().libraries {
         let mut library = base.read(pin)?;
@@ -55,7 +56,7 @@ pub fn link(base: &Base, extensions: &[Extension]) -> Result<Component> {
     }
     linker.library(GUEST_NAME, GUEST, false).map_err(failed)?;
     if !extensions.is_empty() {
-        // The linker leaves out those that nothing asks for.
+        // The linker leaves out optional libraries that are not needed.
         for pin in base.runtime().optional_libraries {
             linker.library(pin.name, &base.read(pin)?, false).map_err(failed)?;
         }

@@ -1,6 +1,6 @@
-//! The bill of materials of a bundle: a CycloneDX 1.6 document, in JSON, with everything that is inside.
+//! The bill of materials of a bundle: a CycloneDX 1.6 document, in JSON, that lists all its parts.
 //!
-//! It has no time and no serial number: the same bundle has the same bill.
+//! It has no time and no serial number, so the same bundle has the same bill.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::assemble::SitePackages;
 use crate::error::{Context as _, Result};
 use crate::pin::Pin;
 
-/// A longer text of a licence is named and left out.
+/// The size limit of a licence text. A longer text is left out, and only its name is listed.
 const MAX_TEXT: usize = 1 << 20;
 
 /// Reference to the bundle itself.
 const BUNDLE: &str = "bundle";
 
-/// The order of fields here is that in the document.
+/// The order of the fields is the order in the document.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Bill<'a> {
@@ -60,7 +60,7 @@ struct BillComponent<'a> {
     purl: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<BillEvidence<'a>>,
-    /// What it is made of.
+    /// The parts of the component.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     components: Vec<BillComponent<'a>>,
 }
@@ -74,7 +74,7 @@ struct BillHash<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum BillLicense<'a> {
-    /// As SPDX has it.
+    /// An SPDX expression.
     Expression(&'a str),
     License(NamedLicense<'a>),
 }
@@ -93,7 +93,7 @@ struct LicenseText {
     content: String,
 }
 
-/// The texts that were found, beside the licence that is declared.
+/// Licence texts that were found, in addition to the declared licence.
 #[derive(Debug, Serialize)]
 struct BillEvidence<'a> {
     licenses: Vec<BillLicense<'a>>,
@@ -107,7 +107,7 @@ struct BillDependency {
     depends_on: Vec<String>,
 }
 
-/// The bill of a bundle with these packages.
+/// Returns the bill of a bundle with these packages.
 pub(crate) fn bill(packages: &SitePackages, pins: &[Pin], base: &BaseRuntime) -> Result<Vec<u8>> {
     let python = format!("pkg:generic/cpython@{}", base.python_version);
     let wasmtime = format!("pkg:cargo/wasmtime@{WASMTIME_VERSION}");
@@ -203,7 +203,7 @@ fn python_component<'a>(base: &'a BaseRuntime, purl: &str) -> BillComponent<'a> 
     }
 }
 
-/// What compiled the code, and what runs it.
+/// The compiler of the code, which is also the run-time engine.
 fn wasmtime_component<'a>(purl: &str) -> BillComponent<'a> {
     BillComponent {
         kind: "library",
@@ -216,7 +216,8 @@ fn wasmtime_component<'a>(purl: &str) -> BillComponent<'a> {
     }
 }
 
-/// Package URL of a distribution. Its version may have characters that mean something else in URLs (PEP 440: `1!2.0+x`).
+/// Returns the package URL of a distribution. Characters of its version can have another meaning in URLs (PEP 440:
+/// `1!2.0+x`), so they are escaped.
 fn purl(name: &str, version: &str) -> String {
     format!("pkg:pypi/{name}@{}", version.replace('!', "%21").replace('+', "%2B"))
 }
@@ -225,7 +226,7 @@ fn sha256(content: &str) -> BillHash<'_> {
     BillHash { alg: "SHA-256", content }
 }
 
-/// What the metadata says, as an expression if it is one.
+/// Returns the licence in the metadata, as an expression if it is a valid one.
 fn license(text: &str) -> BillLicense<'_> {
     if spdx::Expression::parse(text).is_ok() {
         BillLicense::Expression(text)

@@ -1,15 +1,15 @@
-//! Waiting for the network several times at once.
+//! Concurrent waiting for the network.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Result;
 
-/// Enough to hide latency, not enough to annoy an index.
+/// Enough threads to hide latency, without overloading an index.
 const THREADS: usize = 4;
 
-/// Calls `work` for each item, on a few threads. After a failure no further item is begun; the failure of the
-/// earliest item is returned, so that the same mistake gives the same message.
+/// Calls `work` for each item, on a few threads. After a failure, no further item starts. The failure of the earliest
+/// item is returned, so that the same mistake gives the same message.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
@@ -27,7 +27,7 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> 
             });
         }
     });
-    // Items are begun in order, so a hole can only come after a failure, which ends the collecting.
+    // Items start in order, so a missing result can only follow a failure, and the failure ends the collecting.
     results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 

@@ -1,8 +1,8 @@
-//! Paths as declarations and locks have them: relative to their folder, with slashes, without links.
+//! Paths in declarations and locks: relative to their folder, with slashes, with links unresolved.
 
 use std::path::{Component, Path, PathBuf};
 
-/// A path as the lock has it: from its folder, with slashes. A path on another drive stays as it is.
+/// Returns a path relative to `dir`, with slashes, as in the lock. A path on another drive stays as it is.
 pub(crate) fn relative(path: &Path, dir: &Path) -> String {
     let (path, dir) = (normal(path), normal(dir));
     let common = path.components().zip(dir.components()).take_while(|(one, other)| one == other).count();
@@ -16,12 +16,12 @@ pub(crate) fn relative(path: &Path, dir: &Path) -> String {
     if text.is_empty() { ".".to_owned() } else { text }
 }
 
-/// The absolute path of what the lock in `dir` calls `text`.
+/// Returns the absolute path of `text` in the lock in `dir`.
 pub(crate) fn absolute(text: &str, dir: &Path) -> PathBuf {
     normal(&dir.join(text))
 }
 
-/// Without `.` and `..`. Links are not followed: the lock must read the same wherever a link leads.
+/// Removes `.` and `..` without following links: the lock must read the same wherever a link leads.
 pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {

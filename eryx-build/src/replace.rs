@@ -1,9 +1,9 @@
-//! Files of the user, replaced whole: at any time the old one is there or the new one.
+//! Replaces the user's files atomically: at any time, either the old file or the new one is complete.
 
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Replaces a text file, or makes it. It keeps its permissions, and stays where a link leads.
+/// Replaces or creates a text file. It keeps the permissions of an old file, and follows a symbolic link.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let real = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -12,7 +12,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // As any new file: what the umask leaves. Temporary files are private unless told otherwise.
+        // A new file gets the permissions that the umask allows. Temporary files are private by default.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut temp = builder.tempfile_in(folder)?;

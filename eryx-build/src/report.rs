@@ -1,24 +1,24 @@
-//! How the steps tell a person what they do, without knowing who listens.
+//! Progress reports of steps, independent of the receiver.
 
-/// Receives the steps of a build as they begin. `cargo-eryx` draws bars or prints lines; tests count.
+/// Receives progress reports of build steps. `cargo-eryx` draws bars or prints lines; tests count steps.
 pub trait Reporter: Send + Sync {
-    /// A step begins. `total` is its size in bytes when that is known and worth a bar.
+    /// Begins a step. `total` is its size in bytes if it is known and large enough for a progress bar.
     fn begin(&self, step: &'static str, subject: &str, total: Option<u64>) -> Box<dyn Progress>;
 
-    /// Something the user should know but that does not stop the build.
+    /// Reports a warning that does not stop the build.
     fn warn(&self, message: &str);
 }
 
-/// One running step. Dropping it without [`finish`](Progress::finish) means it failed.
+/// One running step. Dropping it without [`finish`](Progress::finish) means that it failed.
 pub trait Progress: Send + Sync {
-    /// `bytes` more are done.
+    /// Reports that `bytes` more are done.
     fn advance(&self, bytes: u64);
 
-    /// The step ended well; `outcome` says what came of it in a few words (`"3.1 MB"`, `"cached"`).
+    /// Ends the step with success. `outcome` is a short result (`"3.1 MB"`, `"cached"`).
     fn finish(self: Box<Self>, outcome: &str);
 }
 
-/// Says nothing.
+/// A reporter without output.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Silent;
 

@@ -1,18 +1,18 @@
-//! The identity of this build side: part of every cache key whose entry its code decides, so that a changed tool never
-//! takes an old tool's work out of the cache.
+//! The identity of this build tool. It is part of every cache key whose entry depends on the tool's code, so that a
+//! changed tool never uses an old tool's results.
 
 use std::sync::LazyLock;
 
-/// What decides the bytes that the steps make, besides their inputs.
+/// The parts of the tool that decide the bytes of each step's result.
 struct ToolIdentity<'a> {
-    /// A hash of the sources that lay beside this crate when it was compiled.
+    /// A hash of the sources beside this crate at compile time.
     sources: &'a str,
-    /// The crates of this project, and what else is linked in and writes bytes, with their versions. In a published
-    /// package there are no sources of siblings to hash: the versions stand for them.
+    /// The crates of this project and other linked crates that write bytes, with their versions. A published package
+    /// has no sources of sibling crates to hash, so their versions stand for them.
     versions: &'a [(&'a str, &'a str)],
 }
 
-/// The identity of this very tool.
+/// Returns the identity of this tool.
 pub(crate) fn identity() -> &'static str {
     static IDENTITY: LazyLock<String> = LazyLock::new(|| {
         let tool = ToolIdentity {
@@ -23,7 +23,7 @@ pub(crate) fn identity() -> &'static str {
                 ("eryx-runtime", eryx_runtime::VERSION),
                 ("eryx-wheel", eryx_wheel::VERSION),
                 ("wasmtime", eryx_rt::__private::engine::WASMTIME_VERSION),
-                // The same level of another release may make other frames.
+                // The same level of another release may produce other frames.
                 ("zstd", zstd::zstd_safe::version_string()),
             ],
         };
@@ -64,12 +64,11 @@ mod tests {
             changed[at].1 = "0.1.1";
             assert_ne!(usual, of("s", &changed), "{}", versions[at].0);
         }
-        // Where one text ends and the next begins counts too.
+        // The boundaries between texts count too.
         assert_ne!(of("s", &[("a", "1"), ("b", "2")]), of("s", &[("a", "1b"), ("", "2")]));
     }
 
-    /// Without the sources of its siblings a published crate has their versions only, and these are fixed only if its
-    /// manifest says so.
+    /// A published crate only has the versions of its siblings, and these are only fixed if its manifest pins them.
     #[test]
     fn siblings_are_pinned() {
         let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");

@@ -1,4 +1,4 @@
-//! Warm: run the interpreter and the imports now, and keep its memory as the start image of every sandbox.
+//! Warm: runs the interpreter and the imports now, and keeps its memory as the start image of every sandbox.
 
 use eryx_rt::__private::tree::Tree;
 use eryx_rt::bundle::Entropy;
@@ -11,7 +11,7 @@ use crate::exception_tags;
 use crate::guest::{Guest, Interpreter, RunningCode, wizer};
 use crate::link::Component;
 
-/// A component whose memory is that of an interpreter that has started and imported what was asked for.
+/// A component with the memory of an interpreter that has started and imported the declared modules.
 #[derive(Debug)]
 pub struct Snapshot {
     pub(crate) component: Vec<u8>,
@@ -24,17 +24,18 @@ impl Snapshot {
         &self.component
     }
 
-    /// Where the imports drew entropy: what they made of it is the same in every sandbox, unless it is renewed.
+    /// Returns the places where the imports drew entropy. Values derived from it are the same in every sandbox, unless
+    /// they are renewed.
     pub fn entropy(&self) -> &[Entropy] {
         &self.entropy
     }
 }
 
-/// Starts `component`, imports `imports` from `tree`, and takes the snapshot. `seed` decides all randomness that the
-/// imports draw, Python's hash seed among it.
+/// Starts `component`, imports `imports` from `tree`, and takes the snapshot. `seed` decides all randomness of the
+/// imports, including Python's hash seed.
 ///
 /// # Errors
-/// When an import raises; the error carries Python's traceback, and blames the import.
+/// When an import raises an exception. The error contains Python's traceback, and blames the import.
 pub(crate) fn warm(
     component: &Component,
     guest: &Guest,
@@ -47,7 +48,7 @@ pub(crate) fn warm(
     let progress = context.reporter.begin("Warming", &subject, None);
     let warmed = async {
         let mut interpreter = guest.start(tree, seed, context.allowance).await?;
-        // The interpreter's own start draws entropy, for its hash seed; that is not any import's doing.
+        // The interpreter draws entropy for its hash seed at its start. This draw does not belong to an import.
         call_warm(&mut interpreter, &[]).await?;
         interpreter.draws.take();
         let mut entropy = Vec::new();
@@ -56,13 +57,13 @@ pub(crate) fn warm(
                 .await
                 .map_err(|e| e.blame("imports", Some(index)))?;
             entropy.extend(interpreter.draws.take().into_iter().map(|(place, draws)| {
-                // Nobody said who it was: it happened between the modules.
+                // A draw between two modules has no place, so it counts for the import.
                 let RunningCode { module, stack, renewed } =
                     place.unwrap_or_else(|| RunningCode::of_module(import));
                 Entropy::new(import.clone(), module, stack, draws, renewed)
             }));
         }
-        // From here on the memory is read, all of it, by instruments of ours: no list in it is too long.
+        // From here on, the snapshot tool's own functions read the whole memory, so lists of any length are valid.
         interpreter.store.set_hostcall_fuel(usize::MAX);
         let wizer = wizer();
         let (shown, hidden) = exception_tags::hide(component.as_bytes())?;
@@ -102,13 +103,13 @@ async fn call_warm(interpreter: &mut Interpreter, imports: &[String]) -> Result<
     }
 }
 
-/// How the snapshot tool reads the interpreter's memory and globals: through functions that it has put there.
+/// Reads the interpreter's memory and globals for the snapshot tool, through functions that the tool has added.
 struct InterpreterState<'i>(&'i mut Interpreter);
 
 impl InterpreterState<'_> {
     async fn call<R: Lift + Send + Sync + 'static>(&mut self, instance: &str, function: &str) -> R {
         let Interpreter { store, instance: component, .. } = &mut *self.0;
-        let missing = "the instrumented component exports what its instruments need";
+        let missing = "the instrumented component exports the functions of the tool";
         let (_, instance) = component.get_export(&mut *store, None, instance).expect(missing);
         let (_, function) = component.get_export(&mut *store, Some(&instance), function).expect(missing);
         let function = component.get_typed_func::<(), (R,)>(&mut *store, function).expect(missing);

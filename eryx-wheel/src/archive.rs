@@ -1,4 +1,4 @@
-//! Reads the zip archive of a wheel without trusting it.
+//! Reads the zip archive of a wheel. The archive is untrusted input.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,14 +7,14 @@ use crate::bounds::{self, WHEEL_BYTES};
 use crate::directory;
 use crate::error::{Context as _, Error, Result};
 
-/// All files of the archive by their path, or only those that `wanted` takes. Names are checked in any case.
+/// Reads the files whose path `wanted` accepts. The names of all entries are checked, those of skipped files too.
 pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>> {
     let file = fs_err::File::open(path).context(|| "it cannot be opened")?;
     let mut reader = std::io::BufReader::new(file);
     directory::check(&mut reader)?;
     let mut archive = zip::ZipArchive::new(reader).context(|| "it is not a zip archive")?;
     if archive.has_duplicate_names() {
-        return Err(Error::new("it holds two files of one name"));
+        return Err(Error::new("it holds two files with the same name"));
     }
     let mut files = BTreeMap::new();
     let mut left = WHEEL_BYTES;
@@ -38,7 +38,8 @@ pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMa
                 Error::new(format!("it unpacks to more than {}", bounds::size(WHEEL_BYTES)))
             }
         };
-        // The size in the archive is a claim: one that is too large is enough to refuse it, a small one proves nothing.
+        // The size in the archive is a claim. A claim above the limit is enough to refuse the archive; a small claim
+        // proves no small file.
         if entry.size() > most.min(left) {
             return Err(too_big());
         }
@@ -50,8 +51,7 @@ pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMa
     Ok(files)
 }
 
-/// Refuses names that would lead out of the folder they are unpacked to, or that mean different things to
-/// different readers.
+/// Refuses names that lead out of the folder they are unpacked to, and names that readers interpret differently.
 fn check_name(name: &str) -> Result<()> {
     bounds::path(name)?;
     let inner = name.strip_suffix('/').unwrap_or(name);

@@ -1,54 +1,55 @@
-//! The bounds on what is read of archives and of the metadata in them.
+//! Bounds for archives and for the metadata in them.
 //!
-//! An archive comes from a stranger. Each bound is meant to be far above what honest wheels and sdists have, and low enough
-//! that a hostile one costs seconds and some hundred megabytes. `eryx_build::bounds` has all other bounds of the build side.
+//! An archive is untrusted input. Each bound is far above the needs of honest wheels and sdists, and low enough that a
+//! hostile archive costs seconds and a few hundred megabytes. `eryx_build::bounds` has the other bounds of the build
+//! side.
 
 use std::io::{self, Read};
 
 use crate::error::{Error, Result};
 
-/// Bytes of one wheel or sdist as it is stored.
+/// Stored bytes of one wheel or sdist.
 pub const ARCHIVE_BYTES: u64 = 1 << 30;
 
-/// Bytes of all files in one wheel. It is held in memory.
+/// Unpacked bytes of all files in one wheel, which is held in memory.
 pub const WHEEL_BYTES: u64 = 512 << 20;
 
 /// Files and folders in one archive.
 pub const ENTRIES: u64 = 100_000;
 
-/// Bytes of the list of files at the end of a zip archive, which readers hold in memory.
+/// Bytes of the central directory at the end of a zip archive, which readers hold in memory.
 pub const DIRECTORY_BYTES: u64 = 24 << 20;
 
-/// Bytes of the path of one file in an archive: what Linux takes for a path, too.
+/// Bytes of a path in an archive. Linux has the same limit for a path.
 pub const PATH_BYTES: usize = 4096;
 
 /// Folders above one file in an archive.
 pub const PATH_DEPTH: usize = 64;
 
-/// Bytes of a `METADATA` or `PKG-INFO`: some hold a whole README and changelog.
+/// Bytes of a `METADATA` or `PKG-INFO`. Some contain a whole README and changelog.
 pub const METADATA_BYTES: u64 = 8 << 20;
 
-/// Headers in it: each `Requires-Dist` is parsed.
+/// Headers in a `METADATA` or `PKG-INFO`. Each `Requires-Dist` is parsed.
 pub const HEADERS: usize = 20_000;
 
 /// Bytes of a `WHEEL` file.
 pub const WHEEL_FILE_BYTES: u64 = 1 << 20;
 
-/// Bytes of a `RECORD`: a line of some 150 bytes for each entry.
+/// Bytes of a `RECORD`, which has a line of about 150 bytes for each entry.
 pub const RECORD_BYTES: u64 = 32 << 20;
 
 /// Bytes of an `entry_points.txt`.
 pub const ENTRY_POINTS_BYTES: u64 = 4 << 20;
 
-/// Bytes of one requirement (PEP 508). Markers that tools write have some hundred; one of some hundred alternatives
-/// keeps the parser, which simplifies them, busy for minutes.
+/// Bytes of one requirement (PEP 508). Markers written by tools have about a hundred bytes. The parser simplifies
+/// markers; a few hundred alternatives keep it busy for minutes.
 pub const REQUIREMENT_BYTES: usize = 4 << 10;
 
-/// Parentheses that open in one requirement: its parser calls itself for each. They are counted wherever they stand,
-/// because only the parser knows whether one is in quotes.
+/// Opening parentheses in one requirement: the parser recurses for each. Parentheses in quotes count too, because only
+/// the parser can tell them apart.
 pub const REQUIREMENT_PARENTHESES: usize = 100;
 
-/// The largest size of a file in a wheel, by its path.
+/// The size limit of a file in a wheel, by its path.
 pub(crate) fn member(path: &str) -> u64 {
     let file = path.split_once(".dist-info/").map(|(_, file)| file);
     match file {
@@ -60,12 +61,12 @@ pub(crate) fn member(path: &str) -> u64 {
     }
 }
 
-/// Checks the path of a file in an archive: no other part of it is looked at.
+/// Checks the length and the depth of a path in an archive.
 ///
 /// # Errors
 /// When it is too long, or below too many folders.
 pub fn path(path: &str) -> Result<()> {
-    // Shown in part: an error should not be longer than a screen.
+    // The message shows only a part of the path, so that the error fits on a screen.
     let start = || path.chars().take(60).collect::<String>();
     if path.len() > PATH_BYTES {
         return Err(Error::new(format!(
@@ -113,8 +114,8 @@ pub fn requirement(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Reads all that a reader gives, at most `limit` bytes: a size that is stated elsewhere is a claim.
-/// `None` when there is more.
+/// Reads a reader to its end, at most `limit` bytes. Returns `None` if there is more. Use this instead of a size that
+/// the input states, which is a claim.
 ///
 /// # Errors
 /// Those of the reader.
@@ -131,7 +132,7 @@ pub fn read(reader: impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 
-/// A size for messages: `8 MiB`, `64 KiB`, `100 bytes`.
+/// Formats a size for messages: `8 MiB`, `64 KiB`, `100 bytes`.
 pub fn size(bytes: u64) -> String {
     match bytes {
         _ if bytes >= 1 << 30 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
@@ -158,9 +159,9 @@ mod tests {
     fn requirements_within_the_bounds_can_be_parsed() {
         let nested = |depth| format!("a; {}os_name == 'x'{}", "(".repeat(depth), ")".repeat(depth));
         crate::guest::requirement(&nested(REQUIREMENT_PARENTHESES)).unwrap();
-        // Beyond them the parser would overflow the stack: the process would end.
+        // With more parentheses the parser would overflow the stack, which ends the process.
         assert!(crate::guest::requirement(&nested(REQUIREMENT_PARENTHESES + 1)).is_err());
-        // A parenthesis in quotes closes none.
+        // A closing parenthesis in quotes does not close a group.
         let quoted = format!("a; {}os_name == ')'", "(')' == ')' and ".repeat(200));
         assert!(crate::guest::requirement(&quoted).is_err());
     }

@@ -4,16 +4,16 @@ use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
-/// Lower-case hex.
+/// Returns lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[digit as usize] as char).collect()
 }
 
-/// SHA-256 of everything a reader gives, as lower-case hex, and the number of bytes.
+/// Returns the SHA-256 of a reader's content as lower-case hex, and the number of bytes.
 ///
 /// # Errors
-/// When the reader has one.
+/// When reading fails.
 pub fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 128 << 10];
@@ -31,17 +31,17 @@ pub fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
     }
 }
 
-/// True for 64 lower-case hex digits.
+/// Whether a text is 64 lower-case hex digits.
 pub fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Base64 with `-` and `_` and no padding, as `RECORD` files have it (PEP 376).
+/// Returns base64 with `-` and `_` and without padding, as in `RECORD` files (PEP 376).
 pub fn base64_url(bytes: &[u8]) -> String {
     base64(bytes, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 }
 
-/// Base64 with `+`, `/` and padding, as HTTP headers have it.
+/// Returns base64 with `+`, `/` and padding, as in HTTP headers.
 pub fn base64_padded(bytes: &[u8]) -> String {
     let mut text = base64(bytes, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
     while !text.len().is_multiple_of(4) {

@@ -1,8 +1,9 @@
-//! Looks at the end of a zip archive before a reader believes it.
+//! Checks the end of a zip archive before a zip reader uses it.
 //!
-//! The end says how many files there are and how long their list is; zip readers allocate by it. The reader that eryx
-//! uses also tries earlier places when the last one does not fit. So only one form is accepted, which every build tool
-//! writes: one end record, nothing behind it, and the list of files directly before it.
+//! The end of the archive states the number of files and the length of the central directory, and zip readers allocate
+//! memory by these numbers. The reader that eryx uses also tries earlier places when the last one does not fit. So this
+//! check accepts only the form that every build tool writes: one end record at the very end, and the central directory
+//! directly before it.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -16,21 +17,21 @@ const LOCATOR_BYTES: u64 = 20;
 const END64: &[u8; 4] = b"PK\x06\x06";
 const END64_BYTES: u64 = 56;
 
-/// What an archive says of its list of files.
+/// The claims of an archive about its central directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct EndRecord {
     entries: u64,
     bytes: u64,
     offset: u64,
-    /// Where the list must end.
+    /// Position where the central directory must end.
     end: u64,
     disks: bool,
 }
 
-/// Checks the claims of a zip archive about its list of files, and leaves the reader at the start.
+/// Checks the claims of a zip archive about its central directory, and rewinds the reader to the start.
 ///
 /// # Errors
-/// When it is no zip archive, has too many files, or contradicts itself.
+/// When it is not a zip archive, has too many files, or contradicts itself.
 pub fn check<R: Read + Seek>(reader: &mut R) -> Result<()> {
     let claims = claims(reader).context(|| "it is not a zip archive")?;
     if claims.entries > ENTRIES {
@@ -45,7 +46,7 @@ pub fn check<R: Read + Seek>(reader: &mut R) -> Result<()> {
     }
     let fits = !claims.disks
         && claims.offset.checked_add(claims.bytes) == Some(claims.end)
-        // The least that an entry takes in the list.
+        // 46 bytes is the least that an entry takes in the central directory.
         && claims.entries.checked_mul(46).is_some_and(|least| least <= claims.bytes);
     if !fits {
         return Err(Error::new("it is a broken zip archive: its end does not fit its list of files"));
@@ -136,7 +137,7 @@ mod tests {
         format!("{error}: {cause}")
     }
 
-    /// An archive of one file with the end that zip64 has, which may lie.
+    /// Returns an archive of one file with a zip64 end record that claims these numbers.
     fn long(entries: u64, bytes: u64) -> Vec<u8> {
         let mut archive = archive(1, false);
         let end = archive.split_off(archive.len() - END_BYTES);

@@ -20,7 +20,7 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error that says what happened.
+    /// Creates an error with a message.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None, source: None }
     }
@@ -39,19 +39,19 @@ impl Error {
         self
     }
 
-    /// The next step: this error's, else that of the nearest cause that has one.
+    /// Returns the next step: this error's, else that of the nearest cause that has one.
     pub fn help_text(&self) -> Option<&str> {
         let first: &(dyn std::error::Error + 'static) = self;
         std::iter::successors(Some(first), |error| error.source())
             .find_map(|error| error.downcast_ref::<Self>()?.own_help())
     }
 
-    /// The next step that this error itself has.
+    /// Returns the next step of this error itself.
     pub fn own_help(&self) -> Option<&str> {
         self.help.as_deref()
     }
 
-    /// Message, help and cause, for an error type of the caller's.
+    /// Splits the error into message, help and cause, for the caller's own error type.
     #[doc(hidden)]
     #[allow(clippy::type_complexity)]
     pub fn into_parts(
@@ -73,12 +73,12 @@ impl std::error::Error for Error {
     }
 }
 
-/// Says what was being done when a lower-level error came up.
+/// Adds the failed operation to a lower-level error, for example "cannot read `six.whl`".
 pub trait Context<T> {
-    /// Wraps the error in a message that is only made on failure.
+    /// Wraps an error in a message. The message is only made on failure.
     ///
     /// # Errors
-    /// When there was one.
+    /// When `self` is an error.
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T>;
 }
 
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn help_is_found_in_causes() {
         let inner = Error::new("inner").help("do this");
-        // An `io::Error` hides the error it carries but shows that one's source.
+        // An `io::Error` does not show the error that it wraps as its source, but that error's source.
         let outer = Error::new("outer").because(std::io::Error::other(Error::new("middle").because(inner)));
         assert_eq!(outer.help_text(), Some("do this"));
         assert_eq!(outer.own_help(), None);

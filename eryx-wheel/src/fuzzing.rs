@@ -1,11 +1,11 @@
-//! What the fuzzers in `fuzz/` reach beside the public API. There only with `--cfg fuzzing`; not an API.
+//! Entry points for the fuzzers in `fuzz/`. They exist only with `--cfg fuzzing`, and are not part of the API.
 #![allow(missing_docs, clippy::missing_errors_doc)]
 
 use std::collections::BTreeMap;
 
 use crate::error::Result;
 
-/// Names and values of a file such as `METADATA`.
+/// Returns the names and values of a file such as `METADATA`.
 pub fn headers(bytes: &[u8]) -> Result<Vec<(String, String)>> {
     crate::metadata::headers(bytes)
 }

@@ -1,4 +1,4 @@
-//! The Python that runs inside the sandbox, as packaging rules see it. It is not the host's Python.
+//! The Python inside the sandbox, as packaging rules see it. The host's Python does not matter.
 
 use std::sync::LazyLock;
 
@@ -9,13 +9,13 @@ use url::Url;
 use crate::bounds;
 use crate::error::{Error, Result};
 
-/// The 14 of Python 3.14.
+/// The minor version: 14 of Python 3.14.
 pub const PYTHON_MINOR: u32 = 14;
 
 /// The version of the interpreter.
 pub const PYTHON_VERSION: &str = eryx_runtime::PYTHON_VERSION;
 
-/// What environment markers (`; sys_platform == "wasi"`) are compared with.
+/// The guest's values for environment markers such as `; sys_platform == "wasi"`.
 pub fn markers() -> &'static MarkerEnvironment {
     static MARKERS: LazyLock<MarkerEnvironment> = LazyLock::new(|| {
         let values = MarkerEnvironmentBuilder {
@@ -36,10 +36,10 @@ pub fn markers() -> &'static MarkerEnvironment {
     &MARKERS
 }
 
-/// Reads a line of `Requires-Dist`.
+/// Parses a line of `Requires-Dist`.
 ///
 /// # Errors
-/// When it is no requirement, or one that is [too large](bounds::requirement).
+/// When it is not a requirement, or is [too large](bounds::requirement).
 pub fn requirement(text: &str) -> Result<Requirement<Url>> {
     bounds::requirement(text)?;
     text.parse().map_err(|error: Pep508Error<Url>| {
@@ -47,7 +47,7 @@ pub fn requirement(text: &str) -> Result<Requirement<Url>> {
     })
 }
 
-/// Whether a `Requires-Python` takes the guest's Python. One that cannot be read does not count, as for pip.
+/// Whether a `Requires-Python` accepts the guest's Python. Like pip, this ignores a specifier that it cannot parse.
 pub fn accepts(requires_python: Option<&str>) -> bool {
     static VERSION: LazyLock<Version> =
         LazyLock::new(|| PYTHON_VERSION.parse().expect("the version above is a version"));

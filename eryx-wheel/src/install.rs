@@ -1,4 +1,4 @@
-//! What an installer would put on disk of a wheel: without scripts, which nothing in a sandbox could start, and without
+//! The files that an installer would write for a wheel, except scripts, which a sandbox cannot start, and bytecode
 //! caches of other interpreters.
 
 use std::collections::HashMap;
@@ -15,23 +15,23 @@ pub struct InstalledFile {
     pub place: String,
     /// Its content.
     pub bytes: Vec<u8>,
-    /// Whether it is a library of native code. Only wheels for a platform have such.
+    /// Whether it is a native library. Only wheels for a platform have such files.
     pub native: bool,
 }
 
 impl Wheel {
-    /// Whether there may be no native code in it, by its platforms.
+    /// Whether the wheel's platform tags exclude native code.
     pub fn is_pure(&self) -> bool {
         let native =
             |platform: &String| platform.starts_with("wasi_") || platform.starts_with("pyemscripten_");
         !self.filename.platforms.iter().any(native)
     }
 
-    /// All files that are installed, checked against `RECORD`, and the mark of who did it.
+    /// Returns all files to install, checked against `RECORD`, and the `INSTALLER` file.
     ///
     /// # Errors
-    /// When the archive is broken, something in it is not what `RECORD` says, it would change the standard library, it
-    /// calls itself pure and is not, or two different files would be installed at one place.
+    /// When the archive is broken or does not match its `RECORD`, when a file would change the standard library, when a
+    /// wheel tagged as pure contains native code, or when two different files have the same destination.
     pub fn install(&self) -> Result<Vec<InstalledFile>> {
         let owner = &self.filename;
         let (info, files) = self.files()?;
@@ -56,7 +56,7 @@ impl Wheel {
             if place == marker {
                 continue;
             }
-            // `foo.py` and `foo-1.0.data/purelib/foo.py` lead to one place.
+            // `foo.py` and `foo-1.0.data/purelib/foo.py` have the same destination.
             if let Some(first) = taken.insert(place.clone(), installed.len()) {
                 if installed[first].bytes == bytes {
                     taken.insert(place, first);
@@ -73,7 +73,7 @@ impl Wheel {
     }
 }
 
-/// Where a file of a wheel goes; `None` if it is not installed.
+/// Returns the destination of a file; `None` if the file is not installed.
 fn place(wheel: &Wheel, path: &str) -> Result<Option<String>> {
     let inside = path.split_once('/').filter(|(folder, _)| wheel.owns_folder(folder, ".data"));
     let place = match inside.map(|(_, rest)| rest.split_once('/').unwrap_or((rest, ""))) {
@@ -91,7 +91,7 @@ fn place(wheel: &Wheel, path: &str) -> Result<Option<String>> {
     Ok((!place.contains("/__pycache__/")).then_some(place))
 }
 
-/// Whether a file's name is that of a shared library.
+/// Whether a file has the name of a shared library.
 pub fn is_native(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.rsplit_once(".so") {

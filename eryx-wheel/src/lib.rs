@@ -1,10 +1,11 @@
-//! Wheels: their names, their metadata, and what is in them.
+//! Wheels: their names, their metadata and their files.
 //!
-//! The build side makes bundles of them, the run-time side mounts pure ones on a bundle; both read them here.
+//! The build side makes bundles of wheels; the run-time side mounts pure wheels on a bundle. Both read them with this
+//! crate.
 //!
-//! A wheel is somebody else's zip archive. Nothing in it is believed that can be checked: names cannot lead out of
-//! a folder, sizes are counted as bytes come out, every file must be in `RECORD` with its hash, and the name and
-//! version inside must be those of the file's name.
+//! A wheel is an untrusted zip archive, so this crate checks every claim in it. Names cannot lead out of a folder.
+//! Sizes are counted while bytes are unpacked. Every file must be in `RECORD` with its hash, and the name and version
+//! in the metadata must match the file name.
 
 #![forbid(unsafe_code)]
 
@@ -22,15 +23,15 @@ pub mod metadata;
 mod name;
 mod record;
 mod tags;
-// For the tests of those who read wheels. Not behind a feature: one that only tests turn on would have everything that
-// depends on this crate compiled twice.
+// For the tests of crates that read wheels. A feature that only tests enable would compile every dependent crate twice,
+// so this module has no feature.
 #[doc(hidden)]
 pub mod testing;
 mod wheel;
 
 pub use pep508_rs;
 
-/// The version of this crate, which is part of the build side's cache keys.
+/// The version of this crate, a part of the build side's cache keys.
 #[doc(hidden)]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

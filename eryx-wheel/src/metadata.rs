@@ -1,11 +1,11 @@
-//! The `METADATA` and `WHEEL` files of a wheel: headers as in mail.
+//! The `METADATA` and `WHEEL` files of a wheel, whose format is that of e-mail headers.
 
 use pep440_rs::Version;
 
 use crate::bounds;
 use crate::error::{Error, Result};
 
-/// What eryx reads of a distribution's metadata.
+/// The fields of a distribution's metadata that eryx uses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
     /// `Name`, as written.
@@ -20,12 +20,12 @@ pub struct Metadata {
     pub provides_extra: Vec<String>,
     /// The licence: `License-Expression`, else a short `License`, else the classifiers.
     pub license: Option<String>,
-    /// `License-File` lines, as written: paths of texts of licences.
+    /// `License-File` lines, as written: paths of licence texts.
     pub license_files: Vec<String>,
 }
 
 impl Metadata {
-    /// Reads a `METADATA` file.
+    /// Parses a `METADATA` file.
     ///
     /// # Errors
     /// When it is not UTF-8 or has no name or version.
@@ -50,8 +50,8 @@ impl Metadata {
     }
 }
 
-/// Whether the `PKG-INFO` of an sdist says for sure what a wheel made of it needs (PEP 643): it is of version 2.2 at
-/// least, and calls none of that dynamic.
+/// Whether the `PKG-INFO` of an sdist states reliably the requirements of its wheel (PEP 643): its metadata version is
+/// 2.2 or later, and it declares none of the relevant fields as dynamic.
 pub fn is_static(pkg_info: &[u8]) -> bool {
     let Ok(headers) = headers(pkg_info) else { return false };
     let version = headers.iter().find(|(name, _)| name == "metadata-version");
@@ -65,7 +65,7 @@ pub fn is_static(pkg_info: &[u8]) -> bool {
         && headers.iter().filter(|(name, _)| name == "dynamic").all(|(_, value)| settled(value))
 }
 
-/// The part of a metadata file that resolving needs: the rest is mostly the text of a README.
+/// Returns the headers that resolving needs. Most of a metadata file is the text of a README.
 ///
 /// # Errors
 /// When it is not UTF-8.
@@ -79,7 +79,7 @@ pub fn essence(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(lines.collect::<String>().into_bytes())
 }
 
-/// Names in lower case, and values with their continuation lines, up to the empty line.
+/// Returns names in lower case and values with their continuation lines, up to the first empty line.
 pub(super) fn headers(bytes: &[u8]) -> Result<Vec<(String, String)>> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::new("it is not UTF-8"))?;
     let mut headers: Vec<(String, String)> = Vec::new();
@@ -87,7 +87,7 @@ pub(super) fn headers(bytes: &[u8]) -> Result<Vec<(String, String)>> {
         if line.starts_with([' ', '\t']) {
             if let Some((_, value)) = headers.last_mut() {
                 value.push('\n');
-                // Some tools begin continued lines of a licence text with a bar.
+                // Some tools start continuation lines of a licence text with a bar.
                 value.push_str(line.trim().trim_start_matches('|'));
             }
         } else if let Some((name, value)) = line.split_once(':') {
@@ -97,15 +97,15 @@ pub(super) fn headers(bytes: &[u8]) -> Result<Vec<(String, String)>> {
             headers.push((name.trim().to_lowercase(), value.trim().to_owned()));
         }
     }
-    // A value may begin or end with continuation lines that hold nothing.
+    // A value may begin or end with blank continuation lines.
     Ok(headers.into_iter().map(|(name, value)| (name, value.trim().to_owned())).collect())
 }
 
-/// One line that says the licence.
+/// Returns the licence as one line.
 fn license(expression: Option<String>, text: Option<&str>, classifiers: &[String]) -> Option<String> {
     let first_line =
         |text: &str| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
-    // The field is meant for a name, but many put the whole licence into it.
+    // The field is meant for a name, but many projects put the whole licence text into it.
     let short = text.filter(|text| !text.contains('\n') && text.len() <= 200).map(str::to_owned);
     let classified = || {
         let names = classifiers.iter().filter_map(|line| line.strip_prefix("License :: "));
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_value_of_empty_lines_is_none() {
-        // The short form that the cache keeps would have no version.
+        // The short form in the cache would otherwise lack a version.
         let error = Metadata::parse(b"Name: x\nVersion:\n  \n").unwrap_err();
         assert!(error.to_string().contains("no Version"), "{error}");
         let metadata = parse("Requires-Python:\n >=3.8\n ");

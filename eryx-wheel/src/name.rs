@@ -8,10 +8,10 @@ use pep508_rs::PackageName;
 
 use crate::error::{Context as _, Error, Result};
 
-/// Longest name, in bytes: no file system has longer ones.
+/// Longest file name, in bytes. Common file systems have the same limit.
 const LONGEST: usize = 255;
 
-/// The file name of a wheel, taken apart.
+/// The parsed file name of a wheel.
 ///
 /// ```
 /// use eryx_wheel::WheelName;
@@ -27,7 +27,8 @@ pub struct WheelName {
     pub name: PackageName,
     /// Its version.
     pub version: Version,
-    /// The build tag: a number and what follows it. Of two otherwise equal wheels the higher one counts.
+    /// The build tag: a number and the text after it, for example `(1, "b")` for `1b`. Of two otherwise equal wheels,
+    /// the one with the higher tag wins.
     pub build: Option<(u64, String)>,
     /// Python tags, such as `py3`.
     pub pythons: Vec<String>,
@@ -38,7 +39,7 @@ pub struct WheelName {
 }
 
 impl WheelName {
-    /// The file name as it was.
+    /// Returns the file name as it was written.
     pub fn as_str(&self) -> &str {
         &self.file
     }
@@ -49,11 +50,11 @@ impl FromStr for WheelName {
 
     fn from_str(file: &str) -> Result<Self> {
         let wrong = |what: &str| Error::new(format!("`{file}` is not the file name of a wheel: {what}"));
-        // Tags are checked in all their combinations, so there must not be many.
+        // `check` tries every combination of tags, so their number must stay small.
         if file.len() > LONGEST {
             let start: String = file.chars().take(40).collect();
             return Err(Error::new(format!(
-                "`{start}…` is not the file name of a wheel: it has {} bytes, and {LONGEST} are the most",
+                "`{start}…` is not the file name of a wheel: it has {} bytes; the limit is {LONGEST}",
                 file.len()
             )));
         }
@@ -125,6 +126,6 @@ mod tests {
         let tags = "x.".repeat(2000);
         let file = format!("a-1-{tags}x-{tags}x-{tags}any.whl");
         let error = file.parse::<WheelName>().unwrap_err().to_string();
-        assert!(error.contains("it has 12015 bytes, and 255 are the most") && error.len() < 200, "{error}");
+        assert!(error.contains("it has 12015 bytes; the limit is 255") && error.len() < 200, "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! The `RECORD` of a wheel: every file in it with its hash, as CSV.
+//! The `RECORD` of a wheel: a CSV file with the hash of every other file.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use crate::digest::base64_url;
 use crate::error::{Error, Result};
 
-/// Checks the files of a wheel against its `RECORD`, whose path is given. As the specification demands, a file
-/// that is not listed, or listed without a strong hash, is an error, and so is a listed one that is missing.
+/// Checks the files of a wheel against the `RECORD` at `record_path`. As the specification demands, three cases are
+/// errors: a file that is not listed, a file that is listed without a strong hash, and a listed file that is missing.
 pub(super) fn check(record_path: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let record = files.get(record_path).ok_or_else(|| Error::new("it has no RECORD"))?;
     let record = std::str::from_utf8(record).map_err(|_| Error::new("its RECORD is not UTF-8"))?;
@@ -22,7 +22,7 @@ pub(super) fn check(record_path: &str, files: &BTreeMap<String, Vec<u8>>) -> Res
         }
     }
     for (path, bytes) in files {
-        // The file cannot hold its own hash, and signatures are made after it.
+        // `RECORD` cannot contain its own hash, and signatures are made after it.
         if path.strip_prefix(record_path).is_some_and(|rest| matches!(rest, "" | ".jws" | ".p7s")) {
             continue;
         }
@@ -33,10 +33,10 @@ pub(super) fn check(record_path: &str, files: &BTreeMap<String, Vec<u8>>) -> Res
             Some(("sha512", _)) => format!("sha512={}", base64_url(&Sha512::digest(bytes))),
             _ => return Err(Error::new(format!("`{path}` has no strong hash in its RECORD"))),
         };
-        // Some tools leave the padding on.
+        // Some tools keep the base64 padding.
         if hash.trim_end_matches('=') != found {
             return Err(Error::new(format!(
-                "`{path}` is not what its RECORD says: expected {hash}, found {found}"
+                "`{path}` does not match its RECORD: expected {hash}, found {found}"
             )));
         }
     }
@@ -49,7 +49,7 @@ pub(super) fn check(record_path: &str, files: &BTreeMap<String, Vec<u8>>) -> Res
     }
 }
 
-/// The fields of one CSV line, with quotes undone.
+/// Splits a CSV line into fields and removes the quotes.
 fn csv(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut quoted = false;

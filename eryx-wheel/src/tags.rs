@@ -1,27 +1,27 @@
-//! Which wheels the sandbox can use, by the tags in their names (PEP 425).
+//! The wheels that the sandbox can use, by the tags in their names (PEP 425).
 //!
-//! Best is native code for WASI, then such for Emscripten as PEP 783 has it for our Python, which is adapted; first
-//! those for exactly our Python, then those for the stable ABI. Pure wheels come last: who also has native code there
-//! has it for its speed.
+//! Native code for WASI ranks first. Native code for Emscripten, tagged for our Python as in PEP 783, comes second; a
+//! build adapts it. Within a platform, wheels for exactly our Python precede wheels for the stable ABI. Pure wheels
+//! come last, because a project that also has native code has it for speed.
 
 use std::fmt;
 
 use crate::guest::{PYTHON_MINOR, PYTHON_VERSION};
 use crate::name::WheelName;
 
-/// Why a file cannot be used. Its text completes «`file`: …».
+/// The reason why a file cannot be used. The text completes «`file`: …».
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Not a wheel, but the source of one.
+    /// A source distribution, not a wheel.
     Source,
-    /// Not a kind of file that is installed.
+    /// An unknown kind of file.
     Unknown,
-    /// Native code for another platform; the platform's tags.
+    /// Native code for another platform, with the platform tags.
     Platform(Vec<String>),
-    /// For another Python; the Python and ABI tags.
+    /// A wheel for another Python, with the Python and ABI tags.
     Python(String),
-    /// The index says which Python it needs, and ours is another.
+    /// The index gives a `Requires-Python` that excludes the guest's Python.
     RequiresPython(String),
     /// The index gives no SHA-256 to check the file against.
     NoHash,
@@ -55,17 +55,17 @@ impl fmt::Display for Refusal {
 }
 
 impl WheelName {
-    /// Whether the sandbox can use the wheel. Gives its rank, lower is better.
+    /// Returns the rank of a wheel that the sandbox can use; a lower rank is better.
     ///
     /// # Errors
-    /// The reason why it cannot.
+    /// The reason why the sandbox cannot use the wheel.
     pub fn check(&self) -> Result<u32, Refusal> {
         check(self)
     }
 }
 
-/// The rank of a wheel that can be used; lower is better: for our platform before pure, for exactly our Python before
-/// the stable ABI, for our Python's language version before an older one, before Python 3 as such.
+/// Returns the rank of a usable wheel; a lower rank is better. Our platform ranks before pure, exactly our Python
+/// before the stable ABI, our language version before an older one, and a Python version before plain Python 3.
 fn check(name: &WheelName) -> Result<u32, Refusal> {
     let platforms: Vec<Platform> =
         name.platforms.iter().filter_map(|platform| Platform::of(platform)).collect();
@@ -102,16 +102,16 @@ impl Platform {
     }
 }
 
-/// The rank of one Python tag with one ABI tag on one platform.
+/// Returns the rank of one combination of tags.
 fn rank(python: &str, abi: &str, platform: Platform) -> Option<u32> {
-    /// More than there are ranks of Python tags.
+    /// Larger than the number of ranks of Python tags.
     const STEP: u32 = 2 * PYTHON_MINOR;
     let exact = format!("cp3{PYTHON_MINOR}");
     let group = match (platform, abi) {
         (Platform::Any, "none") => 4,
         (Platform::Any, _) => return None,
         (platform, abi) if abi == exact && python == exact => platform as u32,
-        // Native code that needs no Python, or only the stable ABI of this one or an older one.
+        // Native code that needs no Python, then native code for the stable ABI of this Python or an older one.
         (platform, "none") => 2 + platform as u32,
         (platform, "abi3") => {
             let minor: u32 = python.strip_prefix("cp3")?.parse().ok()?;
@@ -134,7 +134,7 @@ fn python_rank(python: &str) -> Option<u32> {
     }
 }
 
-/// The name of a platform as people say it.
+/// Returns the common name of a platform.
 fn describe(platform: &str) -> &'static str {
     let kinds = [
         ("manylinux", "Linux"),

@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::digest;
 
-/// How to make a wheel.
+/// A recipe for a wheel.
 #[derive(Clone)]
 pub struct Recipe {
     name: String,
@@ -78,7 +78,7 @@ impl Recipe {
         self
     }
 
-    /// A recorded file at the front of the archive that does not get shorter.
+    /// Adds a recorded file of incompressible bytes at the front of the archive.
     #[must_use]
     pub fn noise(mut self, path: &str, count: usize) -> Self {
         let mut state = 1_u64;
@@ -102,7 +102,7 @@ impl Recipe {
         self
     }
 
-    /// Puts a file in a second time.
+    /// Adds a second copy of a file.
     #[must_use]
     pub fn twice(mut self, path: &str) -> Self {
         self.twice = Some(path.to_owned());
@@ -150,7 +150,8 @@ impl Recipe {
 
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default();
-        // The writer refuses names that are there already, so the second one is renamed in the bytes below.
+        // The writer refuses duplicate names, so the second file gets another name, which is patched in the bytes
+        // below.
         if let Some(twice) = &self.twice {
             files.push((twice.replace('f', "\u{1}"), b"again".to_vec()));
         }

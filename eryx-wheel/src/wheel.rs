@@ -1,4 +1,4 @@
-//! A wheel: where it is, and what it says of itself.
+//! A wheel: its place, its identity and its metadata.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,9 +15,9 @@ use crate::{archive, bounds, digest, guest, record};
 /// A wheel on this machine.
 #[derive(Debug, Clone)]
 pub struct Wheel {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its file name, which the path need not end in.
+    /// Its file name. The path may end in another name.
     pub filename: WheelName,
     /// Its size in bytes.
     pub size: u64,
@@ -25,15 +25,15 @@ pub struct Wheel {
     pub sha256: String,
     /// Its metadata.
     pub metadata: Metadata,
-    /// Which item of `packages` asked for it, for error messages.
+    /// Index of the item in `packages` that required it, for error messages.
     pub declared: Option<usize>,
 }
 
 impl Wheel {
-    /// Opens a wheel whose size and hash are known already, and reads its metadata.
+    /// Opens a wheel of known size and hash, and reads its metadata.
     ///
     /// # Errors
-    /// When it is not a wheel, is not what its name says, or is for another Python.
+    /// When it is not a wheel, does not match its name, or is for another Python.
     pub fn open(path: &Path, filename: WheelName, size: u64, sha256: String) -> Result<Self> {
         let metadata = read_metadata(path, &filename).context(|| format!("`{filename}` cannot be used"))?;
         Ok(Self { path: path.to_owned(), filename, size, sha256, metadata, declared: None })
@@ -42,7 +42,7 @@ impl Wheel {
     /// Opens a wheel by its path, and hashes it.
     ///
     /// # Errors
-    /// When it does not exist, is for another platform or Python, is not a wheel, or is not what its name says.
+    /// When it does not exist, is for another platform or Python, is not a wheel, or does not match its name.
     pub fn open_local(path: &Path) -> Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let filename: WheelName = name.parse()?;
@@ -59,7 +59,7 @@ impl Wheel {
         // A pipe or a device may never end.
         if !metadata.is_file() || metadata.len() > bounds::ARCHIVE_BYTES {
             return Err(Error::new(format!(
-                "`{filename}` cannot be used: it is no file of at most {}",
+                "`{filename}` cannot be used: it is not a regular file of at most {}",
                 bounds::size(bounds::ARCHIVE_BYTES)
             )));
         }
@@ -68,27 +68,28 @@ impl Wheel {
         Self::open(path, filename, size, sha256)
     }
 
-    /// Name of the distribution, normalised.
+    /// Returns the normalised name of the distribution.
     pub fn name(&self) -> &PackageName {
         &self.filename.name
     }
 
-    /// Version of the distribution.
+    /// Returns the version of the distribution.
     pub fn version(&self) -> &Version {
         &self.filename.version
     }
 
-    /// Whether a folder at the top of the archive is this wheel's own one with that ending (`.data`).
+    /// Whether a top-level folder of the archive is this wheel's folder with that ending, for example
+    /// `six-1.17.0.data`.
     pub(crate) fn owns_folder(&self, folder: &str, ending: &str) -> bool {
         let parts = folder.strip_suffix(ending).and_then(|stem| stem.rsplit_once('-'));
         parts.is_some_and(|(name, version)| names_agree(name, version, &self.filename))
     }
 
-    /// Name of the folder with the metadata (`six-1.17.0.dist-info`), and all files by their path in the archive,
+    /// Returns the name of the metadata folder (`six-1.17.0.dist-info`), and all files by their path in the archive,
     /// checked against `RECORD`.
     ///
     /// # Errors
-    /// When the archive is broken, or something in it is not what `RECORD` says.
+    /// When the archive is broken, or does not match its `RECORD`.
     pub fn files(&self) -> Result<(String, BTreeMap<String, Vec<u8>>)> {
         let read = || {
             let files = archive::read(&self.path, |_| true)?;
@@ -100,10 +101,10 @@ impl Wheel {
     }
 }
 
-/// The bytes of a wheel's `METADATA`, and nothing checked but that it is there.
+/// Returns the bytes of a wheel's `METADATA`, without further checks.
 ///
 /// # Errors
-/// When it is no wheel.
+/// When it is not a wheel.
 pub fn raw_metadata(path: &Path, filename: &WheelName) -> Result<Vec<u8>> {
     let mut files = archive::read(path, |name| name.ends_with(".dist-info/METADATA"))?;
     let info = dist_info(&files, filename)?;
@@ -143,7 +144,7 @@ fn read_metadata(path: &Path, filename: &WheelName) -> Result<Metadata> {
     Ok(metadata)
 }
 
-/// The one `.dist-info` folder, which must be that of the wheel's name and version.
+/// Returns the only `.dist-info` folder, whose name must match the wheel's name and version.
 fn dist_info(files: &BTreeMap<String, Vec<u8>>, filename: &WheelName) -> Result<String> {
     let mut folders: Vec<&str> = files
         .keys()
@@ -167,7 +168,7 @@ fn dist_info(files: &BTreeMap<String, Vec<u8>>, filename: &WheelName) -> Result<
     }
 }
 
-/// Whether a name and a version, as written somewhere, are those of the file name.
+/// Whether a name and a version match those of the file name.
 fn names_agree(name: &str, version: &str, filename: &WheelName) -> bool {
     PackageName::new(name.to_owned()).is_ok_and(|name| name == filename.name)
         && version.replace('_', "-").parse::<Version>().is_ok_and(|version| version == filename.version)
@@ -219,7 +220,7 @@ mod tests {
             (recipe().unrecorded("../evil.py", "x"), "unsafe name \"../evil.py\""),
             (recipe().unrecorded("/evil.py", "x"), "unsafe name \"/evil.py\""),
             (recipe().symlink("link", "/etc/passwd"), "symbolic link, `link`"),
-            (recipe().twice("foo.py"), "two files of one name"),
+            (recipe().twice("foo.py"), "two files with the same name"),
             (recipe().file("other-1.dist-info/METADATA", ""), "several metadata folders"),
             (recipe().raw(b"not a zip"), "not a zip archive"),
             (recipe().without("foo-1.0.dist-info/WHEEL"), "has no foo-1.0.dist-info/WHEEL"),

@@ -94,7 +94,7 @@ fn an_index_that_says_nothing_is_a_gap() {
     let audit = ["audit", "--index-url", index.url()];
     let output = project.plugin(&audit).succeeded();
     assert!(
-        output.stdout.contains("not checked: the index says nothing about vulnerabilities of lone 2.0\n"),
+        output.stdout.contains("not checked: no index has data about vulnerabilities of lone 2.0\n"),
         "{output}"
     );
     project.plugin(&[&audit[..], &["--deny"]].concat()).ended_with(1);

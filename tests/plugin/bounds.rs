@@ -225,7 +225,7 @@ fn servers_that_never_end() {
     project
         .plugin(&["lock"])
         .ended_with(1)
-        .says("ERYX_HTTP_TIMEOUT is `soon`, which is no number of seconds");
+        .says("ERYX_HTTP_TIMEOUT is `soon`, which is not a number of seconds");
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn declarations_are_bounded() {
     project.write("r0.txt", wide.concat());
     (0..300).for_each(|number| project.write(&format!("w{number}.txt"), ""));
     within(&project, 200, &["lock"]).ended_with(1).says("more than 200 files are included");
-    fails("eryx.toml", "requirements = '/dev/zero'", "`/dev/zero` is no regular file");
+    fails("eryx.toml", "requirements = '/dev/zero'", "`/dev/zero` is not a regular file");
 }
 
 // ---- Python that a build runs ----
@@ -309,7 +309,7 @@ fn imports_that_never_end_or_take_all() {
     fails(
         "loops",
         "build-cpu-time = '2s'",
-        &["importing loops took more than 2 seconds on the processor", "build-cpu-time = \"30m\""],
+        &["importing loops took more than 2 seconds of CPU time", "build-cpu-time = \"30m\""],
     );
     fails(
         "loops",
@@ -321,7 +321,7 @@ fn imports_that_never_end_or_take_all() {
         "build-wall-time = '2s'\nbuild-cpu-time = '2s'",
         &["importing sleeps took more than 2 seconds"],
     );
-    let memory = ["MemoryError", "it may use 128 MiB of memory", "build-memory = \"4GiB\""];
+    let memory = ["MemoryError", "its limit is 128 MiB of memory", "build-memory = \"4GiB\""];
     fails("grows", "build-memory = '128MiB'", &memory);
     fails("writes", "build-memory = '128MiB'", &["OSError"]);
     fails("makes", "build-memory = '128MiB'", &["OSError"]);
@@ -339,12 +339,12 @@ fn backends_that_never_end_or_take_all() {
         (
             "while True: pass",
             "build-cpu-time = '2s'",
-            "building from source took more than 2 seconds on the processor",
+            "building from source took more than 2 seconds of CPU time",
         ),
         (
             "kept = [0]\n    while True: kept += kept",
             "build-memory = '128MiB'",
-            "it may use 128 MiB of memory",
+            "its limit is 128 MiB of memory",
         ),
     ] {
         let backend =

@@ -61,7 +61,7 @@ fn a_file_is_not_what_its_hash_says() {
         .cache(Cache::Empty)
         .env("ERYX_INDEX_URL", index.url())
         .declare("packages = [\"small==1.0\"]");
-    let output = fail(&project).says("error: `small-1.0-py3-none-any.whl` is not the file it should be");
+    let output = fail(&project).says("error: `small-1.0-py3-none-any.whl` has the wrong hash");
     let output = output
         .says(&crate::common::wheel::sha256_hex(&listed))
         .says(&crate::common::wheel::sha256_hex(&served));

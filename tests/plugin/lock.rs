@@ -76,7 +76,7 @@ fn a_stale_or_broken_lock_is_refused() {
     let lock = read(&project, "eryx.lock");
     let conflict = lock.replace("[[bundle]]\n", "<<<<<<< HEAD\n=======\n>>>>>>> other\n[[bundle]]\n");
     for (text, message) in [
-        (conflict, "has the marks of a merge conflict in it (eryx.lock:5)"),
+        (conflict, "has a merge conflict (eryx.lock:5)"),
         (lock.replace("version = 1\n", "version = 9\n"), "has format version 9"),
         (lock.replace("sha256 = \"", "sha256 = \"x"), "is not a SHA-256 in lower-case hex (eryx.lock:"),
     ] {

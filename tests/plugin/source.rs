@@ -164,7 +164,10 @@ fn a_backend_cannot_say_what_is_not_so() {
     };
     for (result, message) in [
         ("return 'own-1.0-py3-none-any.whl'", "its build backend made no wheel"),
-        ("return '../src/pyproject.toml'", "its build backend calls the wheel"),
+        (
+            "return '../src/pyproject.toml'",
+            "its build backend returned `../src/pyproject.toml`, which is not a file name",
+        ),
         ("pass", "its build backend has no `build_wheel`"),
         (
             "open('/build/out/own-1.0-py3-none-any.whl', 'w'); return 'own-1.0-py3-none-any.whl'",

@@ -1,4 +1,4 @@
-//! Checks that every import of every library has who provides it, and means the same to both.
+//! Checks that a library exists for every import, and that both agree on the symbol's type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::base::Base;
 use crate::error::{Context as _, Error, Result};
 use crate::link::Extension;
 
-/// What libraries find in the sandbox: the exports of the base runtime, the guest and the compat library.
+/// Symbols that libraries find in the sandbox: the exports of the base runtime, the guest and the compat library.
 #[derive(Debug, Default)]
 pub(super) struct ProvidedSymbols {
     kinds: BTreeMap<String, BTreeSet<SymbolKind>>,
@@ -42,7 +42,7 @@ impl ProvidedSymbols {
         self.kinds.contains_key(name)
     }
 
-    /// What is wrong with an import; `None` if nothing is.
+    /// Returns the fault of an import, if it has one.
     fn fault(&self, import: &Symbol) -> Option<String> {
         let Some(kinds) = self.kinds.get(&import.name) else { return Some(import.to_string()) };
         let fits = match &import.kind {
@@ -57,7 +57,7 @@ impl ProvidedSymbols {
     }
 }
 
-/// Checks the imports of all `extensions`, which were made of `libraries`.
+/// Checks the imports of all `extensions`, which were made from `libraries`.
 pub(super) fn check(
     libraries: &[Library],
     extensions: &[Extension],
@@ -78,7 +78,7 @@ pub(super) fn check(
             }
             let called = matches!(import.kind, SymbolKind::Function(_) | SymbolKind::Address);
             match provided.fault(import) {
-                // The linker puts a trap where a function that may be missing is.
+                // The linker puts a trap in place of a weak function that is missing.
                 Some(_) if *strength == BindingStrength::Weak && called && !provided.has(&import.name) => {}
                 Some(fault) => missing.push(fault),
                 None if library.abi == Abi::Emscripten => {
@@ -92,8 +92,8 @@ pub(super) fn check(
         missing.extend(symbols.foreign.iter().cloned());
         let mut text = String::new();
         for (what, names) in [
-            ("what no library in the sandbox has", missing),
-            ("what is different in the sandbox and has no wrapper yet", different),
+            ("symbols that no library in the sandbox has", missing),
+            ("functions that differ in the sandbox and have no wrapper yet", different),
         ] {
             if !names.is_empty() {
                 text = format!("{text}\nit needs {what}:\n    {}", names.join("\n    "));

@@ -1,11 +1,11 @@
-//! Translates legacy exception handling (`try`, `catch`, `catch_all`, `delegate`, `rethrow`) to the final one
-//! (`try_table`, `throw_ref`), function by function. wasmtime runs only the latter; compilers for Emscripten still
-//! write the former.
+//! Translates legacy exception handling (`try`, `catch`, `catch_all`, `delegate`, `rethrow`) to the final proposal
+//! (`try_table`, `throw_ref`), one function at a time. wasmtime runs only the final one; compilers for Emscripten still
+//! emit the legacy one.
 //!
 //! ```text
-//! try bt                       block bt                          ;; what labels of the `try` mean now
-//!   BODY                         block (result …)                ;; where `catch_all` arrives
-//! catch $t                         block (result … exnref)       ;; where `catch $t` arrives
+//! try bt                       block bt                          ;; labels of the `try` lead here
+//!   BODY                         block (result …)                ;; `catch_all` arrives here
+//! catch $t                         block (result … exnref)       ;; `catch $t` arrives here
 //!   HANDLER                          try_table bt (catch_ref $t 0) (catch_all 1)
 //! catch_all              =>            BODY
 //!   HANDLER                          end
@@ -19,8 +19,9 @@
 //!                              end
 //! ```
 //!
-//! A `delegate` becomes a `try_table` whose `catch_all_ref` leads to a place inside the `try_table` it delegates to,
-//! where the exception is thrown again. Where no other `try` lies between, it does nothing and becomes a `block`.
+//! A `delegate` becomes a `try_table` whose `catch_all_ref` leads to a place inside the target `try_table`, which
+//! throws the exception again. If no other `try` lies between the two, the `delegate` has no effect and becomes a
+//! `block`.
 
 use wasm_encoder::reencode::{Error, Reencode as _, RoundtripReencoder};
 use wasm_encoder::{Catch, Encode as _, Instruction, ValType};
@@ -29,8 +30,8 @@ use wasmparser::{FunctionBody, Operator};
 use super::plan::{BlockKind, ExceptionPlan, TryBlock, TryPart};
 use super::types::FunctionTypes;
 
-/// The body of a function that uses legacy exception handling, translated: locals and instructions, as a code section
-/// holds them. `None` if it uses none.
+/// Returns the translated body of a function that uses legacy exception handling: locals and instructions, in the
+/// encoding of a code section. Returns `None` if the function uses none of it.
 pub(super) fn translate(
     body: &FunctionBody<'_>,
     params: u32,
@@ -68,15 +69,15 @@ pub(super) fn translate(
     Ok(Some(bytes))
 }
 
-/// A label of the old code, while it is open.
+/// An open label of the old code.
 struct Frame {
     node: usize,
     part: TryPart,
-    /// The label that stands for it now, counted from the function's own.
+    /// The label that stands for it in the new code, counted from the function's own label.
     label: u32,
-    /// Where a `delegate` to it arrives.
+    /// The label where exceptions delegated to this frame arrive.
     entrance: Option<u32>,
-    /// The local that holds the caught exception, in a handler with a `rethrow`.
+    /// The local with the caught exception, in a handler with a `rethrow`.
     slot: Option<u32>,
 }
 
@@ -85,7 +86,7 @@ struct Translator<'t> {
     types: &'t mut FunctionTypes,
     code: Vec<u8>,
     frames: Vec<Frame>,
-    /// How many labels are open in the new code.
+    /// Number of open labels in the new code.
     labels: u32,
     /// Index of the next node of the plan.
     next: usize,
@@ -109,7 +110,7 @@ impl Translator<'_> {
         instruction.encode(&mut self.code);
     }
 
-    /// Opens a label with an instruction, and the frame that it stands for.
+    /// Opens a label with an instruction, and a frame for the old label.
     fn open(&mut self, instruction: Option<&Instruction<'_>>) {
         if let Some(instruction) = instruction {
             self.emit(instruction);
@@ -130,7 +131,7 @@ impl Translator<'_> {
         self.labels -= 1;
     }
 
-    /// How far a label of the new code is from here.
+    /// Returns the branch depth of a label of the new code from the current position.
     fn distance(&self, label: u32) -> u32 {
         self.labels - 1 - label
     }
@@ -139,7 +140,7 @@ impl Translator<'_> {
         &self.frames[self.frames.len() - 1 - depth as usize]
     }
 
-    /// What a branch over `depth` old labels is now.
+    /// Returns the new depth of a branch over `depth` old labels.
     fn branch(&self, depth: u32) -> u32 {
         self.distance(self.frame(depth).label)
     }
@@ -212,7 +213,8 @@ impl Translator<'_> {
             let instruction = if delegate.needed {
                 let frame = self.frames.iter().find(|frame| frame.node == delegate.destination);
                 let entrance = frame.and_then(|frame| frame.entrance);
-                let entrance = entrance.expect("who receives has an entrance, and encloses who delegates");
+                let entrance =
+                    entrance.expect("a receiving label has an entrance, and encloses the delegating one");
                 let catch = Catch::AllRef { label: self.distance(entrance) };
                 Instruction::TryTable(ty, vec![catch].into())
             } else {
@@ -226,7 +228,7 @@ impl Translator<'_> {
             return Ok(());
         }
         let params = self.types.params(blockty)?;
-        // The first handler is innermost, so that each falls to the end of its block, where the next begins.
+        // The first handler is innermost: each handler falls to the end of its block, where the next one begins.
         for handler in handlers.iter().rev() {
             let mut arrives = match handler.tag {
                 Some(tag) => self.types.tag(tag)?,
@@ -259,7 +261,7 @@ impl Translator<'_> {
         let index = match part {
             TryPart::Body => {
                 if let Some(entrance) = entrance {
-                    // The label around the entrance is that of the `try_table`.
+                    // The label around the entrance is the label of the `try_table`.
                     self.emit(&Instruction::Br(self.distance(entrance - 1)));
                     self.end();
                     self.emit(&Instruction::ThrowRef);

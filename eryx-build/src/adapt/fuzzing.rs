@@ -1,11 +1,11 @@
-//! The adapter as the fuzzer calls it.
+//! The adapter's entry point for the fuzzer.
 
 use super::check::ProvidedSymbols;
 use super::symbols::Symbols;
 use super::{Abi, Library, adapt_all};
 use crate::error::Result;
 
-/// The libraries made for our ABI. `sandbox` are the libraries that are there already.
+/// Adapts libraries to our ABI. `sandbox` are the libraries that the sandbox already has.
 pub fn adapt(libraries: &[(Abi, &[u8])], sandbox: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
     let mut provided = ProvidedSymbols::default();
     for library in sandbox {

@@ -1,12 +1,12 @@
-//! What Emscripten's C library and ours both have by one name, and do differently. `docs/emscripten-abi.md` tells the
-//! whole story.
+//! Functions that Emscripten's C library and ours both have, with different behaviour. `docs/emscripten-abi.md` has the
+//! details.
 
-/// The name of the function in the compat library that does what Emscripten's does, if there is one.
+/// Returns the name that a wrapper with Emscripten's behaviour has in the compat library, whether or not it exists.
 pub(super) fn wrapper(name: &str) -> String {
     format!("__eryx_{name}")
 }
 
-/// How a function of our C library differs from Emscripten's of the same name, where no wrapper helps.
+/// Describes how a function of our C library differs from Emscripten's, for functions that no wrapper can adapt.
 pub(super) fn difference(name: &str) -> Option<&'static str> {
     DIFFERENT.iter().find(|(_, names)| names.contains(&name)).map(|(why, _)| *why)
 }

@@ -7,20 +7,20 @@ use crate::error::{Context as _, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Library {
-    /// Absolute guest path, by which it is opened.
+    /// Absolute guest path, under which the guest opens it.
     pub path: String,
-    /// File name of the wheel that it came in.
+    /// File name of its wheel.
     pub wheel: String,
-    /// Which ABI it is for.
+    /// The ABI it was compiled for.
     pub abi: Abi,
-    /// As the wheel has it.
+    /// Its bytes, as in the wheel.
     pub bytes: Vec<u8>,
-    /// Which item of `packages` asked for the wheel, for error messages.
+    /// Index of the item in `packages` that required the wheel, for error messages.
     pub declared: Option<usize>,
 }
 
 impl Library {
-    /// Says of an error where it happened.
+    /// Adds the wheel and the library to an error.
     pub(super) fn attempt<T>(&self, result: Result<T>) -> Result<T> {
         result
             .context(|| format!("the native code `{}` in `{}` cannot be used", self.path, self.wheel))

@@ -1,15 +1,17 @@
-//! **adapt**, native code of wheels: dynamic libraries for Emscripten or WASI become libraries that link with the base runtime.
+//! **adapt**, native code of wheels: dynamic libraries for Emscripten or WASI become libraries that link with the base
+//! runtime.
 //!
-//! A wheel for Emscripten (PEP 783) holds ordinary dynamic libraries for WebAssembly, made against another C library
-//! than ours. What differs is put right here:
+//! A wheel for Emscripten (PEP 783) contains ordinary dynamic libraries for WebAssembly, compiled against another C
+//! library than ours. This step removes the differences:
 //!
-//! - file names end as our interpreter expects them, so that it finds modules by their import names (`guest_name`);
-//! - legacy exception handling is translated to the final one (`exceptions`);
-//! - functions that both C libraries have, but that differ, are replaced by wrappers in our compat library
-//!   (`libc_differences`);
-//! - symbols of one library do not mix with those of another one (`names`).
+//! - File names get the suffix that our interpreter expects, so that it finds modules by their import names
+//!   (`guest_name`).
+//! - Legacy exception handling is translated to the final proposal (`exceptions`).
+//! - Wrappers in our compat library replace functions that both C libraries have with different behaviour
+//!   (`libc_differences`).
+//! - Symbols of one library get names that cannot clash with those of another (`names`).
 //!
-//! Libraries for WASI keep their symbols. Before linking, every import of every library is checked (`check`).
+//! Libraries for WASI keep their symbols. Before linking, `check` checks every import of every library.
 
 mod abi;
 mod check;
@@ -35,8 +37,8 @@ use crate::context::BuildContext;
 use crate::error::{Error, Result};
 use crate::link::Extension;
 
-/// The name of a library's file in the guest: modules made for exactly this Python end in our interpreter's suffix.
-/// Others (`.abi3.so`, `libfoo.so`) have the same name everywhere.
+/// Returns a library's file name in the guest. Modules for exactly this Python get our interpreter's suffix. Other
+/// names, for example `_c.abi3.so` or `libfoo.so`, stay.
 pub(crate) fn guest_name(path: &str) -> String {
     const TAG: &str = "cpython-314";
     let renamed = path.strip_suffix(".so").and_then(|stem| {
@@ -49,7 +51,7 @@ pub(crate) fn guest_name(path: &str) -> String {
 /// Makes extensions of `libraries` that link with the base runtime and with each other.
 ///
 /// # Errors
-/// When one of them is broken, or needs what no library has.
+/// When a library is broken, or imports a symbol that no library exports.
 pub fn adapt(libraries: &[Library], base: &Base, context: &BuildContext) -> Result<Vec<Extension>> {
     if libraries.is_empty() {
         return Ok(Vec::new());

@@ -1,7 +1,7 @@
-//! Rewrites one dynamic library: other names for some of its symbols, and no legacy exception handling.
+//! Rewrites one dynamic library: renames some of its symbols, and translates legacy exception handling.
 //!
-//! Indices stay as they are: no function, global or tag is added or removed, so code without legacy exception handling
-//! is copied as bytes.
+//! Indices stay as they are, because the rewriting adds and removes no function, global or tag. So code without legacy
+//! exception handling is copied byte for byte.
 
 use std::borrow::Cow;
 
@@ -13,13 +13,13 @@ use super::exceptions;
 use super::types::FunctionTypes;
 use crate::error::{Error, Result};
 
-/// What else symbols and libraries are called. Names that are not mentioned stay.
+/// New names for symbols and libraries.
 pub(super) trait SymbolNames {
-    /// The name of an import from `env`, `GOT.mem` or `GOT.func`.
+    /// Returns the new name of an import from `env`, `GOT.mem` or `GOT.func`.
     fn import<'n>(&self, name: &'n str) -> Cow<'n, str>;
-    /// The name of an export; `None` drops it.
+    /// Returns the new name of an export; `None` drops the export.
     fn export<'n>(&self, name: &'n str) -> Option<Cow<'n, str>>;
-    /// The library that is linked for one that is named as needed; `None` if its symbols come from elsewhere.
+    /// Returns the library to link for a needed one; `None` if its symbols come from elsewhere.
     fn needed<'n>(&self, library: &'n str) -> Option<Cow<'n, str>>;
 }
 
@@ -27,11 +27,12 @@ pub(super) trait SymbolNames {
 #[derive(Debug)]
 pub(super) struct RewrittenLibrary {
     pub(super) library: Vec<u8>,
-    /// How many functions had legacy exception handling.
+    /// Number of functions that had legacy exception handling.
     pub(super) translated: usize,
 }
 
-/// The WebAssembly that libraries may use: what the engine runs, and the legacy form that is translated away.
+/// The WebAssembly features that libraries may use: those of the engine, and legacy exception handling, which is
+/// translated.
 fn features() -> WasmFeatures {
     WasmFeatures::WASM2
         | WasmFeatures::TAIL_CALL
@@ -45,7 +46,7 @@ fn features() -> WasmFeatures {
 /// # Errors
 /// When it is not valid WebAssembly.
 pub(super) fn rewrite(library: &[u8], names: &impl SymbolNames) -> Result<RewrittenLibrary> {
-    // Everything after this relies on it.
+    // The code below relies on a valid module.
     Validator::new_with_features(features())
         .validate_all(library)
         .map_err(|error| Error::new(format!("it is not valid WebAssembly: {error}")))?;
@@ -87,7 +88,7 @@ fn rewrite_valid(library: &[u8], names: &impl SymbolNames) -> Result<RewrittenLi
         }
     }
 
-    // Code first: it decides which types are needed.
+    // The code comes first, because it decides which types the module needs.
     let mut code = CodeSection::new();
     let mut translated = 0;
     for (body, ty) in bodies.iter().zip(&functions) {
@@ -108,7 +109,7 @@ fn rewrite_valid(library: &[u8], names: &impl SymbolNames) -> Result<RewrittenLi
     for payload in payloads {
         match payload {
             Payload::CustomSection(section) => {
-                // The rest is for debuggers and linkers.
+                // Other custom sections are for debuggers and linkers.
                 if let KnownCustom::Dylink0(subsections) = section.as_known() {
                     let mut data = Vec::new();
                     for subsection in subsections {
@@ -167,7 +168,7 @@ fn rewrite_valid(library: &[u8], names: &impl SymbolNames) -> Result<RewrittenLi
     Ok(RewrittenLibrary { library: module.finish(), translated })
 }
 
-/// Writes a part of the section that says how a library is linked.
+/// Writes a subsection of `dylink.0`, which describes how a library is linked.
 fn dylink(data: &mut Vec<u8>, subsection: Dylink0Subsection<'_>, names: &impl SymbolNames) {
     let mut part = Vec::new();
     let id = match subsection {
@@ -206,7 +207,7 @@ fn dylink(data: &mut Vec<u8>, subsection: Dylink0Subsection<'_>, names: &impl Sy
             }
             4
         }
-        // Libraries are found by name, and what is not known cannot matter to a linker that does not know it.
+        // Libraries are found by name. The linker does not know the other subsections, so they cannot matter to it.
         _ => return,
     };
     data.push(id);

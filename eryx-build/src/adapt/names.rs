@@ -1,11 +1,11 @@
-//! Which symbols of a library others see, and what they are called.
+//! Decides which symbols of a library other libraries see, and renames the others.
 //!
-//! CPython opens modules so that the symbols of one are not seen by others, but the linker has one namespace for all:
-//! two modules with a global `buffer` each would share the first one's. So a library's symbols get names of their own,
-//! unless another library asks for them.
+//! CPython opens each module with private symbols, but the linker has one namespace for all libraries: two modules with
+//! a global `buffer` each would share the first one's. So a library's symbols get private names, unless another library
+//! imports them.
 //!
-//! Libraries for WASI are made for that one namespace, and count on it: numpy's modules share floating-point flags that
-//! each of them defines. They keep all their names.
+//! Libraries for WASI are made for one namespace and rely on it. For example, numpy's modules share floating-point
+//! flags that each of them defines. So these libraries keep all their names.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use super::{libc_differences, library::Library, module::SymbolNames};
 
 /// The names of one library's symbols and of the libraries it needs.
 pub(super) struct PublicSymbols<'a> {
-    /// What no other library sees.
+    /// Symbols that other libraries do not see.
     private: BTreeSet<&'a str>,
     abi: Abi,
     path: &'a str,
@@ -80,8 +80,8 @@ impl SymbolNames for PublicSymbols<'_> {
     fn needed<'n>(&self, library: &'n str) -> Option<Cow<'n, str>> {
         let name = library.rsplit('/').next().unwrap_or(library);
         let ours = |path: &str| path.rsplit('/').next() == Some(name);
-        // Libraries of the same wheel are linked under their paths. What is none of those (`libc.so`) is checked by
-        // its symbols.
+        // Libraries of the same wheel are linked under their paths. For other libraries, such as `libc.so`, `check`
+        // checks the symbols.
         self.libraries.iter().find(|other| ours(&other.path)).map(|other| other.path.clone().into())
     }
 }

@@ -1,9 +1,9 @@
-//! What has to be known about the `try`s of a function before the first one is translated.
+//! Facts about the `try`s of a function that the translation needs before it reaches the first one.
 
 use wasm_encoder::reencode::Error;
 use wasmparser::{FunctionBody, Operator};
 
-/// The labels of one function in the order in which they are opened; the first is the function's own.
+/// The labels of one function in the order in which they open. The first is the function's own label.
 #[derive(Debug)]
 pub(super) struct ExceptionPlan {
     pub(super) nodes: Vec<PlanNode>,
@@ -12,18 +12,18 @@ pub(super) struct ExceptionPlan {
 /// One label.
 #[derive(Debug)]
 pub(super) struct PlanNode {
-    /// The label around it, and in which part of that it is.
+    /// The label around it, and the part of that label which contains it.
     outer: (usize, TryPart),
     pub(super) kind: BlockKind,
-    /// Whether it is where delegated exceptions arrive: only for the function's own label, see [`TryBlock::receives`].
+    /// Whether delegated exceptions arrive here. Set only for the function's own label; see [`TryBlock::receives`].
     receives: bool,
 }
 
-/// In which part of a `try` one is. Labels of another kind have a body only.
+/// A part of a `try`. Labels of other kinds have only a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TryPart {
     Body,
-    /// By index.
+    /// A handler, by index.
     Handler(usize),
 }
 
@@ -38,7 +38,7 @@ pub(super) struct TryBlock {
     pub(super) handlers: Vec<CatchHandler>,
     /// Whether a `delegate` needs an entrance to its body.
     pub(super) receives: bool,
-    /// How it ends, if it does so with a `delegate`.
+    /// The target, if it ends with a `delegate`.
     pub(super) delegate: Option<DelegateTarget>,
 }
 
@@ -46,22 +46,22 @@ pub(super) struct TryBlock {
 pub(super) struct CatchHandler {
     /// `None` for `catch_all`.
     pub(super) tag: Option<u32>,
-    /// Whether a `rethrow` throws what it caught.
+    /// Whether a `rethrow` throws the caught exception.
     pub(super) rethrown: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DelegateTarget {
-    /// The label it names, and where in it the `delegate` is.
+    /// The label that it names, and the part of that label which contains the `delegate`.
     target: (usize, TryPart),
-    /// Whose handlers get the exception; node 0 if the function's caller gets it.
+    /// The node whose handlers get the exception; 0 if the function's caller gets it.
     pub(super) destination: usize,
-    /// Whether something between would catch the exception first.
+    /// Whether another `try` on the way would catch the exception first.
     pub(super) needed: bool,
 }
 
 impl ExceptionPlan {
-    /// The plan of a function; `None` if it uses no legacy exception handling.
+    /// Returns the plan of a function; `None` if it uses no legacy exception handling.
     pub(super) fn of(body: &FunctionBody<'_>) -> Result<Option<Self>, Error> {
         let mut plan = Self { nodes: Vec::new() };
         let mut open: Vec<(usize, TryPart)> = Vec::new();
@@ -128,8 +128,8 @@ impl ExceptionPlan {
         }
     }
 
-    /// Finds out for every `delegate` who gets its exceptions, and whether they get there by themselves. Outer labels
-    /// come first, because what is decided for them counts for the inner ones.
+    /// Finds, for every `delegate`, the receiver of its exceptions, and whether exceptions get there without help.
+    /// Outer labels come first, because inner ones depend on their result.
     fn resolve(&mut self) {
         for index in 0..self.nodes.len() {
             let Some(delegate) = self.delegate(index) else { continue };
@@ -154,7 +154,7 @@ impl ExceptionPlan {
         }
     }
 
-    /// Who gets an exception that is thrown at `place`.
+    /// Returns the node that catches an exception thrown at `place`.
     fn destination(&self, mut place: (usize, TryPart)) -> usize {
         loop {
             let (node, part) = place;

@@ -1,4 +1,4 @@
-//! What a dynamic library asks of others and gives to them.
+//! Imports and exports of a dynamic library.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,18 +12,18 @@ use crate::error::{Error, Result};
 /// The symbols of one library.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
-    /// From `env`, and data and functions whose address is taken.
+    /// Imports from `env`, and data and functions whose address is taken.
     pub(super) imports: BTreeMap<Symbol, BindingStrength>,
     pub(super) exports: BTreeMap<Symbol, BindingStrength>,
-    /// Libraries that it names as needed.
+    /// Names of the libraries it needs.
     pub(super) needed: Vec<String>,
-    /// Imports of other kinds: no dynamic linker provides those.
+    /// Imports of other kinds, which no dynamic linker provides.
     pub(super) foreign: Vec<String>,
-    /// Whether it says how it is linked; only dynamic libraries do.
+    /// Whether it has a `dylink.0` section; only dynamic libraries do.
     pub(super) dynamic: bool,
 }
 
-/// A name and what it stands for: both must agree.
+/// A name and its type. Import and export must agree on both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Symbol {
     pub(super) name: String,
@@ -42,7 +42,7 @@ pub(super) enum SymbolKind {
     Tag(Signature),
 }
 
-/// Whether the linker may do without a symbol, or take another one.
+/// Whether a symbol may be missing, or may be replaced by another library's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BindingStrength {
     Strong,
@@ -72,7 +72,7 @@ impl fmt::Display for Symbol {
     }
 }
 
-/// Names that the linker itself provides, or calls.
+/// Names that the linker itself provides or calls.
 const LINKERS: &[&str] = &[
     "memory",
     "__indirect_function_table",
@@ -90,13 +90,13 @@ const LINKERS: &[&str] = &[
     "__wasm_libdl_libraries",
 ];
 
-/// Whether the linker provides or calls what has this name.
+/// Whether the linker provides or calls the symbol.
 pub(super) fn is_linkers(name: &str) -> bool {
     LINKERS.contains(&name)
 }
 
 impl Symbols {
-    /// Reads them.
+    /// Reads the symbols of a library.
     ///
     /// # Errors
     /// When the library is not WebAssembly.

@@ -5,7 +5,7 @@ fn library(path: &str, abi: Abi, text: &str) -> Library {
     Library { path: path.into(), wheel: "x-1.whl".into(), abi, bytes, declared: Some(3) }
 }
 
-/// What a sandbox of these libraries provides.
+/// The symbols of a sandbox with these libraries.
 fn provided(libraries: &[&str]) -> ProvidedSymbols {
     let mut provided = ProvidedSymbols::default();
     for text in libraries {
@@ -90,7 +90,7 @@ fn symbols_of_one_library_are_its_own() {
     assert_eq!(imports, ["buffer@/a.so", "helper@/a.so"]);
     assert_eq!(exports, ["PyInit_a", "__wasm_call_ctors", "buffer@/a.so", "helper@/a.so"]);
     assert_eq!(symbols(&adapted[1]).0, ["buffer@/b.so", "helper@/b.so"]);
-    // WASI libraries share what they all have.
+    // WASI libraries share symbols that all of them define.
     let adapted = adapt_all(&libraries(Abi::Wasi), &provided(&[])).unwrap();
     assert_eq!(symbols(&adapted[0]).0, ["buffer", "helper"]);
 }
@@ -129,17 +129,17 @@ fn what_cannot_be_linked_is_named() {
                (import "wasi_snapshot_preview1" "fd_write" (func))"#
         ),
         "the native code `/a/_x.so` in `x-1.whl` cannot be linked
-it needs what no library in the sandbox has:
+it needs symbols that no library in the sandbox has:
     tag __other(i64) -> ()
     function clock() -> (i32) (the sandbox has function clock() -> (i64))
     function dance(i32 f64) -> ()
     data shoes
     address of the function sing
     wasi_snapshot_preview1.fd_write
-it needs what is different in the sandbox and has no wrapper yet:
+it needs functions that differ in the sandbox and have no wrapper yet:
     stat: `struct stat` has another layout"
     );
-    // The same function is the same for WASI.
+    // For WASI, the function is the same in both C libraries.
     let stat = r#"(import "env" "stat" (func (param i32 i32) (result i32)))"#;
     let wasi = library("/a/_x.so", Abi::Wasi, &format!("(module {DYLINK} {stat})"));
     assert!(adapt_all(&[wasi], &provided(&[LIBC])).is_ok());

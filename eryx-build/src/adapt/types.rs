@@ -1,14 +1,14 @@
-//! The types of a module, and those that translated code needs besides.
+//! The types of a module, and further types that translated code needs.
 
 use wasm_encoder::reencode::{Error, Reencode as _, RoundtripReencoder};
 use wasm_encoder::{BlockType, ValType};
 use wasmparser::FuncType;
 
-/// Function types by index, with room for more at the end.
+/// Function types by index, followed by types that the translation adds.
 #[derive(Debug, Default)]
 pub(super) struct FunctionTypes {
     known: Vec<FunctionType>,
-    /// How many of them the module brought.
+    /// Number of types that the module itself has.
     own: usize,
     /// The type of each tag.
     tags: Vec<u32>,
@@ -32,17 +32,17 @@ impl FunctionTypes {
         self.tags.push(ty);
     }
 
-    /// The types that were added to those of the module.
+    /// Returns the types that were added to those of the module.
     pub(super) fn added(&self) -> &[FunctionType] {
         &self.known[self.own..]
     }
 
-    /// How many parameters a function of this type has.
+    /// Returns the number of parameters of a function type.
     pub(super) fn param_count(&self, ty: u32) -> Result<u32, Error> {
         Ok(self.get(ty)?.0.len() as u32)
     }
 
-    /// What a block takes.
+    /// Returns the parameters of a block.
     pub(super) fn params(&self, ty: wasmparser::BlockType) -> Result<Vec<ValType>, Error> {
         match ty {
             wasmparser::BlockType::FuncType(ty) => Ok(self.get(ty)?.0.clone()),
@@ -50,13 +50,13 @@ impl FunctionTypes {
         }
     }
 
-    /// What an exception with this tag carries.
+    /// Returns the payload types of an exception with this tag.
     pub(super) fn tag(&self, tag: u32) -> Result<Vec<ValType>, Error> {
         let ty = *self.tags.get(tag as usize).ok_or(Error::InvalidConstExpr)?;
         Ok(self.get(ty)?.0.clone())
     }
 
-    /// The type of a block, which is added if it is new.
+    /// Returns the type of a block, adding it if it is new.
     pub(super) fn block(&mut self, params: &[ValType], results: &[ValType]) -> BlockType {
         if let Some(short) = short_block(params, results) {
             return short;
@@ -74,7 +74,8 @@ impl FunctionTypes {
     }
 }
 
-/// `BlockType` of a block without parameters and with at most one result, which needs no type of its own.
+/// Returns the `BlockType` of a block without parameters and with at most one result, which needs no entry among the
+/// types.
 pub(super) fn short_block(params: &[ValType], results: &[ValType]) -> Option<BlockType> {
     match (params, results) {
         ([], []) => Some(BlockType::Empty),

@@ -1,12 +1,13 @@
-//! Which of a wheel's files are texts of its licence.
+//! Finds the licence texts among a wheel's files.
 
 use crate::wheel::Metadata;
 
-/// How such files are called where the metadata does not list them.
+/// Common names of licence files, for wheels whose metadata does not list them.
 const NAMES: [&str; 4] = ["LICENSE", "LICENCE", "COPYING", "NOTICE"];
 
-/// Those among the paths of a wheel in the guest, each with its path in the folder of metadata: all in its folder
-/// `licenses` (PEP 639), and what `License-File` lists or older tools put beside the metadata.
+/// Returns the licence texts among a wheel's paths in the guest, each with its path in the metadata folder. These are
+/// all files in its folder `licenses` (PEP 639), files that `License-File` lists, and licence files that older tools
+/// put beside the metadata.
 pub(super) fn paths<'a>(metadata: &Metadata, paths: &'a [String]) -> Vec<(&'a str, &'a str)> {
     let in_info = paths.iter().filter_map(|path| Some((path.split_once(".dist-info/")?.1, path.as_str())));
     let listed = |name: &str| metadata.license_files.iter().any(|listed| listed == name);

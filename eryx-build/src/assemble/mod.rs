@@ -1,13 +1,13 @@
-//! **assemble**: the files of the wheels and of the user's own modules, at their places in the guest.
+//! **assemble**: puts the files of the wheels and the user's own modules at their places in the guest.
 //!
 //! ```text
-//! /usr/lib/python3.14/site-packages/   what the wheels install
+//! /usr/lib/python3.14/site-packages/   files that the wheels install
 //! /usr/…                               their data files (`.data/data`)
 //! /app/                                the user's own modules
 //! ```
 //!
-//! Compiling to `.pyc` and packing come later; what leaves this step is what an installer would have put on disk,
-//! without the scripts, which nothing in a sandbox could start, and without caches of other interpreters.
+//! Later steps compile `.pyc` files and pack the tree. The result of this step is the tree that an installer would
+//! write, without scripts, which a sandbox cannot start, and without bytecode caches of other interpreters.
 
 mod license;
 mod own;
@@ -31,25 +31,25 @@ pub(crate) use crate::wheel::is_native;
 pub struct SitePackages {
     /// Content by absolute path in the guest.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Native code. In `files`, each has an empty file at its path: the interpreter looks there, and then opens what is
-    /// linked under that path.
+    /// Native code. In `files`, each library has an empty file at its path: the interpreter finds that file, and then
+    /// opens the library that is linked under the path.
     pub libraries: Vec<Library>,
     /// The distributions, sorted by name.
     pub packages: Vec<Package>,
-    /// The paths in `files` of what each wheel brings, in the order of the wheels.
+    /// The paths in `files` of each wheel's files, in the order of the wheels.
     pub paths_of_wheels: Vec<Vec<String>>,
-    /// The texts of the distributions' licences: by name of the distribution, and by path in its metadata.
+    /// The licence texts, by name of the distribution and by path in its metadata.
     pub licenses: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
-    /// Paths on the host of the user's own modules, sorted: a change of one of them asks for a new bundle.
+    /// Paths on the host of the user's own modules, sorted. A change of one of them requires a new bundle.
     pub own_files: Vec<PathBuf>,
 }
 
 impl SitePackages {
-    /// A hash of all paths and contents. Equal files give equal keys, whatever wheels they came in.
+    /// Returns a hash of all paths and contents. Equal files give equal keys, even if they come in different wheels.
     pub fn key(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         for (path, bytes) in &self.files {
-            // Lengths keep the border between a path and its content unmistakable.
+            // The lengths mark where a path ends and its content begins.
             hasher.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
             hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
         }
@@ -61,11 +61,12 @@ impl SitePackages {
     }
 }
 
-/// Puts the files of the wheels, and those of the folder with the user's own modules, at their places.
+/// Puts the files of the wheels and the user's own modules at their places.
 ///
 /// # Errors
-/// When a wheel is broken or holds native code, when two wheels want one path for different contents, or when the
-/// folder is missing or holds something that is not a file or folder.
+/// When a wheel is broken, or is tagged as pure and contains native code; when two wheels install different contents or
+/// native code at one path; or when the folder of modules is missing or contains an entry that is neither a file nor a
+/// folder.
 pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages> {
     let mut tree = FileTree::default();
     let mut packages = Vec::new();
@@ -103,7 +104,7 @@ pub fn assemble(wheels: &[Wheel], python: Option<&Path>) -> Result<SitePackages>
     Ok(SitePackages { files, libraries, packages, paths_of_wheels, licenses, own_files })
 }
 
-/// Gives the paths of its files.
+/// Adds a wheel's files, and returns their paths.
 fn add_wheel(tree: &mut FileTree, libraries: &mut Vec<Library>, wheel: &Wheel) -> Result<Vec<String>> {
     let owner = wheel.filename.to_string();
     let abi = Abi::of(&wheel.filename);
@@ -112,7 +113,7 @@ fn add_wheel(tree: &mut FileTree, libraries: &mut Vec<Library>, wheel: &Wheel) -
         let path = match abi {
             Some(abi) if file.native => {
                 let path = guest_name(&file.place);
-                // Both leave an empty file, so that the tree would not tell.
+                // Both libraries leave an empty file, so the tree would not notice the conflict.
                 if let Some(other) = libraries.iter().find(|other| other.path == path) {
                     return Err(Error::new(format!(
                         "`{}` and `{owner}` both bring the native code `{path}`",
@@ -135,7 +136,7 @@ fn add_wheel(tree: &mut FileTree, libraries: &mut Vec<Library>, wheel: &Wheel) -
     Ok(paths)
 }
 
-/// Files by guest path, with the name of who brought each.
+/// Files by guest path, each with the name of its origin.
 #[derive(Default)]
 struct FileTree {
     files: BTreeMap<String, (Vec<u8>, String)>,
@@ -157,7 +158,7 @@ impl FileTree {
                 vacant.insert((bytes, owner.to_owned()));
                 Ok(())
             }
-            // Parts of namespace packages often bring the same small file.
+            // Parts of namespace packages often install the same small file.
             Entry::Occupied(there) if there.get().0 == bytes => Ok(()),
             Entry::Occupied(there) => {
                 let first = &there.get().1;
@@ -170,7 +171,7 @@ impl FileTree {
         }
     }
 
-    /// Nothing may be a file for one and a folder for another.
+    /// Checks that no path is a file in one wheel and a folder in another.
     fn check_folders(&self) -> Result<()> {
         for (path, (_, owner)) in &self.files {
             for (end, _) in path.match_indices('/').skip(1) {

@@ -9,8 +9,8 @@ use crate::error::{Context as _, Error, Result};
 /// A file's path relative to the folder with `/` between parts, its path on the host, its content.
 type OwnFile = (String, PathBuf, Vec<u8>);
 
-/// The files of the folder, sorted by relative path. Hidden files and what interpreters cached are left out;
-/// symbolic links are followed as long as they stay in the folder.
+/// Returns the files of the folder, sorted by relative path. Hidden files and bytecode caches are left out. Symbolic
+/// links are followed as long as they stay in the folder.
 pub(super) fn read(dir: &Path) -> Result<Vec<OwnFile>> {
     let root = fs_err::canonicalize(dir).map_err(|error| {
         Error::new(format!("the folder of your Python modules, `{}`, cannot be read", dir.display()))
@@ -34,7 +34,7 @@ struct OwnModulesWalk<'a> {
 }
 
 impl OwnModulesWalk<'_> {
-    /// `above` holds the real paths of the folders we are in, so that a link to one of them is noticed.
+    /// `above` has the real paths of the enclosing folders, to detect a link to one of them.
     fn folder(&mut self, dir: &Path, relative: &str, above: &mut Vec<PathBuf>) -> Result<()> {
         let cannot = || format!("cannot read the folder `{}`", dir.display());
         for entry in fs_err::read_dir(dir).context(cannot)? {
@@ -53,7 +53,9 @@ impl OwnModulesWalk<'_> {
                 fs_err::canonicalize(&host).context(|| format!("`{}` leads nowhere", host.display()))?;
             if !real.starts_with(self.root) {
                 return Err(Error::new(format!("`{}` is a link that leaves the folder", host.display()))
-                    .help("put the files themselves there: what is outside would not be noticed when it changes"));
+                    .help(
+                        "put the files themselves there: eryx does not notice changes outside the folder",
+                    ));
             }
             let metadata = fs_err::metadata(&real).context(cannot)?;
             if metadata.is_dir() {

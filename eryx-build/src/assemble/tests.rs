@@ -175,7 +175,7 @@ fn native_code_leaves_an_empty_file_for_the_importer() {
     );
     let other = assembled(&[native.clone().file("ns/deep/_e.abi3.so", "more")]).unwrap();
     assert_ne!(site.key(), other.key());
-    // Another name in the wheel, and the same in the guest.
+    // Different names in the wheel, one name in the guest.
     let error = assembled(&[native.file("n/_c.cpython-314.so", "other")]).unwrap_err().to_string();
     assert!(error.contains("both bring the native code `/usr/lib/python3.14/site-packages/n/_c."), "{error}");
 }

@@ -1,8 +1,8 @@
-//! Ecosystems: where names of packages have their meaning.
+//! Ecosystems: the namespaces of package names.
 
 use serde::Serialize;
 
-/// Where a name means what it means.
+/// The namespace of a package name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Ecosystem {
     /// A Python package.
@@ -11,7 +11,7 @@ pub enum Ecosystem {
     /// A Rust crate.
     #[serde(rename = "crates.io")]
     Crates,
-    /// A project that no package manager stands for, such as CPython itself.
+    /// A project outside package managers, such as CPython itself.
     #[serde(rename = "generic")]
     Generic,
 }

@@ -1,4 +1,4 @@
-//! Vulnerabilities that were found.
+//! Findings: vulnerabilities of subjects.
 
 use std::collections::BTreeSet;
 
@@ -10,27 +10,27 @@ use super::subject::Subject;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What has it.
+    /// The affected subject.
     #[serde(flatten)]
     pub subject: Subject,
-    /// Its name in the best known database.
+    /// Its name in the best-known database.
     pub id: String,
     /// Its other names, sorted.
     pub aliases: Vec<String>,
-    /// What it is, in a line; empty if no source says.
+    /// A one-line description; empty if no source has one.
     pub summary: String,
-    /// Versions without it, sorted as text.
+    /// Versions that fix it, sorted as text.
     pub fixed: Vec<String>,
 }
 
-/// One finding for each vulnerability, whatever the number of names and sources it came by.
+/// Merges findings about the same vulnerability into one, even if sources use different names for it.
 pub(super) fn merge(found: Vec<Finding>) -> Vec<Finding> {
     let mut groups: Vec<(BTreeSet<String>, Finding)> = Vec::new();
     for finding in found {
         let mut names: BTreeSet<String> = finding.aliases.iter().cloned().collect();
         names.insert(finding.id.clone());
         let mut all = finding;
-        // One finding may tie together groups that had nothing in common before.
+        // One finding may connect several groups through its aliases.
         let mut others = Vec::new();
         for (known, group) in groups {
             if group.subject == all.subject && !known.is_disjoint(&names) {
@@ -59,7 +59,7 @@ pub(super) fn merge(found: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// Databases whose names come before others: those that are kept by an ecosystem itself.
+/// Returns the preference of a database's names; databases kept by an ecosystem itself come first.
 fn rank(id: &str) -> usize {
     let known = ["PYSEC-", "RUSTSEC-", "PSF-", "GHSA-", "CVE-"];
     known.iter().position(|prefix| id.starts_with(prefix)).unwrap_or(known.len())

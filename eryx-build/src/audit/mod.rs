@@ -1,8 +1,9 @@
-//! **audit**: what is known to be wrong with what is in a bundle.
+//! **audit**: known vulnerabilities of the parts of a bundle.
 //!
-//! Two sources are asked: advisories on this machine, in the format of OSV (JSON), for Python packages, for crates and for
-//! the parts of the base runtime; and the indexes, whose JSON interface lists `vulnerabilities` of Python packages. What
-//! could not be asked is told in [`AuditReport::gaps`]: an audit that saw nothing must not look like one that found nothing.
+//! An audit has two sources. Advisories on this machine, in the OSV format (JSON), cover Python packages, crates and
+//! the parts of the base runtime. The JSON interface of the indexes lists `vulnerabilities` of Python packages.
+//! [`AuditReport::gaps`] lists failed look-ups, because an audit without data must not look like an audit without
+//! findings.
 
 mod ecosystem;
 mod finding;
@@ -21,18 +22,18 @@ use crate::context::BuildContext;
 use crate::index::{ListedVulnerabilities, Vulnerability};
 use crate::parallel;
 
-/// What to do besides.
+/// Settings of an audit.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct AuditOptions {
-    /// Names of advisories, or aliases of them, that do not count.
+    /// Names of advisories, or their aliases, to ignore.
     pub ignore: Vec<String>,
 }
 
-/// Looks for what is known about the subjects.
+/// Looks up known vulnerabilities of the subjects.
 ///
-/// `context` gives the indexes, which are asked about Python packages unless it is offline. Failures of an index are no
-/// errors: they are gaps of the report.
+/// `context` gives the indexes, which are asked about Python packages unless the context is offline. A failure of an
+/// index is not an error, but a gap of the report.
 pub fn audit(
     subjects: &[Subject],
     advisories: Option<&Advisories>,
@@ -83,7 +84,7 @@ fn ask_indexes(report: &mut AuditReport, found: &mut Vec<Finding>, context: &Bui
         }
     };
     report.sources.push(format!("index {}", client.asked()));
-    // The first failure stops it: an index that cannot be reached would be waited for with each package again.
+    // The first failure stops the look-ups. Otherwise, each package would wait again for an unreachable index.
     let answers = parallel::map(&packages, |package| client.vulnerabilities(&package.name, &package.version));
     let answers = match answers {
         Ok(answers) => answers,
@@ -108,7 +109,7 @@ fn ask_indexes(report: &mut AuditReport, found: &mut Vec<Finding>, context: &Bui
         }
     }
     if !unknown.is_empty() {
-        report.gaps.push(format!("the index says nothing about vulnerabilities of {}", unknown.join(", ")));
+        report.gaps.push(format!("no index has data about vulnerabilities of {}", unknown.join(", ")));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Advisories in the format of OSV, from files on this machine.
+//! Advisories in the OSV format, from files on this machine.
 
 use std::fmt;
 use std::io::Read as _;
@@ -14,20 +14,20 @@ use super::range::{AffectedRange, EcosystemVersion};
 use super::subject::Subject;
 use crate::error::{Context as _, Error, Result};
 
-/// A file with more than this is no list of advisories.
+/// The size limit of a file. Lists of advisories are smaller.
 const MAX_FILE: u64 = 64 << 20;
 
-/// All files together: a whole export of an ecosystem has less.
+/// The size limit of all files together. A whole export of an ecosystem is smaller.
 const MAX_BYTES: u64 = 4 << 30;
 
-/// Folders in folders.
+/// The depth limit of nested folders.
 const MAX_DEPTH: usize = 16;
 
-/// Advisories that concern what is asked about.
+/// Advisories that concern the subjects.
 #[derive(Debug)]
 pub struct Advisories {
     records: Vec<OsvAdvisory>,
-    /// How many were read, whatever they concern.
+    /// Number of advisories read, relevant or not.
     read: usize,
     places: Vec<PathBuf>,
 }
@@ -68,11 +68,11 @@ struct OsvPackage {
 }
 
 impl Advisories {
-    /// Reads files, and folders with files at any depth. A file (`.json`) holds one advisory, a list of them, or an answer
-    /// of an OSV server (`{"vulns": […]}`). Only what concerns `subjects` is kept.
+    /// Reads files, and folders with files at any depth. A file (`.json`) contains one advisory, a list of them, or an
+    /// answer of an OSV server (`{"vulns": […]}`). Only advisories about `subjects` are kept.
     ///
     /// # Errors
-    /// When a place cannot be read, a file is not JSON, or there is no advisory at all.
+    /// When a file or folder cannot be read, a file is not JSON, or there is no advisory at all.
     pub fn read(places: &[PathBuf], subjects: &[Subject]) -> Result<Self> {
         let mut advisories = Self { records: Vec::new(), read: 0, places: places.to_vec() };
         let mut left = MAX_BYTES;
@@ -144,7 +144,7 @@ impl Advisories {
             _ => Vec::new(),
         };
         for value in list {
-            // A folder may hold other files too. What names itself and what it affects is an advisory.
+            // A folder may contain other JSON files. An object with `id` and `affected` is an advisory.
             if value.get("id").is_none() || value.get("affected").is_none() {
                 continue;
             }
@@ -160,7 +160,7 @@ impl Advisories {
         Ok(())
     }
 
-    /// Adds what is known about a subject, and what could not be decided.
+    /// Adds the findings about a subject, and gaps for undecidable ranges.
     pub(super) fn look_up(&self, subject: &Subject, found: &mut Vec<Finding>, gaps: &mut Vec<String>) {
         for record in &self.records {
             let about = || record.affected.iter().filter(|affected| affected.is_about(subject));
@@ -176,7 +176,7 @@ impl Advisories {
                 });
             } else if answers.contains(&None) {
                 gaps.push(format!(
-                    "{} does not say in versions whether it concerns {} {}",
+                    "{} has no versions that tell whether it affects {} {}",
                     record.id, subject.name, subject.version
                 ));
             }
@@ -192,7 +192,7 @@ impl fmt::Display for Advisories {
 }
 
 impl OsvAdvisory {
-    /// What it is about, in a line.
+    /// Returns a one-line description.
     fn line(&self) -> &str {
         let text = if self.summary.trim().is_empty() { &self.details } else { &self.summary };
         text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
@@ -202,7 +202,7 @@ impl OsvAdvisory {
 impl AffectedPackage {
     fn is_about(&self, subject: &Subject) -> bool {
         let OsvPackage { ecosystem, name, purl } = &self.package;
-        // What follows a colon narrows an ecosystem.
+        // A suffix after a colon narrows an ecosystem, for example `Debian:12`.
         let ecosystem = ecosystem.split(':').next().unwrap_or_default();
         match subject.ecosystem {
             Ecosystem::PyPi => {
@@ -220,7 +220,7 @@ impl AffectedPackage {
         }
     }
 
-    /// Whether the subject's version is affected; `None` if that cannot be said.
+    /// Whether the subject's version is affected; `None` if the advisory does not allow a decision.
     fn contains(&self, subject: &Subject) -> Option<bool> {
         let Some(version) = EcosystemVersion::parse(subject.ecosystem, &subject.version) else {
             let named = self.versions.contains(&subject.version);
@@ -235,7 +235,7 @@ impl AffectedPackage {
         let answers: Vec<_> = self
             .ranges
             .iter()
-            // A list of versions says what commits do not.
+            // A list of versions makes ranges of commits unnecessary.
             .filter(|range| range.kind != "GIT" || self.versions.is_empty())
             .map(|range| range.contains(subject.ecosystem, &version))
             .collect();
@@ -249,7 +249,7 @@ impl AffectedPackage {
     }
 }
 
-/// Whether an address is that of CPython's repository.
+/// Whether a URL is that of CPython's repository.
 fn is_cpython(repository: &str) -> bool {
     let repository = repository.trim_end_matches('/').to_ascii_lowercase();
     repository.trim_end_matches(".git").ends_with("/python/cpython")

@@ -1,4 +1,4 @@
-//! Whether a version is among those that an advisory names, by the rules of the OSV schema.
+//! Decides whether an advisory affects a version, by the rules of the OSV schema.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::ecosystem::Ecosystem;
 
-/// A version, in the order of its ecosystem.
+/// A version with the order of its ecosystem.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum EcosystemVersion {
     Python(Pep440),
@@ -15,7 +15,7 @@ pub(super) enum EcosystemVersion {
 }
 
 impl EcosystemVersion {
-    /// `None` if the text is none.
+    /// Parses a version; `None` if the text is not a version.
     pub(super) fn parse(ecosystem: Ecosystem, text: &str) -> Option<Self> {
         match ecosystem {
             // Tags begin with a letter: `v3.14.0`.
@@ -32,7 +32,8 @@ impl EcosystemVersion {
         }
     }
 
-    /// Whether a list of versions means this one. A local version (`1.0+cpu`) is a build of the public one.
+    /// Whether an entry in a list of versions means this version. A local version (`1.0+cpu`) is a build of the public
+    /// one.
     pub(super) fn is_named(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Python(one), Self::Python(other)) => one == other || one.clone().without_local() == *other,
@@ -41,7 +42,7 @@ impl EcosystemVersion {
     }
 }
 
-/// A line of versions with what happened along it.
+/// A sequence of versions with the events along it.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct AffectedRange {
     #[serde(rename = "type")]
@@ -52,17 +53,17 @@ pub(super) struct AffectedRange {
     pub(super) events: Vec<RangeEvent>,
 }
 
-/// Something that happened in a version.
+/// An event at a version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RangeEvent {
-    /// Affected from here on; `0` is before all versions.
+    /// This and later versions are affected. `0` precedes all versions.
     Introduced(String),
-    /// Not affected from here on.
+    /// This and later versions are not affected.
     Fixed(String),
-    /// Not affected after this.
+    /// Later versions are not affected.
     LastAffected(String),
-    /// Nothing is said from here on.
+    /// The range makes no statement about this and later versions.
     Limit(String),
 }
 
@@ -77,7 +78,8 @@ impl RangeEvent {
 }
 
 impl AffectedRange {
-    /// Whether the version is in it; `None` if that cannot be said: the range is of commits, or a version is none.
+    /// Whether the version is in the range. `None` if this cannot be decided, because the range is of commits or a
+    /// version cannot be parsed.
     pub(super) fn contains(&self, ecosystem: Ecosystem, version: &EcosystemVersion) -> Option<bool> {
         if !matches!(self.kind.as_str(), "ECOSYSTEM" | "SEMVER") {
             return None;
@@ -86,7 +88,7 @@ impl AffectedRange {
         let mut limits = Vec::new();
         for event in &self.events {
             let at = match event.version() {
-                // Before all versions; `*` is after all.
+                // `0` precedes all versions; `*` follows all.
                 "0" if matches!(event, RangeEvent::Introduced(_)) => None,
                 "*" if matches!(event, RangeEvent::Limit(_)) => continue,
                 text => Some(EcosystemVersion::parse(ecosystem, text)?),
@@ -116,7 +118,7 @@ impl AffectedRange {
         Some(affected && within)
     }
 
-    /// Versions in which it was fixed.
+    /// Returns the versions that fix it.
     pub(super) fn fixed(&self) -> impl Iterator<Item = &str> {
         let versions = !matches!(self.kind.as_str(), "GIT");
         self.events.iter().filter_map(move |event| match event {
@@ -144,7 +146,7 @@ mod tests {
         for (version, affected) in [
             ("0.1", true),
             ("2.9", true),
-            // As text it would be the other way round.
+            // A comparison as text would give the opposite.
             ("2.10", false),
             ("2.10rc1", true),
             ("2.10.dev1", true),

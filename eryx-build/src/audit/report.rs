@@ -5,26 +5,26 @@ use serde::Serialize;
 use super::finding::Finding;
 use super::subject::Subject;
 
-/// What an audit has seen.
+/// The result of an audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct AuditReport {
-    /// What was looked for, sorted.
+    /// The audited subjects, sorted.
     pub subjects: Vec<Subject>,
-    /// Who was asked.
+    /// The sources that were asked.
     pub sources: Vec<String>,
-    /// What was found, by subject.
+    /// The findings, by subject.
     pub findings: Vec<Finding>,
-    /// Findings that were to be left out.
+    /// Findings that the options ignore.
     pub ignored: Vec<Finding>,
-    /// What a source that was asked could not answer.
+    /// Questions that a source could not answer.
     pub gaps: Vec<String>,
-    /// What nobody was asked about.
+    /// Subjects that no source covers.
     pub notes: Vec<String>,
 }
 
 impl AuditReport {
-    /// Whether everyone who was asked has answered.
+    /// Whether every source answered.
     pub fn is_complete(&self) -> bool {
         self.gaps.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What is audited.
+//! Subjects of an audit.
 
 use eryx_rt::bundle::Manifest;
 use eryx_runtime::base::CPYTHON_3_14;
@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::ecosystem::Ecosystem;
 use crate::pin::Pin;
 
-/// Something that may have a known vulnerability.
+/// A package or project that may have known vulnerabilities.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Subject {
-    /// Where its name means something.
+    /// The namespace of its name.
     pub ecosystem: Ecosystem,
     /// Its name; that of a Python package is normalised.
     pub name: String,
@@ -19,14 +19,14 @@ pub struct Subject {
     pub version: String,
 }
 
-/// What is in a bundle.
+/// Returns the subjects of a finished bundle.
 pub fn of_bundle(manifest: &Manifest) -> Vec<Subject> {
     let packages = manifest.packages.iter().map(|package| (package.name.clone(), package.version.clone()));
     let same_base = manifest.abi == CPYTHON_3_14.abi_id();
     subjects(packages, &manifest.python_version, &manifest.wasmtime_version, same_base)
 }
 
-/// What is in a bundle that this version makes of these pins.
+/// Returns the subjects of a bundle that this version would build from these pins.
 pub fn of_pins(pins: &[Pin]) -> Vec<Subject> {
     let packages = pins.iter().map(|pin| (pin.name.to_string(), pin.version.to_string()));
     subjects(packages, CPYTHON_3_14.python_version, eryx_rt::__private::engine::WASMTIME_VERSION, true)

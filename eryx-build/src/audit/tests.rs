@@ -14,7 +14,7 @@ fn offline(dir: &std::path::Path) -> BuildContext {
     context
 }
 
-/// An audit of these subjects with one file of advisories.
+/// Audits these subjects with one file of advisories.
 fn report(subjects: &[Subject], json: &str, ignore: &[&str]) -> AuditReport {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("advisories.json");
@@ -64,7 +64,7 @@ fn what_is_affected_is_found_once() {
     let first = &report.findings[0];
     assert_eq!(first.aliases, ["CVE-1", "GHSA-aaaa"]);
     assert_eq!((first.summary.as_str(), &first.fixed[..]), ("The same, at length.", &["2.0".to_owned()][..]));
-    assert_eq!(report.gaps, ["PSF-2 does not say in versions whether it concerns cpython 3.14.0"]);
+    assert_eq!(report.gaps, ["PSF-2 has no versions that tell whether it affects cpython 3.14.0"]);
     assert!(!report.is_complete());
     assert!(report.sources[0].starts_with("8 advisories in "), "{:?}", report.sources);
 }

@@ -1,11 +1,12 @@
-//! What Python that a build runs may use: imports that are warmed, build backends of sdists, the compiler of bytecode.
+//! Limits for Python that a build runs: imports before the snapshot, build backends of sdists, and the bytecode
+//! compiler.
 
 use std::time::Duration;
 
-/// What one run of Python at build time may use. The keys `build-wall-time`, `build-cpu-time` and `build-memory` of a
-/// declaration set it.
+/// Limits for one run of Python at build time. The keys `build-wall-time`, `build-cpu-time` and `build-memory` of a
+/// declaration set them.
 ///
-/// A run is the warming of all `imports`, the build of one sdist, or the compiling of a hundred source files.
+/// A run is one of these: warming all `imports`, building one sdist, or compiling a hundred source files.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,23 +20,23 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Allowance {
-    /// Time on the clock.
+    /// Wall time.
     pub wall_time: Duration,
-    /// Time on the processor.
+    /// CPU time.
     pub cpu_time: Duration,
-    /// Linear memory, in bytes. Files that a build backend writes count by themselves, up to as much again.
+    /// Linear memory, in bytes. Files that a build backend writes have a separate limit of the same size.
     pub memory: u64,
 }
 
 impl Default for Allowance {
-    /// Ten minutes, five of them on the processor, and 1 GiB.
+    /// Ten minutes of wall time, five minutes of CPU time, and 1 GiB.
     fn default() -> Self {
         Self { wall_time: Duration::from_mins(10), cpu_time: Duration::from_mins(5), memory: 1 << 30 }
     }
 }
 
 impl Allowance {
-    /// The larger one of each.
+    /// Returns the larger value of each limit.
     pub(crate) fn at_least(self, other: Self) -> Self {
         Self {
             wall_time: self.wall_time.max(other.wall_time),

@@ -1,10 +1,10 @@
-//! Times and sizes as people write them in a declaration.
+//! Parses times and sizes as people write them in a declaration.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// A time such as `90s`, `10m` or `1h 30m`.
+/// Parses a time such as `90s`, `10m` or `1h 30m`.
 pub(crate) fn time_of(text: &str) -> Result<Duration> {
     let wrong = || {
         Error::new(format!("`{text}` is not a time"))
@@ -15,7 +15,7 @@ pub(crate) fn time_of(text: &str) -> Result<Duration> {
     if time.is_zero() { Err(wrong()) } else { Ok(time) }
 }
 
-/// A size such as `512MB` or `2GiB`, in bytes.
+/// Parses a size such as `512MB` or `2GiB`, to bytes.
 pub(crate) fn bytes_of(text: &str) -> Result<u64> {
     let wrong = || {
         Error::new(format!("`{text}` is not a size"))

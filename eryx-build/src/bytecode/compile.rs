@@ -1,4 +1,4 @@
-//! Compiles Python sources, by interpreters of the guest.
+//! Compiles Python sources with interpreters of the guest.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,23 +16,24 @@ use crate::guest::Guest;
 use crate::report::Progress;
 use crate::tool;
 
-/// How many source files make a portion.
+/// Number of source files in a portion.
 const PORTION: usize = 100;
 
-/// What `compile` raises for a file that is not Python 3.14.
+/// Exceptions of `compile` for a file that is not valid Python 3.14.
 const NOT_PYTHON: &[&str] =
     &["SyntaxError", "IndentationError", "TabError", "ValueError", "UnicodeDecodeError"];
 
-/// Where the bytecode of a source file belongs.
+/// Returns the path of a source file's bytecode.
 pub(crate) fn pyc_path(source: &str) -> String {
     let (folder, name) = source.rsplit_once('/').unwrap_or(("", source));
     format!("{folder}/__pycache__/{}.cpython-314.pyc", name.trim_end_matches(".py"))
 }
 
-/// The bytecode of all `.py` files in `sources`, by its own path. Taken from the cache if the same sources were
-/// compiled before.
+/// Returns the bytecode of all `.py` files in `sources`, by the bytecode's path. The cache provides it if the same
+/// sources were compiled before.
 ///
-/// `library` packs the tree that the compiling interpreters run on, the standard library, if there is anything to do.
+/// `library` packs the standard library for the interpreters that compile. It is called only if the cache lacks the
+/// bytecode.
 pub(crate) fn compile(
     subject: &str,
     sources: &GuestFiles,
@@ -68,7 +69,8 @@ pub(crate) fn compile(
     let total = modules.iter().map(|(_, content)| content.len() as u64).sum();
     let progress = context.reporter.begin("Compiling", &format!("bytecode of {subject}"), Some(total));
 
-    // Whoever gives imports little does not mean the compiler, which has the standard library to do too.
+    // A small allowance in the declaration is meant for imports, not for the compiler, which also compiles the standard
+    // library.
     let allowance = context.allowance.at_least(Allowance::default());
     let library = library()?;
     let portions: Vec<_> = modules.chunks(PORTION).collect();

@@ -1,4 +1,4 @@
-//! Files of the guest, before they are packed.
+//! Unpacked files of the guest.
 
 use std::collections::BTreeMap;
 

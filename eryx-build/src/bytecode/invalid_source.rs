@@ -1,10 +1,10 @@
-//! Sources that are not Python 3.14.
+//! Treatment of sources that are not valid Python 3.14.
 
 /// Whether a file that does not compile stops the build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InvalidSource {
-    /// Packages carry templates and files for other versions of Python: those just get no bytecode.
+    /// Skips the file, without bytecode. Packages contain templates and files for other versions of Python.
     Skip,
-    /// In the user's own code it is a mistake.
+    /// Stops the build. In the user's own code, an invalid file is a mistake.
     Refuse,
 }

@@ -1,8 +1,9 @@
 //! Bytecode: every `.py` file gets its `.pyc`, compiled by the guest itself.
 //!
-//! The files are unchecked-hash `.pyc`s (PEP 552): they carry no time and are never compared with one. What the guest
-//! makes of a file may depend on the files it compiled before (shared constants), so files are compiled in portions
-//! that depend on nothing but their list, each by an interpreter of its own.
+//! The files are unchecked-hash `.pyc`s (PEP 552): they have no time stamp, and Python never compares them with their
+//! source. The bytecode of a file may depend on files that the same interpreter compiled before, because of shared
+//! constants. So files are compiled in portions, each by a new interpreter, and the result depends only on the
+//! portion's list of files.
 
 mod compile;
 mod files;

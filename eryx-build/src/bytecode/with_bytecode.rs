@@ -15,7 +15,7 @@ use crate::error::{Context as _, Result};
 use crate::guest::Guest;
 use crate::wheel::Wheel;
 
-/// Everything the sandbox will see: sources and their bytecode.
+/// Returns all files of the sandbox: sources and their bytecode.
 pub(crate) fn with_bytecode(
     base: &Base,
     packages: &SitePackages,
@@ -29,14 +29,14 @@ pub(crate) fn with_bytecode(
     let compiled =
         compile("the standard library", &files, InvalidSource::Skip, guest, || packed(&files), context)?;
     files.extend(compiled);
-    // Packed once, and only if something has to be compiled.
+    // Packed at most once, and only if the cache lacks some bytecode.
     let once: OnceCell<Tree> = OnceCell::new();
     let library = || match once.get() {
         Some(tree) => Ok(tree.clone()),
         None => packed(&files).map(|tree| once.get_or_init(|| tree).clone()),
     };
 
-    // Each wheel by itself: its bytecode is the same in every bundle, and is made once.
+    // Each wheel is compiled separately, so that every bundle can share its bytecode.
     let mut added = GuestFiles::new();
     for (wheel, paths) in wheels.iter().zip(&packages.paths_of_wheels) {
         let sources = paths.iter().filter(|path| path.ends_with(".py"));

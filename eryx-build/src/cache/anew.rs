@@ -1,11 +1,11 @@
-//! A cache for one build that believes nothing that was computed before.
+//! A cache for one build that recomputes every step.
 
 use std::path::Path;
 
 use super::Cache;
 use crate::error::{Context as _, Result};
 
-/// A cache that is removed with the value.
+/// A cache that is removed when the value is dropped.
 #[derive(Debug)]
 pub struct TempCache {
     cache: Cache,
@@ -13,15 +13,15 @@ pub struct TempCache {
 }
 
 impl TempCache {
-    /// The cache itself.
+    /// Returns the cache itself.
     pub fn cache(&self) -> &Cache {
         &self.cache
     }
 }
 
 impl Cache {
-    /// A cache with the downloads of this one and nothing that a step has made. Wheels that were built of sources lie among
-    /// the downloads: `made` has their hashes, and they are left out.
+    /// Creates a cache that shares the downloads of this one but has no results of steps. Wheels built from source are
+    /// stored among the downloads; `made` has their hashes, and they are left out.
     ///
     /// ```
     /// # let dir = tempfile::tempdir()?;
@@ -34,12 +34,13 @@ impl Cache {
     /// ```
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn anew(&self, made: &[&str]) -> Result<TempCache> {
         let tmp = self.root.join("tmp");
         let failed = || format!("cannot make a folder in `{}`", tmp.display());
         let folder = tempfile::Builder::new().prefix("anew-").tempdir_in(&tmp).context(failed)?;
-        // Files are checked by their hash whenever they are used; what was learnt from an index is all there is of it.
+        // Both are safe to share: files are checked against their hash on each use, and notes are answers of an index
+        // rather than results of steps.
         for part in ["files", "notes"] {
             link(&self.root.join(part), &folder.path().join(part), made).context(failed)?;
         }
@@ -47,7 +48,7 @@ impl Cache {
     }
 }
 
-/// The files of a folder in another one, without copying them: nothing in a cache is changed in place.
+/// Links the files of a folder into another folder. Hard links are safe because files in a cache never change in place.
 fn link(from: &Path, to: &Path, except: &[&str]) -> std::io::Result<()> {
     fs_err::create_dir_all(to)?;
     for entry in fs_err::read_dir(from)? {
@@ -58,7 +59,7 @@ fn link(from: &Path, to: &Path, except: &[&str]) -> std::io::Result<()> {
             link(&entry.path(), &to, except)?;
         } else if !except.iter().any(|made| name == *made) {
             match fs_err::hard_link(entry.path(), &to) {
-                // Somebody prunes the cache.
+                // A concurrent prune removed the file.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(_) => drop(fs_err::copy(entry.path(), &to)?),
                 Ok(()) => {}

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::{Context as _, Result};
 
-/// The paths in a folder, sorted; none when it is gone.
+/// Returns the paths in a folder, sorted; an empty list if the folder does not exist.
 pub(super) fn children(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs_err::read_dir(dir) {
         Ok(entries) => entries,
@@ -20,7 +20,7 @@ pub(super) fn children(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Bytes of a file, or of all files below a folder.
+/// Returns the size of a file, or of all files below a folder, in bytes.
 pub(super) fn size(path: &Path) -> u64 {
     match fs_err::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
@@ -31,13 +31,13 @@ pub(super) fn size(path: &Path) -> u64 {
     }
 }
 
-/// How long ago an entry was last used.
+/// Returns the time since an entry's last use.
 pub(super) fn age(path: &Path) -> Option<Duration> {
     let modified = fs_err::symlink_metadata(path).ok()?.modified().ok()?;
     Some(SystemTime::now().duration_since(modified).unwrap_or_default())
 }
 
-/// Removes a file or a folder; says whether it is gone.
+/// Removes a file or a folder. Returns whether it is gone.
 pub(super) fn remove(path: &Path) -> bool {
     if path.is_dir() && !path.is_symlink() {
         fs_err::remove_dir_all(path).is_ok()

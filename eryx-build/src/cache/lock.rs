@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Context as _, Result};
 
-/// A lock held on one piece of work. Dropping it, or the end of the process however it comes, releases it.
+/// A lock on one piece of work. Dropping it releases it, and so does any end of the process.
 #[derive(Debug)]
 #[must_use = "dropping the guard releases the lock"]
 pub struct CacheLock {
@@ -14,7 +14,7 @@ pub struct CacheLock {
 }
 
 impl CacheLock {
-    /// Waits until nobody else holds the lock of that file.
+    /// Waits until no other process holds the lock on that file.
     pub(super) fn acquire(path: &Path) -> Result<Self> {
         let what = || format!("cannot lock `{}`", path.display());
         loop {
@@ -23,11 +23,11 @@ impl CacheLock {
             if is_current(&file, path) {
                 return Ok(Self { _file: file });
             }
-            // Pruning removed the file while we waited for it: somebody else may already lock its successor.
+            // Pruning removed the file during the wait, and another process may hold the lock on its successor.
         }
     }
 
-    /// Removes a lock file unless somebody holds it.
+    /// Removes a lock file that is not in use.
     pub(super) fn remove_unused(path: &Path) {
         let Ok(file) = File::open(path) else { return };
         if file.try_lock().is_ok() && is_current(&file, path) {
@@ -36,7 +36,7 @@ impl CacheLock {
     }
 }
 
-/// Whether the path still names the file that is open.
+/// Whether the path still leads to the open file.
 fn is_current(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs_err::metadata(path)) {
         (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),

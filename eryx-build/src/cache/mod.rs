@@ -1,15 +1,15 @@
-//! **cache**: one folder per user that keeps what was fetched and what steps made of it.
+//! **cache**: one folder per user for downloads and results of steps.
 //!
 //! ```text
-//! <cache>/files/sha256/ab/abcdef…   files that came in, under the hash of their content
-//! <cache>/keyed/<step>/<key>        what a step made, a file or a folder, under the hash of all its inputs
-//! <cache>/notes/<about>/<name>      what was learnt from an index: pages of projects, metadata of files
+//! <cache>/files/sha256/ab/abcdef…   downloaded files and built wheels, under the hash of their content
+//! <cache>/keyed/<step>/<key>        the result of a step, a file or a folder, under the hash of all its inputs
+//! <cache>/notes/<about>/<name>      answers of an index: pages of projects, metadata of files
 //! <cache>/locks/<step>-<key>        lock files
 //! <cache>/tmp/                      files being written; renamed into place when complete
 //! ```
 //!
-//! Nothing in it is ever changed in place: an entry is written beside, completed, and renamed. So a reader sees
-//! all of an entry or nothing, whatever was killed when. Deleting any part of the folder costs time, nothing else.
+//! Entries never change in place: a step writes an entry under `tmp/`, completes it, and renames it. So a reader sees a
+//! complete entry or no entry, even if a writer is killed. Deleting any part of the folder is safe and only costs time.
 
 mod anew;
 mod entry;
@@ -26,7 +26,7 @@ pub use self::usage::{PruneSummary, Usage};
 use crate::digest;
 use crate::error::{Context as _, Error, Result};
 
-/// A temporary file of this age was left by a process that was killed.
+/// A temporary file older than this was left behind by a killed process.
 const STALE: Duration = Duration::from_hours(24);
 
 /// The cache folder.
@@ -53,7 +53,7 @@ impl Cache {
     /// Opens the cache at `path`, else at `$ERYX_CACHE_DIR`, else at `$XDG_CACHE_HOME/eryx` (`~/.cache/eryx`).
     ///
     /// # Errors
-    /// When no place is known or the folder cannot be made.
+    /// When no place is known, or the folder cannot be created.
     pub fn open(path: Option<&Path>) -> Result<Self> {
         let root = match path {
             Some(path) => path.to_owned(),
@@ -73,13 +73,13 @@ impl Cache {
         Ok(cache)
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The file with that content, if it is there. Its bytes are checked against the hash on every call: a file
-    /// that was damaged is removed and counts as missing.
+    /// Returns the file with that content, if the cache has it. Each call checks the bytes against the hash; a damaged
+    /// file is removed and counts as missing.
     pub fn file(&self, sha256: &str) -> Option<PathBuf> {
         let path = self.file_path(sha256).ok()?;
         let file = File::open(&path).ok()?;
@@ -94,19 +94,19 @@ impl Cache {
         }
     }
 
-    /// A new file in the cache's own temporary folder; it vanishes unless it is [kept](Self::keep_file).
+    /// Creates a file in the cache's temporary folder. It is removed unless it is [kept](Self::keep_file).
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn temp_file(&self) -> Result<tempfile::NamedTempFile> {
         let dir = self.root.join("tmp");
         tempfile::NamedTempFile::new_in(&dir).context(|| format!("cannot make a file in `{}`", dir.display()))
     }
 
-    /// Moves a complete file, whose content the caller has checked, to the place of its hash.
+    /// Moves a complete file to the place of its hash. The caller has checked the content.
     ///
     /// # Errors
-    /// When the hash is not one or the file cannot be moved.
+    /// When `sha256` is not a hash, or the file cannot be moved.
     pub fn keep_file(&self, temp: tempfile::NamedTempFile, sha256: &str) -> Result<PathBuf> {
         let path = self.file_path(sha256)?;
         self.persist(temp, &path)?;
@@ -120,7 +120,7 @@ impl Cache {
         Ok(self.root.join("files/sha256").join(&sha256[..2]).join(sha256))
     }
 
-    /// What `step` made of the inputs with that key, if it is there. Its time of last use becomes now.
+    /// Returns the result of `step` for the inputs with that key, if the cache has it. Sets its time of last use.
     pub fn get(&self, step: &str, key: &str) -> Option<PathBuf> {
         let path = self.keyed_path(step, key).ok()?;
         let file = File::open(&path).ok()?;
@@ -128,11 +128,11 @@ impl Cache {
         Some(path)
     }
 
-    /// Lets `make` write a file or a folder at a temporary path, and moves it to its place when that succeeds.
-    /// When another process was faster, its result is kept: equal keys mean equal content.
+    /// Lets `make` write a file or a folder at a temporary path, and moves the result to its place. If another process
+    /// was faster, its result is kept, because equal keys mean equal content.
     ///
     /// # Errors
-    /// The error of `make`, or one that says why the result could not be stored. Nothing is left behind.
+    /// The error of `make`, or a failure to store the result. No partial result is left behind.
     pub fn put<F>(&self, step: &str, key: &str, make: F) -> Result<PathBuf>
     where
         F: FnOnce(&Path) -> Result<()>,
@@ -149,16 +149,17 @@ impl Cache {
         fs_err::create_dir_all(path.parent().unwrap_or(&self.root)).context(stored)?;
         match fs_err::rename(&inner, &path) {
             Ok(()) => Ok(path),
-            // A folder is not renamed over another one: somebody else stored the same.
+            // A folder cannot be renamed over another one: another process stored the same result.
             Err(_) if path.is_dir() && inner.is_dir() => Ok(path),
             Err(error) => Err(error).context(stored),
         }
     }
 
-    /// Holds other builds off one piece of work; look with [`get`](Self::get) again once it is yours.
+    /// Takes the lock on one piece of work. Call [`get`](Self::get) again once you hold the lock, because another build
+    /// may have finished the work.
     ///
     /// # Errors
-    /// When the lock file cannot be made.
+    /// When the lock file cannot be created.
     pub fn lock(&self, step: &str, key: &str) -> Result<CacheLock> {
         check_name(step)?;
         check_name(key)?;
@@ -171,8 +172,8 @@ impl Cache {
         Ok(self.root.join("keyed").join(step).join(key))
     }
 
-    /// The note with that name among those about something. Unlike entries, notes may be replaced, and one may be
-    /// cut short after a crash of the machine: readers must look at what they get.
+    /// Returns a note of that name about a subject. Unlike entries, notes can be replaced, and a crash of the machine
+    /// can truncate one: readers must validate a note.
     pub(crate) fn note(&self, about: &str, name: &str) -> Option<Vec<u8>> {
         let path = self.note_path(about, name).ok()?;
         let bytes = fs_err::read(&path).ok()?;
@@ -182,7 +183,7 @@ impl Cache {
         Some(bytes)
     }
 
-    /// Makes a note about something.
+    /// Writes a note about a subject.
     pub(crate) fn write_note(&self, about: &str, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.note_path(about, name)?;
         let stored = || format!("cannot store `{}`", path.display());
@@ -218,12 +219,12 @@ impl Cache {
     }
 }
 
-/// The folder when none was asked for.
+/// Returns the default folder.
 fn default_root(var: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<PathBuf> {
     if let Some(dir) = var("ERYX_CACHE_DIR") {
         return Ok(dir.into());
     }
-    // The XDG rules say that a relative path there is to be ignored.
+    // The XDG specification says that relative paths must be ignored.
     if let Some(dir) = var("XDG_CACHE_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute()) {
         return Ok(dir.join("eryx"));
     }
@@ -233,7 +234,7 @@ fn default_root(var: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<Path
     })
 }
 
-/// Steps, keys and names become file names.
+/// Checks a step, key or name, which becomes a file name.
 fn check_name(name: &str) -> Result<()> {
     let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+' | b'!');
     if name.is_empty() || name.starts_with('.') || !name.bytes().all(fine) {
@@ -242,12 +243,12 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Makes now the time of last use, which pruning goes by. A cache that cannot be written still serves.
+/// Sets the time of last use, by which pruning decides. Failure is ignored, so that a read-only cache works.
 fn touch(file: &File) {
     let _ = file.set_modified(SystemTime::now());
 }
 
-/// Makes a file, or every file below a folder, durable before its name is.
+/// Flushes a file, or every file below a folder, to disk before it gets its final name.
 fn sync(path: &Path) -> std::io::Result<()> {
     let metadata = fs_err::symlink_metadata(path)?;
     if metadata.is_dir() {

@@ -1,4 +1,4 @@
-//! What the cache holds, and throwing away what nobody used for long.
+//! The size of the cache, and the removal of old entries.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use super::entry::{age, children, remove, size};
 use super::{Cache, CacheLock};
 use crate::error::Result;
 
-/// What one step keeps in the cache.
+/// Use of the cache by one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Usage {
-    /// The step; `files` and `notes` for what came in.
+    /// The step; `files` and `notes` for downloads.
     pub step: String,
     /// Number of entries.
     pub entries: u64,
@@ -21,17 +21,17 @@ pub struct Usage {
     pub bytes: u64,
 }
 
-/// What pruning removed.
+/// The result of pruning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct PruneSummary {
-    /// Number of entries.
+    /// Number of removed entries.
     pub entries: u64,
     /// Their size in bytes.
     pub bytes: u64,
 }
 
 impl Cache {
-    /// What is in the cache, by step, sorted by name. Steps without entries are left out.
+    /// Returns the use of the cache by step, sorted by name, without steps that have no entries.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -49,11 +49,11 @@ impl Cache {
         Ok(steps.into_values().collect())
     }
 
-    /// Removes the entries that were not used for longer than `older_than`; `None` removes all of them. A build
-    /// that runs at the same time may have to make or fetch again what it loses by that.
+    /// Removes entries that were last used longer than `older_than` ago; `None` removes all entries. A concurrent build
+    /// may have to download or make some of them again.
     ///
     /// # Errors
-    /// When the folder cannot be read. An entry that cannot be removed is left and not counted.
+    /// When the folder cannot be read. Entries that cannot be removed are not counted.
     pub fn prune(&self, older_than: Option<Duration>) -> Result<PruneSummary> {
         let mut pruned = PruneSummary::default();
         for (_, path) in self.entries()? {
@@ -73,7 +73,7 @@ impl Cache {
         Ok(pruned)
     }
 
-    /// Every entry with its step.
+    /// Returns every entry with its step.
     fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
         let mut entries = Vec::new();
         for part in ["files/sha256", "notes"] {
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(cache.prune(hundred).unwrap(), PruneSummary { entries: 1, bytes: 10 });
         assert!(!old.exists());
 
-        // Use counts as much as making does.
+        // Both use and creation set the time.
         let used = make("link", "used", 1);
         std::fs::File::open(&used).unwrap().set_modified(past).unwrap();
         assert!(cache.get("link", "used").is_some());

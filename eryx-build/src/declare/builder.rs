@@ -21,21 +21,21 @@ impl Spec {
         self
     }
 
-    /// Adds a requirement that narrows the versions of what is needed anyway.
+    /// Adds a requirement that narrows the versions of packages that are needed anyway.
     #[must_use]
     pub fn with_constraint(mut self, requirement: impl Into<String>) -> Self {
         self.constraints.push(requirement.into());
         self
     }
 
-    /// Sets whether pre-releases are taken without being asked for.
+    /// Sets whether pre-releases are eligible for every project.
     #[must_use]
     pub fn with_prereleases(mut self, prereleases: bool) -> Self {
         self.prereleases = prereleases;
         self
     }
 
-    /// Sets the date (`2026-01-31`) or time (RFC 3339) after which uploads do not count.
+    /// Sets the date (`2026-01-31`) or time (RFC 3339) after which uploads are ignored.
     #[must_use]
     pub fn with_exclude_newer(mut self, time: impl Into<String>) -> Self {
         self.exclude_newer = Some(time.into());
@@ -49,7 +49,7 @@ impl Spec {
         self
     }
 
-    /// Adds an index that is asked before the main one.
+    /// Adds an index to ask before the main one.
     #[must_use]
     pub fn with_extra_index_url(mut self, url: impl Into<String>) -> Self {
         self.extra_index_urls.push(url.into());
@@ -105,28 +105,28 @@ impl Spec {
         self
     }
 
-    /// Sets whether core modules are fused to one.
+    /// Sets whether core modules are fused into one.
     #[must_use]
     pub fn with_fuse(mut self, fuse: bool) -> Self {
         self.fuse = fuse;
         self
     }
 
-    /// Sets the time that Python at build time may take, as in `10m`.
+    /// Sets the limit of wall time for Python at build time, for example `10m`.
     #[must_use]
     pub fn with_build_wall_time(mut self, time: impl Into<String>) -> Self {
         self.build_wall_time = Some(time.into());
         self
     }
 
-    /// Sets the time on the processor that Python at build time may take, as in `10m`.
+    /// Sets the limit of CPU time for Python at build time, for example `10m`.
     #[must_use]
     pub fn with_build_cpu_time(mut self, time: impl Into<String>) -> Self {
         self.build_cpu_time = Some(time.into());
         self
     }
 
-    /// Sets the memory that Python at build time may use, as in `2GiB`.
+    /// Sets the limit of memory for Python at build time, for example `2GiB`.
     #[must_use]
     pub fn with_build_memory(mut self, size: impl Into<String>) -> Self {
         self.build_memory = Some(size.into());

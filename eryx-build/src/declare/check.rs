@@ -8,7 +8,7 @@ use crate::index::{IndexUrl, UploadCutoff};
 use crate::stdlib::left_out;
 
 impl Spec {
-    /// Checks what builder calls may have got wrong; the other doors have done it already.
+    /// Checks values that builder calls may have got wrong. Declarations in files and JSON are already checked.
     ///
     /// # Errors
     /// When a name in `imports` is not the name of a module, or a setting of the index cannot be used.
@@ -36,9 +36,10 @@ impl Spec {
         for (index, name) in self.stdlib.iter().enumerate() {
             if !left_out().any(|known| known == name) {
                 let names: Vec<_> = left_out().collect();
-                let error =
-                    Error::new(format!("`{name}` is no part of the standard library that is left out"))
-                        .help(format!("what is left out: {}", names.join(", ")));
+                let error = Error::new(format!(
+                    "`{name}` is not a part of the standard library that bundles leave out"
+                ))
+                .help(format!("bundles leave out: {}", names.join(", ")));
                 return Err(self.placed(error, "stdlib", Some(index)));
             }
         }

@@ -1,4 +1,4 @@
-//! How a bundle's sections are stored.
+//! Compression of a bundle's sections.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How a bundle's sections are stored.
+/// Compression of a bundle's sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Compression {
-    /// Compressed with Zstandard: a smaller binary, a slower first start.
+    /// Zstandard at its usual level: a smaller binary, a slower first start.
     #[default]
     Zstd,
-    /// Compressed as well as Zstandard does in bearable time: some 15 % smaller, and a build takes some ten seconds more.
+    /// Zstandard at a high level: about 15 % smaller, and a build takes about ten seconds longer.
     ZstdMax,
-    /// As it is.
+    /// No compression.
     None,
 }
 
 impl Compression {
-    /// Every way, in the order they are shown to people.
+    /// Every variant, in display order.
     pub const ALL: [Self; 3] = [Self::Zstd, Self::ZstdMax, Self::None];
 
-    /// The name used in declarations.
+    /// Returns the name used in declarations.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Zstd => "zstd",

@@ -1,4 +1,4 @@
-//! Which processors a bundle's machine code may run on.
+//! CPU baselines of a bundle's machine code.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Cpu {
-    /// The architecture's own baseline, nothing newer.
+    /// The architecture's own baseline, without newer instructions.
     #[serde(rename = "generic")]
     Generic,
     /// x86-64 since about 2009: SSE4.2, POPCNT.
@@ -31,21 +31,21 @@ pub enum Cpu {
     /// x86-64 with AVX-512.
     #[serde(rename = "x86-64-v4")]
     X86_64V4,
-    /// Everything the building machine has; other machines may refuse the bundle.
+    /// Every feature of the building machine. Other machines may refuse the bundle.
     #[serde(rename = "native")]
     Native,
 }
 
 impl Cpu {
-    /// Every baseline, in the order they are shown to people.
+    /// Every baseline, in display order.
     pub const ALL: [Self; 5] = [Self::Generic, Self::X86_64V2, Self::X86_64V3, Self::X86_64V4, Self::Native];
 
-    /// The baseline when none is declared, for an architecture named as in target triples (`x86_64`, `aarch64`).
+    /// Returns the default baseline of an architecture, named as in target triples (`x86_64`, `aarch64`).
     pub fn default_for(arch: &str) -> Self {
         if arch == "x86_64" { Self::X86_64V2 } else { Self::Generic }
     }
 
-    /// The name used in declarations and manifests.
+    /// Returns the name used in declarations and manifests.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Generic => "generic",
@@ -56,7 +56,7 @@ impl Cpu {
         }
     }
 
-    /// Whether the baseline means something for an architecture named as in target triples.
+    /// Whether the baseline exists for an architecture, named as in target triples.
     pub fn fits(self, arch: &str) -> bool {
         !matches!(self, Self::X86_64V2 | Self::X86_64V3 | Self::X86_64V4) || arch == "x86_64"
     }

@@ -1,4 +1,4 @@
-//! Edits `packages` where it is declared, and leaves every other byte as it is: order, indentation, comments.
+//! Edits `packages` in the declaration's file. Every other byte stays as it is: order, indentation, comments.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::bounds;
 use crate::error::{Context as _, Error, Result};
 use crate::replace::replace;
 
-/// The file of a declaration, for changes in its `packages`.
+/// The file of a declaration, for changes to its `packages`.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -34,10 +34,10 @@ pub struct Editor {
 }
 
 impl Editor {
-    /// Opens the declaration in `dir`: its `eryx.toml`, else its `Cargo.toml`, which need not declare anything yet.
+    /// Opens the declaration in `dir`: its `eryx.toml`, else its `Cargo.toml`, which may still lack a declaration.
     ///
     /// # Errors
-    /// When there is neither, or the file cannot be read.
+    /// When both files are missing, or the file cannot be read.
     pub fn open(dir: &Path) -> Result<Self> {
         let (toml, manifest) = (dir.join("eryx.toml"), dir.join("Cargo.toml"));
         let (path, table): (PathBuf, &'static [&'static str]) =
@@ -49,24 +49,24 @@ impl Editor {
         Ok(Self { path, document, table })
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Adds an item at its place if the list is sorted, else at the end.
+    /// Adds an item: at its sorted place if the list is sorted, else at the end.
     ///
     /// # Errors
-    /// When `packages`, or a table it is in, is something else.
+    /// When `packages` is not a list, or a key on its path is not a table.
     pub fn add(&mut self, requirement: &str) -> Result<()> {
         insert(self.packages()?, requirement);
         Ok(())
     }
 
-    /// Removes the item at that place of the list.
+    /// Removes the item at that index.
     ///
     /// # Errors
-    /// When `packages` is no list, or is too short.
+    /// When `packages` is not a list, or is too short.
     pub fn remove(&mut self, index: usize) -> Result<()> {
         let packages = self.packages()?;
         if index >= packages.len() {
@@ -76,7 +76,7 @@ impl Editor {
         Ok(())
     }
 
-    /// Writes the file, all of it or nothing.
+    /// Writes the file atomically.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -88,7 +88,7 @@ impl Editor {
     fn packages(&mut self) -> Result<&mut Array> {
         let name = shown(&self.path);
         let wrong = |what: &str, kind| Error::new(format!("`{what}` in `{name}` is not {kind}"));
-        // A file of comments alone: they stay at the top.
+        // The file contains only comments, which stay at the top.
         if self.document.is_empty() {
             let comments = self.document.trailing().as_str().unwrap_or_default().to_owned();
             self.document.set_trailing("");
@@ -113,19 +113,20 @@ impl Editor {
     }
 }
 
-/// What stands before an item: what belongs to the line of the item before it, and the lines of its own.
+/// Splits the text before an item: the first part belongs to the previous item's line, the second consists of the
+/// item's own lines.
 fn split(prefix: &str) -> (&str, &str) {
     prefix.split_at(prefix.find('\n').unwrap_or(prefix.len()))
 }
 
-/// The text before the item at `index`, or before the closing bracket.
+/// Returns the text before the item at `index`, or before the closing bracket.
 fn before(array: &Array, index: usize) -> String {
     let raw = match array.get(index) {
         Some(item) => item.decor().prefix(),
         None => Some(array.trailing()),
     };
     let text = raw.and_then(|raw| raw.as_str()).unwrap_or_default().to_owned();
-    // Without a comma behind the last item, what follows it is its own.
+    // Without a trailing comma, the text after the last item belongs to that item.
     match array.get(index.wrapping_sub(1)).filter(|_| index == array.len() && !array.trailing_comma()) {
         Some(last) => {
             last.decor().suffix().and_then(|raw| raw.as_str()).unwrap_or_default().to_owned() + &text
@@ -165,7 +166,7 @@ fn insert(array: &mut Array, requirement: &str) {
     let (line, own) = split(&text);
     let first = array.get(0).and_then(|item| item.decor().prefix()?.as_str()).unwrap_or_default();
     let indent = first.rsplit('\n').next().unwrap_or("    ").to_owned();
-    // A comment behind the item before stays there; lines above the item after stay with that.
+    // A comment after the previous item stays there; lines above the next item stay with that item.
     value.decor_mut().set_prefix(format!("{line}\n{indent}"));
     value.decor_mut().set_suffix("");
     set_before(array, at, if own.is_empty() { "\n".to_owned() } else { own.to_owned() });
@@ -180,7 +181,8 @@ fn take(array: &mut Array, index: usize) {
     let comma = array.trailing_comma();
     array.remove(index);
     if text.contains('\n') || after.contains('\n') {
-        // The comment behind the removed item goes with it; lines of comments above may speak of more than it.
+        // The comment after the removed item goes with it. Lines of comments above may concern other items too, so they
+        // stay.
         let (line, own) = split(&text);
         let comments = own.rfind('\n').map_or("", |end| &own[..end]);
         let (_, rest) = split(&after);

@@ -1,4 +1,4 @@
-//! What can be said of an item of `packages` by its text alone.
+//! Facts about an item of `packages` that follow from its text alone.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use pep508_rs::PackageName;
 use crate::paths;
 use crate::wheel::WheelName;
 
-/// The distribution that an item is about: written in a requirement, or in the file name of a wheel. `None` for a path
-/// or URL that does not tell, and for what is no item at all.
+/// Returns the name of an item's distribution, from a requirement or from the file name of a wheel. Returns `None` for
+/// a path or URL without a name, and for invalid items.
 pub(crate) fn name_of(text: &str) -> Option<PackageName> {
     let text = text.trim();
     let end = text.find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')));
@@ -30,14 +30,15 @@ pub(crate) fn name_of(text: &str) -> Option<PackageName> {
     PackageName::new(head.to_owned()).ok().filter(|_| is_requirement && !archive)
 }
 
-/// An item that is a path or a URL, without its marker.
+/// Returns an item that is a path or a URL without its marker.
 pub(crate) fn path_of(text: &str) -> &str {
     let text = text.trim();
     let end = text.find(" ;").or_else(|| text.find(".whl;").map(|at| at + ".whl".len()));
     text[..end.unwrap_or(text.len())].trim_end()
 }
 
-/// A path that starts from `dir`, as an item of the declaration in `base_dir`. Absolute paths and URLs stay as they are.
+/// Converts a path relative to `dir` into an item of the declaration in `base_dir`. Absolute paths and URLs stay as
+/// they are.
 pub fn path_item(path: &str, dir: &Path, base_dir: &Path) -> String {
     if Path::new(path).is_absolute() || path.contains("://") {
         return path.to_owned();

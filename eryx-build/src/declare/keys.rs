@@ -27,7 +27,7 @@ pub(super) const KEYS: [&str; 23] = [
     "build-memory",
 ];
 
-/// The keys that a declaration may have, as they are written.
+/// Returns the valid keys of a declaration.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     KEYS.into_iter()
 }

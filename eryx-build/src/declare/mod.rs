@@ -1,32 +1,32 @@
-//! **declare**: what the user wants in the bundle, whatever the door it came through.
+//! **declare**: the user's declaration of a bundle, in any of its forms.
 //!
-//! A declaration is a handful of keys. They stand in a crate's `Cargo.toml` under `[package.metadata.eryx]`,
-//! at the top of an `eryx.toml`, in a call of `embed!`, or in builder calls; all of them become one [`Spec`].
+//! A declaration is a set of keys. They are written in a crate's `Cargo.toml` under `[package.metadata.eryx]`, at the
+//! top level of an `eryx.toml`, in a call of `embed!`, or in builder calls. Each form becomes one [`Spec`].
 //!
 //! | key | meaning |
 //! | --- | --- |
 //! | `name` | name of the bundle in `eryx.lock`; by default that of the crate |
 //! | `packages` | requirements (PEP 508), or paths of wheels, sdists and source trees |
-//! | `extras`, `groups` | what to take of the `pyproject.toml` or `pylock.toml` besides |
+//! | `extras`, `groups` | further parts of the `pyproject.toml` or `pylock.toml` to include |
 //! | `pylock` | a `pylock.toml` (PEP 751), whose packages are added to `packages`, pinned |
-//! | `constraints` | requirements that narrow versions of what is needed anyway, and ask for nothing |
-//! | `prereleases` | whether pre-releases are taken without being asked for |
-//! | `exclude-newer` | a date or time; what was uploaded after it does not count |
+//! | `constraints` | requirements that narrow versions of other packages, and add none |
+//! | `prereleases` | whether pre-releases are eligible for every project |
+//! | `exclude-newer` | a date or time; later uploads are ignored |
 //! | `index-url` | the package index to ask |
-//! | `extra-index-urls` | indexes that are asked before it |
+//! | `extra-index-urls` | indexes to ask before it |
 //! | `find-links` | folders and pages with wheels and sdists |
-//! | `imports` | modules that are imported before the snapshot is taken |
+//! | `imports` | modules to import before the snapshot is taken |
 //! | `python` | folder of the user's own modules, relative to the declaring file |
 //! | `cpu` | CPU baseline: see [`Cpu`] |
-//! | `fuel` | whether the code counts its instructions, so that they can be limited; it runs slower for it |
+//! | `fuel` | whether the code counts its instructions, so that they can be limited; this makes it slower |
 //! | `compression` | `"zstd"`, `"zstd-max"` (smaller, takes longer to build) or `"none"` |
 //! | `stdlib` | parts of the standard library to keep that are [left out](crate::stdlib::left_out) otherwise |
-//! | `fuse` | whether core modules are fused to one; `true` unless there is trouble with it |
-//! | `build-wall-time`, `build-cpu-time`, `build-memory` | what Python that the build runs may use: see [`Allowance`](crate::bounds::Allowance) |
+//! | `fuse` | whether core modules are fused into one; `true` by default, `false` as a workaround |
+//! | `build-wall-time`, `build-cpu-time`, `build-memory` | limits for Python that the build runs: see [`Allowance`] |
 //!
-//! A key that is not in the table is an error: a misspelt `imports` must not silently cost the warm start.
-//! Errors name the place (`Cargo.toml:12:1`) where there is one, and carry a [`Blame`](crate::error::Blame) for
-//! callers, such as the macro, that know the places better.
+//! An unknown key is an error, because a misspelt `imports` would silently lose the warm start. Errors name the place
+//! (`Cargo.toml:12:1`) if there is one. They carry a [`Blame`](crate::error::Blame) for callers, such as the macro,
+//! that know better places.
 
 mod builder;
 mod check;

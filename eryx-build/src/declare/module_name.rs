@@ -2,14 +2,14 @@
 
 use crate::error::{Error, Result};
 
-/// Words that Python does not take as names.
+/// Python's keywords.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Checks that `import {name}` is a sentence Python can read.
+/// Checks that `import {name}` is valid Python.
 pub(super) fn check(name: &str) -> Result<()> {
     let wrong = name.split('.').find(|part| !is_identifier(part) || KEYWORDS.contains(part));
     let Some(part) = wrong else { return Ok(()) };

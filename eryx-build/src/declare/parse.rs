@@ -1,4 +1,4 @@
-//! From the keys and values of a declaration to a [`Spec`].
+//! Converts the keys and values of a declaration to a [`Spec`].
 
 use std::path::{Path, PathBuf};
 

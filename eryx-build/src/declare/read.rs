@@ -1,4 +1,4 @@
-//! Declarations from files and texts.
+//! Reads declarations from files and texts.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use super::source::{self, KeyTable, TomlFile};
 use super::spec::Spec;
 use crate::error::{Error, Result};
 
-/// The lines to start from, shown when nothing is declared.
+/// The example shown when a declaration is missing.
 const EXAMPLE: &str = "packages = [\"tabulate\"]\nimports = [\"tabulate\"]";
 
 impl Spec {
     /// Reads `[package.metadata.eryx]` of a `Cargo.toml`.
     ///
     /// # Errors
-    /// When the file cannot be read, has no such table, or the table holds something it should not.
+    /// When the file cannot be read, has no such table, or the table is invalid.
     pub fn from_manifest(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::from_manifest_if_any(path)?.ok_or_else(|| {
@@ -33,7 +33,7 @@ impl Spec {
     /// Reads an `eryx.toml`: the same keys, at the top level.
     ///
     /// # Errors
-    /// When the file cannot be read or holds something it should not.
+    /// When the file cannot be read or is invalid.
     pub fn from_toml(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = TomlFile::read(path)?;
@@ -45,13 +45,13 @@ impl Spec {
     /// Reads the same keys from a JSON object. Relative paths start from `base_dir`.
     ///
     /// # Errors
-    /// When the text is not a JSON object or holds something it should not. The error's
-    /// [`blamed`](Error::blamed) says which key and item.
+    /// When the text is not a JSON object or is invalid. The error's [`blamed`](Error::blamed) gives the key and the
+    /// item.
     pub fn from_json(json: &str, base_dir: impl AsRef<Path>) -> Result<Self> {
         Self::from_json_of("`embed!`", json, base_dir)
     }
 
-    /// [`from_json`](Self::from_json) for a declaration that stands elsewhere; `label` says where, in messages.
+    /// Calls [`from_json`](Self::from_json) for a declaration from another place, which messages call `label`.
     ///
     /// # Errors
     /// As [`from_json`](Self::from_json).
@@ -62,7 +62,7 @@ impl Spec {
     /// Finds the declaration of the crate in `dir`: `eryx.toml` or `[package.metadata.eryx]`.
     ///
     /// # Errors
-    /// When there is none, when there are both, or when it holds something it should not.
+    /// When both are missing, both exist, or the declaration is invalid.
     pub fn discover(dir: impl AsRef<Path>) -> Result<Self> {
         let dir = dir.as_ref();
         let (toml, manifest) = (dir.join("eryx.toml"), dir.join("Cargo.toml"));

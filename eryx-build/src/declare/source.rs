@@ -1,4 +1,4 @@
-//! Declarations as they were written: keys and values with their places, before their meaning is checked.
+//! Declarations as they were written: keys and values with their places, not yet checked.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use crate::bounds;
 use crate::error::{Context as _, Error, Result};
 
-/// One declaration: what it is called in messages, and its keys in the order of the file.
+/// One declaration: its name for messages, and its keys in the order of the file.
 pub(super) struct KeyTable {
     pub(super) label: String,
     pub(super) entries: Vec<KeyValue>,
@@ -20,13 +20,13 @@ pub(super) struct KeyValue {
     pub(super) item: LocatedValue,
 }
 
-/// A value and where it stands (`Cargo.toml:12:14`).
+/// A value and its place (`Cargo.toml:12:14`).
 pub(super) struct LocatedValue {
     pub(super) value: RawValue,
     pub(super) place: Option<String>,
 }
 
-/// What declarations are made of. Everything they have no use for is only known by the name of its type.
+/// The values that declarations use. For other values, only the name of their type is kept.
 pub(super) enum RawValue {
     Text(String),
     Array(Vec<LocatedValue>),
@@ -36,7 +36,7 @@ pub(super) enum RawValue {
 }
 
 impl RawValue {
-    /// The type's name for messages.
+    /// Returns the type's name for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "a string",
@@ -48,11 +48,11 @@ impl RawValue {
     }
 }
 
-/// A TOML file, and a name for it that is short enough for messages.
+/// A TOML file, with a short name for messages.
 pub(super) struct TomlFile {
     name: String,
     text: String,
-    /// Where its lines begin: a place is wanted for each of many items.
+    /// Offsets of its lines, because each of many items needs its place.
     lines: Vec<usize>,
 }
 
@@ -67,13 +67,13 @@ impl TomlFile {
         Ok(Self { name: shown(path), text, lines })
     }
 
-    /// The name for messages.
+    /// Returns the name for messages.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The table at the end of `path` (empty: the whole document), called `label` in messages. `None` when
-    /// the file has no such table.
+    /// Returns the table at the end of `path` (empty: the whole document), called `label` in messages. Returns `None`
+    /// if the file has no such table.
     pub(super) fn table(&self, path: &[&str], label: &str) -> Result<Option<KeyTable>> {
         let document = DeTable::parse(&self.text).map_err(|error| {
             let place = error.span().map_or_else(|| self.name.clone(), |span| self.place(span.start));
@@ -92,7 +92,7 @@ impl TomlFile {
         Ok(Some(KeyTable { label: label.to_owned(), entries: self.entries(table) }))
     }
 
-    /// The whole document in a form of its own. Keys which that form does not know are left out.
+    /// Parses the whole document into a type of the caller. Unknown keys are ignored.
     pub(super) fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         toml::from_str(&self.text).map_err(|error| {
             let place = error.span().map_or_else(|| self.name.clone(), |span| self.place(span.start));
@@ -125,7 +125,7 @@ impl TomlFile {
         LocatedValue { value, place }
     }
 
-    /// File, line and column of a byte of the text.
+    /// Returns file, line and column of a byte of the text.
     pub(super) fn place(&self, byte: usize) -> String {
         let line = self.lines.partition_point(|start| *start <= byte).max(1);
         let column = self.text.get(self.lines[line - 1]..byte).unwrap_or_default().chars().count() + 1;
@@ -133,7 +133,7 @@ impl TomlFile {
     }
 }
 
-/// File, line and column, both from 1, of a byte of the file's text.
+/// Returns file, line and column, both from 1, of a byte of the file's text.
 pub(crate) fn place_of(name: &str, text: &str, byte: usize) -> String {
     let before = text.get(..byte).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
@@ -141,7 +141,7 @@ pub(crate) fn place_of(name: &str, text: &str, byte: usize) -> String {
     format!("{name}:{line}:{column}")
 }
 
-/// A declaration in JSON. It has no places: whoever wrote it knows them and is told key and index instead.
+/// Parses a declaration in JSON. It has no places: its author knows them, and gets key and index instead.
 pub(super) fn json(text: &str, label: &str) -> Result<KeyTable> {
     let value: serde_json::Value =
         serde_json::from_str(text).context(|| format!("the declaration of {label} is not valid JSON"))?;
@@ -165,7 +165,7 @@ fn json_item(value: serde_json::Value) -> LocatedValue {
     LocatedValue { value, place: None }
 }
 
-/// The path from the working folder when the file is below it, else the path as given.
+/// Returns the path relative to the working directory if the file is below it, else the path as given.
 pub(crate) fn shown(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let short: Option<PathBuf> =

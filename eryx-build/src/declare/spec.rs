@@ -11,10 +11,10 @@ use super::import::ImportRecord;
 use crate::bounds::{self, Allowance};
 use crate::error::{Error, Result};
 
-/// Name of a bundle that neither has one nor belongs to a package.
+/// Default name of a bundle without a declared name and without a crate.
 pub const DEFAULT_BUNDLE_NAME: &str = "default";
 
-/// What goes into a bundle.
+/// The contents of a bundle.
 ///
 /// ```
 /// use eryx_build::declare::{Cpu, Spec};
@@ -37,28 +37,28 @@ pub struct Spec {
     /// Name of the bundle in `eryx.lock`; see [`bundle_name`](Self::bundle_name).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Requirements (PEP 508), or paths of wheels, sdists and source trees, as written; those of other
-    /// tools' files behind the declaration's own.
+    /// Requirements (PEP 508), or paths of wheels, sdists and source trees, as written. The declaration's own items
+    /// come first, then those of other tools' files.
     pub packages: Vec<String>,
-    /// Requirements that narrow the versions of what is needed anyway, as written.
+    /// Requirements that narrow the versions of other packages, as written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<String>,
-    /// Whether pre-releases are taken without being asked for.
+    /// Whether pre-releases are eligible for every project.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub prereleases: bool,
-    /// The date or time after which uploads do not count.
+    /// The date or time after which uploads are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclude_newer: Option<String>,
     /// The package index to ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_url: Option<String>,
-    /// Indexes that are asked before it.
+    /// Indexes to ask before it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra_index_urls: Vec<String>,
     /// Folders, relative to [`base_dir`](Self::base_dir), and pages with wheels and sdists.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub find_links: Vec<String>,
-    /// Modules to import before the snapshot, as after `import`.
+    /// Modules to import before the snapshot, by their dotted names.
     pub imports: Vec<String>,
     /// Folder of the user's own modules, relative to [`base_dir`](Self::base_dir).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,36 +69,36 @@ pub struct Spec {
     /// Whether the code counts the instructions it executes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fuel: bool,
-    /// How sections are stored.
+    /// Compression of its sections.
     pub compression: Compression,
     /// Parts of the standard library to keep that are [left out](crate::stdlib::left_out) otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stdlib: Vec<String>,
-    /// Whether core modules are fused to one, which makes sandboxes start faster.
+    /// Whether core modules are fused into one, which makes sandboxes start faster.
     #[serde(skip_serializing_if = "Clone::clone")]
     pub fuse: bool,
-    /// Time that Python at build time may take, as in `10m`; see [`Allowance::wall_time`].
+    /// Limit of wall time for Python at build time, for example `10m`; see [`Allowance::wall_time`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_wall_time: Option<String>,
-    /// The same on the processor; see [`Allowance::cpu_time`].
+    /// Limit of CPU time for it; see [`Allowance::cpu_time`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_cpu_time: Option<String>,
-    /// Memory that it may use, as in `2GiB`; see [`Allowance::memory`].
+    /// Limit of memory for it, for example `2GiB`; see [`Allowance::memory`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_memory: Option<String>,
-    /// Folder that relative paths start from, absolute.
+    /// Base folder of relative paths, absolute.
     #[serde(skip)]
     pub base_dir: PathBuf,
-    /// Where keys and items were written, for messages.
+    /// Places of keys and items, for messages.
     #[serde(skip)]
     pub(super) places: BTreeMap<(String, Option<usize>), String>,
-    /// What came from other tools' files.
+    /// Items that came from other tools' files.
     #[serde(skip)]
     pub(super) imported: ImportRecord,
 }
 
 impl Spec {
-    /// A declaration of nothing: plain CPython.
+    /// Creates an empty declaration: plain CPython.
     pub fn new(base_dir: impl AsRef<Path>) -> Self {
         let base_dir = base_dir.as_ref();
         let base_dir = if base_dir.as_os_str().is_empty() { Path::new(".") } else { base_dir };
@@ -127,15 +127,15 @@ impl Spec {
         }
     }
 
-    /// What Python at build time may use: what is declared, else the default. Values that
-    /// [`check`](Self::check) refuses count as not declared.
+    /// Returns the limits for Python at build time: declared ones, else the defaults. Values that
+    /// [`check`](Self::check) refuses are ignored.
     pub fn build_allowance(&self) -> Allowance {
         let mut allowance = Allowance::default();
         self.raise(&mut allowance);
         allowance
     }
 
-    /// Puts what is declared in place of what is there.
+    /// Replaces limits by declared ones.
     pub(crate) fn raise(&self, allowance: &mut Allowance) {
         let time = |text: &Option<String>| bounds::time_of(text.as_deref()?).ok();
         allowance.wall_time = time(&self.build_wall_time).unwrap_or(allowance.wall_time);
@@ -144,7 +144,7 @@ impl Spec {
         allowance.memory = memory.unwrap_or(allowance.memory);
     }
 
-    /// The CPU baseline for an architecture named as in target triples (`x86_64`, `aarch64`).
+    /// Returns the CPU baseline for an architecture named as in target triples (`x86_64`, `aarch64`).
     ///
     /// # Errors
     /// When the declared baseline belongs to another architecture.
@@ -161,26 +161,26 @@ impl Spec {
         }
     }
 
-    /// The name of the bundle in `eryx.lock`: the declared one, else that of the crate whose `Cargo.toml` is beside the
-    /// declaration, else [`DEFAULT_BUNDLE_NAME`].
+    /// Returns the name of the bundle in `eryx.lock`: the declared one, else that of the crate whose `Cargo.toml` is
+    /// beside the declaration, else [`DEFAULT_BUNDLE_NAME`].
     pub fn bundle_name(&self) -> String {
         let named = || package_name(&self.base_dir);
         self.name.clone().or_else(named).unwrap_or_else(|| DEFAULT_BUNDLE_NAME.to_owned())
     }
 
-    /// The items of `packages` that stand in the declaration itself, not in another tool's file.
+    /// Returns the items of `packages` that are written in the declaration itself, not in another tool's file.
     pub fn own_packages(&self) -> &[String] {
         &self.packages[..self.imported.own(self.packages.len()).min(self.packages.len())]
     }
 
-    /// Adds items behind the declaration's own, in front of those that came from other files.
+    /// Inserts items after the declaration's own, before those of other files.
     pub(crate) fn insert_packages(&mut self, items: &[String]) {
         let at = self.own_packages().len();
         self.packages.splice(at..at, items.iter().cloned());
         self.moved(at, items.len().cast_signed());
     }
 
-    /// Takes one of the declaration's own items out.
+    /// Removes one of the declaration's own items.
     pub(crate) fn remove_package(&mut self, at: usize) -> String {
         let item = self.packages.remove(at);
         self.places.remove(&("packages".to_owned(), Some(at)));
@@ -188,7 +188,7 @@ impl Spec {
         item
     }
 
-    /// Notes that the items from `at` on have moved.
+    /// Shifts the places of the items from `at` on.
     fn moved(&mut self, at: usize, by: isize) {
         let places = std::mem::take(&mut self.places);
         self.places = places
@@ -203,22 +203,23 @@ impl Spec {
         self.imported.moved(by);
     }
 
-    /// Other tools' files that the declaration takes requirements from.
+    /// Returns the other tools' files that the declaration imports.
     pub fn imported_files(&self) -> &[PathBuf] {
         self.imported.files()
     }
 
-    /// The folder of the user's own modules.
+    /// Returns the folder of the user's own modules.
     pub fn python_dir(&self) -> Option<PathBuf> {
         self.python.as_ref().map(|dir| self.base_dir.join(dir))
     }
 
-    /// Where a key, or an item of its array, was written (`Cargo.toml:12:14`), if the declaration came from a file.
+    /// Returns the place (`Cargo.toml:12:14`) of a key, or of an item of its array, if the declaration came from a
+    /// file.
     pub fn place(&self, key: &str, index: Option<usize>) -> Option<&str> {
         self.places.get(&(key.to_owned(), index)).map(String::as_str)
     }
 
-    /// The error with the place it is about, in words for people and as blame for callers.
+    /// Adds the place of a key to an error: as text for people, and as blame for callers.
     pub(crate) fn placed(&self, error: Error, key: &str, index: Option<usize>) -> Error {
         let error = with_place(error, self.place(key, index));
         match index.and_then(|index| self.imported.key_of(index)).filter(|_| key == "packages") {
@@ -227,7 +228,7 @@ impl Spec {
         }
     }
 
-    /// The error with the place of what it blames. For errors of steps that know no places.
+    /// Adds the place of its blamed key to an error of a step that does not know places.
     pub(crate) fn located(&self, error: Error) -> Error {
         match error.blamed().cloned() {
             Some(blame) => self.placed(error, &blame.key, blame.index),
@@ -236,14 +237,14 @@ impl Spec {
     }
 }
 
-/// The name of the package whose `Cargo.toml` is in that folder.
+/// Returns the name of the package whose `Cargo.toml` is in that folder.
 fn package_name(dir: &Path) -> Option<String> {
     let manifest = bounds::text(&dir.join("Cargo.toml"), bounds::DECLARATION_BYTES).ok()?;
     let manifest: toml::Table = manifest.parse().ok()?;
     Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
 }
 
-/// The error with a place at the end of its message.
+/// Adds a place to the end of an error's message.
 pub(super) fn with_place(error: Error, place: Option<&str>) -> Error {
     match place {
         Some(place) => error.at(place),

@@ -1,6 +1,6 @@
-//! Names that were probably meant.
+//! Suggestions for misspelt names.
 
-/// The name that was probably meant, if one is near enough.
+/// Returns the most similar name, if one is similar enough.
 pub(crate) fn suggest<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
     let near = |name: &&'a str| (strsim::jaro_winkler(written, name), *name);
     let best = names.iter().map(near).max_by(|one, other| one.0.total_cmp(&other.0));

@@ -80,7 +80,7 @@ fn wrong_values_are_placed() {
         ),
         (
             "stdlib = ['turtle', 'json']",
-            "`json` is no part of the standard library that is left out",
+            "`json` is not a part of the standard library that bundles leave out",
             "1:21",
             Some(1),
         ),

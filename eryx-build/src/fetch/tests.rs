@@ -17,7 +17,7 @@ fn page(filename: &str, sha256: &str, size: Option<usize>) -> Answer {
     testing::page(&[(filename, &format!(r#""hashes": {{"sha256": "{sha256}"}}{size}"#))])
 }
 
-/// An index with that wheel on it.
+/// An index with the wheel of that recipe.
 fn index(recipe: &Recipe) -> Server {
     let bytes = recipe.bytes();
     let server =
@@ -39,7 +39,7 @@ fn context(server: &Server) -> (tempfile::TempDir, BuildContext) {
     (dir, context)
 }
 
-/// Fetches the wheel that [`six`] makes.
+/// Fetches the wheel of [`six`].
 fn get(context: &BuildContext) -> Result<Vec<Wheel>> {
     get_file(context, &hash(&six().bytes()))
 }
@@ -57,10 +57,10 @@ fn get_file(context: &BuildContext, sha256: &str) -> Result<Vec<Wheel>> {
     fetch(&[pin], &Wheelwright::new(), context)
 }
 
-/// Nothing but empty folders and lock files.
+/// Whether the cache has only empty folders and lock files.
 fn nothing_kept(context: &BuildContext) -> bool {
     let temp = fs_err::read_dir(context.cache.root().join("tmp")).unwrap().count();
-    // What the index said may be remembered.
+    // Notes about the index are allowed.
     temp == 0 && context.cache.usage().unwrap().iter().all(|usage| usage.step == "notes")
 }
 
@@ -84,7 +84,7 @@ fn a_second_build_asks_nobody() {
     assert_eq!(server.all_hits(), 2);
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
 
-    // Another process with the same cache, without a network.
+    // A second process with the same cache, but offline.
     let mut second = BuildContext::new(context.cache.clone(), Arc::new(Silent));
     second.offline = true;
     second.index_url.clone_from(&context.index_url);
@@ -92,7 +92,7 @@ fn a_second_build_asks_nobody() {
     assert_eq!((again.path, again.metadata), (wheel.path.clone(), wheel.metadata));
     assert_eq!(server.all_hits(), 2);
 
-    // A damaged or swapped file is fetched again, and so is one that was pruned.
+    // A damaged, replaced or pruned file is downloaded again.
     fs_err::write(&wheel.path, "damaged").unwrap();
     get(&context).unwrap();
     assert_eq!(fs_err::read(&wheel.path).unwrap(), six().bytes());
@@ -111,7 +111,7 @@ fn a_wrong_hash_names_both_and_keeps_nothing() {
     let (_dir, context) = context(&server);
     let error = get(&context).unwrap_err();
     let message = format!(
-        "`six-1.0-py3-none-any.whl` is not the file it should be:\n  expected sha256 {}\n  the file has sha256 {}",
+        "`six-1.0-py3-none-any.whl` has the wrong hash:\n  expected sha256 {}\n  the file has sha256 {}",
         hash(&six().bytes()),
         hash(&altered)
     );
@@ -120,7 +120,7 @@ fn a_wrong_hash_names_both_and_keeps_nothing() {
     assert_eq!(server.hits("/files/six-1.0-py3-none-any.whl"), 1);
     assert!(nothing_kept(&context));
 
-    // Once the index is right again, so is the build.
+    // When the index is right again, the build succeeds.
     server.answer("/files/six-1.0-py3-none-any.whl", Answer::file(&six().bytes()));
     get(&context).unwrap();
 }
@@ -198,7 +198,7 @@ fn wheels_of_sdists_must_be_those_that_were_pinned() {
         "{error}"
     );
 
-    // Once the wheel is in the cache, nothing is built.
+    // When the cache has the wheel, the sdist is not built again.
     let mut temp = context.cache.temp_file().unwrap();
     temp.write_all(&six().bytes()).unwrap();
     context.cache.keep_file(temp, &hash(&six().bytes())).unwrap();

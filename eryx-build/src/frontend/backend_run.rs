@@ -14,32 +14,33 @@ use crate::error::{Context as _, Error, Result};
 use crate::guest::{Guest, Interpreter, InterpreterSettings};
 use crate::sdist::SourceFiles;
 
-/// What runs in the guest: defines `hook`.
+/// The driver in the guest, which defines `hook`.
 const DRIVER: &str = include_str!("backend.py");
 
-/// Where the backend finds the source tree, and where it puts the wheel.
+/// The source tree's folder in the guest, and the output folder for the wheel.
 const SOURCE: &str = "/build/src";
 const OUT: &str = "/build/out";
 
-/// Programs whose absence means that something was to be compiled.
+/// Names of compilers. A failed call of one shows that the backend wanted to compile native code.
 const COMPILERS: &[&str] = &[
     "cc", "gcc", "g++", "c++", "clang", "clang++", "cl", "cargo", "rustc", "cmake", "meson", "ninja", "make",
 ];
 
-/// Lines of a backend's output that an error shows.
+/// Number of lines of a backend's output that an error shows.
 const SHOWN: usize = 40;
 
-/// A source tree that is being built.
+/// A source tree during its build.
 pub(super) struct BackendRun {
     interpreter: Interpreter,
 }
 
-/// What a hook left behind: result, traceback, programs it tried to start.
+/// Outcome of a hook: result, traceback, programs it tried to start.
 #[derive(Deserialize)]
 struct HookOutcome<T>(Option<T>, Option<String>, Vec<String>);
 
 impl BackendRun {
-    /// Starts an interpreter that sees `tree`, with the source tree in memory. `seed` decides its randomness.
+    /// Starts an interpreter with the files in `tree`, and with the source tree in memory. `seed` decides its
+    /// randomness.
     pub(super) async fn start(
         guest: &Guest,
         tree: Tree,
@@ -65,17 +66,17 @@ impl BackendRun {
         Ok(build)
     }
 
-    /// What else the backend needs to build this very tree.
+    /// Returns further build requirements that the backend has for this source tree.
     pub(super) async fn requires(&mut self) -> Result<Vec<String>> {
         Ok(self.hook("hook('get_requires_for_build_wheel', None)").await?.unwrap_or_default())
     }
 
-    /// Builds the wheel: its file name, and its bytes.
+    /// Builds the wheel, and returns its file name and its bytes.
     pub(super) async fn wheel(&mut self) -> Result<(String, Vec<u8>)> {
         let name: Option<String> = self.hook(&format!("hook('build_wheel', '{OUT}', None)")).await?;
         let name = name.ok_or_else(|| Error::new("its build backend has no `build_wheel`"))?;
         if name.contains('/') {
-            return Err(Error::new(format!("its build backend calls the wheel `{name}`")));
+            return Err(Error::new(format!("its build backend returned `{name}`, which is not a file name")));
         }
         let bytes = self.interpreter.store.data_mut().read_file(&format!("{OUT}/{name}"));
         Ok((name, bytes.context(|| "its build backend made no wheel")?))
@@ -84,7 +85,7 @@ impl BackendRun {
     async fn hook<T: DeserializeOwned>(&mut self, call: &str) -> Result<Option<T>> {
         let left = self.run::<HookOutcome<T>>(call).await?;
         let Some(HookOutcome(result, traceback, programs)) = left else {
-            return Err(Error::new("its build backend answered with what is not JSON"));
+            return Err(Error::new("its build backend did not answer with JSON"));
         };
         match traceback {
             None => Ok(result),
@@ -98,7 +99,7 @@ impl BackendRun {
         }
     }
 
-    /// Runs code; gives the value that it ends with.
+    /// Runs code and returns the value of its last expression.
     async fn run<T: DeserializeOwned>(&mut self, code: &str) -> Result<Option<T>> {
         let Interpreter { store, sandbox, .. } = &mut self.interpreter;
         let call = sandbox.eryx_sandbox_guest().call_execute(store, code, Some("<build>"), None, None);
@@ -117,14 +118,14 @@ impl BackendRun {
 fn failed(traceback: &str, programs: &[String], output: &str) -> Error {
     let is_compiler = |program: &&String| {
         let name = program.rsplit('/').next().unwrap_or(program);
-        // `pkg-config`, `pg_config` and the like say where libraries are that would be linked.
+        // Programs such as `pkg-config` and `pg_config` locate libraries for linking.
         let endings = ["-gcc", "-clang", "-config", "_config"];
         COMPILERS.contains(&name) || endings.iter().any(|ending| name.ends_with(ending))
     };
     let lines: Vec<&str> = output.lines().chain(traceback.lines()).collect();
     let shown = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
     if programs.iter().any(|program| is_compiler(&program)) {
-        // setuptools says so before it calls the compiler.
+        // setuptools prints this line before it calls the compiler.
         let building = lines
             .iter()
             .filter_map(|line| line.trim().strip_prefix("building '")?.strip_suffix("' extension"))

@@ -1,4 +1,4 @@
-//! What a source tree says about how it is built.
+//! Reads the build configuration of a source tree.
 
 use serde::Deserialize;
 
@@ -6,16 +6,16 @@ use crate::error::{Context as _, Error, Result};
 use crate::sdist::SourceFiles;
 use crate::wheel::Metadata;
 
-/// How a source tree is built (PEP 517, PEP 518).
+/// The build configuration of a source tree (PEP 517, PEP 518).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BuildSystem {
-    /// Name and version, if a `PKG-INFO` tells them.
+    /// Name and version, if there is a `PKG-INFO` with both.
     pub(super) metadata: Option<(String, String)>,
-    /// What the backend needs to run.
+    /// Requirements of the backend.
     pub(super) requires: Vec<String>,
     /// The backend: `module` or `module:object`.
     pub(super) backend: String,
-    /// Folders of the source tree in which the backend is looked for first.
+    /// Folders of the source tree to search for the backend first.
     pub(super) backend_path: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ struct BuildSystemTable {
     backend_path: Vec<String>,
 }
 
-/// Backends that do nothing but compile native code, and what they compile with.
+/// Backends that always compile native code, and their languages or tools.
 const COMPILING: &[(&str, &str)] = &[
     ("maturin", "Rust"),
     ("setuptools-rust", "Rust"),
@@ -55,7 +55,7 @@ impl BuildSystem {
     /// Reads `pyproject.toml` and `PKG-INFO`.
     ///
     /// # Errors
-    /// When there is nothing to build, or the file is broken.
+    /// When `pyproject.toml`, `setup.py` and `setup.cfg` are all missing, or `pyproject.toml` is broken.
     pub(super) fn read(files: &SourceFiles) -> Result<Self> {
         let metadata = files
             .get("PKG-INFO")
@@ -70,7 +70,7 @@ impl BuildSystem {
             None if files.contains_key("setup.py") || files.contains_key("setup.cfg") => None,
             None => return Err(Error::new("it has neither a pyproject.toml nor a setup.py")),
         };
-        // The defaults are those that PEP 517 gives.
+        // The defaults of PEP 517.
         let default_backend = || "setuptools.build_meta:__legacy__".to_owned();
         Ok(match declared {
             Some(system) => Self {
@@ -88,7 +88,7 @@ impl BuildSystem {
         })
     }
 
-    /// What cannot be done here is refused before anything is fetched for it.
+    /// Refuses unsupported backends before anything is downloaded for them.
     ///
     /// # Errors
     /// When the backend always compiles.
@@ -105,7 +105,7 @@ impl BuildSystem {
     }
 }
 
-/// Whether a requirement is one of that project.
+/// Whether a requirement is one on that project.
 fn names(requirement: &str, project: &str) -> bool {
     let end = requirement
         .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))

@@ -1,11 +1,12 @@
-//! **frontend**: wheels from source, without Python on this machine. A build frontend in the words of PEP 517: it runs
-//! the build backend, in the build-time interpreter.
+//! **frontend**: builds wheels from source, without Python on this machine. It is a build frontend in the terms of PEP
+//! 517: it runs the build backend in the build-time interpreter.
 //!
-//! The backend sees the source tree, in memory, with what it needs in `site-packages`. There is no network, no
-//! compiler, no other program; time and randomness are made up. So equal sources and equal build requirements give equal
-//! wheels. Packages whose native code is optional come out as pure ones; see `switches`.
+//! The backend sees the source tree in memory, and its requirements in `site-packages`. It has no network, no compiler
+//! and no other programs; time and randomness are deterministic. So equal sources and equal build requirements give
+//! equal wheels. Packages with optional native code become pure wheels; see `switches`.
 //!
-//! What was built is kept in the cache and found again by the source's hash: a second build resolves and runs nothing.
+//! The cache keeps built wheels by the hash of their source, so a second build neither resolves build requirements nor
+//! runs the backend.
 
 mod backend_run;
 mod build_system;

@@ -1,4 +1,4 @@
-//! Wheels that backends take for native, though nothing native came of the build.
+//! Corrects wheels that a backend tagged as native although they contain no native code.
 
 use std::io::Write as _;
 
@@ -13,7 +13,7 @@ use crate::wheel::{directory, is_native};
 /// The tags of a wheel that runs on every Python 3.
 const PURE: &str = "py3-none-any";
 
-/// The wheel under the name of a pure one, if it holds no native code and has another name now.
+/// Renames the wheel to a pure one, if it contains no native code and has another tag.
 ///
 /// # Errors
 /// When it is not a wheel.
@@ -68,7 +68,7 @@ pub(super) fn pure(filename: &str, wheel: Vec<u8>) -> Result<(String, Vec<u8>)> 
         .into_bytes();
 
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    // The time of entries is the first that there is, unless another one is set.
+    // By default, entries have the earliest time that zip supports.
     let options = SimpleFileOptions::default();
     for (path, bytes) in &files {
         writer.start_file(path, options).context(broken)?;
@@ -78,7 +78,7 @@ pub(super) fn pure(filename: &str, wheel: Vec<u8>) -> Result<(String, Vec<u8>)> 
     Ok((format!("{name}-{version}-{PURE}.whl"), bytes))
 }
 
-/// The `WHEEL` file of a pure wheel.
+/// Returns the `WHEEL` file of a pure wheel.
 fn retagged(wheel: &[u8]) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(wheel).context(|| "its WHEEL is not UTF-8")?;
     let mut lines: Vec<String> = text

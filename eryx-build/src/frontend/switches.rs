@@ -1,8 +1,8 @@
-//! How packages are told to leave their optional native code out.
+//! Environment variables that make packages leave out their optional native code.
 //!
-//! Most notice by themselves that nothing can be compiled. These have to be told, or are built sooner when told.
+//! Most packages notice that they cannot compile. The packages here need a variable, or build faster with one.
 
-/// Variables that are set for the build of one project, by its normalised name.
+/// Variables for the build of one project, by its normalised name.
 const SWITCHES: &[(&str, &str, &str)] = &[
     ("aiohttp", "AIOHTTP_NO_EXTENSIONS", "1"),
     ("cbor2", "CBOR2_BUILD_C_EXTENSION", "0"),
@@ -20,10 +20,10 @@ const SWITCHES: &[(&str, &str, &str)] = &[
     ("yarl", "YARL_NO_EXTENSIONS", "1"),
 ];
 
-/// 1980-01-01, the first time that zip archives can hold.
+/// 1980-01-01, the earliest time that zip archives can store.
 const EPOCH: &str = "315532800";
 
-/// The environment that a backend runs in, for a project of that name and version if they are known.
+/// Returns the environment of a backend, for a project of that name and version if they are known.
 pub(super) fn environment(project: Option<(&str, &str)>) -> Vec<(String, String)> {
     let mut variables = vec![
         ("HOME", "/tmp".to_owned()),
@@ -34,7 +34,7 @@ pub(super) fn environment(project: Option<(&str, &str)>) -> Vec<(String, String)
         ("TMPDIR", "/tmp".to_owned()),
     ];
     if let Some((name, version)) = project {
-        // Version control, which these would ask, is not there; the sdist has the answer.
+        // These tools would ask the version control system, which the sandbox lacks. The sdist has the version.
         for variable in ["PDM_BUILD_SCM_VERSION", "PBR_VERSION", "SETUPTOOLS_SCM_PRETEND_VERSION"] {
             variables.push((variable, version.to_owned()));
         }

@@ -28,11 +28,11 @@ use crate::wheel::{Wheel, WheelName};
 #[derive(Debug)]
 pub struct WheelBuilder<'c> {
     context: &'c BuildContext,
-    /// Sources that are being built, because what is built now is needed for them.
+    /// Sources whose builds are waiting for the current one, to detect cycles.
     above: Vec<String>,
 }
 
-/// What the cache notes about a source.
+/// The cache's note about a source.
 #[derive(Serialize, Deserialize)]
 struct BuiltWheelNote {
     filename: String,
@@ -41,12 +41,12 @@ struct BuiltWheelNote {
 }
 
 impl<'c> WheelBuilder<'c> {
-    /// A builder that takes build requirements from the context's index, and keeps what it builds in its cache.
+    /// Creates a builder that takes build requirements from the context's index, and keeps built wheels in its cache.
     pub fn new(context: &'c BuildContext) -> Self {
         Self { context, above: Vec::new() }
     }
 
-    /// What was built of a source before.
+    /// Returns the wheel that was built from a source before.
     fn built(&self, key: &str) -> Option<Wheel> {
         let note = fs_err::read(self.context.cache.get("source", key)?).ok()?;
         let note: BuiltWheelNote = serde_json::from_slice(&note).ok()?;
@@ -54,15 +54,15 @@ impl<'c> WheelBuilder<'c> {
         Wheel::open(&path, note.filename.parse().ok()?, note.size, note.sha256).ok()
     }
 
-    /// Puts a wheel into the cache, under its hash and under that of its source.
+    /// Puts a wheel into the cache, under its hash and under the hash of its source.
     fn keep(&self, key: &str, filename: &str, bytes: &[u8]) -> Result<Wheel> {
         let cache = &self.context.cache;
         let name: WheelName = filename.parse()?;
-        name.check().map_err(|refusal| Error::new(format!("what it builds, `{filename}`, is {refusal}")))?;
+        name.check().map_err(|refusal| Error::new(format!("its wheel, `{filename}`, is {refusal}")))?;
         let (sha256, size) = digest::sha256_of(bytes).context(|| "the wheel cannot be hashed")?;
         let mut temp = cache.temp_file()?;
         temp.write_all(bytes).context(|| "cannot write to the cache")?;
-        // Looked at as any other wheel before it counts as built.
+        // A built wheel passes the same checks as any other wheel.
         Wheel::open(temp.path(), name.clone(), size, sha256.clone())?.files()?;
         let path = cache.keep_file(temp, &sha256)?;
         let note = BuiltWheelNote { filename: filename.to_owned(), size, sha256: sha256.clone() };
@@ -71,9 +71,9 @@ impl<'c> WheelBuilder<'c> {
         Ok(Wheel::open(&path, name, size, sha256)?)
     }
 
-    /// `is_own` says that the source is a folder of the user's, whose build may need other folders and files of the user's.
-    /// What an sdist needs are names of projects: anything else would have the host read files, and ask servers, of its
-    /// choice.
+    /// Builds a wheel. `is_own` marks a folder of the user, whose build requirements may name other folders and files.
+    /// Build requirements of an sdist must be names of projects: with paths and URLs, an sdist could choose files that
+    /// the host reads and servers that it asks.
     fn make(&self, label: &str, id: &str, files: &SourceFiles, is_own: bool) -> Result<(String, Vec<u8>)> {
         let project = BuildSystem::read(files)?;
         project.check()?;
@@ -83,7 +83,7 @@ impl<'c> WheelBuilder<'c> {
             }
             if is_own { Ok(()) } else { requires.iter().try_for_each(|one| check_named(one)) }
         };
-        check_requires(&project.requires).context(|| "what its build needs cannot be had")?;
+        check_requires(&project.requires).context(|| "its build requirements cannot be met")?;
         let base = Base::open(self.context)?;
         let guest = Guest::load(&link(&base, &[])?, self.context)?;
         let name = project.metadata.as_ref().and_then(|(name, _)| PackageName::new(name.clone()).ok());
@@ -119,13 +119,13 @@ impl<'c> WheelBuilder<'c> {
                 }
                 Err(more) => {
                     requires.extend(more);
-                    check_requires(&requires).context(|| "what its build needs cannot be had")?;
+                    check_requires(&requires).context(|| "its build requirements cannot be met")?;
                 }
             }
         }
     }
 
-    /// Standard library and build requirements, with their bytecode.
+    /// Returns the standard library and the build requirements, with their bytecode.
     fn tree(
         &self,
         requires: &[String],
@@ -136,7 +136,7 @@ impl<'c> WheelBuilder<'c> {
         let mut above = self.above.clone();
         above.push(id.to_owned());
         let builder = WheelBuilder { context: self.context, above };
-        let needs = || format!("what its build needs ({}) cannot be had", requires.join(", "));
+        let needs = || format!("its build requirements ({}) cannot be met", requires.join(", "));
         let mut spec = Spec::new(self.context.cache.root());
         spec.packages = requires.to_vec();
         let pins = resolve(&spec, &[], &builder, self.context).context(needs)?;
@@ -161,8 +161,8 @@ impl SourceBuilder for WheelBuilder<'_> {
             }
         };
         if self.above.contains(&id) {
-            return Err(Error::new("its build needs itself")
-                .help("one of the packages that it needs to be built has to be there as a wheel"));
+            return Err(Error::new("its build requires itself")
+                .help("one of the packages in this cycle must be available as a wheel"));
         }
         let key = key(&id);
         if let Some(wheel) = self.built(&key) {
@@ -183,8 +183,8 @@ impl SourceBuilder for WheelBuilder<'_> {
     }
 }
 
-/// The key of what is built of a source by this version of eryx. It leaves the build requirements out: what a machine
-/// has built once it keeps, whatever appears on the index.
+/// Returns the cache key of a source for this version of eryx. It does not include the build requirements, so a built
+/// wheel stays valid when the index gets newer ones.
 fn key(id: &str) -> String {
     let mut hash = blake3::Hasher::new();
     for part in [tool::identity(), &eryx_runtime::base::CPYTHON_3_14.abi_id(), id] {

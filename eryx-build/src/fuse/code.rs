@@ -1,4 +1,4 @@
-//! Code of functions, with the numbers of the fused module.
+//! Rewrites the code of functions with the indices of the fused module.
 
 use wasm_encoder::reencode::{Error as ReencodeError, Reencode, utils};
 use wasm_encoder::{CodeSection, Instruction};
@@ -10,7 +10,7 @@ use super::live::StubTargets;
 use super::plan::FusionPlan;
 use super::refused::{FusionObstacle, FusionResult};
 
-/// Writes functions of one unit.
+/// Rewrites the functions of one unit.
 pub(super) struct CodeRewriter<'p> {
     plan: &'p FusionPlan,
     stubs: &'p StubTargets,

@@ -1,4 +1,4 @@
-//! The component, read: what every core index in it leads to.
+//! Parses the component, and resolves every core index in it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,10 +12,10 @@ use super::item::{CoreItem, ExternKind, IndexSpaces};
 use super::module::ParsedModule;
 use super::refused::{FusionObstacle, FusionResult};
 
-/// A component whose parts are known.
+/// A parsed component.
 #[derive(Debug, Default)]
 pub(super) struct ParsedComponent<'a> {
-    /// Everything but core modules and their instances, in its order.
+    /// Everything except core modules and their instances, in its order.
     pub(super) sections: Vec<ComponentSection<'a>>,
     pub(super) modules: Vec<ParsedModule<'a>>,
     /// Instances of modules.
@@ -23,24 +23,24 @@ pub(super) struct ParsedComponent<'a> {
     pub(super) canons: Vec<CanonicalItem>,
     /// The component's core index spaces.
     pub(super) core: IndexSpaces<CoreItem>,
-    /// Instances of modules, and collections of exports that only look like ones.
+    /// Instances of modules, and groups of exports that have the form of an instance.
     instances: Vec<InstanceExports<'a>>,
 }
 
-/// A part of the component that stays.
+/// A part of the component that the pass keeps.
 #[derive(Debug)]
 pub(super) enum ComponentSection<'a> {
     Raw {
         id: u8,
         data: &'a [u8],
     },
-    /// Aliases of the component model's own things.
+    /// Aliases of items of the component model.
     Aliases(Vec<ComponentAlias<'a>>),
     /// A function between the component model and core modules.
     Canon(usize),
 }
 
-/// An instance of a module: what its indices lead to.
+/// An instance of a module, with the items that its indices resolve to.
 #[derive(Debug)]
 pub(super) struct ModuleInstance {
     pub(super) module: usize,
@@ -51,14 +51,14 @@ pub(super) struct ModuleInstance {
 #[derive(Debug)]
 pub(super) struct CanonicalItem {
     pub(super) function: CanonicalFunction,
-    /// What its options, or what it lifts, lead to.
+    /// Items that its options, or the function it lifts, resolve to.
     pub(super) uses: BTreeSet<(ExternKind, CoreItem)>,
-    /// What the first module that imports it calls it, and takes it for.
+    /// Name and type under which the first module imports it.
     pub(super) imported: Option<(String, FuncType)>,
 }
 
 impl CanonicalItem {
-    /// Whether it can only be made when there is a memory, so that it is no import of the module that has it.
+    /// Whether it needs a memory, so that the module with the memory cannot import it.
     pub(super) fn is_late(&self) -> bool {
         !self.uses.is_empty()
     }
@@ -71,10 +71,10 @@ enum InstanceExports<'a> {
 }
 
 impl<'a> ParsedComponent<'a> {
-    /// Reads it.
+    /// Parses a component.
     ///
     /// # Errors
-    /// When it has something that this pass would not keep.
+    /// When it has a part that this pass cannot keep.
     pub(super) fn read(bytes: &'a [u8]) -> FusionResult<Self> {
         let mut component = Self::default();
         let mut depth = 0_usize;
@@ -146,7 +146,7 @@ impl<'a> ParsedComponent<'a> {
                 }
                 return Ok(());
             }
-            // Core things that would have to be renumbered. The linker makes none.
+            // Core types would need new indices. The linker does not emit any.
             Payload::ComponentTypeSection(section) => {
                 for ty in section.clone() {
                     if let ComponentType::Resource { dtor: Some(_), .. } = ty? {
@@ -171,7 +171,7 @@ impl<'a> ParsedComponent<'a> {
                     }
                 }
             }
-            // Names of core things that will be gone.
+            // Names of core items that the pass removes.
             Payload::CustomSection(section) if section.name() == "component-name" => return Ok(()),
             _ => {}
         }
@@ -202,7 +202,7 @@ impl<'a> ParsedComponent<'a> {
                 let mut items: IndexSpaces<CoreItem> = IndexSpaces::default();
                 for import in &module.imports {
                     let argument = args.iter().find(|arg| arg.name == import.module);
-                    let missing = || FusionObstacle::new(format!("nothing gives `{}`", import.module));
+                    let missing = || FusionObstacle::new(format!("no instance provides `{}`", import.module));
                     let kind = ExternKind::of_import(import.ty)?;
                     let item = self.export(argument.ok_or_else(missing)?.index, kind, import.name)?;
                     if let (CoreItem::Canon(canon), TypeRef::Func(ty)) = (item, import.ty)
@@ -231,7 +231,7 @@ impl<'a> ParsedComponent<'a> {
         }
     }
 
-    /// What an instance exports by a name.
+    /// Returns the export of an instance by its name.
     fn export(&self, instance: u32, kind: ExternKind, name: &str) -> FusionResult<CoreItem> {
         let found = match self.instances.get(instance as usize) {
             Some(InstanceExports::Listed(listed)) => listed.get(name).copied(),
@@ -246,18 +246,18 @@ impl<'a> ParsedComponent<'a> {
         };
         match found {
             Some((found, item)) if found == kind => Ok(item),
-            _ => Err(FusionObstacle::new(format!("nothing is exported as `{name}`"))),
+            _ => Err(FusionObstacle::new(format!("an instance has no export `{name}`"))),
         }
     }
 
-    /// What a canonical function needs of core modules.
+    /// Returns the core items that a canonical function needs.
     fn uses(&self, function: &CanonicalFunction) -> FusionResult<BTreeSet<(ExternKind, CoreItem)>> {
         let mut seen = ReferencedIndices(BTreeSet::new());
         seen.parse_component_canonical(&mut wasm_encoder::CanonicalFunctionSection::new(), function.clone())?;
         seen.0.into_iter().map(|(kind, index)| Ok((kind, self.core.at(kind, index)?))).collect()
     }
 
-    /// The type of a function; `None` for one that no module imports.
+    /// Returns the type of a function; `None` if no module imports it.
     pub(super) fn signature(&self, function: CoreItem) -> Option<&FuncType> {
         match function {
             CoreItem::Own { unit, index } => self.module_of(unit).signature(index).ok(),
@@ -265,7 +265,7 @@ impl<'a> ParsedComponent<'a> {
         }
     }
 
-    /// The module that a unit is an instance of.
+    /// Returns the module that a unit is an instance of.
     pub(super) fn module_of(&self, unit: usize) -> &ParsedModule<'a> {
         &self.modules[self.units[unit].module]
     }
@@ -288,11 +288,11 @@ fn refuse_outer(alias: &ComponentAlias<'_>) -> FusionResult<()> {
     }
 }
 
-/// Notes which core indices are met.
+/// Records the core indices of a function.
 struct ReferencedIndices(BTreeSet<(ExternKind, u32)>);
 
 impl ReferencedIndices {
-    #[expect(clippy::unnecessary_wraps, reason = "what the trait's methods give")]
+    #[expect(clippy::unnecessary_wraps, reason = "the type of the trait's methods")]
     fn note(&mut self, kind: ExternKind, index: u32) -> Result<u32, ReencodeError<FusionObstacle>> {
         self.0.insert((kind, index));
         Ok(index)

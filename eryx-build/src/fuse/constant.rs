@@ -1,4 +1,4 @@
-//! Values of constant expressions.
+//! Evaluates constant expressions.
 
 use wasm_encoder::{ConstExpr, Instruction};
 use wasmparser::Operator;
@@ -12,13 +12,13 @@ use super::refused::{FusionObstacle, FusionResult};
 pub(super) enum ConstantNumber {
     I32(i32),
     I64(i64),
-    /// A float, as its bits: nothing is computed with it.
+    /// A float, as its bits, because the pass does not compute with floats.
     F32(u32),
     F64(u64),
 }
 
 impl ConstantNumber {
-    /// The instruction that gives it.
+    /// Returns the instruction for this constant.
     pub(super) fn instruction(self) -> Instruction<'static> {
         match self {
             Self::I32(value) => Instruction::I32Const(value),
@@ -28,7 +28,7 @@ impl ConstantNumber {
         }
     }
 
-    /// An expression of only that instruction.
+    /// Returns an expression with only that instruction.
     pub(super) fn expression(self) -> ConstExpr {
         match self {
             Self::I32(value) => ConstExpr::i32_const(value),
@@ -40,7 +40,7 @@ impl ConstantNumber {
 }
 
 impl ParsedComponent<'_> {
-    /// The value of an expression that stands in a unit: a number, computed from others and from globals.
+    /// Evaluates an expression in a unit to a number; it may use other numbers and globals.
     pub(super) fn number(
         &self,
         unit: usize,
@@ -67,22 +67,22 @@ impl ParsedComponent<'_> {
         }
         match stack[..] {
             [number] => Ok(number),
-            _ => Err(FusionObstacle::new("a constant expression has not one value")),
+            _ => Err(FusionObstacle::new("a constant expression does not have one value")),
         }
     }
 
-    /// The value that a global begins with.
+    /// Returns the initial value of a global.
     pub(super) fn initial(&self, global: CoreItem) -> FusionResult<ConstantNumber> {
         let CoreItem::Own { unit, index } = global else {
             return Err(FusionObstacle::new("a global is a function"));
         };
         let module = self.module_of(unit);
         let defined = module.defined(ExternKind::Global, index).and_then(|place| module.globals.get(place));
-        // A global's own expression only reads globals before it, so this ends.
+        // A global's expression only reads earlier globals, so the recursion ends.
         self.number(unit, &defined.ok_or_else(|| FusionObstacle::new("a global is missing"))?.1)
     }
 
-    /// The value of an expression that gives an address or a table index.
+    /// Evaluates an expression to an address or a table index.
     pub(super) fn offset(&self, unit: usize, expression: &wasmparser::ConstExpr<'_>) -> FusionResult<u32> {
         match self.number(unit, expression)? {
             ConstantNumber::I32(offset) => Ok(offset.cast_unsigned()),

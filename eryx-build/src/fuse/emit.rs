@@ -18,12 +18,12 @@ use super::plan::FusionPlan;
 use super::refused::{FusionObstacle, FusionResult};
 use super::tables::{self, TableContents};
 
-/// The instance that the fused module imports all its functions from.
+/// The instance from which the fused module imports all its functions.
 pub(super) const HOST: &str = "host";
 
-/// Memory begins with a multiple of this number of pages (2 MiB). How large it has grown is a matter of what was
-/// imported; once the start image has left the module, it is the only trace of that, and bundles that agree in it share
-/// their compiled code. Pages that are not touched cost nothing, and C's allocator takes what it finds.
+/// The initial memory is a multiple of this number of pages (2 MiB). Its exact size depends on the imports. After the
+/// start image has left the module, the size is their only trace in the code, so rounding lets more bundles share their
+/// compiled code. Untouched pages cost no memory, and C's allocator uses them.
 const MEMORY_STEP: u64 = 32;
 
 /// The fused module.
@@ -32,7 +32,7 @@ pub(super) struct FusedModule {
     pub(super) module: Vec<u8>,
     /// The functions of the component model that it imports from [`HOST`], by name.
     pub(super) imports: BTreeMap<String, usize>,
-    /// What it exports, and the names.
+    /// Its exports and their names.
     pub(super) exports: BTreeMap<(ExternKind, CoreItem), String>,
 }
 
@@ -124,7 +124,7 @@ impl FusedModule {
     }
 }
 
-/// The unit that defines an item, and its place among what that unit's module defines.
+/// Returns the unit that defines an item, and the item's index among those defined by the unit's module.
 fn defined(
     component: &ParsedComponent<'_>,
     kind: ExternKind,
@@ -160,8 +160,8 @@ fn functions(
     Ok(section)
 }
 
-/// What the component model uses, and the tables that late functions are put into. By the names that modules export
-/// it as: those of the exported functions are what backtraces begin with.
+/// Names the exports: items that the component model uses, and tables for late functions. The names come from the
+/// modules' exports, because backtraces begin with the names of exported functions.
 fn names_of_exports(
     component: &ParsedComponent<'_>,
     tables: &TableContents,
@@ -188,7 +188,7 @@ fn names_of_exports(
     debug_assert!(
         names.keys().all(|(kind, item)| *kind != ExternKind::Func
             || matches!(live.stubs.target(*item), CoreItem::Own { .. })),
-        "what is lifted is code"
+        "lifted functions are code"
     );
     names
 }
@@ -203,7 +203,8 @@ fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
     found
 }
 
-/// Segments that code uses, those functions that it takes references of, and what stands in tables.
+/// Writes the element segments: those that code uses, functions that code takes references of, and the contents of
+/// tables.
 fn elements(
     component: &ParsedComponent<'_>,
     tables: &TableContents,
@@ -243,7 +244,7 @@ fn elements(
     Ok(section)
 }
 
-/// Segments that code uses, and then what memories begin with.
+/// Writes the data segments: those that code uses, then the initial contents of memories.
 fn data(component: &ParsedComponent<'_>, plan: &FusionPlan) -> FusionResult<DataSection> {
     let mut section = DataSection::new();
     for (unit, index) in &plan.data {
@@ -251,7 +252,7 @@ fn data(component: &ParsedComponent<'_>, plan: &FusionPlan) -> FusionResult<Data
         let data = data.ok_or_else(|| FusionObstacle::new("a data segment is missing"))?;
         match data.kind {
             DataKind::Passive => section.passive(data.data.iter().copied()),
-            // It was used up when the instance was made.
+            // The segment was dropped when the instance was made.
             DataKind::Active { .. } => section.passive([]),
         };
     }
@@ -270,7 +271,7 @@ fn data(component: &ParsedComponent<'_>, plan: &FusionPlan) -> FusionResult<Data
     Ok(section)
 }
 
-/// Names of functions, which backtraces show.
+/// Writes the names of functions, which backtraces show.
 fn names(component: &ParsedComponent<'_>, plan: &FusionPlan) -> NameSection {
     let mut functions = NameMap::new();
     for (number, function) in (0..).zip(&plan.functions) {

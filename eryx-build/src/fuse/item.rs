@@ -1,4 +1,4 @@
-//! Things that core modules define, import and export, and what they turn out to be.
+//! Items that core modules define, import and export, and their resolution.
 
 use std::ops::{Index, IndexMut};
 
@@ -44,12 +44,12 @@ impl ExternKind {
     }
 }
 
-/// What an index leads to, once imports, exports and aliases have been followed to their end.
+/// The item that an index resolves to, after following imports, exports and aliases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum CoreItem {
-    /// Something that a module instance defines.
+    /// An item that a module instance defines.
     Own {
-        /// The instance, counted among those of modules.
+        /// The instance, counted among instances of modules.
         unit: usize,
         /// Its index in that module.
         index: u32,
@@ -83,7 +83,7 @@ impl<T> IndexMut<ExternKind> for IndexSpaces<T> {
 }
 
 impl<T: Copy> IndexSpaces<T> {
-    /// What stands at an index.
+    /// Returns the entry at an index.
     pub(super) fn at(&self, kind: ExternKind, index: u32) -> FusionResult<T> {
         let found = self[kind].get(index as usize).copied();
         found.ok_or_else(|| FusionObstacle::new(format!("an index is out of bounds: {kind:?} {index}")))

@@ -1,4 +1,4 @@
-//! The second module: puts functions that need the memory into tables of the module that has it.
+//! The second module: puts functions that need the memory into tables of the fused module.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::tables::{self, TableContents};
 
 /// The instance of the fused module, as this one imports it.
 pub(super) const FUSED: &str = "fused";
-/// The functions to put there.
+/// The instance with these functions.
 pub(super) const LATE: &str = "late";
 
 /// The second module.
@@ -28,7 +28,7 @@ pub(super) struct LateModule {
 }
 
 impl LateModule {
-    /// Writes it; `None` if there is nothing to do.
+    /// Writes the module; `None` if there are no such functions.
     pub(super) fn write(
         component: &ParsedComponent<'_>,
         tables: &TableContents,

@@ -1,4 +1,4 @@
-//! What can still happen: which functions can be called, and what they can change.
+//! Liveness: the functions that can be called, and the state that they can change.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,18 +8,18 @@ use super::refused::{FusionObstacle, FusionResult};
 use super::scan::{FunctionUses, scan};
 use super::tables::{self, TableContents};
 
-/// Functions that only call another one, and that one.
+/// Stubs, functions that only call another function, with their targets.
 ///
-/// The linker makes one for each function whose callers come before it: it calls through a place in the table that is
-/// only filled later. In the fused module that place is known.
+/// The linker makes a stub for each function whose callers come before it. The stub calls through an entry of the table
+/// that is filled later. In the fused module, that entry is known.
 #[derive(Debug, Default)]
 pub(super) struct StubTargets(HashMap<CoreItem, CoreItem>);
 
 impl StubTargets {
-    /// The function that a call of `function` ends in.
+    /// Returns the function that a call of `function` ends in.
     pub(super) fn target(&self, function: CoreItem) -> CoreItem {
         let mut target = function;
-        // Stubs that lead in a circle never return; any of them will do.
+        // Stubs that form a cycle never return, so any of them is a valid target.
         for _ in 0..=self.0.len() {
             match self.0.get(&target) {
                 Some(next) => target = *next,
@@ -52,7 +52,7 @@ impl StubTargets {
                 let Some(Some(target)) = place else { continue };
                 let function = CoreItem::Own { unit, index };
                 let late = matches!(target, CoreItem::Canon(canon) if component.canons[*canon].is_late());
-                // A call with the wrong type traps, and has to.
+                // A call with the wrong type traps. The trap must stay.
                 let same = component.signature(function) == component.signature(*target);
                 if same && !late && !changed.contains(&table) && *target != function {
                     stubs.insert(function, *target);
@@ -63,15 +63,15 @@ impl StubTargets {
     }
 }
 
-/// What functions refer to, by unit.
+/// The references of functions, by unit.
 #[derive(Debug)]
 struct ScannedFunctions(Vec<Vec<FunctionUses>>);
 
-/// What is kept, and what may change.
+/// Live items, and state that may change.
 #[derive(Debug, Default)]
 pub(super) struct LiveItems {
     pub(super) functions: BTreeSet<CoreItem>,
-    /// Functions of the component model that are imported.
+    /// Functions of the component model that the fused module imports.
     pub(super) canons: BTreeSet<usize>,
     /// Functions that code takes references of.
     pub(super) references: BTreeSet<CoreItem>,
@@ -85,7 +85,7 @@ pub(super) struct LiveItems {
 }
 
 impl LiveItems {
-    /// Follows calls from what the component model and tables refer to.
+    /// Follows calls from the functions that the component model and tables refer to.
     pub(super) fn find(component: &ParsedComponent<'_>, tables: &TableContents) -> FusionResult<Self> {
         let scanned = (0..component.units.len()).map(|unit| scan(component.module_of(unit)));
         let scanned = ScannedFunctions(scanned.collect::<FusionResult<_>>()?);
@@ -99,7 +99,7 @@ impl LiveItems {
             }
         }
         for item in tables.values().flatten().flatten() {
-            // Late functions get to their places in tables by another module.
+            // The second module puts late functions into tables.
             if !matches!(item, CoreItem::Canon(canon) if component.canons[*canon].is_late()) {
                 live.reach(component, *item, &mut open)?;
             }
@@ -152,7 +152,7 @@ impl LiveItems {
         Ok(())
     }
 
-    /// A segment that code copies keeps its functions.
+    /// Marks the functions of a segment that code copies.
     fn element(
         &mut self,
         component: &ParsedComponent<'_>,

@@ -1,15 +1,15 @@
-//! Fuse: the core modules of a warmed component become one.
+//! Fuse: merges the core modules of a warmed component into one.
 //!
-//! A linked component holds a core module for each library, one that has the memory and the table, and a few small ones
-//! that tie the knots between them. To make an instance of it, the engine makes one of each and gives them thousands
-//! of functions and globals of each other, every time anew. After the snapshot all of that is known beforehand:
+//! A linked component has a core module for each library, one with the memory and the table, and a few small ones that
+//! connect them. To instantiate it, the engine instantiates each module and passes thousands of functions and globals
+//! between them, for every sandbox. After the snapshot, all these connections are known:
 //!
 //! - An import that another module satisfies becomes a plain index.
-//! - No start function is left that could change a global. Those that code does not set either (the addresses of
-//!   libraries, the `GOT.*`) become constants in the code; one stays, the stack pointer.
-//! - Tables are filled by constant segments. The functions that call through a constant place in a table, which the
-//!   linker makes where libraries need each other, vanish: their callers call what stands there.
-//! - Functions that nothing can call are dropped, and all exports that the component model does not use.
+//! - No start function is left that could set a global. Globals that code does not set either, such as the addresses of
+//!   libraries (`GOT.*`), become constants in the code. Only the stack pointer stays a global.
+//! - Constant segments fill the tables. The linker makes stubs that call through a constant index of a table, where
+//!   libraries need each other. The stubs vanish, because their callers call the function at that index directly.
+//! - Unreachable functions are dropped, and so are all exports that the component model does not use.
 //!
 //! ```text
 //! before                                                after
@@ -19,12 +19,12 @@
 //!          fixup: fills both tables → lift ─ exports                  late: fills one table
 //! ```
 //!
-//! One knot is left. A lowered import with the option `memory` can only be made when there is an instance with a
-//! memory, so it cannot be an import of that instance. The linker's way stays: code calls through places in a table,
-//! and a second small module puts the functions there.
+//! One cycle stays. A lowered import with the option `memory` needs an instance with a memory, so that instance cannot
+//! import it. The pass keeps the linker's solution: code calls through a table, and a second small module puts the
+//! functions into that table.
 //!
-//! Everything of the component model, types, imports and exports, is copied as it is. What the pass does not know how
-//! to keep it refuses, with the reason.
+//! Everything of the component model, such as types, imports and exports, is copied as it is. If a component has a part
+//! that the pass cannot keep, the pass refuses the component with a reason.
 
 mod code;
 mod component;
@@ -57,7 +57,7 @@ use crate::warm::Snapshot;
 /// Fuses the core modules of a snapshot.
 ///
 /// # Errors
-/// When it has something that the pass does not know how to keep.
+/// When it has a part that the pass cannot keep.
 pub(crate) fn fuse(snapshot: &mut Snapshot, context: &BuildContext) -> Result<()> {
     let progress = context.reporter.begin("Fusing", "", None);
     let before = snapshot.component.len();
@@ -70,7 +70,7 @@ pub(crate) fn fuse(snapshot: &mut Snapshot, context: &BuildContext) -> Result<()
     Ok(())
 }
 
-/// The component with its core modules fused.
+/// Returns the component with its core modules fused.
 fn fused(bytes: &[u8]) -> FusionResult<Vec<u8>> {
     let component = ParsedComponent::read(bytes)?;
     let tables = tables::fill(&component)?;
@@ -81,11 +81,11 @@ fn fused(bytes: &[u8]) -> FusionResult<Vec<u8>> {
     let output = output::write(&component, &fused, late.as_ref())?;
     Validator::new_with_features(features())
         .validate_all(&output)
-        .map_err(|error| FusionObstacle::new(format!("what came out of it is not valid: {error}")))?;
+        .map_err(|error| FusionObstacle::new(format!("the fused component is not valid: {error}")))?;
     Ok(output)
 }
 
-/// The WebAssembly that the engine runs.
+/// The WebAssembly features of the engine.
 fn features() -> WasmFeatures {
     WasmFeatures::WASM2
         | WasmFeatures::TAIL_CALL

@@ -1,4 +1,4 @@
-//! A core module, read.
+//! Parses a core module.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,14 +11,14 @@ use wasmparser::{
 use super::item::ExternKind;
 use super::refused::{FusionObstacle, FusionResult};
 
-/// A core module. Lists hold what it defines; an index counts imports first.
+/// A core module. Its lists have the items that it defines; indices count imports first.
 #[derive(Default)]
 pub(super) struct ParsedModule<'a> {
-    /// What it is called, for messages.
+    /// Its name for messages.
     pub(super) name: &'a str,
     pub(super) types: Vec<FuncType>,
     pub(super) imports: Vec<Import<'a>>,
-    /// The types of all functions, imported ones too.
+    /// The types of all functions, including imported ones.
     pub(super) functions: Vec<u32>,
     pub(super) tables: Vec<TableType>,
     pub(super) memories: Vec<MemoryType>,
@@ -29,7 +29,7 @@ pub(super) struct ParsedModule<'a> {
     pub(super) elements: Vec<Element<'a>>,
     pub(super) data: Vec<Data<'a>>,
     pub(super) bodies: Vec<FunctionBody<'a>>,
-    /// Names of functions, from the name section or else the exports.
+    /// Names of functions, from the name section, else from the exports.
     pub(super) function_names: HashMap<u32, &'a str>,
     imported: [u32; 5],
 }
@@ -41,10 +41,10 @@ impl fmt::Debug for ParsedModule<'_> {
 }
 
 impl<'a> ParsedModule<'a> {
-    /// Reads it.
+    /// Parses a module.
     ///
     /// # Errors
-    /// When it has something that cannot be put beside that of other modules, such as a start function.
+    /// When it has a part that cannot be merged with those of other modules, such as a start function.
     pub(super) fn read(bytes: &'a [u8]) -> FusionResult<Self> {
         let mut module = Self { name: "a core module", ..Self::default() };
         let mut named = HashMap::new();
@@ -115,7 +115,7 @@ impl<'a> ParsedModule<'a> {
                 Payload::CodeSectionEntry(body) => module.bodies.push(body),
                 Payload::CustomSection(section) => {
                     let KnownCustom::Name(subsections) = section.as_known() else { continue };
-                    // Names are for people: what cannot be read of them is not worth a failure.
+                    // Names are only for people, so unreadable ones are skipped.
                     for name in subsections.into_iter().flatten() {
                         match name {
                             Name::Module { name: own, .. } => module.name = own,
@@ -134,12 +134,12 @@ impl<'a> ParsedModule<'a> {
         Ok(module)
     }
 
-    /// How many items of a kind it imports; the first that it defines has this index.
+    /// Returns the number of imports of a kind, which is the index of the first item that the module defines.
     pub(super) fn imported(&self, kind: ExternKind) -> u32 {
         self.imported[kind as usize]
     }
 
-    /// How many items of a kind there are, imported ones too.
+    /// Returns the number of items of a kind, including imports.
     pub(super) fn count(&self, kind: ExternKind) -> u32 {
         let defined = match kind {
             ExternKind::Func => return self.functions.len() as u32,
@@ -151,12 +151,12 @@ impl<'a> ParsedModule<'a> {
         self.imported(kind) + defined as u32
     }
 
-    /// The place of an index among what the module defines.
+    /// Returns the position of an index among the items that the module defines.
     pub(super) fn defined(&self, kind: ExternKind, index: u32) -> Option<usize> {
         index.checked_sub(self.imported(kind)).map(|place| place as usize)
     }
 
-    /// The type of a function, by its index.
+    /// Returns the type of a function.
     pub(super) fn signature(&self, function: u32) -> FusionResult<&FuncType> {
         let ty = self.functions.get(function as usize).and_then(|ty| self.types.get(*ty as usize));
         ty.ok_or_else(|| FusionObstacle::new("a function has no type"))

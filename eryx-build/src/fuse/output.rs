@@ -15,8 +15,8 @@ use super::item::{CoreItem, ExternKind};
 use super::late::{FUSED, LATE, LateModule};
 use super::refused::{FusionObstacle, FusionResult};
 
-/// Writes it. Everything of the component model stays as it is, in its order; the fused module's instance comes before
-/// the first function that needs it, the second module's at the end.
+/// Writes the component. Everything of the component model stays as it is, in its order. The fused module's instance
+/// comes before the first function that needs it, the second module's instance at the end.
 pub(super) fn write(
     component: &ParsedComponent<'_>,
     fused: &FusedModule,
@@ -71,10 +71,10 @@ struct ComponentWriter<'c> {
     output: Output,
     modules: u32,
     instances: u32,
-    /// How many core items there are of each kind.
+    /// Number of core items of each kind.
     counts: HashMap<ExternKind, u32>,
     numbers: HashMap<(ExternKind, CoreItem), u32>,
-    /// The instance of the fused module, once it is there.
+    /// The index of the fused module's instance, once it is written.
     is_fused: Option<u32>,
 }
 
@@ -94,14 +94,14 @@ impl ComponentWriter<'_> {
         Ok(())
     }
 
-    /// Makes the fused module's instance, if that has not been done.
+    /// Instantiates the fused module, if that has not been done.
     fn instance(&mut self) -> FusionResult<u32> {
         if let Some(instance) = self.is_fused {
             return Ok(instance);
         }
         let mut listed = Vec::new();
         for (name, canon) in &self.fused.imports {
-            // All that it imports has to be there by now: it stood before the modules that need it.
+            // All its imports exist at this point, because they preceded the modules that need them.
             listed.push((
                 name.as_str(),
                 ExportKind::Func,

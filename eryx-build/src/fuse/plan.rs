@@ -1,4 +1,4 @@
-//! The numbers that everything has in the fused module.
+//! Assigns the indices of the fused module.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,22 @@ use super::item::{CoreItem, ExternKind};
 use super::live::LiveItems;
 use super::refused::{FusionObstacle, FusionResult};
 
-/// The numbers that everything has in the fused module.
+/// The indices of all items in the fused module.
 #[derive(Debug, Default)]
 pub(super) struct FusionPlan {
     /// All function types, each once.
     pub(super) types: Vec<FuncType>,
-    /// The type for each type of each unit.
+    /// The new type index for each type of each unit.
     renamed_types: Vec<Vec<u32>>,
-    /// Functions: imported ones, then those of the units in their order.
+    /// Functions: imports, then those of the units in their order.
     pub(super) functions: Vec<CoreItem>,
     function_numbers: HashMap<CoreItem, u32>,
     pub(super) tables: Vec<CoreItem>,
     pub(super) memories: Vec<CoreItem>,
     pub(super) tags: Vec<CoreItem>,
-    /// Those that can change; the others have become constants.
+    /// Mutable globals; the others have become constants.
     pub(super) globals: Vec<CoreItem>,
-    /// The rest of the numbers.
+    /// The indices of other items.
     numbers: HashMap<(ExternKind, CoreItem), u32>,
     pub(super) constants: HashMap<CoreItem, ConstantNumber>,
     /// Segments that code names, by unit and index.
@@ -90,37 +90,37 @@ impl FusionPlan {
         }
     }
 
-    /// The number of a type, by its index in a unit.
+    /// Returns the index of a type, by its index in a unit.
     pub(super) fn ty(&self, unit: usize, index: u32) -> FusionResult<u32> {
         let found = self.renamed_types[unit].get(index as usize);
         found.copied().ok_or_else(|| FusionObstacle::new("a type is missing"))
     }
 
-    /// The number of a type that some unit has.
+    /// Returns the index of a type that some unit has.
     pub(super) fn type_number(&self, ty: &FuncType) -> FusionResult<u32> {
         let found = self.types.iter().position(|known| known == ty);
         found.map(|at| at as u32).ok_or_else(|| FusionObstacle::new("a type is missing"))
     }
 
-    /// The number of a function; stubs have been followed.
+    /// Returns the index of a function, after following stubs.
     pub(super) fn function(&self, function: CoreItem) -> FusionResult<u32> {
         let found = self.function_numbers.get(&function);
         found.copied().ok_or_else(|| FusionObstacle::new("a function that is called was dropped"))
     }
 
-    /// The number of a table, memory, tag, or global that can change.
+    /// Returns the index of a table, memory, tag, or mutable global.
     pub(super) fn number(&self, kind: ExternKind, item: CoreItem) -> FusionResult<u32> {
         let found = self.numbers.get(&(kind, item));
         found.copied().ok_or_else(|| FusionObstacle::new(format!("a {kind:?} is missing")))
     }
 
-    /// The number of a data segment.
+    /// Returns the index of a data segment.
     pub(super) fn data(&self, unit: usize, index: u32) -> FusionResult<u32> {
         let found = self.data.iter().position(|one| *one == (unit, index));
         found.map(|at| at as u32).ok_or_else(|| FusionObstacle::new("a data segment is missing"))
     }
 
-    /// The number of an element segment.
+    /// Returns the index of an element segment.
     pub(super) fn element(&self, unit: usize, index: u32) -> FusionResult<u32> {
         let found = self.elements.iter().position(|one| *one == (unit, index));
         found.map(|at| at as u32).ok_or_else(|| FusionObstacle::new("an element segment is missing"))

@@ -1,14 +1,14 @@
-//! Why a component is left as it is.
+//! The reason why the pass refuses a component.
 
 use std::fmt;
 
 use wasm_encoder::reencode;
 
-/// What was found that the pass does not know how to keep.
+/// A part of a component that the pass cannot keep.
 #[derive(Debug)]
 pub(super) struct FusionObstacle(String);
 
-/// The result of a part of the pass.
+/// Result of a function of the pass.
 pub(super) type FusionResult<T> = Result<T, FusionObstacle>;
 
 impl FusionObstacle {
@@ -34,18 +34,18 @@ impl From<reencode::Error<Self>> for FusionObstacle {
         match error {
             reencode::Error::UserError(refused) => refused,
             reencode::Error::ParseError(error) => error.into(),
-            error => Self(format!("it cannot be written anew: {error}")),
+            error => Self(format!("it cannot be rewritten: {error}")),
         }
     }
 }
 
 impl From<reencode::Error> for FusionObstacle {
     fn from(error: reencode::Error) -> Self {
-        Self(format!("it cannot be written anew: {error}"))
+        Self(format!("it cannot be rewritten: {error}"))
     }
 }
 
-/// For the functions of the encoder's trait, which want its error.
+/// Required by the encoder's trait, whose functions return its own error type.
 impl From<FusionObstacle> for reencode::Error<FusionObstacle> {
     fn from(refused: FusionObstacle) -> Self {
         Self::UserError(refused)

@@ -1,11 +1,11 @@
-//! What each function's code refers to, found out once.
+//! Collects the items that each function's code refers to, once per function.
 
 use wasmparser::{FunctionBody, Operator};
 
 use super::module::ParsedModule;
 use super::refused::FusionResult;
 
-/// What the code of a function refers to, by the indices of its module.
+/// The items that a function's code refers to, by the indices of its module.
 #[derive(Debug, Default)]
 pub(super) struct FunctionUses {
     /// Functions that it calls or takes references of.
@@ -20,18 +20,18 @@ pub(super) struct FunctionUses {
     pub(super) elements: Vec<u32>,
     /// Data segments that it copies or drops.
     pub(super) data: Vec<u32>,
-    /// All that it does, if it only hands its parameters to a table's function.
+    /// The call, if the function only passes its parameters to a function in a table.
     pub(super) stub: Option<TableCallStub>,
 }
 
-/// A call that leads through a constant place in a table.
+/// A call through a constant index of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TableCallStub {
     pub(super) table: u32,
     pub(super) place: u32,
 }
 
-/// What every function that a module defines refers to.
+/// Returns the references of each function that a module defines.
 pub(super) fn scan(module: &ParsedModule<'_>) -> FusionResult<Vec<FunctionUses>> {
     let types = module.functions[module.functions.len() - module.bodies.len()..].iter();
     let params = types.map(|ty| module.types.get(*ty as usize).map_or(0, |ty| ty.params().len()));
@@ -86,10 +86,10 @@ fn function(body: &FunctionBody<'_>, params: usize) -> FusionResult<FunctionUses
     Ok(uses)
 }
 
-/// How far a function looks like a stub.
+/// The progress of matching a function against the form of a stub.
 #[derive(Clone, Copy)]
 enum StubProgress {
-    /// Only this many parameters have been read, in their order.
+    /// So far, the code has only read this number of parameters, in their order.
     Parameters(u32),
     Place(u32),
     Called(TableCallStub),

@@ -1,4 +1,4 @@
-//! What stands in tables when the last instance has been made.
+//! The contents of tables after the last instantiation.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use super::component::ParsedComponent;
 use super::item::{CoreItem, ExternKind};
 use super::refused::{FusionObstacle, FusionResult};
 
-/// The places of each table.
+/// The entries of each table.
 pub(super) type TableContents = BTreeMap<CoreItem, Vec<Option<CoreItem>>>;
 
 /// Fills all tables as the instances would, one after the other.
 ///
-/// No code runs in between: start functions are gone.
+/// No code runs in between, because the component has no start functions.
 pub(super) fn fill(component: &ParsedComponent<'_>) -> FusionResult<TableContents> {
     let mut tables = TableContents::new();
     for unit in 0..component.units.len() {
         let module = component.module_of(unit);
         for (index, table) in (module.imported(ExternKind::Table)..).zip(&module.tables) {
             let length = usize::try_from(table.initial).unwrap_or(usize::MAX);
-            // More than any engine allows by default; the file could say anything.
+            // More than engines allow by default. The length in the file is untrusted.
             if length > 10_000_000 {
                 return Err(FusionObstacle::new("a table is too large"));
             }
@@ -41,7 +41,7 @@ pub(super) fn fill(component: &ParsedComponent<'_>) -> FusionResult<TableContent
     Ok(tables)
 }
 
-/// The functions of an element segment.
+/// Returns the functions of an element segment.
 pub(super) fn functions(
     component: &ParsedComponent<'_>,
     unit: usize,
@@ -74,7 +74,7 @@ fn reference(
     found
 }
 
-/// The functions that `wanted` is true of, in unbroken runs with the place of the first.
+/// Returns the entries for which `wanted` is true, in contiguous runs with the index of each run's first entry.
 pub(super) fn runs(
     places: &[Option<CoreItem>],
     wanted: impl Fn(&CoreItem) -> bool,

@@ -4,8 +4,9 @@ use wasmparser::{Operator, Parser, Payload};
 
 use super::*;
 
-/// As the linker and the encoder make it, in small: a shim, a module with memory and table, two libraries that need each
-/// other, and a module that ties the knots. `LIBRARY` is put among the functions of the second library.
+/// A small component in the form of the linker and the encoder: a shim, a module with memory and table, two libraries
+/// that need each other, and a module that fills the tables. `LIBRARY` is inserted among the functions of the second
+/// library.
 const LINKED: &str = r#"(component
     (import "log" (func $log (param "text" string)))
     (import "tick" (func $tick (result u32)))
@@ -108,7 +109,7 @@ fn refused(text: &str) -> String {
     fused(&wat::parse_str(text).unwrap()).unwrap_err().to_string()
 }
 
-/// The core modules of a component.
+/// Returns the core modules of a component.
 fn modules(component: &[u8]) -> Vec<module::ParsedModule<'_>> {
     let mut modules = Vec::new();
     for payload in Parser::new(0).parse_all(component) {
@@ -126,7 +127,7 @@ fn operators<'a>(module: &module::ParsedModule<'a>, function: &str) -> Vec<Opera
     body.get_operators_reader().unwrap().into_iter().map(Result::unwrap).collect()
 }
 
-/// Runs `run(number)`, with what was logged meanwhile.
+/// Runs `run(number)`, and returns its result and its log.
 fn run(component: &[u8], number: u32) -> (u32, Vec<String>) {
     use wasmtime::component::{Component, Linker};
 
@@ -185,14 +186,14 @@ fn stubs_unused_functions_and_exports_are_gone() {
     let fused = fused(&linked("")).unwrap();
     let module = &modules(&fused)[0];
     let names: BTreeSet<_> = module.function_names.values().copied().collect();
-    // One `twice`: the library's own. The stub before it is called through by nobody.
+    // One `twice`: the library's own. The stub of the same name has no callers left.
     assert_eq!(names, BTreeSet::from(["host#tick", "0", "inner", "tagged", "run", "twice"]));
     assert_eq!(module.bodies.len(), 5);
     let calls = operators(module, "run");
     assert!(!calls.iter().any(|operator| matches!(operator, Operator::CallIndirect { .. })));
     let exports: BTreeSet<_> = module.exports.keys().copied().collect();
     assert_eq!(exports, BTreeSet::from(["$imports", "memory", "run"]));
-    // Empty segments are gone too.
+    // Empty segments are dropped too.
     assert_eq!(module.data.iter().map(|data| data.data).collect::<Vec<_>>(), [&b"hello"[..], b"one"]);
 }
 
@@ -224,7 +225,7 @@ fn references_and_segments_that_code_uses_are_kept() {
 
 #[test]
 fn a_stub_with_a_wrong_type_still_traps() {
-    // Its target takes one parameter.
+    // The stub's target has one parameter.
     let component = r#"(component
         (core module $m
           (type $none (func))
@@ -271,7 +272,7 @@ fn what_is_not_known_to_be_kept_is_refused() {
         ),
         "it exports a resource that has a destructor"
     );
-    // Code that calls a late function itself, rather than through a table.
+    // Code that calls a late function directly, rather than through a table.
     let direct = r#"(component
         (import "log" (func $log (param "text" string)))
         (core module $env (memory (export "memory") 1))

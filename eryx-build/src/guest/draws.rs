@@ -1,28 +1,29 @@
-//! Who draws entropy at build time. The host counts; the guest's Python side says beforehand what runs.
+//! Attributes draws of entropy at build time to Python code. The host counts the draws; Python code in the guest
+//! announces the code that runs next.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The code that was running, as the guest's `eryx._watch` tells it.
+/// The running code, as the guest's `eryx._watch` reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct RunningCode {
     pub(crate) module: String,
     /// Outermost call first.
     pub(crate) stack: Vec<String>,
-    /// Whether the generator that is being seeded is seeded anew at each start.
+    /// Whether the generator that draws a seed gets a new seed at each start of a sandbox.
     pub(crate) renewed: bool,
 }
 
 impl RunningCode {
-    /// A module, and no more is known.
+    /// Creates a place of which only the module is known.
     pub(crate) fn of_module(module: &str) -> Self {
         Self { module: module.to_owned(), stack: Vec::new(), renewed: false }
     }
 }
 
-/// Counts draws by the place that was told last.
+/// Counts draws by the last announced place.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EntropyDraws(Arc<Mutex<DrawCounts>>);
 
@@ -33,7 +34,7 @@ struct DrawCounts {
 }
 
 impl EntropyDraws {
-    /// Takes the guest's word for what runs from here on; `null` is nothing in particular.
+    /// Sets the place that the guest announces; `null` stands for no particular place.
     pub(crate) fn tell(&self, place: Value) -> Result<Value, String> {
         let place = serde_json::from_value(place).map_err(|error| error.to_string())?;
         self.lock().now = place;
@@ -50,7 +51,7 @@ impl EntropyDraws {
         }
     }
 
-    /// The draws since the last call, by place, in the order in which the places first drew.
+    /// Returns the draws since the last call, by place, in the order of each place's first draw.
     pub(crate) fn take(&self) -> Vec<(Option<RunningCode>, u64)> {
         std::mem::take(&mut self.lock().seen)
     }

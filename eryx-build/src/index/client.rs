@@ -31,15 +31,15 @@ pub struct Client {
     projects: Mutex<HashMap<PackageName, ProjectSlot>>,
 }
 
-/// A project that is being asked for, or was: whoever comes second waits for the first one's answer.
+/// The slot of a project. Concurrent requests for one project wait for the first one's answer.
 type ProjectSlot = Arc<Mutex<Option<Option<Arc<Project>>>>>;
 
 impl Client {
-    /// Prepares connections to some places; sends nothing. Proxies and certificates come from the environment.
-    /// Offline, it knows what the cache knows.
+    /// Creates a client without sending requests. Proxies and certificates come from the environment. Offline, it
+    /// answers from the cache.
     ///
     /// # Errors
-    /// When a certificate file that the environment names cannot be read, or a place is none.
+    /// When a certificate file from the environment cannot be read, or a place is invalid.
     pub fn new(places: IndexLocations, cache: Cache, offline: bool) -> Result<Self> {
         let links = places.links.iter().map(|(place, origin)| Links::new(place, origin));
         Ok(Self {
@@ -52,21 +52,22 @@ impl Client {
         })
     }
 
-    /// The address of the main index.
+    /// Returns the address of the main index.
     pub fn index(&self) -> &IndexUrl {
         &self.indexes[self.indexes.len() - 1]
     }
 
-    /// The indexes for messages, in the order in which they are asked.
+    /// Returns the indexes for messages, in the order of requests.
     pub(crate) fn asked(&self) -> String {
         let indexes: Vec<String> = self.indexes.iter().map(ToString::to_string).collect();
         indexes.join(", then ")
     }
 
-    /// What the first index that has the project, and all `find-links`, have of it; `None` when that is nothing.
+    /// Returns a project's files: from the first index that has the project, and from all `find-links`. Returns `None`
+    /// if neither has any.
     ///
     /// # Errors
-    /// When an index cannot be reached, or does not speak JSON.
+    /// When an index cannot be reached, or does not answer with JSON.
     pub fn project(&self, name: &PackageName) -> Result<Option<Arc<Project>>> {
         let slot = {
             let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +91,7 @@ impl Client {
         for index in &self.indexes {
             let page = match pages::project(index, name, &self.http, &self.cache, self.offline) {
                 Ok(page) => page,
-                // Without a network, what is linked must do.
+                // Offline, files of `find-links` are enough.
                 Err(error) if self.offline && !linked.releases.is_empty() => {
                     tracing::debug!(%error, "left out");
                     None
@@ -105,7 +106,7 @@ impl Client {
         Ok((!linked.releases.is_empty()).then_some(linked))
     }
 
-    /// One file of a project, by its name.
+    /// Finds a file of a project by its name.
     ///
     /// # Errors
     /// Those of [`project`](Self::project), or that the project has no such file.
@@ -118,8 +119,8 @@ impl Client {
         })
     }
 
-    /// Gives the bytes of a file to `consume`, which is called anew, from the first byte, when the connection
-    /// breaks and is tried again.
+    /// Passes the bytes of a file to `consume`. After a broken connection, the download and `consume` start again from
+    /// the first byte.
     pub(crate) fn download(
         &self,
         url: &str,
@@ -127,7 +128,8 @@ impl Client {
     ) -> Result<()> {
         let url = parsed(url)?;
         if url.scheme() == "file" {
-            let path = url.to_file_path().map_err(|()| Error::new(format!("`{url}` names no file")))?;
+            let path =
+                url.to_file_path().map_err(|()| Error::new(format!("`{url}` is not the path of a file")))?;
             let mut file = fs_err::File::open(&path).context(|| "cannot read a file of find-links")?;
             return consume(&mut file).map_err(|broken| match broken {
                 TransferError::Connection(error) => {
@@ -142,8 +144,9 @@ impl Client {
         })
     }
 
-    /// The `METADATA` of a wheel that need not come here for it: the file that the index has beside it, checked by
-    /// its hash, else the part of the archive, if the server gives parts. `None` if there is no way but to fetch it.
+    /// Returns the `METADATA` of a wheel without downloading the wheel. It uses the metadata file of the index, checked
+    /// by its hash, else the part of the archive, if the server supports range requests. Returns `None` if only the
+    /// whole wheel can give the metadata.
     pub(crate) fn wheel_metadata(&self, file: &ProjectFile) -> Result<Option<Vec<u8>>> {
         let url = parsed(&file.url)?;
         if url.scheme() == "file" {
@@ -167,7 +170,7 @@ impl Client {
             })?;
             match found {
                 Some(bytes) if digest::hex(&Sha256::digest(&bytes)) == *hash => return Ok(Some(bytes)),
-                // The wheel itself decides; it has a hash too.
+                // The wheel itself decides, and it also has a hash.
                 Some(_) => tracing::warn!(file = file.filename, "the index's metadata has another hash"),
                 None => {}
             }
@@ -183,5 +186,5 @@ impl Client {
 }
 
 fn parsed(url: &str) -> Result<Url> {
-    Url::parse(url).context(|| "the index gives an address that is none")
+    Url::parse(url).context(|| "the index gives an invalid URL")
 }

@@ -1,13 +1,13 @@
-//! The few settings of pip's and uv's configuration files that eryx honours.
+//! Settings in the configuration files of pip and uv that eryx uses.
 
 use std::path::{Path, PathBuf};
 
 use super::surroundings::{Surroundings, config_home, home};
 use crate::bounds;
 
-/// The first of uv's configuration files that has what `pick` looks for, and its path: project files first, upward
-/// from the project's folder, then the user's file, then the system's. `pick` gets the settings, and then those of
-/// `uv pip`, which have a table of their own.
+/// Returns the first result of `pick` on uv's configuration files, with the file's path. The order is: project files,
+/// upward from the project's folder, then the user's file, then the system's. `pick` gets the top-level settings first,
+/// then the table of `uv pip`.
 pub(super) fn uv_setting<T>(
     around: &Surroundings<'_>,
     pick: impl Fn(&toml::Table) -> Option<T>,
@@ -17,7 +17,7 @@ pub(super) fn uv_setting<T>(
         files.push(file.into());
     } else {
         for dir in around.project.into_iter().flat_map(Path::ancestors) {
-            // uv.toml wins over pyproject.toml beside it.
+            // uv.toml wins over the pyproject.toml beside it.
             files.extend([dir.join("uv.toml"), dir.join("pyproject.toml")]);
         }
         files.extend(config_home(around).map(|dir| dir.join("uv/uv.toml")));
@@ -25,7 +25,7 @@ pub(super) fn uv_setting<T>(
     }
     files.into_iter().find_map(|path| {
         let text = bounds::text(&path, bounds::DECLARATION_BYTES).ok()?;
-        // A file that uv would refuse is uv's to complain about.
+        // A broken file is skipped. uv itself reports it.
         let document: toml::Table = text.parse().ok()?;
         let settings = if path.ends_with("pyproject.toml") {
             document.get("tool")?.get("uv")?.as_table()?
@@ -37,14 +37,14 @@ pub(super) fn uv_setting<T>(
     })
 }
 
-/// The index that is asked last.
+/// Returns the default index, which is asked last.
 pub(super) fn uv_default(settings: &toml::Table) -> Option<String> {
     let default =
         uv_indexes(settings).find(|index| is_true(index, "default")).and_then(|index| index.get("url"));
     default.or_else(|| settings.get("index-url"))?.as_str().map(str::to_owned)
 }
 
-/// The indexes that are asked before it.
+/// Returns the indexes that are asked before it.
 pub(super) fn uv_extra(settings: &toml::Table) -> Option<Vec<String>> {
     let named = uv_indexes(settings)
         .filter(|index| !is_true(index, "default") && !is_true(index, "explicit") && !is_flat(index))
@@ -53,7 +53,7 @@ pub(super) fn uv_extra(settings: &toml::Table) -> Option<Vec<String>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// Folders and pages with files.
+/// Returns folders and pages with files.
 pub(super) fn uv_links(settings: &toml::Table) -> Option<Vec<String>> {
     let flat = uv_indexes(settings).filter(|index| is_flat(index) && !is_true(index, "explicit"));
     let flat = flat.filter_map(|index| index.get("url")?.as_str()).map(str::to_owned);
@@ -78,8 +78,8 @@ fn texts(settings: &toml::Table, key: &str) -> Vec<String> {
     list.filter_map(toml::Value::as_str).map(str::to_owned).collect()
 }
 
-/// A setting of pip's configuration files, and where it is written. Later files win over earlier ones as they do
-/// for pip, and a command's own section over `[global]`.
+/// Returns a setting of pip's configuration files, and its origin. As in pip, later files win over earlier ones, and a
+/// command's own section wins over `[global]`.
 pub(super) fn pip_setting(around: &Surroundings<'_>, key: &str) -> Option<(String, String)> {
     let given = (around.var)("PIP_CONFIG_FILE");
     if given.as_deref() == Some("/dev/null") {
@@ -101,13 +101,14 @@ pub(super) fn pip_setting(around: &Surroundings<'_>, key: &str) -> Option<(Strin
     })
 }
 
-/// The same for a setting that is a list: words on one line or on several.
+/// Returns a setting that is a list, with words on one or several lines.
 pub(super) fn pip_list(around: &Surroundings<'_>, key: &str) -> Option<(Vec<String>, String)> {
     let (value, origin) = pip_setting(around, key)?;
     Some((value.split_whitespace().map(str::to_owned).collect(), origin))
 }
 
-/// A value of an INI file as Python's configparser reads it: `=` or `:`, continued lines, `-` and `_` alike.
+/// Returns a value of an INI file. The syntax is that of Python's configparser: `=` or `:`, continued lines, `-` and
+/// `_` equivalent.
 fn ini(text: &str, section: &str, key: &str) -> Option<String> {
     let mut inside = false;
     let mut wanted = false;

@@ -1,8 +1,8 @@
-//! `exclude-newer`: the moment from which on uploads do not count.
+//! `exclude-newer`: the time limit for uploads.
 
 use crate::error::{Error, Result};
 
-/// The moment from which on uploads do not count.
+/// The time limit for uploads. Uploads from this moment on are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UploadCutoff {
     /// As it was written.
@@ -12,14 +12,15 @@ pub(crate) struct UploadCutoff {
 }
 
 impl UploadCutoff {
-    /// Reads a date, which counts to its end (UTC, so that it means the same everywhere), or a time (RFC 3339).
+    /// Parses a date or a time (RFC 3339). A date includes the whole day in UTC, so that it means the same everywhere.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
         let text = text.trim();
         let day = || -> Option<jiff::Timestamp> {
             let next = text.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?;
             next.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
         };
-        // What looks like a date may still be followed by a time that the date's parser takes too.
+        // A longer text may have a date followed by a time. The date's parser would accept it too, so the length
+        // decides.
         let parsed = if text.len() <= 10 { day() } else { text.parse().ok() };
         let moment = parsed.ok_or_else(|| {
             Error::new(format!("`{text}` in {origin} is not a date or time"))
@@ -36,7 +37,7 @@ mod tests {
     #[test]
     fn times() {
         let moment = |text: &str| UploadCutoff::parse(text, "test").map(|cutoff| cutoff.moment);
-        // A date counts to its end.
+        // A date includes the whole day.
         assert_eq!(moment("2024-01-31").unwrap(), moment("2024-02-01T00:00:00Z").unwrap());
         assert_eq!(moment("2024-01-31T01:00:00+01:00").unwrap(), moment("2024-01-31T00:00:00Z").unwrap());
         for text in ["", "soon", "2024-13-01", "2024-01-31T10:00", "3 days"] {

@@ -1,4 +1,4 @@
-//! The index to ask where none is configured: the default of an installed pip or uv, as its help tells.
+//! The default index of an installed pip or uv, from its help text. It is used if no index is configured.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,9 +7,9 @@ use super::url::IndexUrl;
 use crate::cache::Cache;
 use crate::error::{Error, Result};
 
-/// The index that an installed pip or uv uses when nobody configured one.
+/// Returns the index that an installed pip or uv uses without configuration.
 ///
-/// Asking takes half a second, so the answer is noted; another `PATH` or another day asks again.
+/// Running the program takes half a second, so the cache keeps the answer. Another `PATH` or another day runs it again.
 pub(crate) fn default_index(cache: &Cache) -> Result<IndexUrl> {
     const DAY: Duration = Duration::from_hours(24);
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -24,7 +24,7 @@ pub(crate) fn default_index(cache: &Cache) -> Result<IndexUrl> {
     }
     let (program, url) = ask_default()?;
     let index = IndexUrl::parse(&url, format!("the default of `{program}`"))?;
-    // A login is not for the disk.
+    // A login must not be written to disk.
     if index.has_no_login()
         && let Err(error) =
             cache.write_note("index", &name, format!("{}\n{program}\n{url}", now.as_secs()).as_bytes())
@@ -34,7 +34,7 @@ pub(crate) fn default_index(cache: &Cache) -> Result<IndexUrl> {
     Ok(index)
 }
 
-/// A program that is installed, and the index that its help names.
+/// Returns an installed program, and the index in its help text.
 fn ask_default() -> Result<(&'static str, String)> {
     let asks: [(&str, &[&str]); 6] = [
         ("python3", &["-m", "pip", "download", "--help"]),
@@ -69,7 +69,7 @@ fn ask_default() -> Result<(&'static str, String)> {
     .help("set ERYX_INDEX_URL, or pass --index-url, to the URL of a package index (PEP 503, PEP 691)"))
 }
 
-/// The URL that help text gives as the default of `--index-url` (pip, older uv) or `--default-index` (uv).
+/// Returns the URL that a help text gives as the default of `--index-url` (pip, older uv) or `--default-index` (uv).
 fn default_in_help(help: &str) -> Option<&str> {
     ["--index-url <", "--default-index <"].into_iter().find_map(|option| {
         let about = &help[help.find(option)?..];

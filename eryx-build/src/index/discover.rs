@@ -1,8 +1,8 @@
-//! Which index to ask. eryx names none of its own: it asks the one that pip or uv would ask here.
+//! Chooses the index. eryx has no index of its own: it asks the index that pip or uv would ask.
 //!
-//! In this order: `--index-url`; `ERYX_INDEX_URL`; uv's and pip's variables; uv's configuration, of the project
-//! and of the user; pip's configuration files; and at last the default that an installed pip or uv tells in its
-//! own help. That last step runs a program, so it is only taken when something has to be fetched.
+//! The order is: `--index-url`; `ERYX_INDEX_URL`; the variables of uv and pip; uv's configuration, of the project and
+//! of the user; pip's configuration files; the default index in the help of an installed pip or uv. The last step runs
+//! a program, so it only happens when a download is necessary.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,8 @@ use super::surroundings::Surroundings;
 use super::url::IndexUrl;
 use crate::error::Result;
 
-/// The index somebody configured; `None` leaves it to the [default](super::default_index). Starts no program and sends
-/// nothing.
+/// Returns the configured index; `None` leaves the choice to the [default](super::default_index). Starts no program and
+/// sends no request.
 pub(crate) fn configured(explicit: Option<&str>, around: &Surroundings<'_>) -> Result<Option<IndexUrl>> {
     if let Some(url) = explicit {
         return IndexUrl::parse(url, "--index-url").map(Some);
@@ -31,7 +31,7 @@ pub(crate) fn configured(explicit: Option<&str>, around: &Surroundings<'_>) -> R
     }
 }
 
-/// The indexes that are asked before the main one, as somebody configured them.
+/// Returns the configured extra indexes, which are asked before the main one.
 pub(crate) fn extra(around: &Surroundings<'_>) -> Result<Vec<IndexUrl>> {
     for name in ["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"] {
         if let Some(urls) = (around.var)(name) {
@@ -45,8 +45,8 @@ pub(crate) fn extra(around: &Surroundings<'_>) -> Result<Vec<IndexUrl>> {
     urls.iter().map(|url| IndexUrl::parse(unnamed(url), &origin)).collect()
 }
 
-/// Folders and pages with files, and where each was configured. Relative paths start from the file they are in, or
-/// from the working folder.
+/// Returns configured folders and pages with files, each with its origin. Relative paths start from their configuration
+/// file's folder, or from the working directory.
 pub(crate) fn links(around: &Surroundings<'_>) -> Vec<(String, String)> {
     let with = |places: Vec<String>, origin: &str, dir: Option<&Path>| {
         places.iter().map(|place| (absolute(place, dir), origin.to_owned())).collect()
@@ -66,7 +66,7 @@ pub(crate) fn links(around: &Surroundings<'_>) -> Vec<(String, String)> {
     }
 }
 
-/// The time after which uploads do not count, as somebody configured it, and where.
+/// Returns the configured time limit for uploads, and its origin.
 pub(crate) fn exclude_newer(around: &Surroundings<'_>) -> Option<(String, String)> {
     if let Some(text) = (around.var)("UV_EXCLUDE_NEWER") {
         return Some((text, "UV_EXCLUDE_NEWER".to_owned()));
@@ -75,7 +75,7 @@ pub(crate) fn exclude_newer(around: &Surroundings<'_>) -> Option<(String, String
     config::uv_setting(around, pick).map(|(text, path)| (text, path.display().to_string()))
 }
 
-/// A path or URL; a relative path from `dir`, or from the working folder.
+/// Makes a relative path absolute, from `dir` or from the working directory. URLs stay as they are.
 pub(crate) fn absolute(place: &str, dir: Option<&Path>) -> String {
     if place.contains("://") || place.starts_with("file:") {
         return place.to_owned();
@@ -84,7 +84,7 @@ pub(crate) fn absolute(place: &str, dir: Option<&Path>) -> String {
     std::path::absolute(&path).unwrap_or(path).display().to_string()
 }
 
-/// uv takes `name=url` too.
+/// Removes the name from `name=url`, a form that uv accepts.
 fn unnamed(url: &str) -> &str {
     match url.split_once('=') {
         Some((label, url)) if !label.contains([':', '/']) => url,
@@ -220,7 +220,7 @@ mod tests {
             .file("own.conf", "[global]\nindex-url =\n  http://own.test/\n")
             .var("PIP_CONFIG_FILE", "ROOT/own.conf");
         assert_eq!(world.index().as_deref(), Some("http://own.test/"));
-        // pip's way to say: no configuration files.
+        // In pip, this value disables configuration files.
         assert_eq!(world.var("PIP_CONFIG_FILE", "/dev/null").index(), None);
     }
 

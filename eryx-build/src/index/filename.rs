@@ -1,28 +1,29 @@
-//! What file names tell: wheel or sdist, of which project, of which version.
+//! Parses names of wheels and sdists: kind, project and version.
 
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 
-/// The endings of source distributions.
+/// The suffixes of source distributions.
 const SDIST_SUFFIXES: [&str; 5] = [".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz"];
 
-/// Whether it names a file, and no place.
+/// Whether a name is a plain file name, without a path.
 pub(super) fn is_plain(filename: &str) -> bool {
     !filename.is_empty() && !filename.starts_with('.') && !filename.contains(['/', '\\', '\0'])
 }
 
-/// The stem of a source distribution's name; `None` if it is not one.
+/// Returns the stem of a source distribution's name; `None` for other names.
 pub(crate) fn sdist_stem(filename: &str) -> Option<&str> {
     SDIST_SUFFIXES.iter().find_map(|suffix| filename.strip_suffix(suffix))
 }
 
-/// Name and version of a source distribution. The name may hold dashes, so it is the last dash that counts.
+/// Returns the name and version of a source distribution. The name may contain dashes, so the last dash separates them.
 pub(crate) fn sdist_parts(filename: &str) -> Option<(PackageName, Version)> {
     let (name, version) = sdist_stem(filename)?.rsplit_once('-')?;
     Some((PackageName::new(name.to_owned()).ok()?, version.parse().ok()?))
 }
 
-/// The version of a wheel or sdist, if it is one of that project. Cheap: pages name thousands of files.
+/// Returns the version of a wheel or sdist, if it belongs to that project. It must be fast, because pages list
+/// thousands of files.
 pub(super) fn version_in(project: &PackageName, filename: &str) -> Option<Version> {
     let rest = after_name(project.as_ref(), filename)?;
     match filename.strip_suffix(".whl") {
@@ -31,7 +32,7 @@ pub(super) fn version_in(project: &PackageName, filename: &str) -> Option<Versio
     }
 }
 
-/// What follows the dash behind the name, which may be written in any of its forms.
+/// Returns the text after the project's name and its dash. The name may have any equivalent spelling.
 fn after_name<'f>(project: &str, filename: &'f str) -> Option<&'f str> {
     let bytes = filename.as_bytes();
     let mut at = 0;

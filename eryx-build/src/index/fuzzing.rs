@@ -1,4 +1,4 @@
-//! Answers of an index as the fuzzers read them.
+//! Entry points of the index parsers for the fuzzers.
 
 use pep508_rs::PackageName;
 use url::Url;
@@ -27,7 +27,7 @@ pub fn project(name: &PackageName, files: Vec<ProjectFile>) -> Project {
     Project::of_files(name, files)
 }
 
-/// Whether it names a file, and no place.
+/// Whether a name is a plain file name, without a path.
 pub fn is_plain(name: &str) -> bool {
     filename::is_plain(name)
 }

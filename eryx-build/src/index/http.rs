@@ -1,4 +1,4 @@
-//! Requests over HTTP: tried again while that can help, with the login of the index they go to.
+//! HTTP requests with retries, and with the login of their index.
 
 use std::io::Read;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use super::{surroundings, tls};
 use crate::bounds;
 use crate::error::{Error, Result};
 
-/// Requests that wait at once, all to one host: resolving is mostly waiting.
+/// Number of concurrent connections, all to one host. Resolving mostly waits for answers.
 pub(super) const CONNECTIONS: usize = 16;
 
 /// Sends requests. Proxies and certificates come from the environment.
 #[derive(Debug)]
 pub(super) struct Http {
     agent: ureq::Agent,
-    /// Their logins go along with requests to their hosts; the last one is named in messages.
+    /// The indexes. Requests to their hosts carry their logins; messages name the last one.
     indexes: Vec<IndexUrl>,
     offline: bool,
-    /// Wait before the second try; it doubles with each further one.
+    /// Pause before the second attempt. It doubles with each further one.
     pub(super) backoff: Duration,
-    /// How long a server may be silent, or send next to nothing.
+    /// Longest time that a server may be silent or send almost no bytes.
     pub(super) wait: Duration,
 }
 
@@ -33,28 +33,28 @@ pub(super) struct Http {
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) content_type: String,
-    /// Where redirects led to: relative URLs start from there.
+    /// The final URL after redirects, from which relative URLs start.
     pub(super) url: Url,
     pub(super) body: Box<dyn Read>,
     headers: ureq::http::HeaderMap,
 }
 
 impl Response {
-    /// The value of a header, whose name is in lower case.
+    /// Returns the value of a header, whose name is in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 impl Http {
-    /// Prepares connections; sends nothing.
+    /// Creates a client without sending requests.
     pub(super) fn new(indexes: Vec<IndexUrl>, offline: bool) -> Result<Self> {
         let wait = pace::wait()?;
         let config = ureq::Agent::config_builder()
             .tls_config(surroundings::real(None, tls::config)?)
             .proxy(ureq::Proxy::try_from_env())
             .user_agent(concat!("eryx/", env!("CARGO_PKG_VERSION")))
-            // Statuses are answers here: 404 means something else than a broken connection.
+            // A status is a regular answer here: 404, for example, differs from a broken connection.
             .http_status_as_error(false)
             .max_idle_connections(2 * CONNECTIONS)
             .max_idle_connections_per_host(CONNECTIONS)
@@ -63,7 +63,7 @@ impl Http {
             .timeout_resolve(Some(wait))
             .timeout_connect(Some(wait))
             .timeout_send_request(Some(wait))
-            // Until the last header: a server that sends one now and then gains nothing.
+            // This covers the time until the last header, so a server cannot gain time by sending headers slowly.
             .timeout_recv_response(Some(2 * wait))
             .timeout_per_read(Some(wait))
             .timeout_recv_body(Some(bounds::RECEIVE))
@@ -71,8 +71,8 @@ impl Http {
         Ok(Self { agent: config.new_agent(), indexes, offline, backoff: Duration::from_millis(300), wait })
     }
 
-    /// Sends a request until it is answered, and gives the answer to `consume`, which is called anew when the
-    /// connection breaks and is tried again.
+    /// Sends a request, with retries, and passes the answer to `consume`. After a broken connection, `consume` starts
+    /// again with a new answer.
     pub(super) fn stream(
         &self,
         url: &Url,
@@ -95,7 +95,7 @@ impl Http {
                 Ok(response) => match consume(response) {
                     Ok(()) => return Ok(()),
                     Err(TransferError::Final(error)) => return Err(error),
-                    // It would be as slow the next time.
+                    // Another attempt would be as slow.
                     Err(TransferError::Connection(error)) if pace::is_too_slow(&error) => {
                         return Err(Error::new(format!("cannot get {}", url::redacted(url)))
                             .because(error)
@@ -130,13 +130,13 @@ impl Http {
         }
         let response = request.call()?;
         let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-        let content_type = content_type.unwrap_or("nothing known").split(';').next().unwrap_or_default();
+        let content_type = content_type.unwrap_or("no known type").split(';').next().unwrap_or_default();
         Ok(Response {
             status: response.status().as_u16(),
             content_type: content_type.trim().to_ascii_lowercase(),
             url: Url::parse(&response.get_uri().to_string()).unwrap_or_else(|_| url.clone()),
             headers: response.headers().clone(),
-            // Readers have limits of their own.
+            // Callers that read the body set their own limits.
             body: Box::new(PacedReader::new(
                 response.into_body().into_with_config().limit(u64::MAX).reader(),
                 self.wait,
@@ -145,12 +145,12 @@ impl Http {
     }
 }
 
-/// Files are hashed as they are stored.
+/// A header that asks for an uncompressed transfer, because files are hashed as they are stored.
 pub(super) fn as_stored() -> (&'static str, String) {
     ("accept-encoding", "identity".to_owned())
 }
 
-/// The server answered, but not with what was asked for.
+/// Creates the error for an unexpected status.
 pub(super) fn refused(status: u16, url: &Url) -> Error {
     let error = Error::new(format!("{} answers with HTTP status {status}", url::redacted(url)));
     match status {

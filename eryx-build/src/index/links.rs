@@ -1,4 +1,4 @@
-//! `find-links`: a folder or a page with wheels and sdists of any project.
+//! `find-links`: folders and pages with wheels and sdists of any project.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -30,13 +30,13 @@ enum LinksLocation {
 }
 
 impl Links {
-    /// Takes a path or URL as written in `origin`. Paths must be absolute.
+    /// Parses a path or URL as written in `origin`. Paths must be absolute.
     pub(super) fn new(place: &str, origin: &str) -> Result<Self> {
         let url = Url::parse(place).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "file"));
         let place = match url {
             Some(url) if url.scheme() == "file" => LinksLocation::Folder(
                 url.to_file_path()
-                    .map_err(|()| Error::new(format!("`{place}` in {origin} names no folder")))?,
+                    .map_err(|()| Error::new(format!("`{place}` in {origin} is not the path of a folder")))?,
             ),
             Some(url) => LinksLocation::Page(url),
             None => LinksLocation::Folder(place.into()),
@@ -44,7 +44,7 @@ impl Links {
         Ok(Self { place, origin: origin.to_owned(), files: Mutex::default() })
     }
 
-    /// The wheels and sdists there.
+    /// Returns the wheels and sdists of this entry.
     pub(super) fn files(&self, http: &Http, offline: bool) -> Result<Arc<Vec<ProjectFile>>> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(files) = &*files {
@@ -105,14 +105,14 @@ fn on_page(url: &Url, http: &Http) -> Result<Vec<ProjectFile>> {
     Ok(files.unwrap_or_default())
 }
 
-/// The distributions that a page links to. Pages of this kind are lists that programs wrote, so looking for the
-/// `href` of each `<a>` will do.
+/// Returns the distributions that a page links to. Programs generate such pages, so a search for the `href` of each
+/// `<a>` is enough.
 pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectFile>, TransferError> {
     let mut files = Vec::new();
     let mut tag = Vec::new();
     loop {
         tag.clear();
-        // What is between two tags is passed over in pieces, should it be long.
+        // Long text between two tags is skipped in pieces.
         let read = html.by_ref().take(bounds::TAG_BYTES as u64).read_until(b'>', &mut tag);
         match read {
             Ok(0) => return Ok(files),
@@ -135,7 +135,7 @@ pub(super) fn anchors(mut html: impl BufRead, base: &Url) -> Result<Vec<ProjectF
     }
 }
 
-/// The distribution that the last tag of a text links to. The text ends where the tag does.
+/// Returns the distribution that the last tag of a text links to. The text ends where the tag ends.
 fn anchor(text: &str, base: &Url) -> Option<ProjectFile> {
     let tag = &text[text.rfind('<')?..];
     let lower = tag.to_ascii_lowercase();
@@ -227,7 +227,7 @@ mod tests {
         let link = "<a href='x-1.0.tar.gz'>x</a>\n";
         let error = text(anchors(link.repeat(1_000_000).as_bytes(), &base));
         assert_eq!(error, "it has more than 250000 wheels and sdists");
-        // No tag of these ends; the old way looked for the end of each through all the rest.
+        // These tags never end. An earlier version searched the rest of the page for the end of each.
         let open = "<a href='x".repeat(3_000_000);
         assert_eq!(text(anchors(open.as_bytes(), &base)), "0 files");
         let late = format!("{}>{link}", "<a ".repeat(3_000_000));

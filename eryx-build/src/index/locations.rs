@@ -2,11 +2,11 @@
 
 use super::url::IndexUrl;
 
-/// Where distributions are looked for.
+/// The places to search for distributions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexLocations {
-    /// Indexes in the order in which they are asked; never empty.
+    /// Indexes in the order of requests; never empty.
     pub(crate) indexes: Vec<IndexUrl>,
-    /// Folders and pages with files of any project, and who told us of them.
+    /// Folders and pages with files of any project, each with its origin.
     pub(crate) links: Vec<(String, String)>,
 }

@@ -1,13 +1,13 @@
-//! **index**: asks package indexes which files a project has, and downloads them.
+//! **index**: asks package indexes for the files of projects, and downloads them.
 //!
-//! The protocol is the JSON form of the simple API (PEP 691): one page per project. Pages are kept in the cache in a
-//! short form, for as long as the index says that they hold, and asked for again with their `ETag`.
+//! The protocol is the JSON form of the simple API (PEP 691): one page per project. The cache keeps pages in a short
+//! form for as long as the index allows, then revalidates them with their `ETag`.
 //!
-//! Which index is asked is found in the settings that pip and uv use, in this order: `--index-url`; the declaration;
-//! `ERYX_INDEX_URL`, `UV_DEFAULT_INDEX`, `UV_INDEX_URL`, `PIP_INDEX_URL`; uv's configuration, of the project and of
-//! the user; pip's configuration files; the default that an installed pip or uv tells. Extra indexes are asked before
-//! it, and the first index that has a project is the only one for that project: a stranger who takes a name on
-//! another index gains nothing. Files of `find-links` folders and pages join those of the index.
+//! The choice of the index follows the settings of pip and uv, in this order: `--index-url`; the declaration;
+//! `ERYX_INDEX_URL`, `UV_DEFAULT_INDEX`, `UV_INDEX_URL`, `PIP_INDEX_URL`; uv's configuration, of the project and of the
+//! user; pip's configuration files; the default index of an installed pip or uv. Extra indexes are asked before it. The
+//! first index that has a project is the only one for that project, so an attacker cannot replace a package by
+//! uploading its name to a later index. Files of `find-links` folders and pages are added to those of the index.
 
 mod client;
 mod config;

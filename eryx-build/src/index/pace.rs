@@ -1,4 +1,4 @@
-//! Servers that send next to nothing: each read ends in time, and yet the answer never does.
+//! Detects slow servers: each read ends in time, but the answer as a whole would never end.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 use crate::bounds::{LEAST_BYTES, WAIT};
 use crate::error::{Error, Result};
 
-/// Environment variable for slow connections: how many seconds a server may be silent.
+/// Environment variable for slow connections: the longest silence of a server, in seconds.
 const VARIABLE: &str = "ERYX_HTTP_TIMEOUT";
 
-/// How long a server may be silent: [`WAIT`], unless the environment says otherwise.
+/// Returns the longest silence of a server: [`WAIT`], unless the environment sets another value.
 pub(super) fn wait() -> Result<Duration> {
     let Ok(text) = std::env::var(VARIABLE) else { return Ok(WAIT) };
     let seconds = text.trim().parse().ok().filter(|seconds| (1..=24 * 60 * 60).contains(seconds));
     seconds.map(Duration::from_secs).ok_or_else(|| {
-        Error::new(format!("{VARIABLE} is `{text}`, which is no number of seconds"))
+        Error::new(format!("{VARIABLE} is `{text}`, which is not a number of seconds"))
             .help(format!("set it to a number such as 120, or unset it: the default is {}", WAIT.as_secs()))
     })
 }
 
-/// A reader that fails when the bytes come too slowly. Only the time spent waiting for them counts: a reader that is busy
-/// elsewhere does not make the server slow.
+/// A reader that fails if bytes arrive too slowly. Only the time in `read` counts: a caller that is busy elsewhere does
+/// not make the server slow.
 pub(super) struct PacedReader<R> {
     inner: R,
     wait: Duration,
@@ -29,13 +29,13 @@ pub(super) struct PacedReader<R> {
 }
 
 impl<R> PacedReader<R> {
-    /// Asks for [`LEAST_BYTES`] in each `wait`.
+    /// Creates a reader that requires [`LEAST_BYTES`] in each `wait`.
     pub(super) fn new(inner: R, wait: Duration) -> Self {
         Self { inner, wait, waited: Duration::ZERO, count: 0 }
     }
 }
 
-/// The error of a [`PacedReader`] reader.
+/// The error of a [`PacedReader`].
 #[derive(Debug)]
 struct TooSlow {
     count: u64,
@@ -55,7 +55,7 @@ impl std::fmt::Display for TooSlow {
 
 impl std::error::Error for TooSlow {}
 
-/// Whether an error says that a server was too slow.
+/// Whether an error comes from a server that was too slow.
 pub(super) fn is_too_slow(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync + 'static>::is::<TooSlow>)
 }
@@ -67,7 +67,7 @@ impl<R: Read> Read for PacedReader<R> {
         self.waited += begun.elapsed();
         self.count += count as u64;
         if self.waited >= self.wait {
-            // The last bytes of an answer may be few.
+            // The last part of an answer may be short.
             if self.count < LEAST_BYTES && count > 0 {
                 let slow = TooSlow { count: self.count, wait: self.waited };
                 return Err(io::Error::new(io::ErrorKind::TimedOut, slow));
@@ -82,7 +82,7 @@ impl<R: Read> Read for PacedReader<R> {
 mod tests {
     use super::*;
 
-    /// Gives so many bytes after each pause.
+    /// Returns that many bytes after each pause.
     struct Drip(Duration, usize);
 
     impl Read for Drip {

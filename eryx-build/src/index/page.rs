@@ -1,4 +1,4 @@
-//! The page an index has about a project, as JSON (PEP 691, PEP 700).
+//! Parses the page of an index about a project, in JSON (PEP 691, PEP 700).
 
 use std::fmt;
 use std::io::{self, Read};
@@ -52,17 +52,17 @@ enum CoreMetadataField {
     Hashes(HashesField),
 }
 
-/// Those that are of no use here are passed over.
+/// Other hashes are ignored.
 #[derive(Default, Deserialize)]
 struct HashesField {
     #[serde(default)]
     sha256: Option<String>,
 }
 
-/// Reads the page that was found at `base`, which relative URLs start from. FilesSeed with a name or URL that cannot
-/// be used are left out: one bad upload must not hide the good ones.
+/// Parses the page at `base`, from which relative URLs start. Files with an invalid name or URL are left out, so that
+/// one bad upload does not hide the good ones.
 ///
-/// Each file takes its short form as soon as it is read: the page as a whole is nowhere.
+/// Each file is reduced to its short form as soon as it is read, so the whole page is never in memory.
 pub(super) fn parse(page: impl Read, base: &Url) -> Result<Vec<ProjectFile>, TransferError> {
     let mut deserializer = serde_json::Deserializer::from_reader(page);
     let read = PageSeed { base }.deserialize(&mut deserializer);
@@ -92,7 +92,7 @@ pub(super) fn parse(page: impl Read, base: &Url) -> Result<Vec<ProjectFile>, Tra
     Ok(files)
 }
 
-/// A page that is being read.
+/// The parser of a page.
 struct PageSeed<'b> {
     base: &'b Url,
 }
@@ -126,7 +126,7 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
     }
 }
 
-/// Its list of files.
+/// The parser of the list of files.
 struct FilesSeed<'b> {
     base: &'b Url,
 }
@@ -162,7 +162,7 @@ impl<'de> Visitor<'de> for FilesSeed<'_> {
 }
 
 impl PageFile {
-    /// What is kept of it; `None` if it cannot be used.
+    /// Returns the short form of a file; `None` if the file cannot be used.
     fn short(self, base: &Url) -> Option<ProjectFile> {
         let url = base.join(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
         if !filename::is_plain(&self.filename) {
@@ -180,7 +180,7 @@ impl PageFile {
                 Some(YankedField::Reason(reason)) => Some(reason),
             },
             core_metadata: match self.core_metadata {
-                // Metadata that cannot be checked is not worth the request.
+                // Metadata without a hash cannot be checked, so it is not worth a request.
                 None | Some(CoreMetadataField::Flag(_)) => None,
                 Some(CoreMetadataField::Hashes(hashes)) => hashes.sha256(),
             },
@@ -189,7 +189,7 @@ impl PageFile {
                 .and_then(|text| text.parse::<jiff::Timestamp>().ok())
                 .map(jiff::Timestamp::as_microsecond),
         };
-        // Parsers leave room to grow, which these do not.
+        // Parsers reserve capacity that these strings do not need.
         file.filename.shrink_to_fit();
         file.url.shrink_to_fit();
         Some(file)
@@ -246,10 +246,10 @@ mod tests {
     fn pages_have_a_size_a_depth_and_a_number_of_files() {
         let deep = format!(r#"{{"meta": {{"api-version": "1.0"}}, "x": {}"#, "[".repeat(1_000_000));
         let error = read(deep.as_bytes()).unwrap_err();
-        // Values that nobody wants are passed over without recursion.
+        // Unknown values are skipped without recursion.
         assert!(error.contains("EOF while parsing a list"), "{error}");
 
-        // Written as it is read: nobody holds it.
+        // Generated during reading, so it needs no memory.
         let file = br#"{"filename": "six-1.0.tar.gz", "url": "six-1.0.tar.gz"},"#;
         let many = br#"{"meta": {"api-version": "1.0"}, "files": ["#.chain(Again(file, 0));
         let error = text(parse(io::BufReader::new(many), &base()));
@@ -261,7 +261,7 @@ mod tests {
         assert!(error.contains("larger than 128 MiB"), "{error}");
     }
 
-    /// The same bytes for ever.
+    /// Repeats the same bytes for ever.
     struct Again(&'static [u8], usize);
 
     impl Read for Again {

@@ -1,4 +1,4 @@
-//! Project pages in the cache: as long as they hold nobody is asked, then only whether they changed.
+//! Project pages in the cache. A fresh page needs no request; a stale one is revalidated.
 
 use std::io::BufReader;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,16 +19,17 @@ use crate::error::{Context as _, Error, Result};
 /// The JSON form of the simple API.
 pub(super) const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
 
-/// Changes with the form of what is kept, so that older forms count as missing.
+/// Version of the stored form. Pages in older forms count as missing.
 const FORM: u32 = 1;
 
-/// What is kept before the project itself, on a line of its own: asking again must not cost reading all of it.
+/// The first line of a stored page. It is separate from the project, so that a revalidation need not parse the whole
+/// page.
 #[derive(Serialize, Deserialize)]
 struct PageHead {
     form: u32,
     /// Whether the index has the project at all.
     there: bool,
-    /// Until when nobody need be asked, in seconds since 1970.
+    /// The page is fresh until this time, in seconds since 1970.
     fresh_until: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     etag: Option<String>,
@@ -36,7 +37,7 @@ struct PageHead {
     modified: Option<String>,
 }
 
-/// What one index has of a project; `None` when it does not have the project.
+/// Returns an index's data about a project; `None` if the index does not have the project.
 pub(super) fn project(
     index: &IndexUrl,
     name: &PackageName,
@@ -53,7 +54,7 @@ pub(super) fn project(
         return Ok(project);
     }
     if offline {
-        return Err(Error::new(format!("nothing about `{name}` is in the cache, and the build is offline"))
+        return Err(Error::new(format!("the cache has no page of `{name}`, and the build is offline"))
             .help("run once without --offline (and without CARGO_NET_OFFLINE) to fetch it"));
     }
 
@@ -84,7 +85,7 @@ pub(super) fn project(
             404 => {
                 head.there = false;
                 if header("cache-control").is_none() {
-                    // It may be uploaded at any moment.
+                    // The project may be uploaded at any moment.
                     head.fresh_until = 0;
                 }
                 answer = Some((head, None));
@@ -122,7 +123,7 @@ pub(super) fn project(
             keep(cache, &folder, name, &note);
             return Ok(project);
         }
-        return Err(Error::new(format!("what the cache has about `{name}` is damaged"))
+        return Err(Error::new(format!("the page of `{name}` in the cache is damaged"))
             .help("remove it with `cargo eryx cache prune`, and try again"));
     }
     let Some((head, project)) = answer else { return Ok(None) };
@@ -134,7 +135,7 @@ pub(super) fn project(
     Ok(project)
 }
 
-/// A cache that cannot be written costs time and no more.
+/// Stores a page. If the cache is read-only, the only cost is another request.
 fn keep(cache: &Cache, folder: &str, name: &PackageName, note: &[u8]) {
     if let Err(error) = cache.write_note(folder, name.as_ref(), note) {
         tracing::debug!(%error, "cannot keep a page");
@@ -154,23 +155,23 @@ fn split(mut bytes: Vec<u8>) -> Option<(PageHead, Vec<u8>)> {
     (head.form == FORM).then_some((head, bytes))
 }
 
-/// The outer `None` is a damaged entry.
+/// Parses a stored page. The outer `None` stands for a damaged one.
 #[allow(clippy::option_option)]
 fn read(head: &PageHead, body: &[u8]) -> Option<Option<Project>> {
     if head.there { serde_json::from_slice(body).ok().map(Some) } else { Some(None) }
 }
 
-/// For how many seconds a page holds when the index does not say: as long as the big ones say.
+/// Freshness of a page in seconds if the index does not state it. Large indexes use the same value.
 const USUAL_AGE: u64 = 10 * 60;
 
-/// For how many seconds an answer holds, by its `Cache-Control`.
+/// Returns the freshness of an answer in seconds, from its `Cache-Control`.
 fn max_age(control: &str) -> u64 {
     let control = control.to_ascii_lowercase();
     let mut parts = control.split(',').map(str::trim);
     if parts.clone().any(|part| matches!(part, "no-store" | "no-cache")) {
         return 0;
     }
-    // A day is the most: authors withdraw files.
+    // The maximum is a day, because authors withdraw files.
     let age = parts.find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
     age.unwrap_or(USUAL_AGE).min(24 * 60 * 60)
 }

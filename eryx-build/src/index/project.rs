@@ -1,4 +1,4 @@
-//! A project of an index: its releases and their files. The derived form is the one that the cache keeps.
+//! A project of an index: its releases and their files. The cache stores the derived serialisation.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filename;
 
-/// What an index, or several places, have of one project.
+/// The releases of one project, from one or several places.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Project {
@@ -33,31 +33,31 @@ pub struct ProjectFile {
     /// Name of the file.
     #[serde(rename = "n")]
     pub filename: String,
-    /// Where it is, absolute; a `file:` URL for one in a folder of this machine.
+    /// Its absolute URL; a `file:` URL for a file in a folder on this machine.
     #[serde(rename = "u")]
     pub url: String,
-    /// Size in bytes, if the index tells it.
+    /// Size in bytes, if the index states it.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// SHA-256 in lower-case hex, if the index tells it.
+    /// SHA-256 in lower-case hex, if the index states it.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// `Requires-Python`, as written.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub requires_python: Option<String>,
-    /// Why the file was yanked (PEP 592), empty when no reason was given; `None` when it was not.
+    /// The reason why the file was yanked (PEP 592), empty without a reason; `None` if it was not yanked.
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub yanked: Option<String>,
-    /// SHA-256 of the wheel's metadata, if that can be had without the wheel (PEP 658).
+    /// SHA-256 of the wheel's metadata, if the index serves it as a separate file (PEP 658).
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub core_metadata: Option<String>,
-    /// When it was uploaded, in microseconds since 1970, if the index tells it (PEP 700).
+    /// Time of the upload, in microseconds since 1970, if the index states it (PEP 700).
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub uploaded: Option<i64>,
 }
 
 impl Project {
-    /// Files by their version. Those with names that say no version are left out: nothing can be done with them.
+    /// Groups files by their version. Files whose names have no version are left out, because they cannot be used.
     pub(super) fn of_files(name: &PackageName, files: impl IntoIterator<Item = ProjectFile>) -> Self {
         let mut releases: HashMap<Version, Vec<ProjectFile>> = HashMap::new();
         for file in files {
@@ -71,7 +71,7 @@ impl Project {
         Self { releases }
     }
 
-    /// Puts the files of another place before the own ones.
+    /// Adds the files of another place before the existing ones.
     pub(super) fn prepend(&mut self, other: Project) {
         for release in other.releases {
             match self.releases.iter_mut().find(|own| own.version == release.version) {
@@ -84,7 +84,7 @@ impl Project {
         self.releases.sort_by(|one, other| other.version.cmp(&one.version));
     }
 
-    /// All files, those of newer versions first.
+    /// Returns all files, those of newer versions first.
     pub fn files(&self) -> impl Iterator<Item = &ProjectFile> {
         self.releases.iter().flat_map(|release| &release.files)
     }

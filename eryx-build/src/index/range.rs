@@ -1,4 +1,4 @@
-//! Reads the metadata of a wheel that stays where it is: the end of the archive says where in it the file is.
+//! Reads the metadata of a wheel by range requests. The end of the archive says where the file is.
 
 use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,17 +12,17 @@ use crate::bounds::{DIRECTORY_BYTES, METADATA_BYTES, read};
 use crate::error::{Error, Result};
 use crate::wheel::directory;
 
-/// The end of a wheel that is asked for first: it holds the list of files, and by custom their metadata too.
+/// Bytes to request first from the end of a wheel: they contain the central directory, and by convention the metadata.
 const TAIL: u64 = 64 << 10;
 
-/// The least that is asked for after that.
+/// Minimum size of further requests.
 const PART: u64 = 32 << 10;
 
-/// So many parts are asked for at most. Two or three are enough for a wheel as tools write it.
+/// Maximum number of requests. Two or three are enough for wheels of common tools.
 const MOST_PARTS: usize = 64;
 
-/// The `METADATA` of the wheel; `None` if the server does not give parts of files, or the archive is not what it
-/// should be: then the whole file will tell.
+/// Returns the `METADATA` of the wheel; `None` if the server does not support range requests, or the archive is broken.
+/// In both cases, the caller downloads the whole file.
 pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Result<Option<Vec<u8>>> {
     let range = match file.size {
         Some(size) => format!("bytes={}-{}", size.saturating_sub(TAIL), size.saturating_sub(1)),
@@ -37,7 +37,7 @@ pub(super) fn wheel_metadata(http: &Http, url: &Url, file: &ProjectFile) -> Resu
     match metadata {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) => {
-            tracing::debug!(%error, file = file.filename, "cannot read the metadata from afar");
+            tracing::debug!(%error, file = file.filename, "cannot read the metadata with range requests");
             Ok(None)
         }
     }
@@ -53,18 +53,19 @@ fn read_metadata(remote: &mut RemoteFile<'_>) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("not one METADATA"));
     };
     drop(names);
-    // The wheel itself will say what is wrong with it.
+    // The whole wheel will give the proper error.
     read(archive.by_name(&name)?, METADATA_BYTES)?
         .ok_or_else(|| io::Error::other("its METADATA is too large"))
 }
 
-/// Where a part begins, how long the whole is, and the part. `None` if the server gives no parts.
+/// Requests a range. Returns its start, the total length, and the bytes; `None` if the server does not support range
+/// requests.
 fn part(http: &Http, url: &Url, range: &str) -> Result<Option<(u64, u64, Vec<u8>)>> {
     let mut found = None;
     http.stream(url, &[as_stored(), ("range", range.to_owned())], &mut |response| {
         match response.status {
             206 => {}
-            // Not looking at the body closes the connection.
+            // An unread body closes the connection.
             200 | 416 | 501 => return Ok(()),
             status => return Err(TransferError::Final(refused(status, url))),
         }
@@ -80,25 +81,25 @@ fn part(http: &Http, url: &Url, range: &str) -> Result<Option<(u64, u64, Vec<u8>
     Ok(found)
 }
 
-/// Begin and total of `bytes 10-20/100`.
+/// Parses start and total of `bytes 10-20/100`.
 fn content_range(value: &str) -> Option<(u64, u64)> {
     let (range, total) = value.trim().strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split_once('-')?.0.trim().parse().ok()?, total.trim().parse().ok()?))
 }
 
-/// A file on a server, of which some parts are here.
+/// A file on a server, of which some ranges are in memory.
 struct RemoteFile<'h> {
     http: &'h Http,
     url: &'h Url,
     total: u64,
     parts: Vec<(u64, Vec<u8>)>,
     position: u64,
-    /// A failure of the network, which readers in between must not hide.
+    /// A network failure, kept here because the zip reader would hide it.
     failure: Option<Error>,
 }
 
 impl RemoteFile<'_> {
-    /// What is here of the bytes from the position on.
+    /// Returns the bytes in memory from the position on.
     fn here(&self) -> Option<&[u8]> {
         self.parts.iter().find_map(|(start, bytes)| {
             let skip = usize::try_from(self.position.checked_sub(*start)?).ok()?;
@@ -113,7 +114,7 @@ impl Read for RemoteFile<'_> {
             return Ok(0);
         }
         if self.here().is_none() {
-            // Whoever has to look at that much of it had better have all.
+            // A reader that needs this much should download the whole file.
             let here: u64 = self.parts.iter().map(|(_, bytes)| bytes.len() as u64).sum();
             if here > DIRECTORY_BYTES + METADATA_BYTES || self.parts.len() >= MOST_PARTS {
                 return Err(io::Error::other("its metadata is too scattered"));
@@ -122,14 +123,14 @@ impl Read for RemoteFile<'_> {
             let range = format!("bytes={}-{}", self.position, self.position + wanted - 1);
             match part(self.http, self.url, &range) {
                 Ok(Some((start, _, bytes))) => self.parts.push((start, bytes)),
-                Ok(None) => return Err(io::Error::other("the server gives no parts any more")),
+                Ok(None) => return Err(io::Error::other("the server stopped answering range requests")),
                 Err(error) => {
                     self.failure = Some(error);
                     return Err(io::Error::other("the network failed"));
                 }
             }
         }
-        let here = self.here().ok_or_else(|| io::Error::other("the server gave another part"))?;
+        let here = self.here().ok_or_else(|| io::Error::other("the server sent another range"))?;
         let count = here.len().min(buffer.len());
         buffer[..count].copy_from_slice(&here[..count]);
         self.position += count as u64;

@@ -1,14 +1,14 @@
-//! The surroundings of a process in which settings are looked for.
+//! The environment of a process, as the source of settings.
 
 use std::path::{Path, PathBuf};
 
-/// Where settings are looked for. Tests make their own.
+/// The source of settings. Tests create their own.
 pub(crate) struct Surroundings<'a> {
-    /// An environment variable that is set and not empty.
+    /// Returns an environment variable that is set and not empty.
     pub(crate) var: &'a dyn Fn(&str) -> Option<String>,
     /// Folder of the project, where the search for uv's configuration begins.
     pub(crate) project: Option<&'a Path>,
-    /// Folder that stands for `/`.
+    /// The folder to use as `/`.
     pub(crate) root: &'a Path,
 }
 
@@ -18,12 +18,12 @@ pub(crate) fn real<T>(project: Option<&Path>, f: impl FnOnce(&Surroundings<'_>) 
     f(&Surroundings { var: &var, project, root: Path::new("/") })
 }
 
-/// A file that says where its variable points, with `~` understood.
+/// Returns the user's home folder.
 pub(super) fn home(around: &Surroundings<'_>) -> Option<PathBuf> {
     (around.var)("HOME").map(PathBuf::from)
 }
 
-/// The user's configuration folder.
+/// Returns the user's configuration folder.
 pub(super) fn config_home(around: &Surroundings<'_>) -> Option<PathBuf> {
     (around.var)("XDG_CONFIG_HOME")
         .map(PathBuf::from)

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// What the server says on one path.
+/// The server's answer for one path.
 #[derive(Clone)]
 pub(crate) struct Answer {
     status: u16,
@@ -19,7 +19,7 @@ pub(crate) struct Answer {
     ranges: bool,
 }
 
-/// A page of a project in JSON: file names, each with more members as JSON, `"size": 5`, or nothing.
+/// Creates a project page in JSON from file names. Each file may have further members as JSON, for example `"size": 5`.
 pub(crate) fn page(files: &[(&str, &str)]) -> Answer {
     let hash = "0".repeat(64);
     let files: Vec<String> = files
@@ -59,13 +59,13 @@ impl Answer {
         self
     }
 
-    /// Gives it an `ETag`; a request that has it is answered with 304.
+    /// Adds an `ETag`. A request with that tag is answered with 304.
     pub(crate) fn etag(mut self, etag: &str) -> Self {
         self.etag = Some(etag.to_owned());
         self.header(&format!("ETag: {etag}"))
     }
 
-    /// Gives parts of the body to requests for a range.
+    /// Supports range requests.
     pub(crate) fn with_ranges(mut self) -> Self {
         self.ranges = true;
         self
@@ -85,7 +85,7 @@ impl Answer {
         self
     }
 
-    /// Ends the first response's body too early.
+    /// Truncates the first response's body.
     pub(crate) fn cutting_first(mut self, after: usize) -> Self {
         self.cut_after = Some(after);
         self
@@ -98,7 +98,7 @@ struct Seen {
     last_head: String,
 }
 
-/// The server; it lives as long as the test process.
+/// The server, which lives as long as the test process.
 pub(crate) struct Server {
     base: String,
     answers: Arc<Mutex<HashMap<String, Answer>>>,
@@ -142,7 +142,7 @@ impl Server {
         self.seen.lock().unwrap().hits.values().sum()
     }
 
-    /// Request line and headers of the last request.
+    /// Returns the request line and the headers of the last request.
     pub(crate) fn last_head(&self) -> String {
         self.seen.lock().unwrap().last_head.clone()
     }

@@ -24,7 +24,7 @@ fn places(urls: &[&str]) -> IndexLocations {
     IndexLocations { indexes, links: Vec::new() }
 }
 
-/// A client with a cache of its own, which is gone when it is.
+/// Creates a client with a temporary cache.
 fn client(server: &Server) -> Client {
     let (_dir, cache) = cache();
     Client::new(places(&[&server.simple()]), cache, false).unwrap().without_waiting()
@@ -121,17 +121,17 @@ fn pages_are_kept_and_asked_for_again_with_their_tag() {
     assert_eq!((get(false), get(false)), (1, 1));
     assert_eq!(server.hits("/simple/six/"), 2);
     assert!(server.last_head().contains("if-none-match: \"one\""), "{}", server.last_head());
-    // Without a network, what is kept will do.
+    // Offline, the stored page is used.
     assert_eq!(get(true), 1);
     assert_eq!(server.hits("/simple/six/"), 2);
 
     let two = [("six-1.0-py3-none-any.whl", ""), ("six-1.1-py3-none-any.whl", "")];
     server.answer("/simple/six/", page(&two).etag("\"two\"").header("Cache-Control: max-age=600, public"));
     assert_eq!((get(false), get(false), get(true)), (2, 2, 2));
-    // The answer that holds for ten minutes is not asked for again.
+    // The stored answer is fresh for ten minutes, so there is no third request.
     assert_eq!(server.hits("/simple/six/"), 3);
 
-    // A damaged entry counts as missing.
+    // A damaged page counts as missing.
     let pages = fs_err::read_dir(cache.root().join("notes")).unwrap().flatten();
     let pages: Vec<_> =
         pages.filter(|entry| entry.file_name().to_string_lossy().starts_with("pages-")).collect();
@@ -145,7 +145,7 @@ fn offline_with_a_cold_cache() {
     let (_dir, cache) = cache();
     let client = Client::new(places(&["http://nowhere.test/"]), cache, true).unwrap();
     let error = client.project(&name("six")).unwrap_err();
-    assert_eq!(error.to_string(), "nothing about `six` is in the cache, and the build is offline");
+    assert_eq!(error.to_string(), "the cache has no page of `six`, and the build is offline");
     assert!(error.help_text().unwrap().contains("without --offline"));
 }
 
@@ -189,18 +189,18 @@ fn metadata_comes_from_beside_the_wheel_or_out_of_it() {
     let server = Server::start([]);
     let size = format!(r#", "size": {}"#, recipe.bytes().len());
 
-    // A server that gives nothing but whole files.
+    // A server that only sends whole files.
     server.answer(&path, Answer::file(&recipe.bytes()));
     assert_eq!(asked(&server, &recipe, &size), None);
 
-    // One that gives parts: with a known size and without one.
+    // A server that supports range requests: with and without a known size.
     server.answer(&path, Answer::file(&recipe.bytes()).with_ranges());
     for more in [size.as_str(), ""] {
         assert!(asked(&server, &recipe, more).unwrap().contains("Requires-Dist: six\n"));
     }
     assert!(server.hits(&beside) == 0 && server.hits(&path) < 10);
 
-    // One that has it beside the wheel.
+    // A server that has the metadata beside the wheel.
     let text = "Metadata-Version: 2.1\nName: big\nVersion: 1\nRequires-Dist: beside\n";
     server.answer(&beside, Answer::new(200, "text/plain", text.as_bytes()));
     let good = format!(r#", "core-metadata": {{"sha256": "{}"}}"#, digest::hex(&Sha256::digest(text)));
@@ -208,7 +208,7 @@ fn metadata_comes_from_beside_the_wheel_or_out_of_it() {
     assert_eq!(asked(&server, &recipe, &good).as_deref(), Some(text));
     assert_eq!(server.hits(&path), before);
 
-    // What is not what its hash says is not believed.
+    // Metadata that does not match its hash is rejected.
     let wrong = format!(r#", "core-metadata": {{"sha256": "{}"}}"#, "1".repeat(64));
     assert!(asked(&server, &recipe, &wrong).unwrap().contains("Requires-Dist: six\n"));
 }

@@ -1,4 +1,4 @@
-//! Which certificates to trust: the system's, and those that the user gave to pip and its kind.
+//! Trusted certificates: the system's, and those that the user configured for pip and similar tools.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::config;
 use super::surroundings::Surroundings;
 use crate::error::{Context as _, Error, Result};
 
-/// The settings for `https`.
+/// Returns the settings for `https`.
 pub(super) fn config(around: &Surroundings<'_>) -> Result<TlsConfig> {
     // This honours SSL_CERT_FILE and SSL_CERT_DIR.
     let system = rustls_native_certs::load_native_certs();
@@ -25,7 +25,7 @@ pub(super) fn config(around: &Surroundings<'_>) -> Result<TlsConfig> {
     given.sort();
     given.dedup_by(|one, other| one.0 == other.0);
     for (path, origin) in given {
-        // A folder of hashed certificates is the system's own form, which is loaded above.
+        // A folder of hashed certificates is the system's own form, which is already loaded above.
         if !Path::new(&path).is_dir() && (around.var)("SSL_CERT_FILE").as_ref() != Some(&path) {
             add(&mut roots, Path::new(&path)).map_err(|error| {
                 Error::new(format!("the certificates that {origin} names cannot be used")).because(error)

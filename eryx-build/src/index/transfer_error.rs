@@ -1,14 +1,14 @@
-//! Why a transfer ended early.
+//! The reason why a transfer ended early.
 
 use std::io;
 
 use crate::error::Error;
 
-/// Why reading a response ended early.
+/// The reason why reading a response ended early.
 pub(crate) enum TransferError {
-    /// The connection failed: the request is worth another try.
+    /// The connection failed. Another attempt may succeed.
     Connection(io::Error),
-    /// Something that stays wrong however often one asks.
+    /// A permanent failure: further attempts would fail too.
     Final(Error),
 }
 

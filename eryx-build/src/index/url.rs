@@ -1,4 +1,4 @@
-//! The address of an index: its URL without the secrets in it, the secrets apart, and who told us.
+//! The address of an index: its URL without secrets, the secrets, and the origin of the setting.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::error::{Context as _, Error, Result};
 
 /// The base URL of a package index (PEP 503: one page per project below it).
 ///
-/// A user name and password in the URL are kept apart from it: they never show in messages, logs or cache keys.
+/// User name and password are separated from the URL, so that they never show in messages, logs or cache keys.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IndexUrl {
     url: Url,
@@ -18,24 +18,23 @@ pub struct IndexUrl {
 }
 
 impl IndexUrl {
-    /// Takes a URL as written in `origin`, such as `PIP_INDEX_URL` or the path of a configuration file.
+    /// Parses a URL as written in `origin`, such as `PIP_INDEX_URL` or the path of a configuration file.
     ///
     /// # Errors
     /// When it is not an `http` or `https` URL.
     pub fn parse(text: &str, origin: impl Into<String>) -> Result<Self> {
         let origin = origin.into();
         let help = "eryx reads indexes over http and https; set ERYX_INDEX_URL or pass --index-url";
-        // The text may hold a password, so the message must not hold the text.
+        // The text may contain a password, so the message must not contain the text.
         let mut url = Url::parse(text.trim())
             .context(|| format!("the index URL in {origin} is not a URL"))
             .map_err(|error| error.help(help))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-            return Err(
-                Error::new(format!("the index URL in {origin} is of kind `{}:`", url.scheme())).help(help)
-            );
+            return Err(Error::new(format!("the index URL in {origin} has the scheme `{}:`", url.scheme()))
+                .help(help));
         }
         let authorization = authorization(&url);
-        // Only URLs that cannot be a base refuse these, and those have no host.
+        // These setters only fail for URLs that cannot be a base, and such URLs have no host.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         url.set_query(None);
@@ -46,19 +45,19 @@ impl IndexUrl {
         Ok(Self { url, authorization, origin })
     }
 
-    /// The page of a project, whose name is normalised.
+    /// Returns the page of a project, whose name is normalised.
     pub(super) fn project(&self, name: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(&format!("{}{name}/", self.url.path()));
         url
     }
 
-    /// The value of the `Authorization` header for a request, which other hosts than the index's do not get.
+    /// Returns the `Authorization` header for a request. Requests to other hosts get no header.
     pub(super) fn authorization_for(&self, url: &Url) -> Option<&str> {
         self.authorization.as_deref().filter(|_| url.origin() == self.url.origin())
     }
 
-    /// A short name, under which the cache keeps what this index has.
+    /// Returns a short name, under which the cache keeps this index's pages.
     pub(super) fn id(&self) -> String {
         blake3::hash(self.as_str().as_bytes()).to_hex()[..16].to_owned()
     }
@@ -67,7 +66,7 @@ impl IndexUrl {
         self.authorization.is_none()
     }
 
-    /// The URL without secrets.
+    /// Returns the URL without secrets.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
     }
@@ -85,7 +84,7 @@ impl fmt::Debug for IndexUrl {
     }
 }
 
-/// The value of the `Authorization` header for the user name and password in a URL.
+/// Returns the `Authorization` header for the user name and password in a URL.
 pub(super) fn authorization(url: &Url) -> Option<String> {
     (!url.username().is_empty() || url.password().is_some()).then(|| {
         let pair = format!("{}:{}", decode(url.username()), decode(url.password().unwrap_or_default()));
@@ -93,7 +92,7 @@ pub(super) fn authorization(url: &Url) -> Option<String> {
     })
 }
 
-/// The URL for messages, without user name and password.
+/// Returns the URL for messages, without user name and password.
 pub(crate) fn redacted(url: &Url) -> String {
     let mut url = url.clone();
     let _ = url.set_username("");

@@ -1,4 +1,4 @@
-//! What an index says about vulnerabilities: a field of its JSON interface, which some have beside the simple one.
+//! Vulnerabilities in an index's JSON interface, which some indexes have beside the simple API.
 
 use std::io::Read as _;
 
@@ -11,19 +11,19 @@ use super::transfer_error::TransferError;
 use super::url::{IndexUrl, redacted};
 use crate::error::{Context as _, Result};
 
-/// The answer holds the description of the project and all its files; more than this is something else.
+/// The answer has the project's description and all its files. A larger answer is not valid.
 const MAX_ANSWER: u64 = 64 << 20;
 
-/// What an index says of one version.
+/// An index's answer about one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ListedVulnerabilities {
-    /// What is known, or that nothing is.
+    /// The known vulnerabilities; empty if the index lists none.
     Known(Vec<Vulnerability>),
-    /// No index has such a field for it.
+    /// No index has this data about the version.
     Unsupported,
 }
 
-/// One of them.
+/// One vulnerability.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Vulnerability {
     pub(crate) id: String,
@@ -46,7 +46,7 @@ impl Client {
     /// Asks the indexes, in their order, about a version of a project, whose name is normalised.
     ///
     /// # Errors
-    /// When an index cannot be reached, or answers with something else.
+    /// When an index cannot be reached, or answers in another format.
     pub(crate) fn vulnerabilities(&self, name: &str, version: &str) -> Result<ListedVulnerabilities> {
         for index in &self.indexes {
             let Some(url) = address(index, name, version) else { continue };
@@ -54,7 +54,7 @@ impl Client {
             self.http.stream(&url, &[("accept", "application/json".to_owned())], &mut |response| {
                 match response.status {
                     200 if response.content_type == "application/json" => {}
-                    // No such project, or no such interface, whatever is there instead.
+                    // These answers mean that the index lacks the project or the interface.
                     200 | 404 | 405 | 406 | 410 => return Ok(()),
                     status => return Err(TransferError::Final(refused(status, &url))),
                 }
@@ -74,7 +74,7 @@ impl Client {
     }
 }
 
-/// `…/simple/` has `…/pypi/<name>/<version>/json` beside it, on the indexes that have the interface.
+/// Returns `…/pypi/<name>/<version>/json` beside `…/simple/`, the address on indexes with this interface.
 fn address(index: &IndexUrl, name: &str, version: &str) -> Option<Url> {
     let mut url = Url::parse(index.as_str()).ok()?;
     let mut segments = url.path_segments_mut().ok()?;

@@ -1,15 +1,15 @@
-//! Puts our own versions of some libc functions in front of libc's.
+//! Replaces some libc functions with our own versions.
 
 use wasm_encoder::{ExportKind, ExportSection, Module, RawSection};
 use wasmparser::{ExternalKind, Parser, Payload};
 
-/// Functions of libc that `libposix.so` replaces. It calls the ones of libc, by the names that [`rename`] gives them.
+/// Functions of libc that `libposix.so` replaces. It calls the originals under the names that [`rename`] gives them.
 const REPLACED: [&str; 6] = ["close", "lseek", "open", "openat", "opendir", "write"];
 
-/// libc with the replaced functions exported as `__libc_NAME`.
+/// Returns libc with the replaced functions exported as `__libc_NAME`.
 ///
 /// # Errors
-/// When it is no module, or lacks one of the functions.
+/// When it is not a module, or lacks one of the functions.
 pub(super) fn rename(libc: &[u8]) -> Result<Vec<u8>, String> {
     let broken = |error: &dyn std::fmt::Display| format!("libc cannot be read: {error}");
     let mut module = Module::new();

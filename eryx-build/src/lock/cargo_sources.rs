@@ -1,9 +1,9 @@
-//! Folders that cargo made, in which no lock is written.
+//! Detects folders managed by cargo, where no lock is written.
 
 use std::path::Path;
 
-/// Whether cargo put the sources here: unpacked from a registry, cloned from a repository, or vendored. Nobody would
-/// see a lock that is written there, and cargo takes such folders for unchanging.
+/// Whether cargo put the sources here: unpacked from a registry, cloned from a repository, or vendored. A lock written
+/// there would stay unseen, and cargo expects such folders not to change.
 pub(super) fn is_cargos(dir: &Path) -> bool {
     let marked =
         |dir: &Path| [".cargo-ok", ".cargo-checksum.json"].iter().any(|name| dir.join(name).exists());

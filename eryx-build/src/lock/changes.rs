@@ -1,4 +1,4 @@
-//! What an update of the lock changes, for people.
+//! Changes that an update makes to the lock, for people.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,18 +12,18 @@ use crate::pin::Pin;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// A distribution that was not there.
+    /// A new distribution.
     Added(PackageName, Version),
-    /// One that is not needed any more.
+    /// A distribution that is not needed any more.
     Removed(PackageName, Version),
-    /// One with another version, higher or lower.
+    /// A distribution with another version, higher or lower.
     Updated(PackageName, Version, Version),
-    /// The same version from another place or in another file.
+    /// The same version from another source or with another file.
     Replaced(PackageName, Version),
 }
 
 impl Change {
-    /// The word for what happened: `Added`.
+    /// Returns the verb of the change, for example `Added`.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Added(..) => "Added",
@@ -33,7 +33,7 @@ impl Change {
         }
     }
 
-    /// All differences, sorted by name.
+    /// Returns all differences, sorted by name.
     pub(super) fn between(old: &[Pin], new: &[Pin]) -> Vec<Self> {
         let by_name = |pins: &[Pin]| -> BTreeMap<PackageName, Pin> {
             pins.iter().map(|pin| (pin.name.clone(), pin.clone())).collect()
@@ -56,7 +56,7 @@ impl Change {
 }
 
 impl fmt::Display for Change {
-    /// What it is about, without the verb: `six v1.16.0 -> v1.17.0`.
+    /// Writes the change without the verb: `six v1.16.0 -> v1.17.0`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Added(name, version) | Self::Removed(name, version) | Self::Replaced(name, version) => {

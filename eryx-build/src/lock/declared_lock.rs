@@ -20,12 +20,12 @@ use crate::resolve::resolve;
 use crate::sdist::SourceBuilder;
 use crate::wheel::guest;
 
-/// What a build goes on with.
+/// The pins of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockedPins {
-    /// One for each distribution, sorted by name.
+    /// One pin for each distribution, sorted by name.
     pub pins: Vec<Pin>,
-    /// The lock file, if there is one now that has these pins.
+    /// The lock file with these pins, if there is one.
     pub path: Option<PathBuf>,
 }
 
@@ -44,17 +44,18 @@ impl<'a> DeclaredLock<'a> {
         Self { name: spec.bundle_name(), spec, context, path, asked }
     }
 
-    /// Keeps other processes from writing the same file.
+    /// Takes the lock that keeps other processes from writing the same file.
     pub(super) fn alone(&self) -> Result<crate::cache::CacheLock> {
         let key = blake3::hash(self.path.as_os_str().as_encoded_bytes()).to_hex();
         self.context.cache.lock("lock", &key[..32])
     }
 
-    /// Why the lock does not answer the declaration; completes «not up to date: …». Empty if it does.
+    /// Returns the reasons why the lock does not match the declaration; they complete «not up to date: …». Empty if it
+    /// matches.
     pub(super) fn reasons(&self, lock: &LockFile) -> Vec<String> {
         let Some(section) = lock.sections.get(&self.name) else {
             return vec![if self.path.exists() {
-                format!("it has nothing about the bundle `{}`", self.name)
+                format!("it has no section for the bundle `{}`", self.name)
             } else {
                 "it does not exist".to_owned()
             }];
@@ -90,7 +91,7 @@ impl<'a> DeclaredLock<'a> {
         LockedPins { pins, path: Some(self.path.clone()) }
     }
 
-    /// Asks the resolver.
+    /// Resolves the declaration again.
     pub(super) fn renew(&self, lock: &LockFile, upgrade: &Upgrade) -> Result<Section> {
         let old = lock.sections.get(&self.name).map(|section| section.pins.as_slice()).unwrap_or_default();
         let mut spec = std::borrow::Cow::Borrowed(self.spec);
@@ -127,13 +128,13 @@ impl<'a> DeclaredLock<'a> {
         })
     }
 
-    /// Writes the file, or removes it if nothing is left in it, unless it only is to be said whether there is a
-    /// difference.
+    /// Writes the file, or removes it if it is empty. Without `write`, only returns whether the file would change.
     pub(super) fn write(&self, lock: &LockFile, write: bool) -> Result<bool> {
         if lock.sections.is_empty() {
             let stale = self.path.exists();
             if stale && write {
-                fs_err::remove_file(&self.path).context(|| "nothing is left to lock, but the file stays")?;
+                fs_err::remove_file(&self.path)
+                    .context(|| "the lock is empty now, but its file cannot be removed")?;
             }
             return Ok(stale);
         }
@@ -145,13 +146,13 @@ impl<'a> DeclaredLock<'a> {
         Ok(stale)
     }
 
-    /// The path, if the file could be written.
+    /// Writes the lock and returns its path; `None` if the file cannot be written.
     pub(super) fn save_if_possible(&self, lock: &LockFile) -> Result<Option<PathBuf>> {
         let path = declare::shown(&self.path);
         if cargo_sources::is_cargos(&self.spec.base_dir) {
             self.context.reporter.warn(&format!(
-                "`{path}` is not written, since the crate is one that cargo fetched; \
-                 its packages are chosen anew at each build until its authors add the file"
+                "`{path}` is not written, because cargo fetched the crate; \
+                 each build resolves its packages again until its authors add the file"
             ));
             return Ok(None);
         }
@@ -161,7 +162,7 @@ impl<'a> DeclaredLock<'a> {
                 if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
             {
                 self.context.reporter.warn(&format!(
-                    "`{path}` cannot be written ({error}); the packages are chosen anew at each build until it can"
+                    "`{path}` cannot be written ({error}); until it can, each build resolves the packages again"
                 ));
                 Ok(None)
             }
@@ -170,7 +171,7 @@ impl<'a> DeclaredLock<'a> {
     }
 }
 
-/// The resolver's answer, in the lock's order.
+/// Resolves the declaration, and returns the pins in the lock's order.
 pub(super) fn choose(spec: &Spec, preferences: &[Pin], context: &BuildContext) -> Result<Vec<Pin>> {
     let mut spec = std::borrow::Cow::Borrowed(spec);
     if context.prereleases && !spec.prereleases {
@@ -178,7 +179,7 @@ pub(super) fn choose(spec: &Spec, preferences: &[Pin], context: &BuildContext) -
     }
     let mut pins = resolve(&spec, preferences, &WheelBuilder::new(context), context)?;
     pins.sort_by(|one, other| one.name.cmp(&other.name));
-    // A resolver may tell them in the order in which it found them.
+    // The resolver may return dependencies in any order.
     for pin in &mut pins {
         pin.dependencies.sort();
         if let PinSource::Path(path, _) | PinSource::Folder(path) = &mut pin.source {
@@ -188,7 +189,7 @@ pub(super) fn choose(spec: &Spec, preferences: &[Pin], context: &BuildContext) -
     Ok(pins)
 }
 
-/// Notes which wheels came of sdists. What comes of a folder changes with every line that is written there.
+/// Records the wheels that were built from sdists. Wheels of folders are left out, because they change with every edit.
 fn complete(
     pins: &mut [Pin],
     old: &[Pin],
@@ -215,7 +216,7 @@ fn complete(
     Ok(())
 }
 
-/// Says of each pin which item of the declaration asked for it.
+/// Records, for each pin, the item of the declaration that required it.
 fn mark_declared(pins: &mut [Pin], spec: &Spec) {
     for (index, text) in spec.packages.iter().enumerate() {
         let name = declare::name_of(text);

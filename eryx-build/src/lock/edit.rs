@@ -1,4 +1,4 @@
-//! `cargo eryx add` and `remove`: the declaration and the lock, changed together or not at all.
+//! `cargo eryx add` and `remove`: change the declaration and the lock together, or neither.
 
 use pep508_rs::{PackageName, VersionOrUrl};
 use url::Url;
@@ -15,21 +15,21 @@ use crate::declare::{Editor, Spec, name_of, suggest};
 use crate::error::{Error, Result};
 use crate::pin::{Pin, PinSource};
 
-/// What became of the declaration and of the lock.
+/// The result of an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Edit {
-    /// The items that were added or removed, as they stand, or stood, in the file.
+    /// The items that were added or removed, as written in the file.
     pub items: Vec<String>,
-    /// What became of the lock.
+    /// The change of the lock.
     pub update: Update,
 }
 
-/// Adds requirements to a declaration, once they are resolved together with what is there. One without a version gets
-/// the chosen one as its lower bound.
+/// Adds requirements to a declaration, after resolving them together with the existing ones. A requirement without a
+/// version gets the chosen version as its lower bound.
 ///
 /// # Errors
-/// When a package is declared already, resolving fails, or a file cannot be written. Nothing is changed before all
+/// When a package is already declared, resolving fails, or a file cannot be written. Files only change after all
 /// requirements are resolved.
 pub fn add(spec: &Spec, requirements: &[String], context: &BuildContext) -> Result<Edit> {
     let context = &context.for_spec(spec);
@@ -50,7 +50,7 @@ pub fn add(spec: &Spec, requirements: &[String], context: &BuildContext) -> Resu
         }
         items.push(requirement.trim().to_owned());
     }
-    // In front of those of other files, as they will be when the declaration is read again.
+    // Own items precede those of other files, as they will when the declaration is read again.
     wanted.insert_packages(&items);
     let resolved = resolve(&wanted, context)?;
     let mut bounded = spec.clone();
@@ -67,8 +67,8 @@ pub fn add(spec: &Spec, requirements: &[String], context: &BuildContext) -> Resu
 /// Removes packages from a declaration, by name.
 ///
 /// # Errors
-/// When one does not stand there, resolving what is left fails, or a file cannot be written. Nothing is changed before
-/// that.
+/// When a name is not an item of the declaration, resolving the rest fails, or a file cannot be written. Files only
+/// change after resolving.
 pub fn remove(spec: &Spec, names: &[String], context: &BuildContext) -> Result<Edit> {
     let context = &context.for_spec(spec);
     let mut editor = Editor::open(&spec.base_dir)?;
@@ -92,7 +92,7 @@ pub fn remove(spec: &Spec, names: &[String], context: &BuildContext) -> Result<E
     places.dedup();
     let mut left = spec.clone();
     let mut items = Vec::new();
-    // From behind, so that the places before stay.
+    // Backwards, so that the indices of earlier items stay valid.
     for at in places.into_iter().rev() {
         editor.remove(at)?;
         items.insert(0, left.remove_package(at));
@@ -139,7 +139,7 @@ impl UnsavedSection {
     }
 }
 
-/// The requirement with the chosen version as its lower bound, if it has neither version nor place.
+/// Adds the chosen version as a lower bound, if the requirement has neither a version nor a place.
 fn with_bound(item: &str, pins: &[Pin]) -> String {
     let Ok(parsed) = item.parse::<pep508_rs::Requirement<Url>>() else { return item.to_owned() };
     let unbounded = match &parsed.version_or_url {
@@ -166,14 +166,14 @@ fn not_declared(text: &str, name: Option<&PackageName>, spec: &Spec) -> Error {
     let needs = |pin: &&Pin| pin.dependencies.iter().any(|dependency| Some(&dependency.name) == name);
     let by: Vec<&str> = pins.iter().filter(needs).map(|pin| pin.name.as_ref()).collect();
     if !by.is_empty() {
-        return error.help(format!("it is there because of {}", by.join(", ")));
+        return error.help(format!("it is a dependency of {}", by.join(", ")));
     }
     let names: Vec<String> =
         spec.own_packages().iter().filter_map(|item| Some(name_of(item)?.to_string())).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match suggest(text, &names) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
-        None if names.is_empty() => error.help("no package is"),
-        None => error.help(format!("these packages are: {}", names.join(", "))),
+        None if names.is_empty() => error.help("the declaration has no packages"),
+        None => error.help(format!("the declared packages are: {}", names.join(", "))),
     }
 }

@@ -1,4 +1,4 @@
-//! When the lock is taken as it is, when it is renewed, and when that is refused.
+//! Decides whether the lock is used as it is, renewed, or refused.
 
 use super::changes::Change;
 use super::declared_lock::{DeclaredLock, LockedPins, choose};
@@ -9,36 +9,36 @@ use crate::declare::Spec;
 use crate::error::Result;
 use crate::pin::Pin;
 
-/// What a build does with the lock.
+/// A build's use of the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Policy {
-    /// Takes it if it answers the declaration; else renews it, keeping the versions that still fit.
+    /// Uses the lock if it matches the declaration; else renews it, keeping the versions that still fit.
     #[default]
     Update,
-    /// Takes it, or fails.
+    /// Uses the lock, or fails if it is not up to date.
     Locked,
-    /// Neither reads nor writes one: for bundles that no declaration on disk stands behind.
+    /// Neither reads nor writes a lock: for bundles without a declaration on disk.
     Ignore,
 }
 
-/// What an update did, or would do.
+/// The result of an update, or of its preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Update {
     /// The pins afterwards, sorted by name.
     pub pins: Vec<Pin>,
-    /// What became different, by package.
+    /// The changes, by package.
     pub changes: Vec<Change>,
-    /// Whether the file's text is, or would be, another one.
+    /// Whether the file's text changed, or would change.
     pub stale: bool,
 }
 
-/// The pins for a build.
+/// Returns the pins for a build.
 ///
 /// # Errors
-/// When the lock is broken; when it is not up to date and the policy is [`Policy::Locked`]; or when it has to be renewed
-/// and that fails. A lock that cannot be written, because the folder is read-only or belongs to cargo, is no error: its
-/// content is used, and a warning says so.
+/// When the lock is broken; when it is not up to date and the policy is [`Policy::Locked`]; or when renewing it fails.
+/// If the lock cannot be written, because the folder is read-only or belongs to cargo, this is not an error: the build
+/// uses the new pins, and a warning reports the problem.
 pub fn pins(spec: &Spec, policy: Policy, context: &BuildContext) -> Result<LockedPins> {
     let context = &context.for_spec(spec);
     if policy == Policy::Ignore || spec.packages.is_empty() {
@@ -53,7 +53,7 @@ pub fn pins(spec: &Spec, policy: Policy, context: &BuildContext) -> Result<Locke
     if policy == Policy::Locked {
         return Err(door.not_current(&reasons));
     }
-    // While others of this folder renew theirs, nothing can be done; and perhaps they do what is to be done here.
+    // Waits while another process renews a lock in this folder, which may do the same work.
     let _alone = door.alone()?;
     let mut lock = LockFile::read(&door.path)?;
     if door.reasons(&lock).is_empty() {
@@ -66,12 +66,11 @@ pub fn pins(spec: &Spec, policy: Policy, context: &BuildContext) -> Result<Locke
     Ok(LockedPins { pins, path: door.save_if_possible(&lock)? })
 }
 
-/// Renews the lock of the declared bundle, as `cargo eryx lock` does. Without `write`, only finds out what that would
-/// change.
+/// Renews the lock of the declared bundle, as `cargo eryx lock` does. Without `write`, only returns the changes.
 ///
 /// # Errors
 /// When the lock is broken, a package to upgrade is not in it, resolving fails, or the file cannot be written. The file
-/// is then as it was.
+/// is then unchanged.
 pub fn update(spec: &Spec, upgrade: &Upgrade, write: bool, context: &BuildContext) -> Result<Update> {
     let context = &context.for_spec(spec);
     let door = DeclaredLock::new(spec, context);

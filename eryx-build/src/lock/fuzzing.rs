@@ -1,4 +1,4 @@
-//! The lock from text, as the fuzzer reads it.
+//! The entry point of the lock parser for the fuzzer.
 
 use std::path::Path;
 

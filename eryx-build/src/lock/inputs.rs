@@ -1,23 +1,23 @@
-//! What a section of the lock answers. It is compared with the declaration to see whether the answer still holds.
+//! The inputs of a lock section. A comparison with the declaration shows whether the section is still valid.
 
 use crate::declare::Spec;
 
-/// Everything in a declaration that decides which distributions are chosen. Addresses of indexes are not among it: the
-/// same lock serves behind any mirror.
+/// The parts of a declaration that decide the choice of distributions. Addresses of indexes are not among them, so the
+/// same lock works with any mirror.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LockInputs {
     /// Requirements and paths, as written, sorted.
     pub requirements: Vec<String>,
     /// Constraints, as written, sorted.
     pub constraints: Vec<String>,
-    /// Whether pre-releases are taken without being asked for.
+    /// Whether pre-releases are eligible for every project.
     pub prereleases: bool,
-    /// The time after which uploads do not count, as written.
+    /// The time limit for uploads, as written.
     pub exclude_newer: Option<String>,
 }
 
 impl LockInputs {
-    /// What a declaration asks for.
+    /// Returns the inputs of a declaration.
     pub fn of(spec: &Spec) -> Self {
         Self {
             requirements: sorted(&spec.packages),
@@ -27,7 +27,7 @@ impl LockInputs {
         }
     }
 
-    /// How `now` differs, in words that complete «not up to date: …». Empty if it does not.
+    /// Returns the differences from `now`, worded to complete «not up to date: …».
     pub(super) fn differences(&self, now: &Self) -> Vec<String> {
         let mut words = Vec::new();
         compare("", &self.requirements, &now.requirements, &mut words);

@@ -1,4 +1,4 @@
-//! What the lock says about files of this machine, against the files.
+//! Compares the lock with files on this machine.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use crate::digest;
 use crate::paths;
 use crate::pin::{Pin, PinSource};
 
-/// The files of a source tree that say what it depends on.
+/// The files of a source tree that can state dependencies.
 const METADATA: [&str; 3] = ["pyproject.toml", "setup.cfg", "setup.py"];
 
-/// A hash of what says the dependencies of a source tree; `None` if nothing does.
+/// Returns a hash of the files that state the dependencies of a source tree; `None` if there are no such files.
 pub(super) fn metadata_hash(dir: &Path) -> Option<String> {
     let mut hasher = Sha256::new();
     let mut found = false;
@@ -26,7 +26,7 @@ pub(super) fn metadata_hash(dir: &Path) -> Option<String> {
     found.then(|| digest::hex(&hasher.finalize()))
 }
 
-/// How the file of a pin has changed since it was locked, if it is one of this machine; completes «not up to date: …».
+/// Returns how a local file of a pin has changed since it was locked; completes «not up to date: …».
 pub(super) fn difference(pin: &Pin, dir: &Path, metadata: Option<&String>) -> Option<String> {
     let changed = |path: &Path, how: &str| Some(format!("`{}` {how}", paths::relative(path, dir)));
     match &pin.source {
@@ -36,7 +36,7 @@ pub(super) fn difference(pin: &Pin, dir: &Path, metadata: Option<&String>) -> Op
             Err(_) => changed(path, "cannot be opened"),
         },
         PinSource::Folder(path) if metadata_hash(path).as_ref() != metadata => {
-            changed(path, "has changed what it depends on")
+            changed(path, "has other dependencies now")
         }
         PinSource::Folder(_) | PinSource::Index(_) | PinSource::Url(..) => None,
     }

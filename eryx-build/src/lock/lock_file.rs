@@ -1,4 +1,4 @@
-//! The content of an `eryx.lock`, and where the file is.
+//! The content and the path of an `eryx.lock`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::section::Section;
 /// Name of the file.
 pub const FILE_NAME: &str = "eryx.lock";
 
-/// The format that this version writes, and the only one it reads.
+/// The version of the format. This is the only version that is read or written.
 pub(super) const VERSION: i64 = 1;
 
 /// The content of an `eryx.lock`.

@@ -1,10 +1,10 @@
-//! **lock**: `eryx.lock`, which keeps the answers of the resolver beside the declaration.
+//! **lock**: `eryx.lock`, which stores the result of resolving beside the declaration.
 //!
-//! One file for each folder with declarations, one section in it for each bundle by name. A section holds what was
-//! asked for and which file stands for each distribution, so that a build whose declaration has not changed asks no
-//! index. `docs/lock.md` describes the format.
+//! Each folder with declarations has one file, with one section per bundle. A section stores the inputs of the
+//! resolution and the chosen file of each distribution, so that a build with an unchanged declaration asks no index.
+//! `docs/lock.md` describes the format.
 //!
-//! [`pins`] is what builds call; [`update`] is `cargo eryx lock`; [`add`] and [`remove`] change the declaration too.
+//! Builds call [`pins`]; `cargo eryx lock` calls [`update`]; [`add`] and [`remove`] also change the declaration.
 
 mod cargo_sources;
 mod changes;

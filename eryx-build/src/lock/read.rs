@@ -1,4 +1,4 @@
-//! The lock from text. What git or a hand did to it is told with its line.
+//! Parses the lock. Errors name the line, for example that of a conflict marker of git or of a manual edit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::pin::{Dependency, Pin, PinSource, PinnedFile};
 use crate::{bounds, digest};
 
 const HELP: &str =
-    "restore it from version control; or delete it and run `cargo eryx lock`, which chooses anew";
+    "restore it from version control; or delete it and run `cargo eryx lock`, which resolves again";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,17 +78,17 @@ struct BuiltTable {
     sha256: Spanned<String>,
 }
 
-/// The text, for errors with places in it.
+/// The text, for errors with places.
 struct SourceText<'a> {
     text: &'a str,
     path: &'a Path,
 }
 
 impl LockFile {
-    /// Reads a file; one that does not exist has no sections. Relative paths in it start from its folder.
+    /// Reads a file. A missing file has no sections. Relative paths in it start from its folder.
     ///
     /// # Errors
-    /// When it cannot be read, is of another version, or is broken; with the line and what to do.
+    /// When it cannot be read, has another version, or is broken. The error gives the line and the next step.
     pub fn read(path: &Path) -> Result<Self> {
         match bounds::text(path, bounds::LOCK_BYTES) {
             Ok(text) => parse(&text, path),
@@ -102,12 +102,12 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<LockFile> {
     let source = SourceText { text, path };
     if let Some(line) = conflict(text) {
         return Err(Error::new(format!(
-            "`{}` has the marks of a merge conflict in it ({}:{line})",
+            "`{}` has a merge conflict ({}:{line})",
             source.name(),
             source.name()
         ))
         .help(
-            "settle the declaration first, then take either side of this file \
+            "resolve the conflict in the declaration first, then take either side of this file \
                  (`git checkout --ours eryx.lock`) and run `cargo eryx lock`",
         ));
     }
@@ -196,7 +196,7 @@ fn pin(package: PackageTable, known: &BTreeSet<PackageName>, source: &SourceText
         .map(|text| {
             dependency(text.get_ref()).filter(|dependency| known.contains(&dependency.name)).ok_or_else(
                 || {
-                    let message = format!("`{}` is no package of this bundle", text.get_ref());
+                    let message = format!("`{}` is not a package of this bundle", text.get_ref());
                     source.error(&message, Some(text.span()))
                 },
             )
@@ -213,7 +213,7 @@ fn pin(package: PackageTable, known: &BTreeSet<PackageName>, source: &SourceText
     })
 }
 
-/// `name` or `name[extra,other]`.
+/// Parses `name` or `name[extra,other]`.
 fn dependency(text: &str) -> Option<Dependency> {
     let (name, extras) = match text.strip_suffix(']') {
         None => (text, ""),
@@ -225,7 +225,7 @@ fn dependency(text: &str) -> Option<Dependency> {
     Some(Dependency { name: PackageName::new(name.to_owned()).ok()?, extras })
 }
 
-/// A file name that is nothing more: it will be joined to folders.
+/// Checks that a name is a plain file name, because it will be joined to folders.
 fn plain(filename: String, span: &Range<usize>, source: &SourceText<'_>) -> Result<String> {
     if filename.is_empty() || filename.starts_with('.') || filename.contains(['/', '\\']) {
         return Err(source.error(&format!("`{filename}` is not the name of a file"), Some(span.clone())));
@@ -241,7 +241,7 @@ fn sha256(text: &Spanned<String>, source: &SourceText<'_>) -> Result<String> {
     Err(source.error(&message, Some(text.span())))
 }
 
-/// The first line with a mark that git leaves.
+/// Returns the first line with a conflict marker of git.
 fn conflict(text: &str) -> Option<usize> {
     let mark = |line: &str| {
         ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|mark| line.starts_with(mark)) || line == "======="

@@ -7,15 +7,15 @@ use pep508_rs::PackageName;
 use super::inputs::LockInputs;
 use crate::pin::Pin;
 
-/// What is locked for one bundle.
+/// The locked state of one bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// Version of the Python that it was resolved for.
+    /// The Python version that it was resolved for.
     pub python: String,
-    /// What was asked for.
+    /// The inputs of the resolution.
     pub asked: LockInputs,
-    /// One for each distribution, sorted by name.
+    /// One pin for each distribution, sorted by name.
     pub pins: Vec<Pin>,
-    /// A hash of what says the dependencies of each pin that is a folder.
+    /// For each pin that is a folder, a hash of the files that state its dependencies.
     pub folders: BTreeMap<PackageName, String>,
 }

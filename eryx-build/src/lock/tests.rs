@@ -33,7 +33,7 @@ fn pin(name: &str, source: PinSource, needs: &[&str]) -> Pin {
     }
 }
 
-/// A lock in `/work/app` with one of everything.
+/// A lock in `/work/app` that has one entry of every kind.
 fn everything() -> LockFile {
     let mut sdist = pin("built", PinSource::Index(file("built-1.0.tar.gz", 'b')), &[]);
     sdist.built = Some(file("built-1.0-py3-none-any.whl", 'c'));
@@ -102,7 +102,7 @@ fn broken_files_are_told_with_line_and_remedy() {
             "delete it",
         ),
         ("file = \"six-1.0-py3-none-any.whl\"\n", "", "`file` and `sha256` belong together", "delete it"),
-        ("    \"built\",\n", "    \"absent\",\n", "`absent` is no package of this bundle", "delete it"),
+        ("    \"built\",\n", "    \"absent\",\n", "`absent` is not a package of this bundle", "delete it"),
         ("name = \"folder\"", "name = \"six\"", "has six twice", "delete it"),
         ("name = \"a\"", "name = \"with \\\"quotes\\\"\"", "two sections", "delete it"),
         ("sha256 = \"aaaa", "sha256 = \"AAAA", "is not a SHA-256", "delete it"),
@@ -118,7 +118,7 @@ fn broken_files_are_told_with_line_and_remedy() {
     assert!(error.unwrap_err().to_string().contains("(/work/app/eryx.lock:"));
 }
 
-/// Listens to warnings.
+/// Records warnings.
 #[derive(Default)]
 struct Warnings(Mutex<Vec<String>>);
 
@@ -203,7 +203,7 @@ fn a_current_lock_asks_nobody() {
         assert_eq!(again.pins[0].declared, Some(1));
         assert_eq!(names(&again.pins), names(&first.pins));
     }
-    // Neither does another order of the same items matter.
+    // The order of the items does not matter either.
     let turned = desk.declare("packages = ['one==1.0', 'six==1.0']");
     pins(&turned, Policy::Locked, &desk.context).unwrap();
     assert_eq!((desk.server.all_hits(), desk.lock()), (hits, text));
@@ -231,7 +231,7 @@ fn a_stale_lock_is_renewed_or_refused() {
     pins(&spec, Policy::Update, &desk.context).unwrap();
     assert!(!update(&spec, &Upgrade::Nothing, true, &desk.context).unwrap().stale);
     assert!(desk.lock().contains("version = \"1.1\""), "{}", desk.lock());
-    // A lock for another Python does not count.
+    // A lock for another Python is not used.
     fs_err::write(path_in(desk.dir.path()), desk.lock().replace("3.14.0", "3.13.0")).unwrap();
     let error = pins(&spec, Policy::Locked, &desk.context).unwrap_err().to_string();
     assert!(error.ends_with("it is for Python 3.13.0, not 3.14.0"), "{error}");
@@ -244,12 +244,12 @@ fn sections_of_other_bundles_stay() {
     pins(&named, Policy::Update, &desk.context).unwrap();
     let unnamed = desk.declare("packages = ['one==1.0']");
     let error = pins(&unnamed, Policy::Locked, &desk.context).unwrap_err().to_string();
-    assert!(error.ends_with("it has nothing about the bundle `default`"), "{error}");
+    assert!(error.ends_with("it has no section for the bundle `default`"), "{error}");
     pins(&unnamed, Policy::Update, &desk.context).unwrap();
     pins(&named, Policy::Locked, &desk.context).unwrap();
     let lock = LockFile::read(&path_in(desk.dir.path())).unwrap();
     assert_eq!(lock.sections.keys().collect::<Vec<_>>(), ["default", "first"]);
-    // Nothing declared, nothing locked; and what is empty is removed.
+    // An empty declaration has no section, and an empty lock file is removed.
     update(&named.clone().with_name("third"), &Upgrade::Nothing, true, &desk.context).unwrap();
     for name in ["default", "first", "third"] {
         update(&Spec::new(desk.dir.path()).with_name(name), &Upgrade::Nothing, true, &desk.context).unwrap();
@@ -296,7 +296,7 @@ fn where_nothing_can_be_written_it_is_used_from_memory() {
     assert_eq!(names(&pins(&spec, Policy::Update, &desk.context).unwrap().pins), ["six 1.1"]);
     assert_eq!(desk.lock(), old);
     assert!(desk.warnings.0.lock().unwrap()[1].contains("cannot be written"));
-    // The command that is there to write it says more than a warning.
+    // The command whose purpose is to write the lock fails instead of warning.
     assert!(update(&spec, &Upgrade::Nothing, true, &desk.context).is_err());
 }
 

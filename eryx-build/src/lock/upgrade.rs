@@ -1,4 +1,4 @@
-//! Which locked versions an update may leave.
+//! Locked versions that an update may change.
 
 use pep508_rs::PackageName;
 
@@ -6,21 +6,21 @@ use crate::declare;
 use crate::error::{Error, Result};
 use crate::pin::Pin;
 
-/// Which of the locked versions may be left.
+/// The locked versions that an update may change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Upgrade {
-    /// None, and nothing is asked if the lock answers the declaration.
+    /// No version. Without changes in the declaration, no index is asked.
     #[default]
     Nothing,
-    /// None, but the resolver is asked again.
+    /// No version, but the resolver runs again.
     Again,
-    /// Those of these packages: `name`, or `name==version` to say which one it shall be.
+    /// Those of these packages: `name`, or `name==version` to choose the new version.
     Named(Vec<String>),
     /// All.
     All,
 }
 
-/// The package that is to be upgraded, and the constraint if a version was named too.
+/// Returns the package to upgrade, and a constraint if a version was given too.
 pub(super) fn named(item: &str, old: &[Pin]) -> Result<(PackageName, Option<String>)> {
     let name = declare::name_of(item).ok_or_else(|| {
         Error::new(format!("`{item}` is not a package to upgrade")).help("write NAME or NAME==VERSION")
@@ -30,7 +30,7 @@ pub(super) fn named(item: &str, old: &[Pin]) -> Result<(PackageName, Option<Stri
         let error = Error::new(format!("{name} is not in the lock"));
         return Err(match declare::suggest(name.as_ref(), &names) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help("`cargo eryx tree` shows what is"),
+            None => error.help("`cargo eryx tree` lists the locked packages"),
         });
     }
     let bare = item.trim().chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.'));

@@ -1,4 +1,4 @@
-//! The lock as text: sorted, one thing on a line, so that a change of one package is a small diff.
+//! Writes the lock: sorted, one value per line, so that a change of one package is a small diff.
 
 use std::fmt::Write as _;
 use std::io;
@@ -19,12 +19,12 @@ const HEADER: &str = "\
 ";
 
 impl LockFile {
-    /// The file's text, always the same for the same content. `dir` is the folder it will be in.
+    /// Returns the file's text, which is always the same for the same content. `dir` is the folder it will be in.
     pub fn to_text(&self, dir: &Path) -> String {
         text(self, dir)
     }
 
-    /// Writes the file, all of it or nothing. Nothing happens if it has this content already.
+    /// Writes the file atomically. A file that already has this content stays untouched.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -100,7 +100,7 @@ fn inline(file: &PinnedFile) -> InlineTable {
     table
 }
 
-/// TOML's numbers are signed. No file is half as large.
+/// Converts a size to TOML's signed integers, which are large enough for any file.
 fn number(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
@@ -120,8 +120,8 @@ fn list(text: &mut String, key: &str, items: &[String]) {
     text.push_str("]\n");
 }
 
-/// Writes the file, unless it has this content: an untouched file keeps its time, by which cargo decides what to build
-/// again.
+/// Writes the file unless it already has this content. An untouched file keeps its modification time, by which cargo
+/// decides what to rebuild.
 pub(super) fn save(lock: &LockFile, path: &Path) -> io::Result<()> {
     let text = text(lock, path.parent().unwrap_or(Path::new(".")));
     if fs_err::read(path).is_ok_and(|old| old == text.as_bytes()) {

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::digest;
 use crate::error::{Context as _, Result};
 
-/// A file, identified beyond doubt.
+/// A file with its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PinnedFile {
-    /// Its name.
+    /// File name.
     pub filename: String,
-    /// Its size in bytes, if the index tells it.
+    /// Size in bytes, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// SHA-256 in lower-case hex.
@@ -21,7 +21,7 @@ pub struct PinnedFile {
 }
 
 impl PinnedFile {
-    /// A file on this machine, hashed.
+    /// Hashes a file on this machine.
     ///
     /// # Errors
     /// When it cannot be read.

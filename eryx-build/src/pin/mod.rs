@@ -1,6 +1,6 @@
 //! **pin**: one file for each distribution.
 //!
-//! Pins are what the resolver ends in, what the lock keeps, and what is fetched.
+//! The resolver returns pins, the lock stores them, and `fetch` downloads them.
 
 mod dependency;
 mod file;
@@ -13,19 +13,19 @@ pub use self::dependency::Dependency;
 pub use self::file::PinnedFile;
 pub use self::source::PinSource;
 
-/// One distribution, decided down to the file.
+/// One distribution, resolved to one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
     /// Its normalised name.
     pub name: PackageName,
     /// Its version.
     pub version: Version,
-    /// Where it comes from.
+    /// The source of its file.
     pub source: PinSource,
-    /// The wheel that was made of it, if the source is not a wheel.
+    /// The wheel that was built from it, if the source is not a wheel.
     pub built: Option<PinnedFile>,
-    /// What it needs, of the other pins. Markers have been decided; sorted by name.
+    /// The other pins it depends on, after evaluating markers, sorted by name.
     pub dependencies: Vec<Dependency>,
-    /// Which item of `packages` asked for it, if one did by itself.
+    /// Index of the item of `packages` that required it; `None` for a mere dependency.
     pub declared: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! Where the distribution of a pin comes from.
+//! The source of a pin's distribution.
 
 use std::path::PathBuf;
 
@@ -6,13 +6,13 @@ use url::Url;
 
 use super::file::PinnedFile;
 
-/// Where a distribution comes from.
+/// The source of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PinSource {
-    /// A wheel or sdist that an index or a `find-links` folder has. Which of them does not matter: it is looked up by
-    /// its name and taken only with this hash.
+    /// A wheel or sdist from an index or a `find-links` folder. The particular index does not matter: the file is
+    /// looked up by its name, and accepted only with this hash.
     Index(PinnedFile),
-    /// A wheel or sdist at an address that the requirement itself gives.
+    /// A wheel or sdist at a URL in the requirement.
     Url(Url, PinnedFile),
     /// A wheel or sdist on this machine, by its absolute path.
     Path(PathBuf, PinnedFile),
@@ -21,7 +21,7 @@ pub enum PinSource {
 }
 
 impl PinSource {
-    /// The file, unless the source is a folder.
+    /// Returns the file, unless the source is a folder.
     pub fn file(&self) -> Option<&PinnedFile> {
         match self {
             Self::Index(file) | Self::Url(_, file) | Self::Path(_, file) => Some(file),
@@ -29,7 +29,7 @@ impl PinSource {
         }
     }
 
-    /// Whether it is a wheel, rather than something that a wheel is made of.
+    /// Whether it is a wheel, not a source to build a wheel from.
     pub fn is_wheel(&self) -> bool {
         self.file().is_some_and(|file| file.filename.to_ascii_lowercase().ends_with(".whl"))
     }

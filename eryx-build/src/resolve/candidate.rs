@@ -1,4 +1,4 @@
-//! One version of a project: which of its files to take, and why not the others.
+//! One version of a project: the file to take, and the refused files with reasons.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -7,16 +7,16 @@ use crate::index::UploadCutoff;
 use crate::index::{ProjectFile, Release, filename};
 use crate::wheel::{Refusal, WheelName, guest};
 
-/// Why a file is not taken. Its text completes «`file`: …».
+/// The reason why a file is not taken. The text completes «`file`: …».
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FileRefusal {
     /// It is not for the sandbox, or cannot be checked.
     Refused(Refusal),
-    /// A source archive of a kind that nobody makes any more.
+    /// A source archive in an obsolete format.
     Archive,
-    /// It came after the time that `exclude-newer` gives.
+    /// It was uploaded after the time that `exclude-newer` gives.
     Newer(String),
-    /// Nobody knows when it came, and `exclude-newer` wants to know.
+    /// Its upload time is unknown, and `exclude-newer` is set.
     Undated,
 }
 
@@ -31,20 +31,20 @@ impl fmt::Display for FileRefusal {
     }
 }
 
-/// A version with what can be used of it.
+/// A version and its usable files.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate<'p> {
     /// The best wheel.
     pub(super) wheel: Option<&'p ProjectFile>,
     /// The sdist.
     pub(super) sdist: Option<&'p ProjectFile>,
-    /// All others, with the reasons.
+    /// All other files, with reasons.
     pub(super) refused: Vec<(&'p ProjectFile, FileRefusal)>,
 }
 
 impl<'p> Candidate<'p> {
-    /// Looks at the files of a version. `kept` is the hash of the file that was taken before, which goes first if it
-    /// can be used at all: a lock stays what it is.
+    /// Sorts the files of a version. `kept` is the hash of the file that was taken before. That file goes first if it
+    /// is usable, so that a lock stays stable.
     pub(super) fn new(release: &'p Release, cutoff: Option<&UploadCutoff>, kept: Option<&str>) -> Self {
         let mut candidate = Self { wheel: None, sdist: None, refused: Vec::new() };
         let mut best = None;
@@ -73,14 +73,14 @@ impl<'p> Candidate<'p> {
         candidate
     }
 
-    /// The file to take: a wheel if there is one.
+    /// Returns the file to take: a wheel if there is one.
     pub(super) fn file(&self) -> Option<&'p ProjectFile> {
         self.wheel.or(self.sdist)
     }
 }
 
 enum FileRank {
-    /// Its rank, lower is better, and its build tag.
+    /// A wheel with its rank (lower is better) and its build tag.
     Wheel(u32, Option<(u64, String)>),
     Sdist,
 }
@@ -106,7 +106,7 @@ fn assess(file: &ProjectFile, cutoff: Option<&UploadCutoff>) -> Result<FileRank,
     if let Some(needs) = file.requires_python.as_deref().filter(|needs| !guest::accepts(Some(needs))) {
         return Err(FileRefusal::Refused(Refusal::RequiresPython(needs.to_owned())));
     }
-    // Files of this machine are hashed when they are taken.
+    // Files on this machine are hashed when they are taken.
     if file.sha256.is_none() && !here {
         return Err(FileRefusal::Refused(Refusal::NoHash));
     }

@@ -1,4 +1,4 @@
-//! Whether pins of an earlier time still are an answer to the declaration. Asks nobody.
+//! Checks whether pins still satisfy the declaration, without asking an index.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::declare::Spec;
 use crate::error::Result;
 use crate::pin::{Pin, PinSource, PinnedFile};
 
-/// Why pins are not an answer any more. Its text completes «the lock is out of date: …».
+/// The reason why pins do not satisfy the declaration any more. The text completes «the lock is out of date: …».
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StalePins {
     reason: String,
@@ -24,7 +24,7 @@ impl StalePins {
         Self { reason, item }
     }
 
-    /// The item of `packages` that is not answered.
+    /// Returns the item of `packages` that no pin satisfies.
     pub fn item(&self) -> Option<usize> {
         self.item
     }
@@ -36,14 +36,14 @@ impl fmt::Display for StalePins {
     }
 }
 
-/// Whether pins answer the declaration: each requirement has its pin, in a version and from a place that will do; so
-/// has each dependency; nothing is pinned that nobody needs; files of this machine are what they were.
+/// Checks whether pins satisfy the declaration. Each requirement and each dependency needs a pin with an allowed
+/// version and source. Each pin must be needed. Files on this machine must be unchanged.
 ///
-/// Which extras a requirement had when the pins were made is not in the pins. Who keeps pins keeps the text of the
-/// requirements with them, and compares that too.
+/// Pins do not record the extras of the requirements they were made for. So keep the text of the requirements together
+/// with the pins, and compare that too.
 ///
 /// # Errors
-/// The outer one when an item is not a requirement, the inner one when the pins are out of date.
+/// The outer error: an item is not a requirement. The inner error: the pins are out of date.
 pub fn check(spec: &Spec, pins: &[Pin]) -> Result<Result<(), StalePins>> {
     let by_name: BTreeMap<&PackageName, &Pin> = pins.iter().map(|pin| (&pin.name, pin)).collect();
     let mut needed: BTreeSet<&PackageName> = BTreeSet::new();
@@ -78,12 +78,12 @@ pub fn check(spec: &Spec, pins: &[Pin]) -> Result<Result<(), StalePins>> {
     }
     let unneeded = pins.iter().find(|pin| !needed.contains(&pin.name));
     Ok(match unneeded {
-        Some(pin) => Err(StalePins::new(format!("{} is locked, and nothing needs it", pin.name), None)),
+        Some(pin) => Err(StalePins::new(format!("{} is locked, but not needed", pin.name), None)),
         None => Ok(()),
     })
 }
 
-/// The pin that answers an item, or why none does.
+/// Returns the pin that satisfies an item, or the reason why no pin does.
 fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
     let pin = match (&item.name, &item.what) {
         (Some(name), _) => pins.iter().find(|pin| pin.name == *name),
@@ -91,7 +91,7 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
     };
     let pin = pin.ok_or_else(|| "is not locked".to_owned())?;
     match (&item.what, &pin.source) {
-        // Of a pin from elsewhere, another item gives the place.
+        // For a pin from a path or URL, another item gives the place.
         (RequirementTarget::Versions(specifiers), _)
             if ranges::of_specifiers(specifiers).contains(&pin.version) => {}
         (RequirementTarget::Versions(_), _) => {
@@ -103,7 +103,7 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
         (_, PinSource::Path(path, file)) => {
             let found = PinnedFile::here(path).map_err(|error| format!("cannot be read: {error}"))?;
             if found.sha256 != file.sha256 {
-                return Err("is another file than when it was locked".to_owned());
+                return Err("has changed since it was locked".to_owned());
             }
         }
         _ => {}
@@ -111,7 +111,7 @@ fn answer<'p>(item: &Requirement, pins: &'p [Pin]) -> Result<&'p Pin, String> {
     Ok(pin)
 }
 
-/// Whether a pin comes from the place that a requirement gives.
+/// Whether a pin comes from the place in a requirement.
 fn is_from(pin: &Pin, what: &RequirementTarget) -> bool {
     match (what, &pin.source) {
         (RequirementTarget::Path(wanted), PinSource::Path(path, _) | PinSource::Folder(path)) => {

@@ -1,4 +1,4 @@
-//! Distributions whose place is given: a path or an address instead of versions.
+//! Distributions whose requirement gives a path or URL instead of versions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use crate::pin::{PinSource, PinnedFile};
 use crate::sdist::{SourceBuilder, SourceTree};
 use crate::wheel::{Wheel, WheelName};
 
-/// The one version that there is of such a distribution.
+/// The only version of such a distribution.
 #[derive(Debug, Clone)]
 pub(super) struct DirectDistribution {
     pub(super) version: Version,
     pub(super) source: PinSource,
-    /// The wheel that was made of it.
+    /// The wheel that was built from it.
     pub(super) built: Option<PinnedFile>,
     pub(super) needs: Arc<DistributionNeeds>,
 }
 
-/// Opens what a requirement points at; `None` if it gives versions. The name is found in it, and must be the written
-/// one if there is one.
+/// Opens the path or URL of a requirement; `None` if the requirement gives versions. The name comes from the file, and
+/// must match the requirement's name if it has one.
 pub(super) fn open(
     what: &RequirementTarget,
     name: Option<&PackageName>,
@@ -58,7 +58,7 @@ pub(super) fn open(
 }
 
 fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, PinSource, bool)> {
-    // Without `.` and `..` in the middle if possible: the path goes into locks and messages.
+    // Resolves `.` and `..` if possible, because the path appears in locks and messages.
     let path: PathBuf = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if path.is_dir() {
@@ -79,11 +79,8 @@ fn at_path(path: &Path, builder: &dyn SourceBuilder) -> Result<(Wheel, PinSource
         return Ok((wheel, PinSource::Path(path, file), true));
     }
     if !filename.ends_with(".whl") {
-        return Err(Error::new(format!(
-            "`{}` is not a wheel, an sdist or a folder that is there",
-            path.display()
-        ))
-        .help("check the path; it starts at the folder of the declaration"));
+        return Err(Error::new(format!("`{}` is not an existing wheel, sdist or folder", path.display()))
+            .help("check the path; it starts at the folder of the declaration"));
     }
     let wheel = Wheel::open_local(&path)?;
     let file = PinnedFile { filename, size: Some(wheel.size), sha256: wheel.sha256.clone() };
@@ -103,7 +100,7 @@ fn at_url(
         return Err(Error::new(format!("`{name}` cannot be used: {refusal}")));
     }
     let (file, path) = fetch::discover_url(url, context)?;
-    // The hash is kept beside it.
+    // The hash is stored separately.
     let mut url = url.clone();
     url.set_fragment(None);
     let source = |file| PinSource::Url(url, file);

@@ -1,11 +1,11 @@
-//! Items of `packages` and `constraints` as the fuzzer reads them.
+//! The entry point for the fuzzer: items of `packages` and `constraints`.
 
 use std::path::Path;
 
 use super::requirement::Requirement;
 use crate::error::Result;
 
-/// Name, extras and what is wanted, as text; `None` when its markers exclude the guest.
+/// Returns name, extras and target as text; `None` if the markers exclude the guest.
 pub fn requirement(text: &str) -> Result<Option<String>> {
     Ok(Requirement::parse(text, Path::new("/base"))?.map(|requirement| format!("{requirement:?}")))
 }

@@ -1,4 +1,4 @@
-//! The requirements and constraints of a declaration that count in the guest.
+//! The requirements and constraints of a declaration that apply in the guest.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::requirement::Requirement;
 use crate::declare::Spec;
 use crate::error::Result;
 
-/// The items of `packages` that count in the guest.
+/// Returns the items of `packages` whose markers include the guest.
 pub(super) fn items(spec: &Spec) -> Result<Vec<(usize, Requirement)>> {
     let mut items = Vec::new();
     for (index, text) in spec.packages.iter().enumerate() {
@@ -20,7 +20,7 @@ pub(super) fn items(spec: &Spec) -> Result<Vec<(usize, Requirement)>> {
     Ok(items)
 }
 
-/// The versions that `constraints` leave, by project.
+/// Returns the versions that `constraints` allow, by project.
 pub(super) fn constraints(spec: &Spec) -> Result<HashMap<PackageName, VersionRange>> {
     let mut all: HashMap<PackageName, VersionRange> = HashMap::new();
     for (index, text) in spec.constraints.iter().enumerate() {

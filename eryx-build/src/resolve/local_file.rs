@@ -1,4 +1,4 @@
-//! Files of `find-links` folders: they are on this machine.
+//! Files of `find-links` folders, which are on this machine.
 
 use std::path::PathBuf;
 
@@ -8,13 +8,13 @@ use crate::error::{Context as _, Error, Result};
 use crate::index::ProjectFile;
 use crate::pin::PinnedFile;
 
-/// The path of a file in a folder of this machine.
+/// Returns the path of a file in a folder on this machine.
 pub(super) fn path_of(file: &ProjectFile) -> Option<PathBuf> {
     file.url.strip_prefix("file:")?;
     Url::parse(&file.url).ok()?.to_file_path().ok()
 }
 
-/// The pinned file of a choice, hashed now if it is one of this machine.
+/// Returns the pinned file of a choice. A file on this machine is hashed now.
 pub(super) fn pinned(file: &ProjectFile) -> Result<PinnedFile> {
     if let Some(sha256) = &file.sha256 {
         return Ok(PinnedFile { filename: file.filename.clone(), size: file.size, sha256: sha256.clone() });

@@ -1,10 +1,10 @@
-//! **resolve**: from what is declared to exactly which files are installed.
+//! **resolve**: from the declaration to the exact files to install.
 //!
-//! The algorithm is PubGrub; its questions are answered from what the indexes have. Whether a file can be used is part
-//! of the question: a version without a usable one is as good as not there, so the newest *usable* version wins.
-//! Wheels go before sdists, which must be built to be of use; see [`SourceBuilder`].
+//! The algorithm is PubGrub, with data from the indexes. A version without a usable file does not exist for the
+//! algorithm, so the newest *usable* version wins. Wheels precede sdists, which must be built first; see
+//! [`SourceBuilder`](crate::sdist::SourceBuilder).
 //!
-//! There is one environment, the guest, so markers are decided here, and nothing after this step knows of them.
+//! The guest is the only environment, so this step evaluates all markers, and later steps do not see them.
 
 mod candidate;
 mod catalog;
@@ -43,8 +43,8 @@ use crate::parallel;
 use crate::pin::Pin;
 use crate::sdist::SourceBuilder;
 
-/// Decides which files the declaration stands for: what is declared, in that order, then what that needs, by name.
-/// `preferences` are the pins of an earlier time, which are kept where they still fit.
+/// Resolves the declaration to pins: declared distributions first, in that order, then their dependencies by name.
+/// `preferences` are earlier pins, which are kept where they still fit.
 ///
 /// # Errors
 /// When an item of `packages` is not a requirement, when no versions fit together, or an index cannot be asked. The
@@ -59,7 +59,7 @@ pub fn resolve(
     let items = items(spec)?;
     let constraints = constraints(spec)?;
 
-    // What has a place of its own is looked at first: only then is its name known.
+    // Items with a path or URL are opened first, because their names are not known before.
     let opened = parallel::map(&items, |(index, item)| {
         direct::open(&item.what, item.name.as_ref(), builder, context)
             .map_err(|error| spec.placed(error, "packages", Some(*index)))
@@ -86,7 +86,7 @@ pub fn resolve(
                 }
                 (name.clone(), ranges::of_specifiers(specifiers))
             }
-            (None, _, _) => unreachable!("what has no place has a name"),
+            (None, _, _) => unreachable!("an item without a place has a name"),
         };
         declared.entry(name.clone()).or_insert(*index);
         wishes.push(DeclaredRequirement { name, extras: item.extras.clone(), range });
@@ -112,11 +112,11 @@ pub fn resolve(
     pins::of_solution(&solution, &catalog, &declared)
 }
 
-/// Checks that an item names a project, with versions, extras and a marker if it wants, and is not the place of something:
-/// no path, no URL. Nothing but the text is looked at.
+/// Checks that an item names a project, optionally with versions, extras and a marker, and does not give a path or URL.
+/// Only the text is checked.
 ///
 /// # Errors
-/// When it is no requirement (PEP 508), or a place.
+/// When it is not a requirement (PEP 508), or gives a path or URL.
 ///
 /// ```
 /// use eryx_build::resolve::check_named;

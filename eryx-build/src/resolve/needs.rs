@@ -1,4 +1,4 @@
-//! What one version of a distribution needs.
+//! Requirements of one version of a distribution.
 
 use pep440_rs::Version;
 use pep508_rs::{ExtraName, PackageName};
@@ -6,10 +6,10 @@ use url::Url;
 
 use crate::wheel::{Metadata, Refusal, guest};
 
-/// A requirement as metadata has it.
+/// A requirement in metadata.
 pub(super) type MetadataRequirement = pep508_rs::Requirement<Url>;
 
-/// What one version of a distribution needs, and which extras it has.
+/// The requirements and the extras of one version of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DistributionNeeds {
     lines: Vec<MetadataRequirement>,
@@ -19,7 +19,7 @@ pub(super) struct DistributionNeeds {
 impl DistributionNeeds {
     /// Reads metadata, which must be that of `name` and `version`.
     ///
-    /// The error is the reason why the version cannot be used, to complete «it cannot be used: …».
+    /// The error is the reason why the version cannot be used, and completes «it cannot be used: …».
     pub(super) fn of(metadata: &Metadata, name: &PackageName, version: &Version) -> Result<Self, String> {
         let same_name = PackageName::new(metadata.name.clone()).is_ok_and(|found| found == *name);
         let same_version = metadata.version.parse::<Version>().is_ok_and(|found| found == *version);
@@ -39,7 +39,7 @@ impl DistributionNeeds {
         Ok(Self { lines, extras })
     }
 
-    /// What is needed in the guest: without extras, or what one extra adds to that.
+    /// Returns the requirements that apply in the guest: those without extras, or those that one extra adds.
     pub(super) fn lines(&self, extra: Option<&ExtraName>) -> impl Iterator<Item = &MetadataRequirement> {
         self.lines.iter().filter(move |line| {
             let always = line.marker.evaluate(guest::markers(), &[]);
@@ -50,7 +50,7 @@ impl DistributionNeeds {
         })
     }
 
-    /// Whether it has that extra.
+    /// Whether the version has that extra.
     pub(super) fn has_extra(&self, extra: &ExtraName) -> bool {
         self.extras.contains(extra)
     }

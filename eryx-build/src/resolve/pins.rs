@@ -1,4 +1,4 @@
-//! From versions that fit together to pins.
+//! Converts a solution to pins.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use super::solver::SolverPackage;
 use crate::error::{Error, Result};
 use crate::pin::{Dependency, Pin, PinSource, PinnedFile};
 
-/// The pins of a solution: what is declared, in that order, then the others by name.
+/// Returns the pins of a solution: declared ones first, in that order, then the others by name.
 pub(super) fn of_solution(
     solution: &HashMap<SolverPackage, Version>,
     catalog: &Catalog<'_>,
@@ -71,7 +71,7 @@ fn from_index(
     Ok((choice.version.clone(), PinSource::Index(pinned(&choice.file)?), built))
 }
 
-/// The edges of a pin, sorted by name; several lines about one distribution are one edge.
+/// Returns the edges of a pin, sorted by name. Several requirements on one distribution form one edge.
 fn dependencies(
     name: &PackageName,
     version: &Version,

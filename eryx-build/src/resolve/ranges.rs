@@ -1,4 +1,4 @@
-//! Sets of versions: from specifiers, and in words.
+//! Sets of versions: conversion from specifiers and to text.
 
 use std::ops::Bound;
 
@@ -7,7 +7,7 @@ use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 /// A set of versions.
 pub(super) type VersionRange = pubgrub::Ranges<Version>;
 
-/// The versions that specifiers take. A version without a local part stands for all that have one: `==1.0` takes
+/// Converts specifiers to a set. A version without a local part stands for all its local forms: `==1.0` accepts
 /// `1.0+cpu`.
 pub(super) fn of_specifiers(specifiers: &VersionSpecifiers) -> VersionRange {
     specifiers
@@ -31,7 +31,7 @@ fn with_locals(version: &Version) -> VersionRange {
     VersionRange::between(version.clone(), after_locals(version))
 }
 
-/// The least version above all local forms of this one.
+/// Returns the least version above all local forms of this one.
 fn after_locals(version: &Version) -> Version {
     let version = version.clone();
     if let Some(dev) = version.dev() {
@@ -43,7 +43,7 @@ fn after_locals(version: &Version) -> Version {
     }
 }
 
-/// The version, if the set is that version and its local forms, or only one of them.
+/// Returns the version, if the set consists of one version, with or without its local forms.
 pub(super) fn exact(range: &VersionRange) -> Option<&Version> {
     if let Some(version) = range.as_singleton() {
         return Some(version);
@@ -56,8 +56,8 @@ pub(super) fn exact(range: &VersionRange) -> Option<&Version> {
     (!low.is_local() && after_locals(low) == *high).then_some(low)
 }
 
-/// Whether the set holds a pre-release because somebody wrote one: `>=2.0rc1`, `==2.0rc1`. The lower ends of `==2.*`
-/// look like `2.dev0`, so that alone does not count.
+/// Whether the set contains a pre-release because a specifier names one: `>=2.0rc1`, `==2.0rc1`. The lower bound of
+/// `==2.*` is like `2.dev0`, so such a bound alone does not count.
 pub(super) fn asks_for_prerelease(range: &VersionRange, version: &Version) -> bool {
     range.iter().any(|(low, high)| {
         let Bound::Included(low) = low else { return false };
@@ -71,14 +71,14 @@ pub(super) fn asks_for_prerelease(range: &VersionRange, version: &Version) -> bo
     })
 }
 
-/// The set as it is written behind a name: `>=2,<3`, or nothing for all versions.
+/// Formats the set as it is written after a name: `>=2,<3`, or an empty text for all versions.
 pub(super) fn words(range: &VersionRange) -> String {
     let segments: Vec<String> = range.iter().map(|(low, high)| segment(low, high)).collect();
     match segments.as_slice() {
         [] => " in no version".to_owned(),
         [one] => one.clone(),
         _ => {
-            // What is left around single exclusions reads better as exclusions.
+            // A set with a few excluded versions reads better as exclusions.
             let excluded = range.complement();
             let holes: Option<Vec<String>> = excluded
                 .iter()
@@ -105,7 +105,7 @@ fn segment(low: &Bound<Version>, high: &Bound<Version>) -> String {
     let high = match high {
         Bound::Included(version) => Some(format!("<={}", plain(version))),
         Bound::Excluded(version) => {
-            // The upper end of `<=1.0`.
+            // The upper bound of `<=1.0`.
             let locals_of = version.clone().with_post(None).with_dev(None);
             if version.post() == Some(0) && version.dev() == Some(0) {
                 Some(format!("<={locals_of}"))
@@ -118,7 +118,7 @@ fn segment(low: &Bound<Version>, high: &Bound<Version>) -> String {
     [low, high].into_iter().flatten().collect::<Vec<_>>().join(",")
 }
 
-/// Without the marks that stand for «before any pre-release of it».
+/// Removes the suffixes that stand for «before any pre-release of it».
 fn plain(version: &Version) -> Version {
     let mut version = version.clone();
     if Version::min(&version).is_some() {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     proptest! {
-        /// Both ways to decide whether a version fits agree.
+        /// Specifiers and ranges must agree on whether a version fits.
         #[test]
         fn specifiers_and_ranges_agree(
             release in prop::collection::vec(0u64..4, 1..4),

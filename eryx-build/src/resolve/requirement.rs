@@ -1,4 +1,4 @@
-//! One item of `packages`: a requirement (PEP 508), or the place of a wheel, an sdist or a source tree.
+//! An item of `packages`: a requirement (PEP 508), or the path or URL of a wheel, an sdist or a source tree.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -12,30 +12,30 @@ use crate::error::{Error, Result};
 use crate::index::filename;
 use crate::wheel::guest;
 
-/// One item of `packages`, whose markers hold in the guest.
+/// An item of `packages` whose markers include the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Requirement {
-    /// The distribution's name; paths and addresses need not be given one.
+    /// The distribution's name; optional for paths and URLs.
     pub(super) name: Option<PackageName>,
-    /// With which extras.
+    /// The requested extras.
     pub(super) extras: Vec<ExtraName>,
-    /// Which of its versions, or where it is.
+    /// Its versions, or its place.
     pub(super) what: RequirementTarget,
 }
 
-/// What will do.
+/// The target of a requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RequirementTarget {
-    /// Versions that an index has.
+    /// Versions of an index.
     Versions(VersionSpecifiers),
     /// A file or folder on this machine, by its absolute path.
     Path(PathBuf),
-    /// A file elsewhere.
+    /// A file at a URL.
     Url(Url),
 }
 
 impl Requirement {
-    /// Reads an item. Relative paths start from `base_dir`. `None` when its markers exclude the guest.
+    /// Parses an item. Relative paths start from `base_dir`. Returns `None` if its markers exclude the guest.
     pub(super) fn parse(text: &str, base_dir: &Path) -> Result<Option<Self>> {
         let text = text.trim();
         bounds::requirement(text)?;
@@ -56,7 +56,7 @@ impl Requirement {
         Ok(Some(Self { name: Some(parsed.name), extras: parsed.extras, what }))
     }
 
-    /// Checks that an item, whatever its markers say, gives a name rather than a place.
+    /// Checks that an item gives a name rather than a place, even if its markers exclude the guest.
     pub(super) fn check_named(text: &str) -> Result<()> {
         let text = text.trim();
         bounds::requirement(text)?;
@@ -70,7 +70,7 @@ impl Requirement {
         if matches!(parsed.version_or_url, Some(VersionOrUrl::Url(_))) { Err(place()) } else { Ok(()) }
     }
 
-    /// Reads an item of `constraints`: a name and versions. `None` when its markers exclude the guest.
+    /// Parses an item of `constraints`: a name and versions. Returns `None` if its markers exclude the guest.
     pub(super) fn parse_constraint(text: &str) -> Result<Option<(PackageName, VersionSpecifiers)>> {
         let plain = || {
             Error::new(format!("`{text}` is not a constraint"))
@@ -90,7 +90,7 @@ impl Requirement {
 
 /// An item that gives a place rather than versions.
 struct TargetText<'t> {
-    /// Name and extras, before an `@`.
+    /// Name and extras before an `@`.
     head: Option<&'t str>,
     target: &'t str,
     extras: Option<&'t str>,
@@ -98,7 +98,7 @@ struct TargetText<'t> {
 }
 
 impl<'t> TargetText<'t> {
-    /// `None` if the item is a name, or a name at a URL: those are PEP 508's.
+    /// Parses a place. Returns `None` for a name, or a name at a URL, which PEP 508 covers.
     fn parse(text: &'t str) -> Option<Self> {
         let (before, marker) = split_marker(text);
         let (head, target) = match before.split_once('@') {
@@ -130,7 +130,7 @@ impl<'t> TargetText<'t> {
         }
         let head = match (self.head, self.extras) {
             (Some(head), _) => Some(head.to_owned()),
-            // Any name will do to have the extras read.
+            // Any name works here, because only the extras are used.
             (None, Some(extras)) => Some(format!("x[{extras}]")),
             (None, None) => None,
         };
@@ -150,7 +150,7 @@ impl<'t> TargetText<'t> {
     }
 }
 
-/// What an address stands for, if it can stand for anything.
+/// Returns the target of a URL, if the URL is supported.
 fn remote(text: &str, url: Url) -> Result<RequirementTarget> {
     if url.scheme() == "file" {
         let path = url.to_file_path();
@@ -170,7 +170,8 @@ fn remote(text: &str, url: Url) -> Result<RequirementTarget> {
     Ok(RequirementTarget::Url(url))
 }
 
-/// The part before the marker, and the marker. In paths and URLs it is set off by a space, or follows the file.
+/// Splits an item into the part before the marker, and the marker. In paths and URLs, the marker follows a space or the
+/// end of the file name.
 fn split_marker(text: &str) -> (&str, Option<&str>) {
     let at = text.find(" ;").or_else(|| {
         let ends = [".whl;", ".tar.gz;", ".zip;"];
@@ -182,7 +183,7 @@ fn split_marker(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether what stands before an `@` is a name, perhaps with extras.
+/// Whether the text before an `@` is a name, optionally with extras.
 fn is_head(head: &str) -> bool {
     !head.is_empty()
         && head.parse::<pep508_rs::Requirement<Url>>().is_ok_and(|parsed| parsed.version_or_url.is_none())
@@ -194,7 +195,7 @@ fn starts_with(text: &str, scheme: &str) -> bool {
 
 fn path_of(target: &str) -> Option<PathBuf> {
     if starts_with(target, "file:") {
-        // `file:relative` is no URL by the book, but pip takes it.
+        // `file:relative` is not a valid URL, but pip accepts it.
         if target[5..].starts_with('/') {
             Url::parse(target).ok()?.to_file_path().ok()
         } else {

@@ -1,4 +1,4 @@
-//! The search for a solution, which begins anew where building an sdist teaches something.
+//! The search for a solution. It starts again if building an sdist gives new facts.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::solver::{DeclaredRequirement, Solver, SolverError, SolverPackage};
 use crate::bounds;
 use crate::error::{Error, Result};
 
-/// Why there is no solution.
+/// The reason why there is no solution.
 pub(super) enum ResolutionFailure {
     Conflict(ProofTree),
-    /// Something could not be found out, about that project.
+    /// A question about that project has no answer.
     Error(Error, Option<PackageName>),
 }
 
@@ -35,8 +35,8 @@ impl From<SolverError<'_, '_>> for ResolutionFailure {
     }
 }
 
-/// Solves, and builds the sdists that were chosen: only then is it known that they can be used. When one cannot, or
-/// needs something else than it said, all begins anew with that knowledge.
+/// Solves, and builds the chosen sdists, because only a build proves that they are usable. If a build fails or gives
+/// other requirements than declared, the search starts again with that knowledge.
 pub(super) fn solve(
     catalog: &Catalog<'_>,
     wishes: &[DeclaredRequirement],
@@ -51,14 +51,12 @@ pub(super) fn solve(
             return Ok(solution);
         }
     }
-    let error = Error::new(format!(
-        "{} sdists need something else when they are built than they said before",
-        bounds::ROUNDS
-    ));
+    let error =
+        Error::new(format!("building {} sdists gave other requirements than their metadata", bounds::ROUNDS));
     Err(Box::new(ResolutionFailure::Error(error.help("pin versions of them that have wheels"), None)))
 }
 
-/// Builds the sdists among the chosen files. Says whether the solution still stands.
+/// Builds the sdists among the chosen files. Returns whether the solution is still valid.
 fn build_chosen(catalog: &Catalog<'_>, solution: &HashMap<SolverPackage, Version>) -> Result<bool> {
     let mut chosen: Vec<(&PackageName, &Version)> = solution
         .iter()

@@ -1,7 +1,7 @@
-//! What the algorithm (PubGrub) asks while it looks for versions that fit together.
+//! Answers the questions of the algorithm (PubGrub) while it searches for versions that fit together.
 //!
-//! A distribution with an extra is a package of its own, which depends on the distribution at the same version and on
-//! what the extra adds.
+//! A distribution with an extra is a separate package. It depends on the distribution at the same version, and on the
+//! requirements of the extra.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -20,17 +20,17 @@ use crate::bounds;
 use crate::error::{Error, Result};
 use crate::pin::PinSource;
 
-/// So many conflicts make a package be decided before others: it is the one that everything hinges on.
+/// After this number of conflicts, a package is decided before others, because the solution depends on it.
 const TROUBLE: u32 = 5;
 
-/// What versions are looked for.
+/// A package of the algorithm.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum SolverPackage {
     /// The declaration.
     Root,
     /// A distribution.
     Project(PackageName),
-    /// What an extra adds to it.
+    /// The requirements that an extra adds.
     Extra(PackageName, ExtraName),
 }
 
@@ -61,21 +61,21 @@ pub(super) struct DeclaredRequirement {
     pub(super) range: VersionRange,
 }
 
-/// Answers the algorithm's questions.
+/// The provider of dependencies for the algorithm.
 pub(super) struct Solver<'s, 'c> {
     catalog: &'s Catalog<'c>,
     wishes: &'s [DeclaredRequirement],
     constraints: &'s HashMap<PackageName, VersionRange>,
-    /// When a package was first heard of: what was asked for first is decided first.
+    /// The order in which packages first appeared. Earlier ones are decided first.
     order: RefCell<HashMap<SolverPackage, usize>>,
-    /// The version that was last tried, so that its extras try the same one.
+    /// The version that was tried last, so that its extras try the same version.
     tried: RefCell<HashMap<PackageName, Version>>,
-    /// How many steps were made, and since when.
+    /// The number of steps, and the start time.
     steps: Cell<u32>,
     begun: Instant,
 }
 
-/// What ended it.
+/// The reason why the search ended.
 pub(super) type SolverError<'s, 'c> = pubgrub::PubGrubError<Solver<'s, 'c>>;
 
 impl<'s, 'c> Solver<'s, 'c> {
@@ -95,7 +95,7 @@ impl<'s, 'c> Solver<'s, 'c> {
         }
     }
 
-    /// Finds a version for everything that is needed.
+    /// Finds a version for each needed package.
     pub(super) fn solve(&self) -> Result<HashMap<SolverPackage, Version>, Box<SolverError<'s, 'c>>>
     where
         Self: Sized,
@@ -111,7 +111,7 @@ impl<'s, 'c> Solver<'s, 'c> {
         }
     }
 
-    /// A distribution in a range of versions, with extras, as packages.
+    /// Converts a distribution in a range of versions, with extras, to packages.
     fn packages(
         &self,
         name: &PackageName,
@@ -133,7 +133,7 @@ impl<'s, 'c> Solver<'s, 'c> {
         packages
     }
 
-    /// What one line of metadata adds to the dependencies of `owner`, or why that cannot be had.
+    /// Returns the dependencies that one line of metadata adds to `owner`, or the reason why they are not available.
     fn line(
         &self,
         owner: &PackageName,
@@ -149,7 +149,7 @@ impl<'s, 'c> Solver<'s, 'c> {
                 if !is_same {
                     let shown = crate::index::url::redacted(url);
                     return Err(format!(
-                        "it needs {} from {shown}, and addresses count only in `packages`",
+                        "it needs {} from {shown}, but URLs are only allowed in `packages`",
                         line.name
                     ));
                 }
@@ -192,7 +192,7 @@ impl<'s, 'c> Solver<'s, 'c> {
         }
         for line in needs.lines(extra) {
             match self.line(name, version, line) {
-                // An extra that asks for itself asks for nothing.
+                // An extra that requires itself adds no requirement.
                 Ok(more) => all.extend(more.into_iter().filter(|(dependency, _)| dependency != package)),
                 Err(reason) => return Ok(Err(reason)),
             }
@@ -201,7 +201,7 @@ impl<'s, 'c> Solver<'s, 'c> {
     }
 }
 
-/// Whether two addresses are the same but for a hash at the end.
+/// Whether two URLs are equal except for a hash at the end.
 fn same_place(one: &url::Url, other: &url::Url) -> bool {
     let plain = |url: &url::Url| {
         let mut url = url.clone();

@@ -15,7 +15,7 @@ use crate::sdist::{SourceBuilder, SourceTree};
 use crate::wheel::testing::Recipe;
 use crate::wheel::{Wheel, WheelName};
 
-/// A `.tar.gz` with these files.
+/// Creates a `.tar.gz` with these files.
 pub(crate) fn sdist(files: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in files {
@@ -29,12 +29,11 @@ pub(crate) fn sdist(files: &[(&str, &str)]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// Builds an sdist or folder by looking its file name up: what must not be a real interpreter here, because this crate's
-/// tests run without one.
+/// A fake builder: it looks up the file name of an sdist or folder. This crate's tests run without a real interpreter.
 pub(crate) struct Wheelwright {
     dir: tempfile::TempDir,
     recipes: Vec<(String, Result<Recipe, String>)>,
-    /// The names that were built, in order.
+    /// The names of built sources, in order.
     pub(crate) built: Mutex<Vec<String>>,
 }
 
@@ -43,13 +42,13 @@ impl Wheelwright {
         Self { dir: tempfile::tempdir().unwrap(), recipes: Vec::new(), built: Mutex::default() }
     }
 
-    /// Gives that wheel for the sdist or folder of that name.
+    /// Sets the wheel to return for the sdist or folder of that name.
     pub(crate) fn gives(mut self, source: &str, recipe: &Recipe) -> Self {
         self.recipes.push((source.to_owned(), Ok(recipe.clone())));
         self
     }
 
-    /// Fails for the sdist or folder of that name.
+    /// Makes the build of the sdist or folder of that name fail.
     pub(crate) fn fails(mut self, source: &str, reason: &str) -> Self {
         self.recipes.push((source.to_owned(), Err(reason.to_owned())));
         self
@@ -85,7 +84,7 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    /// Puts pure wheels on it: name, version, lines of metadata.
+    /// Adds pure wheels: name, version, lines of metadata.
     pub(crate) fn of(wheels: &[(&str, &str, &str)]) -> Self {
         let mut shelf = Self { server: Server::start([]), pages: Vec::new() };
         for (name, version, lines) in wheels {
@@ -94,7 +93,7 @@ impl Shelf {
         shelf
     }
 
-    /// Puts a wheel on it, with lines of metadata, and more members of its entry as JSON.
+    /// Adds a wheel with lines of metadata, and further members of its entry as JSON.
     pub(crate) fn wheel(&mut self, filename: &str, lines: &str, more: &str) {
         let name: WheelName = filename.parse().unwrap();
         let text = format!("Metadata-Version: 2.1\nName: {}\nVersion: {}\n{lines}", name.name, name.version);
@@ -105,7 +104,7 @@ impl Shelf {
             .answer(&format!("/files/{filename}.metadata"), Answer::new(200, "text/plain", text.as_bytes()));
     }
 
-    /// Puts an sdist on it.
+    /// Adds an sdist.
     pub(crate) fn sdist(&mut self, filename: &str, pkg_info: &str) {
         let (name, version) = crate::index::filename::sdist_parts(filename).unwrap();
         let info = format!("Name: {name}\nVersion: {version}\n{pkg_info}");
@@ -115,13 +114,13 @@ impl Shelf {
         self.server.answer(&format!("/files/{filename}"), Answer::file(&bytes));
     }
 
-    /// Lists a file that is not there.
+    /// Lists a file that does not exist.
     pub(crate) fn file(&mut self, filename: &str, more: &str) {
         let project = match filename.parse::<WheelName>() {
             Ok(name) => name.name.to_string(),
             Err(_) => crate::index::filename::sdist_parts(filename).unwrap().0.to_string(),
         };
-        // Every file has a hash of its own, as what is learnt is kept under it.
+        // Each file needs its own hash, because the cache stores metadata under the hash.
         let hash = digest::hex(&Sha256::digest(filename));
         let comma = if more.is_empty() { "" } else { "," };
         let more = if more.contains("hashes") {

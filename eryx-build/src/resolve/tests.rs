@@ -175,7 +175,7 @@ fn withdrawn_versions_are_taken_when_pinned_and_warned_about() {
     context.reporter = Arc::clone(&warnings) as Arc<dyn Reporter>;
     let pins = resolve(&spec(&["six==1.1"]), &[], &Wheelwright::new(), &context).unwrap();
     assert_eq!(*warnings.0.lock().unwrap(), ["six 1.1 was withdrawn by its authors: bad metadata"]);
-    // What was locked stays, though it was withdrawn since.
+    // The locked version stays, although it was yanked since.
     let kept = resolve(&spec(&["six"]), &pins, &Wheelwright::new(), &context).unwrap();
     assert_eq!(short(&kept), ["six 1.1"]);
 }
@@ -186,7 +186,7 @@ fn pins_of_an_earlier_time_are_kept_while_they_fit() {
         Shelf::of(&[("a", "1", "Requires-Dist: b\n"), ("b", "1", ""), ("b", "2", ""), ("b", "3", "")]);
     let (_dir, context) = context(Some(&shelf.server));
     let resolve = |packages: &[&str], pins: &[Pin]| {
-        // As another process would, which has read no page yet.
+        // A new context has no pages in memory, like another process.
         let mut another = BuildContext::new(context.cache.clone(), Arc::new(Silent));
         another.no_config = true;
         another.index_url.clone_from(&context.index_url);
@@ -195,7 +195,7 @@ fn pins_of_an_earlier_time_are_kept_while_they_fit() {
     let old = resolve(&["a", "b<2"], &[]);
     assert_eq!(short(&resolve(&["a"], &old)), ["a 1", "b 1"]);
     assert_eq!(short(&resolve(&["a", "b>1"], &old)), ["a 1", "b 3"]);
-    // Even the file stays when a better one came.
+    // Even the file stays when a better one is uploaded.
     shelf.wheel("b-1-cp314-none-any.whl", "", "");
     let kept = resolve(&["a"], &old);
     assert_eq!(kept[1].source, old[1].source);
@@ -213,7 +213,7 @@ fn sdists_serve_where_there_is_no_wheel() {
         .gives("dynamic-1.tar.gz", &Recipe::new("dynamic", "1").metadata("Requires-Dist: dep>0\n"))
         .fails("old-2.tar.gz", "needs a compiler");
     let pins = with(&shelf, &spec(&["static", "dynamic", "old"]), &builder).unwrap();
-    // The newest version of `old` cannot be built, so an older one with a wheel is taken.
+    // The newest version of `old` cannot be built, so an older version with a wheel is taken.
     assert_eq!(short(&pins), ["static 1", "dynamic 1", "old 1", "dep 1"]);
     let built: Vec<&str> =
         pins.iter().filter_map(|pin| pin.built.as_ref()).map(|file| file.filename.as_str()).collect();
@@ -233,7 +233,7 @@ fn an_sdist_that_cannot_be_built_in_the_end_is_left_out() {
     let builder = Wheelwright::new().fails("a-3.tar.gz", "its backend `meson-python` needs a compiler");
     let pins = with(&shelf, &spec(&["a"]), &builder).unwrap();
     assert_eq!(short(&pins), ["a 1"]);
-    // One failure is enough for all sdists of a project.
+    // After one failure, no other sdist of the project is built.
     assert_eq!(*builder.built.lock().unwrap(), ["a-3.tar.gz"]);
 
     let error = with(&shelf, &spec(&["a>=2"]), &builder).unwrap_err();
@@ -280,7 +280,7 @@ fn files_and_folders_of_this_machine() {
     for (item, message) in [
         ("q @ ./x-1-py3-none-any.whl", "`x-1-py3-none-any.whl` is a wheel of x, not of q"),
         ("./none-1-py3-none-any.whl", "cannot open the wheel `none-1-py3-none-any.whl`"),
-        ("./none", "is not a wheel, an sdist or a folder that is there"),
+        ("./none", "is not an existing wheel, sdist or folder"),
         (".", "has neither a pyproject.toml nor a setup.py"),
         ("./bad-1.tar.gz", "`bad-1.tar.gz` cannot be built: nobody said how to build it"),
     ] {
@@ -292,10 +292,10 @@ fn files_and_folders_of_this_machine() {
         assert_eq!(error.blamed().unwrap().index, Some(1));
     }
 
-    // A local wheel that has changed is not what was pinned.
+    // A changed local wheel does not match the pin.
     Recipe::new("x", "1").file("x.py", "new").save(dir.path());
     let stale = check(&spec, &pins).unwrap().unwrap_err();
-    assert_eq!(stale.to_string(), "`./x-1-py3-none-any.whl` is another file than when it was locked");
+    assert_eq!(stale.to_string(), "`./x-1-py3-none-any.whl` has changed since it was locked");
     let (_cache, context) = context(Some(&shelf.server));
     let error = crate::fetch::fetch(&pins[..1], &builder, &context).unwrap_err();
     assert!(error.to_string().starts_with("`x-1-py3-none-any.whl` is not the file it was:"), "{error}");
@@ -318,13 +318,13 @@ fn addresses() {
     let wheel = crate::fetch::fetch(&pins[..1], &builder, &context).unwrap().remove(0);
     assert_eq!((wheel.name().to_string(), shelf.server.hits(&path)), ("x".to_owned(), 1));
 
-    // What is not declared is not fetched from anywhere.
+    // URLs in metadata are not fetched, only declared ones.
     let (message, _, _) = fails(&shelf, &["user"]);
-    assert!(message.contains("addresses count only in `packages`"), "{message}");
+    assert!(message.contains("URLs are only allowed in `packages`"), "{message}");
 
     let promised = format!("{url}#sha256={}", "0".repeat(64));
     let error = resolve(&spec(&[&promised]), &[], &builder, &context).unwrap_err();
-    assert!(error.to_string().contains("is not the file it should be"), "{error}");
+    assert!(error.to_string().contains("has the wrong hash"), "{error}");
     context.offline = true;
     assert_eq!(resolve(&spec(&[&url]), &[], &builder, &context).unwrap()[0], Pin { ..pins[0].clone() });
 }
@@ -433,7 +433,7 @@ fn items_about_one_package_are_joined() {
     let (message, help, index) = fails(&shelf, &[&item("one"), &item("two")]);
     assert!(message.starts_with("six is declared twice: as `"), "{message}");
     assert_eq!((help.as_str(), index), ("keep one", Some(1)));
-    // A file for one item may answer another one.
+    // The file of one item may satisfy another item.
     assert_eq!(short(&pins(&shelf, &[&item("one"), "six>=1"])), ["six 1.0"]);
 }
 
@@ -459,7 +459,7 @@ fn offline_the_cache_must_do() {
     context.offline = true;
     assert_eq!(resolve(&spec(&["a"]), &[], &Wheelwright::new(), &context).unwrap(), first);
     let error = resolve(&spec(&["c"]), &[], &Wheelwright::new(), &context).unwrap_err();
-    assert_eq!(error.to_string(), "nothing about `c` is in the cache, and the build is offline");
+    assert_eq!(error.to_string(), "the cache has no page of `c`, and the build is offline");
 }
 
 #[test]
@@ -470,14 +470,14 @@ fn pins_go_stale() {
     assert_eq!(check(&spec(&["a", "x; sys_platform == 'win32'"]), &pins).unwrap(), Ok(()));
     assert_eq!(reason(&spec(&["a", "c"]), &pins), "`c` is not locked");
     assert_eq!(reason(&spec(&["a>1"]), &pins), "`a>1` does not take a 1, which is locked");
-    assert_eq!(reason(&spec(&["b"]), &pins), "a is locked, and nothing needs it");
+    assert_eq!(reason(&spec(&["b"]), &pins), "a is locked, but not needed");
     assert_eq!(reason(&spec(&["a"]), &pins[..1]), "a needs b, which is not locked");
     let constrained = spec(&["a"]).with_constraint("b>1");
     assert_eq!(reason(&constrained, &pins), "b 1 is locked, and `constraints` has b>1");
     assert!(reason(&spec(&["a @ https://x.test/a-1.tar.gz"]), &pins).contains("is locked from elsewhere"));
 }
 
-/// A small world: for each of some projects versions 1, 2, …, each of which needs some projects in some versions.
+/// A small world: some projects have the versions 1, 2, …, and each version requires some projects in some versions.
 type World = Vec<Vec<Vec<(usize, usize, u64)>>>;
 
 const OPERATORS: [&str; 4] = [">=", "<=", "==", "!="];
@@ -497,7 +497,7 @@ fn takes(operator: usize, bound: u64, version: u64) -> bool {
     }
 }
 
-/// Whether some choice of versions meets all needs, by trying all of them.
+/// Whether some choice of versions meets all requirements, by trying all of them.
 fn is_solvable(world: &World, chosen: &mut Vec<Option<u64>>, open: &[(usize, usize, u64)]) -> bool {
     let Some(((project, operator, bound), rest)) = open.split_first() else { return true };
     if let Some(version) = chosen[*project] {
@@ -520,7 +520,7 @@ fn is_solvable(world: &World, chosen: &mut Vec<Option<u64>>, open: &[(usize, usi
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// A resolution meets all needs and has nothing else; when there is none, there is none.
+    /// A resolution meets all requirements and has no other packages. It fails only if there is no solution.
     #[test]
     fn resolutions_are_right(world in world(), wanted in prop::collection::vec((0..5usize, 0..4usize, 1..4u64), 1..3)) {
         let links = tempfile::tempdir().unwrap();
@@ -539,7 +539,7 @@ proptest! {
             wanted.iter().map(|(project, operator, bound)| format!("{}{}{bound}", name(*project), OPERATORS[*operator])).collect();
         let mut spec = spec(&items.iter().map(String::as_str).collect::<Vec<_>>());
         spec.find_links = vec![links.path().display().to_string()];
-        // A need for another version of itself is a contradiction for both.
+        // A version that requires another version of itself is a contradiction for both.
         let solvable = is_solvable(&world, &mut vec![None; 5], &wanted);
         match resolve(&spec, &[], &Wheelwright::new(), &context) {
             Ok(pins) => {
@@ -558,7 +558,7 @@ proptest! {
                         prop_assert!(takes(*operator, *bound, version(*needed)));
                     }
                 }
-                // Asked again with its own answer, it gives that answer.
+                // A second resolution with the first one's pins gives the same pins.
                 prop_assert_eq!(resolve(&spec, &pins, &Wheelwright::new(), &context).unwrap(), pins);
             }
             Err(error) => prop_assert!(!solvable, "{}", error),

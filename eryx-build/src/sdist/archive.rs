@@ -1,4 +1,4 @@
-//! Unpacks an sdist without trusting it.
+//! Unpacks an sdist, which is untrusted input.
 
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::bounds::{self, SDIST_BYTES};
 use crate::error::{Context as _, Error, Result};
 use crate::wheel::directory;
 
-/// The files of an sdist, without the folder that they are in.
+/// Returns the files of an sdist, by their path below its top folder.
 pub(crate) fn unpack(path: &Path, filename: &str) -> Result<SourceFiles> {
     let file = fs_err::File::open(path).context(|| "it cannot be opened")?;
     let reader = BufReader::new(file);
@@ -82,7 +82,7 @@ impl Unpacking {
         Ok(())
     }
 
-    /// The name without the top folder, if it is one that stays below it. None for what lies beside the folder.
+    /// Returns the path below the top folder. Returns `None` for files beside that folder.
     fn name(&mut self, name: &str) -> Result<Option<String>> {
         crate::wheel::bounds::path(name)?;
         let plain = name.strip_prefix("./").unwrap_or(name);
@@ -106,7 +106,7 @@ impl Unpacking {
     }
 
     fn add(&mut self, name: String, reader: &mut impl Read) -> Result<()> {
-        // The size in the archive is a claim; what counts is what comes out.
+        // The size in the archive is a claim, so the limit applies to the unpacked bytes.
         let bytes = bounds::read(reader.by_ref(), self.left);
         let bytes = bytes.context(|| format!("`{name}` in it cannot be read"))?.ok_or_else(too_large)?;
         self.insert(name, bytes)
@@ -118,7 +118,7 @@ impl Unpacking {
         Ok(())
     }
 
-    /// Links become copies of what they lead to, which must be a file of the archive.
+    /// Replaces links by copies of their targets, which must be files of the archive.
     fn links(&mut self, links: Vec<(String, String, bool)>) -> Result<()> {
         for (name, target, symbolic) in links {
             let found = if symbolic {
@@ -129,7 +129,7 @@ impl Unpacking {
             };
             let bytes = found.as_ref().and_then(|found| self.files.get(found)).cloned();
             let bytes = bytes.ok_or_else(|| {
-                Error::new(format!("it holds a link, `{name}`, to what is no file in it: `{target}`"))
+                Error::new(format!("it holds a link, `{name}`, whose target is not a file in it: `{target}`"))
             })?;
             self.insert(name, bytes)?;
         }
@@ -137,7 +137,7 @@ impl Unpacking {
     }
 }
 
-/// Where a relative link leads, if it stays below the top.
+/// Resolves a relative link, if its target is below the top folder.
 fn follow(folder: &str, target: &str) -> Option<String> {
     if target.starts_with('/') {
         return None;
@@ -180,7 +180,7 @@ mod tests {
 
     fn header(kind: EntryType, name: &str, size: usize) -> tar::Header {
         let mut header = tar::Header::new_gnu();
-        // `set_path` refuses what a bad archive may hold.
+        // `set_path` would refuse the names of a malicious archive.
         header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
         header.set_entry_type(kind);
         header.set_size(size as u64);
@@ -233,7 +233,10 @@ mod tests {
                 link(builder, "x-1.0/link", target);
             });
             let error = error.unwrap_err().to_string();
-            assert!(error.contains("it holds a link, `link`, to what is no file in it"), "{target}: {error}");
+            assert!(
+                error.contains("it holds a link, `link`, whose target is not a file in it"),
+                "{target}: {error}"
+            );
         }
         let error = tar(|builder| {
             builder.append(&header(EntryType::Fifo, "x-1.0/pipe", 0), &b""[..]).unwrap();
@@ -254,7 +257,7 @@ mod tests {
         assert_eq!(error.unwrap_err().to_string(), "it unpacks to more than 256 MiB");
     }
 
-    /// A gzip stream that unpacks to a header of `kind` that states `size`, and that many zeros.
+    /// Creates a gzip stream that unpacks to a header of `kind` with the stated `size`, and to that many zeros.
     fn bomb(kind: EntryType, size: u64, zeros: u64) -> String {
         let mut header = header(kind, "x-1.0/x", 0);
         header.set_size(size);
@@ -280,7 +283,7 @@ mod tests {
     fn stated_sizes_are_not_believed() {
         assert_eq!(bomb(EntryType::Regular, 1 << 32, 1 << 20), "it unpacks to more than 256 MiB");
         assert_eq!(bomb(EntryType::Regular, 1 << 20, 100), "it is not a tar archive, or a broken one");
-        // Content that nobody asked for has to be unpacked too.
+        // Skipped content must be unpacked too, so it counts.
         assert_eq!(bomb(EntryType::Directory, 1 << 32, 1 << 20), "it unpacks to more than 256 MiB");
     }
 

@@ -1,4 +1,4 @@
-//! Archives of sources as the fuzzer reads them.
+//! The entry point for the fuzzer: source archives.
 
 use std::collections::BTreeMap;
 use std::path::Path;

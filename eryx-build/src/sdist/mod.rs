@@ -1,7 +1,8 @@
-//! **sdist**: sdists and source trees, read without trusting them, and the seam to who builds wheels of them.
+//! **sdist**: reads sdists and source trees, which are untrusted, and defines the interface for building wheels from
+//! them.
 //!
-//! Bounds hold for the bytes that an archive unpacks to and for the number of its files. For example, a `.tar.gz` of
-//! some kilobytes cannot fill the memory.
+//! Limits apply to the unpacked bytes of an archive and to the number of its files. For example, a `.tar.gz` of a few
+//! kilobytes cannot fill the memory.
 
 mod archive;
 #[cfg(fuzzing)]

@@ -1,4 +1,4 @@
-//! Reads the metadata of an sdist out of its archive.
+//! Reads the metadata of an sdist from its archive.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -9,7 +9,7 @@ use crate::bounds;
 use crate::error::{Context as _, Error, Result};
 use crate::wheel::directory;
 
-/// The `PKG-INFO` at the top of the archive, if it has one. Nothing is written to disk.
+/// Returns the `PKG-INFO` at the top of the archive, if it has one. No file is written to disk.
 pub(crate) fn pkg_info(path: &Path, filename: &str) -> Result<Option<Vec<u8>>> {
     let file = fs_err::File::open(path).context(|| "it cannot be opened")?;
     let file = std::io::BufReader::new(file);
@@ -38,7 +38,7 @@ fn in_zip(mut file: std::io::BufReader<fs_err::File>) -> Result<Option<Vec<u8>>>
     read(archive.by_name(&name).context(|| "it is a broken zip archive")?).map(Some)
 }
 
-/// `six-1.17.0/PKG-INFO`, and not one of an `.egg-info` folder below.
+/// Whether a path is `six-1.17.0/PKG-INFO`, for example, rather than a file in an `.egg-info` folder.
 fn is_pkg_info(path: &str) -> bool {
     let path = path.strip_prefix("./").unwrap_or(path);
     path.split_once('/').is_some_and(|(folder, file)| !folder.is_empty() && file == "PKG-INFO")

@@ -1,15 +1,16 @@
-//! The seam between resolving and building from source.
+//! The interface between resolving and building from source.
 
 use super::source_tree::SourceTree;
 use crate::error::Result;
 use crate::wheel::Wheel;
 
-/// Makes wheels of source trees. The resolver needs one where metadata cannot be had otherwise, and knows nothing of
-/// how it is done.
+/// Builds wheels from source trees. The resolver needs one when only a build gives the metadata, and does not depend on
+/// the implementation.
 pub trait SourceBuilder: Sync {
-    /// Builds the wheel, or takes what was built before.
+    /// Builds the wheel, or returns an earlier result.
     ///
     /// # Errors
-    /// When it cannot be built here; the message says why, in a form that fits behind `FILENAME: `.
+    /// When the build fails or is not possible here. The message gives the reason in a form that fits after
+    /// `FILENAME: `.
     fn build(&self, source: SourceTree<'_>) -> Result<Wheel>;
 }

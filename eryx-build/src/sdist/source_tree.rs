@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-/// The source that a wheel is built of.
+/// The source of a wheel.
 #[derive(Debug, Clone, Copy)]
 pub enum SourceTree<'a> {
-    /// An sdist: an archive in the cache or elsewhere on this machine, with the name it has on the index.
+    /// An sdist: an archive on this machine, with its name on the index.
     Sdist {
-        /// Where it is.
+        /// Its path.
         path: &'a Path,
         /// Its file name.
         filename: &'a str,

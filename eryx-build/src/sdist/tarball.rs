@@ -1,8 +1,8 @@
-//! Walks through a tar archive within bounds.
+//! Walks through a tar archive within limits.
 //!
-//! The reader of the archive holds long names and PAX headers in memory, whatever size they state, and skips content
-//! that nobody reads, however long it is. So the stream below it is given out in portions: a small one for what stands
-//! before a file, and what is left of all files for its content.
+//! The reader of the archive holds long names and PAX headers in memory, whatever size they state. It also skips unread
+//! content, however long that is. So the stream below it has two limits: a small one for the headers before a file, and
+//! the remaining total for the file's content.
 
 use std::cell::RefCell;
 use std::io::{self, Read};
@@ -13,14 +13,14 @@ use tar::Entry;
 use crate::bounds::{CappedReader, ENTRIES, HEADER_BYTES, SDIST_BYTES, is_too_much, size};
 use crate::error::{Context as _, Error, Result};
 
-/// Whether to go on.
+/// Whether to continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WalkStep {
     Go,
     Stop,
 }
 
-/// The stream below the archive, whose portion can be changed while the archive reads from it.
+/// The stream below the archive. Its limit can change while the archive reads from it.
 pub(super) struct PortionedStream<R>(Rc<RefCell<CappedReader<R>>>);
 
 impl<R: Read> Read for PortionedStream<R> {
@@ -29,10 +29,10 @@ impl<R: Read> Read for PortionedStream<R> {
     }
 }
 
-/// Shows each entry to `visit`, with the bytes that all files may still have.
+/// Passes each entry to `visit`, with the number of bytes that all files may still have.
 ///
 /// # Errors
-/// Those of `visit`; or when it is no tar archive, or is larger than it may be.
+/// The error of `visit`; or when the input is not a tar archive, or exceeds its limit.
 pub(super) fn walk<R: Read>(
     reader: R,
     mut visit: impl FnMut(&mut Entry<'_, PortionedStream<R>>, u64) -> Result<WalkStep>,
@@ -50,7 +50,7 @@ pub(super) fn walk<R: Read>(
         }
         stream.borrow_mut().allow(entry.size());
         let next = visit(&mut entry, left)?;
-        // What was not looked at counts as well: it has to be unpacked to get past it.
+        // Skipped content counts too, because it must be unpacked.
         io::copy(&mut entry, &mut io::sink()).context(|| "it is a broken tar archive")?;
         left -= entry.size();
         if next == WalkStep::Stop {
@@ -61,7 +61,7 @@ pub(super) fn walk<R: Read>(
     Ok(())
 }
 
-/// The error for files that are larger than they may be.
+/// Creates the error for files that exceed their limit.
 pub(super) fn too_large() -> Error {
     Error::new(format!("it unpacks to more than {}", size(SDIST_BYTES)))
 }

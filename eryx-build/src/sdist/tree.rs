@@ -6,7 +6,7 @@ use super::source_files::SourceFiles;
 use crate::bounds::{self, ENTRIES, SDIST_BYTES};
 use crate::error::{Context as _, Error, Result};
 
-/// Folders that hold no source: version control, environments, what tools cached.
+/// Folders without sources: version control, environments, caches of tools.
 const LEFT_OUT: &[&str] = &[
     ".git",
     ".hg",
@@ -20,7 +20,7 @@ const LEFT_OUT: &[&str] = &[
     "node_modules",
 ];
 
-/// The files of a folder by their path relative to it. Links are followed as long as they stay in it.
+/// Returns the files of a folder by their path relative to it. Links are followed as long as they stay in the folder.
 pub(crate) fn read(folder: &Path) -> Result<SourceFiles> {
     let root = fs_err::canonicalize(folder).context(|| format!("`{}` cannot be read", folder.display()))?;
     let mut files = SourceFiles::new();
@@ -59,7 +59,7 @@ pub(crate) fn read(folder: &Path) -> Result<SourceFiles> {
                     "`{}` holds more than {ENTRIES} files, or more than {most}",
                     root.display()
                 ))
-                .help("move what is no source out of the folder, or name an sdist of it")
+                .help("move other files out of the folder, or declare an sdist instead")
             })?;
             left -= bytes.len() as u64;
             files.insert(inner, bytes);
@@ -68,7 +68,7 @@ pub(crate) fn read(folder: &Path) -> Result<SourceFiles> {
     Ok(files)
 }
 
-/// A hash of all paths and contents.
+/// Returns a hash of all paths and contents.
 pub(crate) fn hash(files: &SourceFiles) -> String {
     let mut hash = blake3::Hasher::new();
     for (path, bytes) in files {

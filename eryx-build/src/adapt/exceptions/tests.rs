@@ -1,4 +1,4 @@
-//! Hand-written modules with legacy exception handling: what they compute must be what that is defined to do.
+//! Hand-written modules with legacy exception handling, whose results must match the definition of the instructions.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ impl SymbolNames for Same {
     }
 }
 
-/// Tags, and functions that throw, for all modules.
+/// Tags and throwing functions for all modules.
 const PRELUDE: &str = "
     (tag $a (param i32)) (tag $b (param i32)) (tag $pair (param i32 i64)) (tag $none)
     (global $log (mut i32) (i32.const 0))
@@ -38,13 +38,13 @@ const PRELUDE: &str = "
     (func $note (param i32)
       (global.set $log (i32.add (i32.mul (global.get $log) (i32.const 10)) (local.get 0))))";
 
-/// Calls `f` with each argument in an instance of its own; `None` where an exception leaves it.
+/// Calls `f` with each argument, each time in a new instance. `None` stands for an exception that left the function.
 fn run(functions: &str, arguments: &[i32]) -> Vec<Option<i32>> {
     let legacy = wat::parse_str(format!("(module {PRELUDE} {functions})")).unwrap();
     let rewritten = rewrite(&legacy, &Same).unwrap();
     assert!(rewritten.translated > 0);
     let engine = compiler(None, Effort::Once, false).unwrap();
-    // Valid, and nothing legacy is left: the engine takes none.
+    // The engine accepts no legacy instructions, so this also checks that none of them is left.
     let module = Module::new(&engine, &rewritten.library).unwrap();
     let call = |argument: i32| {
         let mut store = Store::new(&engine, ());
@@ -138,7 +138,7 @@ fn rethrow_throws_what_the_named_handler_caught() {
         &[0, 2, 3, 4],
     );
     assert_eq!(results, [Some(110), Some(530), None, Some(4)]);
-    // The outer one's, from a handler in a handler; the inner one's payload is not touched by it.
+    // Rethrows the outer exception from a handler in a handler; the inner exception's payload stays intact.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try (result i32)
@@ -162,7 +162,7 @@ fn rethrow_throws_what_the_named_handler_caught() {
         &[0, 4],
     );
     assert_eq!(results, [Some(30), Some(4)]);
-    // Both are kept at the same time.
+    // Both exceptions are kept at the same time.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try (result i32)
@@ -189,7 +189,7 @@ fn rethrow_throws_what_the_named_handler_caught() {
 
 #[test]
 fn delegate_passes_over_what_lies_between() {
-    // To the next try: nothing is between.
+    // Delegates to the next try, with no other try between.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try (result i32)
@@ -203,7 +203,7 @@ fn delegate_passes_over_what_lies_between() {
         &[0, 1, 4],
     );
     assert_eq!(results, [Some(110), None, Some(5)]);
-    // Over one.
+    // Delegates past one try.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try $outer (result i32)
@@ -230,7 +230,7 @@ fn delegate_passes_over_what_lies_between() {
 
 #[test]
 fn delegate_to_what_is_no_try() {
-    // A block in a try: the try around it gets the exception.
+    // Delegates to a block in a try: the try around the block gets the exception.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try (result i32)
@@ -249,7 +249,7 @@ fn delegate_to_what_is_no_try() {
         &[0, 1, 4],
     );
     assert_eq!(results, [Some(110), None, Some(4)]);
-    // The function: its caller gets it.
+    // Delegates to the function: its caller gets the exception.
     let results = run(
         "(func $inner (param i32) (result i32)
            try (result i32)
@@ -269,7 +269,7 @@ fn delegate_to_what_is_no_try() {
         &[0, 1, 4],
     );
     assert_eq!(results, [None, Some(1020), Some(5)]);
-    // A try in whose handler it is: that one is done catching.
+    // Delegates to a try from that try's handler: the try no longer catches.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try (result i32)
@@ -290,7 +290,7 @@ fn delegate_to_what_is_no_try() {
         &[0, 1, 4],
     );
     assert_eq!(results, [Some(110), None, Some(4)]);
-    // Another one that delegates.
+    // Delegates to another delegating try.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try $far (result i32)
@@ -345,7 +345,7 @@ fn branches_lead_where_they_led() {
         &[0, 1, 3, 5, 6, 7, 8],
     );
     assert_eq!(results, [Some(110), Some(21), Some(301), Some(51), Some(7), Some(71), Some(9)]);
-    // A loop that goes on from a handler.
+    // A loop that continues from a handler.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            loop $again (result i32)
@@ -382,7 +382,7 @@ fn blocks_take_and_give_values() {
         &[0, 1, 2, 4],
     );
     assert_eq!(results, [Some(1018), Some(1047), Some(1033), Some(1013)]);
-    // Parameters, an exception that is kept, and an entrance for a delegate.
+    // Parameters, a kept exception, and an entrance for a delegate.
     let results = run(
         "(func (export \"f\") (param i32) (result i32)
            try (result i32)

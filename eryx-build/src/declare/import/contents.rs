@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// What one file gives.
+/// The contents of one file.
 #[derive(Debug, Default)]
 pub(super) struct ImportedContents {
     pub(super) items: Vec<ImportedItem>,
@@ -10,7 +10,7 @@ pub(super) struct ImportedContents {
     pub(super) files: Vec<PathBuf>,
 }
 
-/// A requirement, where it was written, and the hashes beside it.
+/// A requirement with its place and its hashes.
 #[derive(Debug)]
 pub(super) struct ImportedItem {
     pub(super) text: String,

@@ -1,12 +1,12 @@
-//! Hashes that came with requirements, against what was chosen.
+//! Compares the hashes of imported requirements with the chosen files.
 
 use crate::declare::item::name_of;
 use crate::declare::spec::Spec;
 use crate::error::{Error, Result};
 use crate::pin::Pin;
 
-/// Checks that each chosen file has one of the hashes that were listed for its distribution. Where every requirement
-/// has hashes, every distribution must.
+/// Checks that each chosen file has one of the hashes listed for its distribution. If every requirement has hashes,
+/// every distribution must have them.
 pub(crate) fn check_hashes(spec: &Spec, pins: &[Pin]) -> Result<()> {
     let hashes = &spec.imported.hashes;
     let strict = !hashes.is_empty()

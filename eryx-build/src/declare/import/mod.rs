@@ -1,9 +1,9 @@
-//! Requirements that stand in files of other tools: they become items of the declaration, with their places.
+//! Requirements in files of other tools, which become items of the declaration with their places.
 //!
 //! | key | file |
 //! | --- | --- |
-//! | `requirements` | a `requirements.txt`, with what it includes: [`requirements`] |
-//! | `pyproject` | a `pyproject.toml`: [`pyproject`]; `extras` and `groups` say what of it besides the dependencies |
+//! | `requirements` | a `requirements.txt` and the files it includes: [`requirements`] |
+//! | `pyproject` | a `pyproject.toml`: [`pyproject`]; `extras` and `groups` add more than its dependencies |
 //! | `pylock` | a `pylock.toml` (PEP 751): [`pylock`] |
 
 mod contents;
@@ -25,7 +25,7 @@ use super::spec::Spec;
 use crate::error::{Error, Result};
 use crate::paths;
 
-/// Reads the files that the keys name, and adds what is in them to the declaration.
+/// Reads the files that the keys name, and adds their requirements to the declaration.
 pub(super) fn import(spec: &mut Spec, keys: &ImportKeys) -> Result<()> {
     type Read = fn(&Path, &Spec, &ImportKeys) -> Result<ImportedContents>;
     let reads: [(&'static str, &Option<String>, Read); 3] = [
@@ -55,7 +55,7 @@ pub(super) fn import(spec: &mut Spec, keys: &ImportKeys) -> Result<()> {
         for (key, list) in [("extras", &keys.extras), ("groups", &keys.groups)] {
             if !list.is_empty() {
                 let error = Error::new(format!(
-                    "`{key}` selects from a pyproject.toml or pylock.toml, and none is declared"
+                    "`{key}` selects from a pyproject.toml or pylock.toml, but neither is declared"
                 ));
                 return Err(spec.placed(error.help("add pyproject = \"pyproject.toml\""), key, None));
             }

@@ -1,7 +1,7 @@
 //! `pylock.toml` (PEP 751): packages that another tool has locked, with the hashes of their files.
 //!
-//! Its markers are decided for the guest. What remains is taken as exact pins, whose files must be among those that
-//! are listed; where the files come from is up to the configured index.
+//! Markers are evaluated for the guest. The remaining packages become exact pins, whose files must be among the listed
+//! ones; the configured index provides these files.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::declare::spec::Spec;
 use crate::error::{Error, Result};
 use crate::wheel::guest;
 
-/// The parts of the file that matter here. It may hold more.
+/// The fields that eryx uses. The file may have more.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Pylock {
@@ -66,7 +66,7 @@ impl ArtifactLocation {
     }
 }
 
-/// Reads the packages that are for the guest.
+/// Reads the packages for the guest.
 pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<ImportedContents> {
     let file = TomlFile::read_within(path, bounds::PYLOCK_BYTES)?;
     let name = file.name();
@@ -108,7 +108,7 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<Import
     Ok(found)
 }
 
-/// A package as a requirement with hashes; `None` if it is for other environments.
+/// Returns a package as a requirement with hashes; `None` if it is for other environments.
 fn item(
     package: &PylockPackage,
     lock: &Pylock,
@@ -162,7 +162,7 @@ fn check_python(what: &str, needs: Option<&str>) -> Result<()> {
     .help("lock for that Python too"))
 }
 
-/// Checks that what is to be selected exists.
+/// Checks that the selected extras or groups exist.
 fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result<()> {
     match wanted.iter().find(|wanted| !known.contains(wanted)) {
         None => Ok(()),
@@ -176,8 +176,8 @@ fn select(known: &[String], wanted: &[String], what: &str, name: &str) -> Result
     }
 }
 
-/// Whether a marker holds in the guest. Memberships such as `'dev' in dependency_groups`, which only this format has, are
-/// decided first.
+/// Evaluates a marker for the guest. Memberships such as `'dev' in dependency_groups`, which only this format has, are
+/// replaced first.
 fn holds(marker: &str, lock: &Pylock, keys: &ImportKeys) -> Result<bool> {
     const ALWAYS: &str = "python_version >= '3'";
     const NEVER: &str = "python_version < '3'";

@@ -13,7 +13,7 @@ use crate::declare::suggestion::suggest;
 use crate::error::{Error, Result};
 use crate::wheel::guest;
 
-/// Reads `project.dependencies`, the extras that `extras` names and the groups that `groups` names.
+/// Reads `project.dependencies`, and the extras and groups that the keys name.
 pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<ImportedContents> {
     let file = TomlFile::read(path)?;
     let name = file.name().to_owned();
@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path, spec: &Spec, keys: &ImportKeys) -> Result<Import
     let mut found = ImportedContents { files: vec![path.to_owned()], ..ImportedContents::default() };
     match project.table(&["project"]) {
         Some(table) => project.dependencies(table, &mut found)?,
-        // A file of groups alone is a common thing; one of another tool's dependencies must not pass for empty.
+        // A file with only groups is common. But a file with dependencies of another tool must not count as empty.
         None if keys.groups.is_empty() => {
             return Err(Error::new(format!("`{}` has no [project] table", project.name)).help(
                 "eryx reads `dependencies` of [project], and the [dependency-groups] that `groups` names",
@@ -88,7 +88,7 @@ impl ProjectTable {
         Ok(())
     }
 
-    /// The requirements of an extra. One that names the project itself stands for other extras of it.
+    /// Adds the requirements of an extra. A requirement on the project itself stands for further extras.
     fn extra(&self, extra: &str, open: &mut Vec<String>, found: &mut ImportedContents) -> Result<()> {
         let node = self.named(&["project", "optional-dependencies"], "extra", extra)?;
         if open.contains(&normal(extra)) {
@@ -113,12 +113,12 @@ impl ProjectTable {
         Ok(())
     }
 
-    /// The requirements of a dependency group, with those of the groups it includes.
+    /// Adds the requirements of a dependency group and of the groups it includes.
     fn group(&self, group: &str, open: &mut Vec<String>, found: &mut ImportedContents) -> Result<()> {
         let node = self.named(&["dependency-groups"], "group", group)?;
         if open.contains(&normal(group)) {
             let ring = format!("the group `{group}` of `{}` includes itself", self.name);
-            return Err(Error::new(ring).help("break the ring"));
+            return Err(Error::new(ring).help("remove one of the includes"));
         }
         let RawValue::Array(items) = &node.value else { return Err(self.not_a_list(group, node)) };
         open.push(normal(group));
@@ -151,7 +151,8 @@ impl ProjectTable {
         )
     }
 
-    /// Sources that another tool would take a package from must not be replaced by an index in silence.
+    /// Refuses requirements that another tool would take from a special source: an index must not replace that source
+    /// silently.
     fn check_sources(&self, found: &ImportedContents) -> Result<()> {
         for source in self.table(&["tool", "uv", "sources"]).unwrap_or_default() {
             let name = PackageName::new(source.key.clone()).ok();
@@ -195,7 +196,7 @@ fn entry<'a>(entries: &'a [KeyValue], key: &str) -> Option<&'a RawValue> {
     entries.iter().find(|entry| entry.key == key).map(|entry| &entry.item.value)
 }
 
-/// Names of extras and groups are compared as those of packages are.
+/// Normalises names of extras and groups as package names are normalised.
 fn normal(name: &str) -> String {
     PackageName::new(name.to_owned()).map_or_else(|_| name.to_owned(), |name| name.to_string())
 }

@@ -1,7 +1,7 @@
 //! `requirements.txt`, as pip reads it.
 //!
-//! Taken: requirements with markers and `--hash`, paths, URLs, `-r`, `-c`, comments, continued lines. Anything else is an
-//! error with its line, for an option that is skipped could be the one that matters.
+//! Supported: requirements with markers and `--hash`, paths, URLs, `-r`, `-c`, comments, continued lines. Other options
+//! are errors with their line, because a skipped option may be important.
 
 use std::path::Path;
 
@@ -15,11 +15,11 @@ use crate::digest;
 use crate::error::{Context as _, Error, Result};
 use crate::paths;
 
-/// Reads a file and what it includes.
+/// Reads a file and the files it includes.
 pub(super) fn read(path: &Path, spec: &Spec, _: &ImportKeys) -> Result<ImportedContents> {
     let mut found = ImportedContents::default();
     file(path, FileRole::Requirements, &spec.base_dir, 0, &mut found)?;
-    // Hashes for some would give a false feeling of safety about the others.
+    // Hashes for only some requirements would give a false sense of security about the others.
     if found.items.iter().any(|item| !item.hashes.is_empty())
         && let Some(bare) = found.items.iter().find(|item| item.hashes.is_empty())
     {
@@ -30,14 +30,14 @@ pub(super) fn read(path: &Path, spec: &Spec, _: &ImportKeys) -> Result<ImportedC
     Ok(found)
 }
 
-/// What a file's lines are.
+/// The meaning of a file's lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FileRole {
     Requirements,
     Constraints,
 }
 
-/// `depth` is the number of files that are open above this one.
+/// `depth` is the number of files that include this one, directly or indirectly.
 fn file(
     path: &Path,
     kind: FileRole,
@@ -69,7 +69,7 @@ fn file(
             return Err(Error::new(format!("there are more than {} requirements", bounds::ITEMS)).at(&place));
         }
         read_line(&line, &place, (dir, base_dir), kind, depth, found).map_err(|(error, own)| {
-            // Errors of an included file have their place already.
+            // Errors of an included file already have their place.
             if own { error.at(&place) } else { error }
         })?;
     }
@@ -132,7 +132,7 @@ fn ends_as_wheel(text: &str) -> bool {
     path.ends_with(".whl") && !path.contains('@')
 }
 
-/// The value of an option that is alone on its line: `-r x`, `-rx`, `--requirement x`, `--requirement=x`.
+/// Returns the value of an option on its own line: `-r x`, `-rx`, `--requirement x`, `--requirement=x`.
 fn option<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let rest = line.strip_prefix(name)?;
     let separated = rest.starts_with([' ', '\t', '=']);
@@ -140,7 +140,7 @@ fn option<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     (separated || attached).then(|| rest.trim_start_matches(['=', ' ', '\t']).trim())
 }
 
-/// A requirement without the options behind it, and the hashes among these.
+/// Splits a line into the requirement and the hashes among its options.
 fn split_hashes(line: &str) -> Result<(String, Vec<String>)> {
     let mut words = line.split_whitespace().peekable();
     let (mut text, mut hashes, mut options) = (Vec::new(), Vec::new(), false);
@@ -160,9 +160,8 @@ fn split_hashes(line: &str) -> Result<(String, Vec<String>)> {
         } else if word.starts_with("--") {
             return Err(Error::new(format!("the option `{word}` is not supported")).help("remove it"));
         } else if options {
-            return Err(
-                Error::new(format!("`{word}` stands behind an option")).help("requirements begin their line")
-            );
+            return Err(Error::new(format!("`{word}` follows an option"))
+                .help("write the requirement at the start of its line"));
         } else {
             text.push(word);
         }
@@ -170,13 +169,13 @@ fn split_hashes(line: &str) -> Result<(String, Vec<String>)> {
     Ok((text.join(" "), hashes))
 }
 
-/// Lines with their number, joined where they end in a backslash, without comments; none that is empty.
+/// Returns lines with their numbers: joined after a trailing backslash, without comments, without empty lines.
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut lines: Vec<(usize, String)> = Vec::new();
     let mut open = false;
     for (number, line) in (1..).zip(text.lines()) {
         let (line, comment) = without_comment(line);
-        // What is commented out continues nothing.
+        // A commented-out backslash does not continue the line.
         let continued = line.strip_suffix('\\').filter(|_| !comment);
         match lines.last_mut().filter(|_| open) {
             Some((_, whole)) => {
@@ -190,7 +189,8 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     trimmed.filter(|(_, line)| !line.is_empty()).collect()
 }
 
-/// The line before a `#` at its start or behind a space, and whether there was one.
+/// Returns the line before a comment, and whether it had one. A `#` starts a comment at the start of the line or after
+/// a space.
 fn without_comment(line: &str) -> (&str, bool) {
     let starts = |at: usize| at == 0 || line[..at].ends_with([' ', '\t']);
     match line.match_indices('#').find(|(at, _)| starts(*at)) {

@@ -57,7 +57,7 @@ fn requirements_are_read_as_pip_reads_them() {
     assert_eq!(spec.own_packages(), ["own"]);
     assert_eq!(spec.imported_files().len(), 3);
     assert!(spec.place("packages", Some(2)).unwrap().ends_with("requirements.txt:4"));
-    // The macro is told the key that stands in it.
+    // The macro gets the key that is written in its call.
     let error = spec.placed(Error::new("x"), "packages", Some(3));
     assert!(error.to_string().ends_with("other.txt:1)"), "{error}");
     let blamed = error.blamed().unwrap();
@@ -115,7 +115,7 @@ fn chosen_files_must_have_a_listed_hash() {
     );
     let error = check_hashes(&strict, &[pin("six", A), pin("more", A)]).unwrap_err();
     assert!(error.to_string().contains("more 1.0 is needed too"), "{error}");
-    // Beside requirements without hashes, only those are checked that have some.
+    // If some requirements have no hashes, only the distributions with hashes are checked.
     let mixed = spec(&format!("packages = ['own']\n{REQUIREMENTS}"), &files).unwrap();
     check_hashes(&mixed, &[pin("six", A), pin("more", B)]).unwrap();
 }
@@ -158,7 +158,7 @@ fn projects_give_dependencies_extras_and_groups() {
         assert!(error.to_string().contains(message) && error.to_string().contains("eryx.toml:2:"), "{error}");
     }
     let error = error_of("extras = ['web']", &[]);
-    assert!(error.contains("none is declared"), "{error}");
+    assert!(error.contains("neither is declared"), "{error}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Sdists that are built while versions are looked for: some tell only then what they need.
+//! Builds sdists during the resolution, because only a build can give some sdists' requirements.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use crate::sdist::SourceTree;
 use crate::wheel::Wheel;
 
 impl Catalog<'_> {
-    /// Builds an sdist, unless that was done already, or another version of the project could not be built.
+    /// Builds an sdist, unless it is already built, or another version of the project failed to build.
     pub(in crate::resolve) fn build(
         &self,
         name: &PackageName,
@@ -51,17 +51,17 @@ impl Catalog<'_> {
         }
     }
 
-    /// The wheel that was built of that version.
+    /// Returns the wheel that was built from that version.
     pub(in crate::resolve) fn built(&self, name: &PackageName, version: &Version) -> Option<Arc<Wheel>> {
         lock(&self.sources).built.get(&(name.clone(), version.clone())).cloned()
     }
 
-    /// The version of the project that could not be built, and why.
+    /// Returns the version of the project that failed to build, and the reason.
     pub(in crate::resolve) fn build_failure(&self, name: &PackageName) -> Option<(Version, String)> {
         lock(&self.sources).failed.get(name).cloned()
     }
 
-    /// Forgets what a version needs, as it is known better now.
+    /// Replaces the requirements of a version by those of its built wheel.
     pub(in crate::resolve) fn learn(
         &self,
         name: &PackageName,
@@ -71,7 +71,7 @@ impl Catalog<'_> {
         lock(&self.needs).insert((name.clone(), version.clone()), Arc::new(Mutex::new(Some(Ok(needs)))));
     }
 
-    /// Notes that what was built of a version is of no use.
+    /// Records that the wheel built from a version is unusable.
     pub(in crate::resolve) fn cannot_build(&self, name: &PackageName, version: &Version, reason: String) {
         let mut sources = lock(&self.sources);
         sources.built.remove(&(name.clone(), version.clone()));

@@ -4,14 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use crate::index::Project;
 
-/// A project, and which file of each of its versions is taken.
+/// A project, and the selected file of each of its versions.
 pub(in crate::resolve) struct KnownProject {
     pub(in crate::resolve) project: Arc<Project>,
-    /// Beside the releases.
+    /// The selected files, in the order of the releases.
     pub(super) taken: Vec<OnceLock<Option<SelectedFile>>>,
 }
 
-/// The file that is taken of a version.
+/// The selected file of a version.
 #[derive(Clone, Copy)]
 pub(super) struct SelectedFile {
     pub(super) file: usize,

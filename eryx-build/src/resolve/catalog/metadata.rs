@@ -1,4 +1,4 @@
-//! What versions need: from metadata of wheels and sdists, noted in the cache.
+//! Requirements of versions, from the metadata of wheels and sdists. The cache keeps them as notes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::sdist;
 use crate::wheel::{Metadata, WheelName, metadata, raw_metadata};
 
 impl Catalog<'_> {
-    /// What a version needs, or why it cannot be used.
+    /// Returns the requirements of a version, or the reason why it cannot be used.
     pub(in crate::resolve) fn needs(
         &self,
         name: &PackageName,
@@ -54,7 +54,7 @@ impl Catalog<'_> {
         Ok(self.note_and_parse(file.sha256.as_deref(), &bytes))
     }
 
-    /// From the index if it comes cheaper, else from the wheel.
+    /// Gets the metadata from the index if that is cheaper, else from the wheel.
     fn wheel_metadata_bytes(&self, file: &ProjectFile) -> Result<Result<Vec<u8>, String>> {
         let filename: WheelName = file.filename.parse()?;
         let read = |path: &Path| raw_metadata(path, &filename).map_err(|error| error.to_string());
@@ -99,7 +99,7 @@ impl Catalog<'_> {
         Ok(self.build(name, choice)?.map(|wheel| wheel.metadata.clone()))
     }
 
-    /// An sdist on this machine, and its hash.
+    /// Returns the path of an sdist on this machine, and its hash.
     pub(super) fn sdist_file(&self, file: &ProjectFile) -> Result<Result<(PathBuf, String), String>> {
         if let Some(path) = path_of(file) {
             let hash = match &file.sha256 {

@@ -1,5 +1,5 @@
-//! What is known of projects and their versions. Whatever is not known yet is found out at the first question, once,
-//! whoever asks first; [`Catalog::ask_ahead`] lets other threads ask.
+//! Known projects and versions. The first question about a project or version gets the answer from an index or a file;
+//! later questions reuse it. [`Catalog::ask_ahead`] lets other threads ask in advance.
 
 mod build;
 mod known_project;
@@ -29,15 +29,15 @@ use crate::index::{Client, UploadCutoff};
 use crate::pin::Pin;
 use crate::sdist::SourceBuilder;
 
-/// What is known so far.
+/// The known projects and versions.
 pub(super) struct Catalog<'c> {
     pub(super) context: &'c BuildContext,
     pub(super) builder: &'c dyn SourceBuilder,
     cutoff: Option<UploadCutoff>,
-    /// Whether pre-releases are taken without being asked for, of all projects or of some.
+    /// Projects whose pre-releases are eligible: all or some.
     all_prereleases: bool,
     prereleases: Vec<PackageName>,
-    /// Distributions whose place is given.
+    /// Distributions from a path or URL.
     pub(super) direct: HashMap<PackageName, DirectDistribution>,
     preferences: HashMap<PackageName, &'c Pin>,
     client: OnceLock<Arc<Client>>,
@@ -48,10 +48,10 @@ pub(super) struct Catalog<'c> {
     changed: Condvar,
 }
 
-/// The needs of a version, while somebody asks for them or once they are known.
+/// The requirements of a version, once they are known. Concurrent questions wait.
 type NeedsSlot = Arc<Mutex<Option<Result<Arc<DistributionNeeds>, String>>>>;
 
-/// What a project's requirements say about pre-releases and what is wanted of it, for building a [`Catalog`].
+/// The declaration's pre-releases and direct distributions, and earlier pins, for building a [`Catalog`].
 pub(super) struct SelectionRules<'c> {
     pub(super) all_prereleases: bool,
     pub(super) prereleases: Vec<PackageName>,
@@ -90,29 +90,27 @@ impl<'c> Catalog<'c> {
         Ok(Arc::clone(self.client.get_or_init(|| client)))
     }
 
-    /// The project, if anybody has it.
+    /// Returns the project, if an index or `find-links` has it.
     pub(super) fn project(&self, name: &PackageName) -> Result<Option<Arc<KnownProject>>> {
         if let Some(known) = lock(&self.projects).get(name) {
             return Ok(known.clone());
         }
         if lock(&self.projects).len() >= bounds::PROJECTS {
             return Err(Error::new(format!(
-                "what is asked for needs more than {} projects",
+                "the declared packages need more than {} projects",
                 bounds::PROJECTS
             ))
-            .help(
-                "no set of packages needs so many: look at the index that is asked, and at what you declare",
-            ));
+            .help("check the index and the declared packages: real projects need far fewer"));
         }
         let known = self.client()?.project(name)?.map(|project| {
             let taken = project.releases.iter().map(|_| OnceLock::new()).collect();
             Arc::new(KnownProject { project, taken })
         });
-        // Two threads may come here with the same; the first one stays.
+        // If two threads insert the same project, the first one stays.
         Ok(lock(&self.projects).entry(name.clone()).or_insert(known).clone())
     }
 
-    /// All versions that exist of a distribution, oldest first, so far as they are known.
+    /// Returns the known versions of a distribution, oldest first.
     pub(super) fn versions(&self, name: &PackageName) -> Vec<Version> {
         if let Some(direct) = self.direct.get(name) {
             return vec![direct.version.clone()];
@@ -123,7 +121,7 @@ impl<'c> Catalog<'c> {
         })
     }
 
-    /// Those of them that could be taken by their kind: pre-releases only if they are asked for, or all there is.
+    /// Returns the eligible versions: pre-releases only if they are requested, or if the project has no final version.
     pub(super) fn eligible(&self, name: &PackageName, asked: &[&VersionRange]) -> Vec<Version> {
         let all = self.versions(name);
         let every = self.all_prereleases
@@ -137,7 +135,7 @@ impl<'c> Catalog<'c> {
         all.into_iter().filter(fits).collect()
     }
 
-    /// Whether it is known that nobody has the project.
+    /// Whether the project is known to be missing everywhere.
     pub(super) fn is_missing(&self, name: &PackageName) -> bool {
         matches!(lock(&self.projects).get(name), Some(None))
     }

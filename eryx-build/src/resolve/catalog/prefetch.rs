@@ -1,4 +1,4 @@
-//! Questions that other threads ask ahead, while the solver waits for answers.
+//! Prefetching: other threads ask indexes in advance, while the solver waits for answers.
 
 use std::sync::PoisonError;
 
@@ -11,14 +11,14 @@ use crate::bounds;
 use crate::error::{Error, Result};
 use crate::resolve::ranges::{self, VersionRange};
 
-/// How many questions are asked at once.
+/// Number of concurrent questions.
 const THREADS: usize = 16;
 
-/// So many versions of a project are tried before more are asked for ahead.
+/// Number of versions of a project to try before further ones are prefetched.
 const PATIENCE: usize = 4;
 
 impl Catalog<'_> {
-    /// Notes that a question will come, for other threads to answer meanwhile.
+    /// Queues a question for other threads.
     pub(in crate::resolve) fn ask_ahead(
         &self,
         name: &PackageName,
@@ -44,11 +44,11 @@ impl Catalog<'_> {
         self.changed.notify_one();
     }
 
-    /// Notes that a version was tried. After some of one project, it is likely that many more will be: those are asked
-    /// for ahead, as many at once as were tried.
+    /// Records that a version was tried. After several versions of one project, more are likely to follow, so as many
+    /// as were tried are prefetched.
     ///
     /// # Errors
-    /// When so many were tried that there is no end to be expected.
+    /// When the number of tried versions exceeds the limit.
     pub(in crate::resolve) fn tried(
         &self,
         name: &PackageName,
@@ -65,7 +65,7 @@ impl Catalog<'_> {
         };
         if count > bounds::TRIED {
             return Err(Error::new(format!(
-                "{} versions of {name} were tried, down to {version}, and none fits together with all else",
+                "{} versions of {name} were tried, down to {version}, but each conflicts with another requirement",
                 bounds::TRIED
             ))
             .help(format!("narrow the versions of {name}, in `packages` or in `constraints`")));
@@ -96,7 +96,7 @@ impl Catalog<'_> {
         Ok(())
     }
 
-    /// Runs `work` while other threads answer what will be asked.
+    /// Runs `work` while other threads answer queued questions.
     pub(in crate::resolve) fn with_helpers<T>(&self, work: impl FnOnce() -> T) -> T {
         struct Close<'a, 'c>(&'a Catalog<'c>);
         impl Drop for Close<'_, '_> {
@@ -109,7 +109,7 @@ impl Catalog<'_> {
         }
         lock(&self.queue).closed = false;
         std::thread::scope(|scope| {
-            // Also when `work` panics, or the threads would wait for ever.
+            // The guard also closes the queue when `work` panics. Otherwise, the threads would wait for ever.
             let _close = Close(self);
             for _ in 0..THREADS {
                 scope.spawn(|| self.help());
@@ -132,14 +132,15 @@ impl Catalog<'_> {
                     queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
                 }
             };
-            // A failure is met again by whoever needs the answer.
+            // The solver gets the failure again when it needs the answer.
             if let Err(error) = self.answer(&question) {
-                tracing::debug!(%error, "asked ahead in vain");
+                tracing::debug!(%error, "prefetching failed");
             }
         }
     }
 
-    /// Guesses that the newest version in the range will be taken, and that so it will be with what that one needs.
+    /// Answers a question. It guesses that the newest version in a range will be taken, and queues that version's
+    /// requirements under the same guess.
     fn answer(&self, question: &PrefetchQuestion) -> Result<()> {
         let (name, range, extras) = match question {
             PrefetchQuestion::Needs { name, version } => return self.needs(name, version).map(drop),

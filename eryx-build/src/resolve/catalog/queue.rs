@@ -1,4 +1,4 @@
-//! Questions to be answered ahead.
+//! The queue of questions to prefetch.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -7,20 +7,20 @@ use pep508_rs::{ExtraName, PackageName};
 
 use crate::resolve::ranges::VersionRange;
 
-/// Questions that nobody waits for yet.
+/// Questions that the solver does not wait for yet.
 #[derive(Default)]
 pub(super) struct PrefetchQueue {
     pub(super) waiting: VecDeque<PrefetchQuestion>,
     pub(super) asked: HashMap<PackageName, Vec<ExtraName>>,
-    /// The versions of a project that were tried. Going back, the algorithm may try one again.
+    /// The versions of a project that were tried. After backtracking, the solver may try a version again.
     pub(super) tried: HashMap<PackageName, HashSet<Version>>,
     pub(super) closed: bool,
 }
 
-/// A question that will probably be asked.
+/// A question that the solver will probably ask.
 pub(super) enum PrefetchQuestion {
-    /// What the newest version in a range needs, with some extras.
+    /// The requirements of the newest version in a range, with some extras.
     Newest { name: PackageName, range: VersionRange, extras: Vec<ExtraName> },
-    /// What that version needs.
+    /// The requirements of a version.
     Needs { name: PackageName, version: Version },
 }

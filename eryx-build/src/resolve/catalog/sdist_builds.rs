@@ -1,4 +1,4 @@
-//! What became of building sdists.
+//! Results of building sdists.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use pep508_rs::PackageName;
 
 use crate::wheel::Wheel;
 
-/// What became of building sdists.
+/// Results of building sdists.
 #[derive(Default)]
 pub(super) struct SdistBuilds {
     pub(super) built: HashMap<(PackageName, Version), Arc<Wheel>>,
-    /// The first version of a project that could not be built, and why.
+    /// For each project, the first version that failed to build, and the reason.
     pub(super) failed: HashMap<PackageName, (Version, String)>,
 }

@@ -1,4 +1,4 @@
-//! Which version and which file of a project is taken.
+//! Selects versions and files of projects.
 
 use pep440_rs::Version;
 use pep508_rs::PackageName;
@@ -11,7 +11,7 @@ use crate::resolve::candidate::{Candidate, FileRefusal};
 use crate::resolve::ranges::{self, VersionRange};
 
 impl Catalog<'_> {
-    /// The version to try of those in a range: the preferred one, else the newest one with a usable file.
+    /// Returns the version to try in a range: the preferred one, else the newest one with a usable file.
     pub(in crate::resolve) fn choose(
         &self,
         name: &PackageName,
@@ -52,7 +52,7 @@ impl Catalog<'_> {
         Ok(found.map(|(index, taken)| choice(index, taken)))
     }
 
-    /// The newest version that passes all tests.
+    /// Returns the newest version that passes all tests.
     #[allow(clippy::unused_self)]
     fn pass(
         &self,
@@ -71,7 +71,7 @@ impl Catalog<'_> {
         })
     }
 
-    /// Whether a project has no final version that could be used: then its pre-releases are what it has.
+    /// Whether a project has no usable final version, so that its pre-releases are eligible.
     #[allow(clippy::unused_self)]
     fn only_prereleases(&self, known: &KnownProject, at: &dyn Fn(usize) -> Option<SelectedFile>) -> bool {
         let mut finals =
@@ -97,7 +97,7 @@ impl Catalog<'_> {
         })
     }
 
-    /// One version with all its files.
+    /// Returns the candidate of one version, with all its files.
     pub(in crate::resolve) fn candidate<'k>(
         &self,
         name: &PackageName,
@@ -110,7 +110,7 @@ impl Catalog<'_> {
         Candidate::new(release, self.cutoff.as_ref(), kept)
     }
 
-    /// The choice for a version that was chosen before.
+    /// Returns the candidate of a version that the solver chose.
     pub(in crate::resolve) fn chosen(
         &self,
         name: &PackageName,
@@ -127,12 +127,12 @@ impl Catalog<'_> {
         })
     }
 
-    /// The newest version in a range that could be taken if nothing else spoke against it, for help texts.
+    /// Returns the newest version in a range that has a usable file, ignoring all other restrictions. For help texts.
     pub(in crate::resolve) fn newest(&self, name: &PackageName, range: &VersionRange) -> Option<Version> {
         self.choose(name, range).ok().flatten().map(|choice| choice.version)
     }
 
-    /// Why the files of a version are refused.
+    /// Returns the reasons why the files of a version are refused.
     pub(in crate::resolve) fn refused(
         &self,
         name: &PackageName,
@@ -146,7 +146,7 @@ impl Catalog<'_> {
         candidate.refused.into_iter().map(|(file, unfit)| (file.filename.clone(), unfit)).collect()
     }
 
-    /// Whether a version has a file that could be taken.
+    /// Whether a version has a usable file.
     pub(in crate::resolve) fn candidate_is_usable(&self, name: &PackageName, version: &Version) -> bool {
         let Ok(Some(known)) = self.project(name) else { return false };
         let index = known.project.releases.iter().position(|one| one.version == *version);
@@ -154,7 +154,7 @@ impl Catalog<'_> {
         taken.is_some_and(|taken| taken.is_wheel || self.build_failure(name).is_none())
     }
 
-    /// Whether a version has no wheel, but an sdist.
+    /// Whether a version has an sdist but no wheel.
     pub(in crate::resolve) fn is_source_only(&self, name: &PackageName, version: &Version) -> bool {
         let Ok(Some(known)) = self.project(name) else { return false };
         let index = known.project.releases.iter().position(|one| one.version == *version);

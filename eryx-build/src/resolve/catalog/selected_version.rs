@@ -1,4 +1,4 @@
-//! A version that may be taken.
+//! A selected version.
 
 use pep440_rs::Version;
 

@@ -1,4 +1,4 @@
-//! The sentences of a proof.
+//! Formats the sentences of a proof.
 
 use std::collections::HashMap;
 
@@ -12,14 +12,14 @@ use crate::resolve::catalog::Catalog;
 use crate::resolve::ranges::{self, VersionRange};
 use crate::resolve::solver::SolverPackage;
 
-/// Tells facts.
+/// Formats facts.
 pub(super) struct ProofFormatter<'t, 'c> {
     pub(super) catalog: &'t Catalog<'c>,
     pub(super) versions: HashMap<PackageName, Vec<Version>>,
 }
 
 impl ProofFormatter<'_, '_> {
-    /// A package with versions: `six>=1`.
+    /// Formats a package with versions: `six>=1`.
     fn set(&self, package: &SolverPackage, range: &VersionRange) -> String {
         let Some(name) = package.name() else { return "your packages".to_owned() };
         let simple = self.simple(name, range);
@@ -30,7 +30,7 @@ impl ProofFormatter<'_, '_> {
         }
     }
 
-    /// The same for the subject of a sentence, where «all» must be said.
+    /// Formats the subject of a sentence, which needs the word «all».
     fn subject(&self, package: &SolverPackage, range: &VersionRange) -> String {
         let Some(name) = package.name() else { return "your packages".to_owned() };
         if self.simple(name, range) == VersionRange::full()
@@ -46,7 +46,7 @@ impl ProofFormatter<'_, '_> {
         }
     }
 
-    /// The range with only those of its ends that matter for the versions that there are.
+    /// Simplifies a range to the bounds that matter among the existing versions.
     fn simple(&self, name: &PackageName, range: &VersionRange) -> VersionRange {
         let all = self.versions.get(name).map(Vec::as_slice).unwrap_or_default();
         if ranges::exact(range).is_some() || all.iter().all(|version| !range.contains(version)) {
@@ -63,7 +63,7 @@ impl ProofFormatter<'_, '_> {
         range: &VersionRange,
     ) -> String {
         let Some(name) = package.name() else { return format!("{owner} requires you") };
-        // What is required is told as it was written, not by what there is.
+        // A requirement is shown as it was written, not simplified.
         let needed = if *range == VersionRange::full() {
             package.to_string()
         } else if self.versions.get(name).is_some_and(|all| !all.is_empty()) && range.iter().count() > 2 {
@@ -129,14 +129,14 @@ impl ReportFormatter<SolverPackage, VersionRange, String> for ProofFormatter<'_,
                         Term::Negative(range) => format!("not {}", self.set(package, range)),
                     })
                     .collect();
-                format!("{} do not go together", list(&sets))
+                format!("{} do not fit together", list(&sets))
             }
         }
     }
 
     fn explain_both_external(&self, one: &ProofFact, other: &ProofFact, terms: &ProofTerms) -> String {
         let facts = [self.format_external(one), self.format_external(other)];
-        // Read in the order of the argument: what you require comes last.
+        // The fact about your requirement comes last, in the order of the argument.
         let [one, other] = if facts[0].starts_with("you require") {
             let [one, other] = facts;
             [other, one]

@@ -1,4 +1,4 @@
-//! The next step where there is no solution.
+//! The next step after a failed resolution.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use pep508_rs::PackageName;
 use crate::resolve::catalog::Catalog;
 use crate::resolve::ranges::VersionRange;
 
-/// The next step.
+/// Returns the next step.
 pub(super) fn help(involved: &BTreeMap<PackageName, VersionRange>, catalog: &Catalog<'_>) -> String {
     let asked = || catalog.client().map_or_else(|_| "none".to_owned(), |client| client.asked());
     if let Some(name) = involved.keys().find(|name| catalog.is_missing(name)) {
@@ -32,11 +32,11 @@ pub(super) fn help(involved: &BTreeMap<PackageName, VersionRange>, catalog: &Cat
             let newest = catalog.newest(name, &VersionRange::full());
             return match newest {
                 Some(newest) => format!("the newest version of {name} that can be used is {newest}"),
-                None => format!("the newest version of {name} that there is, is {last}"),
+                None => format!("the newest existing version of {name} is {last}"),
             };
         }
     }
-    // Whoever has nothing else to offer is the one to do without.
+    // The advice is to do without a package that has no alternatives.
     let hopeless =
         |(name, range): &(&PackageName, &VersionRange)| catalog.newest(name, &range.complement()).is_none();
     if let Some((name, _)) = involved.iter().find(hopeless) {

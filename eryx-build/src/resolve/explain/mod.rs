@@ -1,7 +1,8 @@
-//! Why there is no solution, in sentences.
+//! Explains in sentences why there is no solution.
 //!
-//! The algorithm gives a proof: a tree of facts, each following from two others. It is told from the leaves to the
-//! root, in sentences that begin with «Because». After it stands, for each project in it, why its files are refused.
+//! The algorithm gives a proof: a tree of facts, each derived from two others. The explanation goes from the leaves to
+//! the root, in sentences that begin with «Because». It ends with the reasons why files are refused, for each project
+//! in the proof.
 
 mod formatter;
 mod help;
@@ -26,10 +27,10 @@ use super::solver::DeclaredRequirement;
 use crate::declare::Spec;
 use crate::error::Error;
 
-/// So many sentences are told; nobody reads more.
+/// Maximum number of sentences, to keep the explanation readable.
 const SENTENCES: usize = 16;
 
-/// The error for a declaration that nothing can satisfy.
+/// Returns the error for a declaration without a solution.
 pub(super) fn failure(
     tree: &ProofTree,
     catalog: &Catalog<'_>,
@@ -50,7 +51,7 @@ pub(super) fn failure(
     let text = match &tree {
         // A single fact needs no proof.
         DerivationTree::External(external) => {
-            format!("Because {}, your packages cannot be had.", told.format_external(external))
+            format!("Because {}, your requirements cannot be met.", told.format_external(external))
         }
         DerivationTree::Derived(_) => DefaultStringReporter::report_with_formatter(&tree, &told),
     };
@@ -71,7 +72,7 @@ pub(super) fn failure(
         message += &refusals(name, range, catalog);
     }
 
-    // The last of the items that take part is the one that broke what held before.
+    // The last item in the proof is the one to blame: the items before it were satisfiable.
     let item = wishes.iter().map(|wish| &wish.name).filter(|name| is_required(&tree, name));
     let index = item.filter_map(|name| declared.get(name)).max().copied();
     let help = help(&involved, catalog);

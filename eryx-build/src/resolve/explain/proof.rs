@@ -1,4 +1,4 @@
-//! The proof that there is no solution, and what is read out of it.
+//! The proof that there is no solution, and data extracted from it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use crate::resolve::solver::SolverPackage;
 /// The proof.
 pub(in crate::resolve) type ProofTree = DerivationTree<SolverPackage, VersionRange, String>;
 
-/// What a step of the proof says of packages.
+/// The statements of a proof step about packages.
 pub(super) type ProofTerms = Map<SolverPackage, Term<VersionRange>>;
 
 /// A fact that needs no proof.
 pub(super) type ProofFact = External<SolverPackage, VersionRange, String>;
 
-/// What follows from two others.
+/// A conclusion from two others.
 pub(super) type ProofStep = Derived<SolverPackage, VersionRange, String>;
 
-/// The tree without facts that only the algorithm needs: that an extra belongs to its distribution, and that there is
-/// nothing between two versions.
+/// Returns the tree without facts that only concern the algorithm: that an extra belongs to its distribution, and that
+/// there is no version between two others.
 pub(super) fn simplified(
     tree: ProofTree,
     exists: &dyn Fn(&SolverPackage, &VersionRange) -> bool,
@@ -58,7 +58,8 @@ fn is_trivial(fact: &ProofFact) -> bool {
     )
 }
 
-/// Whether something is said of versions of that package: then it may as well be said of versions that do not exist.
+/// Whether the tree has a statement about versions of that package. If so, the statement can be extended to versions
+/// that do not exist.
 fn is_about(tree: &ProofTree, package: &SolverPackage) -> bool {
     match tree {
         DerivationTree::External(External::FromDependencyOf(owner, ..) | External::Custom(owner, ..)) => {
@@ -69,7 +70,7 @@ fn is_about(tree: &ProofTree, package: &SolverPackage) -> bool {
     }
 }
 
-/// The same said of more versions.
+/// Extends the statement to more versions.
 fn widened(tree: ProofTree, gap: &VersionRange, terms: ProofTerms) -> ProofTree {
     match tree {
         DerivationTree::External(External::FromDependencyOf(owner, versions, package, range)) => {
@@ -83,7 +84,7 @@ fn widened(tree: ProofTree, gap: &VersionRange, terms: ProofTerms) -> ProofTree 
     }
 }
 
-/// The facts at the leaves.
+/// Returns the facts at the leaves.
 fn facts(tree: &ProofTree) -> Vec<&ProofFact> {
     let mut facts = Vec::new();
     let mut rest = vec![tree];
@@ -96,7 +97,7 @@ fn facts(tree: &ProofTree) -> Vec<&ProofFact> {
     facts
 }
 
-/// The projects in the tree, in the order in which they are told.
+/// Returns the projects in the tree, in the order of the explanation.
 pub(super) fn names(tree: &ProofTree) -> Vec<PackageName> {
     let mut names: Vec<PackageName> = Vec::new();
     for fact in facts(tree) {
@@ -115,7 +116,7 @@ pub(super) fn names(tree: &ProofTree) -> Vec<PackageName> {
     names
 }
 
-/// The projects that have no usable version in some range.
+/// Returns the projects without a usable version in some range, with that range.
 pub(super) fn involved(tree: &ProofTree) -> BTreeMap<PackageName, VersionRange> {
     let mut involved: BTreeMap<PackageName, VersionRange> = BTreeMap::new();
     for fact in facts(tree) {
@@ -129,7 +130,7 @@ pub(super) fn involved(tree: &ProofTree) -> BTreeMap<PackageName, VersionRange> 
     involved
 }
 
-/// The ranges in which something in the tree asks for a project.
+/// Returns the ranges in which facts of the tree require a project.
 pub(super) fn asked<'t>(tree: &'t ProofTree, name: &PackageName) -> Vec<&'t VersionRange> {
     let asked = facts(tree).into_iter().filter_map(|fact| match fact {
         External::FromDependencyOf(_, _, package, range) if package.name() == Some(name) => Some(range),
@@ -138,7 +139,7 @@ pub(super) fn asked<'t>(tree: &'t ProofTree, name: &PackageName) -> Vec<&'t Vers
     asked.collect()
 }
 
-/// Whether the tree has it that the declaration requires that project.
+/// Whether the tree contains the declaration's requirement on that project.
 pub(super) fn is_required(tree: &ProofTree, name: &PackageName) -> bool {
     facts(tree).into_iter().any(|fact| {
         matches!(fact, External::FromDependencyOf(SolverPackage::Root, _, package, _) if package.name() == Some(name))

@@ -1,4 +1,4 @@
-//! Why the files of a project are refused.
+//! The reasons why the files of a project are refused.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use crate::resolve::catalog::Catalog;
 use crate::resolve::ranges::VersionRange;
 use crate::wheel::Refusal;
 
-/// So many files are listed one by one for each project.
+/// Maximum number of files to list for each project.
 const LISTED: usize = 6;
 
-/// Why the newest version in the range cannot be used, file by file.
+/// Returns the reasons why the newest version in the range cannot be used, file by file.
 pub(super) fn refusals(name: &PackageName, range: &VersionRange, catalog: &Catalog<'_>) -> String {
     let mut text = String::new();
     let failure = catalog.build_failure(name);
@@ -55,7 +55,7 @@ pub(super) fn refusals(name: &PackageName, range: &VersionRange, catalog: &Catal
     text
 }
 
-/// Those come first that a choice of the user's could change.
+/// Ranks reasons: those that the user can change come first.
 fn severity(unfit: &FileRefusal) -> u8 {
     match unfit {
         FileRefusal::Newer(_) | FileRefusal::Undated => 0,
