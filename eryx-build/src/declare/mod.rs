@@ -22,7 +22,7 @@
 //! | `compression` | `"zstd"`, `"zstd-max"` (smaller, takes longer to build) or `"none"` |
 //! | `stdlib` | parts of the standard library to keep that are [left out](crate::stdlib::left_out) otherwise |
 //! | `fuse` | whether core modules are fused into one; `true` by default, `false` as a workaround |
-//! | `build-wall-time`, `build-cpu-time`, `build-memory` | limits for Python that the build runs: see [`Allowance`] |
+//! | `build-wall-time`, `build-cpu-time`, `build-memory` | limits for Python that the build runs: see [`Allowance`](crate::bounds::Allowance) |
 //!
 //! An unknown key is an error, because a misspelt `imports` would silently lose the warm start. Errors name the place
 //! (`Cargo.toml:12:1`) if there is one. They carry a [`Blame`](crate::error::Blame) for callers, such as the macro,
