@@ -199,8 +199,10 @@ fn verify_says_what_differs() {
     project.write("py/mine.py", "def twice(number):\n    return number + number\n");
     let before = walk(&project.path(""));
     for file in ["out.eryx", "program"] {
-        let output =
-            project.plugin(&["bundle", "--verify", file]).ended_with(1).says("is not what is declared");
+        let output = project
+            .plugin(&["bundle", "--verify", file])
+            .ended_with(1)
+            .says("does not match the declaration");
         for section in ["  tree: ", "  image: "] {
             assert!(output.stdout.contains(section), "{section}: {output}");
         }
