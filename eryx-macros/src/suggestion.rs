@@ -1,6 +1,6 @@
-//! "Did you mean": the closest known word to a misspelt one.
+//! "Did you mean": finds the known word closest to a misspelt one.
 
-/// The candidate closest to `word`, if it is close enough to be a likely slip.
+/// Returns the candidate closest to `word`, if it is close enough to be a likely typo.
 pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()

@@ -1,10 +1,10 @@
-//! What the model is told: which functions there are, and what came of its code.
+//! The messages to the model: the list of functions, and the results of its code.
 
 use std::fmt::Write as _;
 
 use eryx::{Failure, Output, Sandbox};
 
-/// Most characters of output that go back to the model: its context is not free.
+/// Most characters of output that go back to the model, because its context is expensive.
 const MOST_OUTPUT: usize = 4000;
 
 /// The first message: the rules, and each function with its schema.
@@ -34,7 +34,7 @@ pub(crate) fn code(reply: &str) -> Option<&str> {
     Some(rest.split_once("```").map_or(rest, |(code, _)| code))
 }
 
-/// What code that ended well gives back.
+/// Formats the result of code that succeeded.
 pub(crate) fn output(output: &Output) -> String {
     let mut text = shortened(&output.stdout);
     if let Some(value) = &output.value {
@@ -43,7 +43,7 @@ pub(crate) fn output(output: &Output) -> String {
     if text.is_empty() { "It printed nothing.".into() } else { text }
 }
 
-/// What code that failed gives back.
+/// Formats the result of code that failed.
 pub(crate) fn failure(failure: &Failure) -> String {
     let why =
         failure.exception().map_or_else(|| failure.to_string(), |exception| exception.traceback.clone());
