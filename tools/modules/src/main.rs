@@ -1,6 +1,6 @@
-//! Writes `docs/modules.md`, the graph of the modules of `eryx-build`, `eryx-rt` and `eryx-wheel`. `cargo run -p
-//! module-graph` writes it; its tests fail when the page is out of date, or when a module uses one that comes later in
-//! the written order.
+//! Writes `docs/modules.md`, the graph of the modules of `eryx-build`, `eryx-rt` and `eryx-wheel`. Run it
+//! with `cargo run -p module-graph`; its tests fail when the page is out of date, or when a module uses one
+//! that comes later in the written order.
 
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
 //! The order of each crate's modules.
 
-/// A crate whose modules are looked at.
+/// A crate whose modules are checked.
 #[derive(Debug)]
 pub(crate) struct Library {
     pub(crate) name: &'static str,
-    /// Top-level modules: each may use those before it, and no files may form a circle. `None` as long as the crate has
-    /// no order.
+    /// Top-level modules: each may use those before it, and files must not form a circle. `None` as long as
+    /// the crate has no order.
     pub(crate) order: Option<&'static [&'static str]>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) const LIBRARIES: [Library; 3] = [
     Library {
         name: "eryx-build",
         order: Some(&[
-            // What all steps share, and that knows none of them.
+            // Shared by all steps, and independent of them.
             "error",
             "bounds",
             "parallel",
@@ -57,7 +57,7 @@ pub(crate) const LIBRARIES: [Library; 3] = [
             "assemble",
             "guest",
             "bytecode",
-            // The frontend builds sdists in that interpreter. The resolver gets it handed in, and the lock hands it in.
+            // The frontend builds sdists in that interpreter. The lock passes it to the resolver.
             "frontend",
             "lock",
             // From the interpreter to the artifact.
@@ -71,6 +71,6 @@ pub(crate) const LIBRARIES: [Library; 3] = [
             "audit",
         ]),
     },
-    // Fill in the order of its modules to have it checked.
+    // To have a crate checked, fill in the order of its modules.
     Library { name: "eryx-rt", order: None },
 ];
