@@ -55,9 +55,9 @@ fn plugins_propose_discounts_and_their_mistakes_are_their_own() {
     let page = run(&program, &["--describe"]).succeeded().stdout;
     for part in [
         "## `catalog.price`\n\nPrice of an item, in cents.\n\n- `item` (string)\n\nReturns integer.",
-        "- `item` (string or null, optional): Of all items, if it is left out.",
-        "- `percent` (integer): How much is taken off its price.",
-        "- `combines` (boolean, optional): Whether it may be given together with others.",
+        "- `item` (string or null, optional): Leave it out to count all items.",
+        "- `percent` (integer): The reduction of its price.",
+        "- `combines` (boolean, optional): Whether it may be combined with others.",
     ] {
         assert!(page.contains(part), "{part:?} is not in\n{page}");
     }
