@@ -108,8 +108,8 @@ fn build(app: &App, arguments: &Bundle) -> Result<(BuiltBundle, PathBuf)> {
     copy(&built.path, &output)
         .map_err(|error| Error::new(format!("cannot write `{}`", output.display())).because(error))?;
     if let Some(key) = key {
-        // The signature must be over the built bytes, so this reads them before another process can change
-        // the output.
+        // The signature covers the built bytes, so this reads the cache's file, not the output, which another
+        // process may have changed.
         let bytes = fs_err::read(&built.path)
             .map_err(|error| Error::new("the bundle cannot be read back").because(error))?;
         let signature = sign::sign(&key, &bytes, built.id, &output)?;

@@ -42,7 +42,7 @@ pub(crate) fn execute(app: &App, arguments: &Tree) -> Result<ExitCode> {
 struct PinGraph<'a> {
     bundle: &'a str,
     pins: &'a [Pin],
-    /// How many of the first items the declaration itself has; later ones come from other tools' files.
+    /// Number of items in the declaration itself; later items come from other tools' files.
     own: usize,
     depth: Option<usize>,
 }

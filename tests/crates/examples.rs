@@ -1,10 +1,11 @@
-//! The examples that call back, as their users run them.
+//! The examples with callbacks, as their users run them.
 
 use std::path::PathBuf;
 
 use crate::common::{Output, cargo, plugin, repository, target_dir};
 
-/// Builds an example, and gives its program. With the workspace's features, so that its dependencies are compiled already.
+/// Builds an example, and returns its program. Uses the workspace's features, so that compiled dependencies
+/// are reused.
 fn example(name: &str) -> PathBuf {
     let mut build = cargo(repository());
     build.env("ERYX_CARGO_PLUGIN", plugin()).args([

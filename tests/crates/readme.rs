@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::common::{Output, command, repository, target_dir};
 
-/// The code block between `<!-- name -->` and `<!-- /name -->`.
+/// Returns the code block between `<!-- name -->` and `<!-- /name -->`.
 fn block<'a>(readme: &'a str, name: &str) -> &'a str {
     let (_, rest) = readme
         .split_once(&format!("<!-- {name} -->\n"))
