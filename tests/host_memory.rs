@@ -16,8 +16,8 @@ use eryx::{CallbackError, Cause, Error, Limits, Output, Sandbox, Value};
 /// in MB.
 const MOST: u64 = 400;
 
-/// Name, code and outcome: a part of the text that [`outcome`] writes. Empty if the
-/// limit that fires first varies.
+/// Name, code and outcome: a part of the text that [`outcome`] writes. Empty if the limit that fires first
+/// varies.
 const PROGRAMS: [(&str, &str, &str); 17] = [
     ("a value of objects", "[{'': 0}] * 1_500_000", "HostMemory"),
     ("a value of lists", "[[0]] * 2_500_000", "HostMemory"),

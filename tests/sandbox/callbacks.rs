@@ -141,7 +141,7 @@ fn errors_become_exceptions_and_keep_their_kind() {
         ("fail('ValueError')", "ValueError: bad"),
         ("fail('KeyError')", "KeyError: 'bad'"),
         ("fail('PermissionError')", "PermissionError: bad"),
-        // Names other than those of exceptions for errors do not choose the type.
+        // Only the name of a built-in `Exception` class chooses the type.
         ("fail('SystemExit')", "eryx.CallbackError: SystemExit: bad"),
         ("fail('print')", "eryx.CallbackError: print: bad"),
         ("price()", "eryx.CallbackError: it has no price"),
