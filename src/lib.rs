@@ -51,7 +51,7 @@
 //! let mean = session.execute_blocking("statistics.mean(numbers)")?.value;
 //! assert_eq!(mean, Some(2.into()));
 //!
-//! // A snapshot holds the whole interpreter; another process goes on from it.
+//! // A snapshot holds the whole interpreter; another process can resume from it.
 //! let bytes = session.snapshot_blocking()?.to_bytes()?;
 //! # drop(bytes);
 //! # Ok(())

@@ -41,7 +41,7 @@ const PROGRAMS: [(&str, &str, &str); 17] = [
         "ok 4",
     ),
     (
-        "answers in flight that nobody takes",
+        "answers in flight that are never taken",
         "import _eryx, time\n_eryx.start('large', '[10,{}]')\n\
          for _ in range(200): _eryx.start('large', '[10,{}]')\ntime.sleep(1)",
         "ok",
@@ -109,7 +109,7 @@ fn peak() -> u64 {
 
 /// The code that the processes of `no_program_brings_…` run.
 #[test]
-#[ignore = "it is run by another test, in a process of its own"]
+#[ignore = "another test runs it, in a separate process"]
 fn child() {
     let Ok(code) = std::env::var("ERYX_TEST_PROGRAM") else { return };
     let sandbox = sandbox(limits());

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::console;
 use crate::units;
 
-/// Where `embed!` puts the plugin when it builds it by itself (`ERYX_BOOTSTRAP=1`); see `eryx-macros`.
+/// Folder of the plugin that `embed!` builds (`ERYX_BOOTSTRAP=1`); see `eryx-macros`.
 const PLUGIN: &str = "plugin";
 
 const DAY: Duration = Duration::from_hours(24);

@@ -31,7 +31,7 @@ pub(crate) fn execute(app: &App, command: &str, arguments: &Cargo) -> Result<Exi
     hand_over(app, command, &arguments.rest)
 }
 
-/// Becomes `cargo <command>`. The exit status is cargo's.
+/// Runs `cargo <command>` in place of this program. The exit status is cargo's.
 pub(crate) fn hand_over(app: &App, command: &str, rest: &[OsString]) -> Result<ExitCode> {
     app.console.clear();
     let mut cargo = cargo(&app.options)?;

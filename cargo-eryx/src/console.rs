@@ -127,7 +127,7 @@ impl Console {
         }
     }
 
-    /// Takes the bars off the screen, so that other programs, or the sandbox, can write.
+    /// Clears the bars, so that other programs, or the sandbox, can write to the screen.
     pub(crate) fn clear(&self) {
         if let Some(bars) = &self.bars {
             let _ = bars.clear();

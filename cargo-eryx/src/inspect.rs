@@ -169,7 +169,7 @@ fn report(contents: &BundleContents, console: Option<&Console>) -> String {
     field(
         "entropy",
         match (manifest.entropy.is_empty(), manifest.entropy.iter().all(|place| place.renewed)) {
-            (true, _) => "none was drawn while building",
+            (true, _) => "not drawn while building",
             (_, true) => "only seeds were drawn while building, and every sandbox draws its own",
             _ => {
                 "values that the imports drew and keep are the same in every sandbox, unless they renew them"

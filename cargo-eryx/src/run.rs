@@ -197,7 +197,7 @@ fn execute_cargo(app: &App, arguments: &Run) -> Result<ExitCode> {
     }
     let for_python = !arguments.with.is_empty() || !arguments.with_requirements.is_empty();
     if for_python || arguments.no_project || arguments.trust_script {
-        return Err(Error::new("--with and --no-project are for Python code, and none is given")
+        return Err(Error::new("--with and --no-project are for Python code, but no code is given")
             .help("add a script, -c CODE or -m MODULE"));
     }
     if arguments.timeout.is_some() || arguments.memory.is_some() {

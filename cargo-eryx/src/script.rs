@@ -141,7 +141,7 @@ pub(crate) fn requirements(file: &Path) -> Result<Vec<String>> {
         if line.starts_with('-') || line.ends_with('\\') || line.contains(" --") {
             let place = format!("{}:{}", file.display(), number + 1);
             return Err(Error::new(format!("{place}: options are not read here: `{line}`"))
-                .help("leave only requirements in the file, one a line"));
+                .help("leave only requirements in the file, one per line"));
         }
         if !line.is_empty() {
             requirements.push(absolute(line, folder));

@@ -186,7 +186,7 @@ mod tests {
         );
         assert_eq!(graph(&pins, Some(1)).tree(), "b\n├── app v1.0\n├── base v1.0\n└── zoo v1.0\n");
         assert_eq!(graph(&pins, Some(0)).tree(), "b\n");
-        // Of another tool's list, only packages that no other package needs are at the top.
+        // From another tool's list, the top level has only packages without dependents.
         let listed = PinGraph { own: 0, ..graph(&pins, Some(1)) };
         assert_eq!(listed.tree(), "b\n├── app v1.0\n└── zoo v1.0\n");
     }

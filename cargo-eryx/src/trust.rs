@@ -65,10 +65,10 @@ pub(crate) struct ScriptMetadata<'a> {
 }
 
 impl ScriptMetadata<'_> {
-    /// Refuses whatever reaches further than the sandbox and the configured index.
+    /// Refuses every key or value that reaches further than the sandbox and the configured index.
     ///
     /// # Errors
-    /// With the key, its line, why it is refused, and how to go on.
+    /// The key, its line, the reason, and the next step.
     pub(crate) fn check(&self) -> Result<()> {
         // The reader of the metadata reports invalid TOML and wrong types.
         let Ok(document) = DeTable::parse(self.text) else { return Ok(()) };

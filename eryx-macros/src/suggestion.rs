@@ -5,7 +5,7 @@ pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     candidates
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
-        // A third of the letters may be wrong; more than that is another word.
+        // Up to a third of the letters may be wrong; with more, it is another word.
         .filter(|&(distance, candidate)| distance <= candidate.len().max(word.len()).div_ceil(3))
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)

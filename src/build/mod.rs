@@ -12,7 +12,7 @@
 //! // Resolved, fetched, checked, linked with CPython, compiled.
 //! let sandbox = eryx::Sandbox::builder().with_pip_package("numpy~=2.0").await?.build()?;
 //!
-//! // The same for what an `eryx.toml` declares, with the imports done.
+//! // The same for the packages in an `eryx.toml`, with the imports done.
 //! let sandbox = eryx::Sandbox::from_config("eryx.toml").await?;
 //! # Ok(())
 //! # }

@@ -123,7 +123,7 @@ impl Project {
 
     /// Returns a path in the project's build cache.
     pub(crate) fn cache_path(&self, path: &str) -> PathBuf {
-        self.cache.as_ref().expect("the project has a cache of its own").join(path)
+        self.cache.as_ref().expect("the project has a separate cache").join(path)
     }
 
     /// Runs `cargo eryx` with these arguments.

@@ -33,10 +33,10 @@ fn the_model_answers_after_an_error_and_parallel_calls() {
     );
     let turns = output.stderr;
     for part in [
-        "--- turn 1: what it sees\nIt failed:\nTraceback",
+        "--- turn 1: the result\nIt failed:\nTraceback",
         "KeyError: 'overdue_days'",
-        "--- turn 2: what it sees\n101 Ada 4 customs\n104 Edsger 1 the customer\n105 Barbara 12 the wrong warehouse",
-        "--- turn 3: what it sees\nValue of the last line: {\"Ada\":595,\"Barbara\":995,\"total\":1590}",
+        "--- turn 2: the result\n101 Ada 4 customs\n104 Edsger 1 the customer\n105 Barbara 12 the wrong warehouse",
+        "--- turn 3: the result\nValue of the last line: {\"Ada\":595,\"Barbara\":995,\"total\":1590}",
     ] {
         assert!(turns.contains(part), "{part:?} is not in\n{turns}");
     }

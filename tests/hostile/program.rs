@@ -146,7 +146,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn needs(text: &str) -> Result<BTreeSet<String>, String> {
     let needs: BTreeSet<String> = text.split(", ").map(str::to_owned).collect();
     match needs.iter().find(|need| !NEEDS.contains(&need.as_str())) {
-        Some(other) => Err(format!("`needs: {other}` is none of {NEEDS:?}")),
+        Some(other) => Err(format!("`needs: {other}` is not one of {NEEDS:?}")),
         None => Ok(needs),
     }
 }

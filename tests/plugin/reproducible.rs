@@ -218,7 +218,7 @@ fn verify_says_what_differs() {
     project.write("py/mine.py", "def twice(number):\n    return 2 * number\n");
     let json = project.plugin(&arguments).succeeded().json();
     assert_eq!((&json["same"], json.get("difference")), (&true.into(), None));
-    assert_eq!(walk(&project.path("")), before, "it writes nothing into the project");
+    assert_eq!(walk(&project.path("")), before, "it writes no files into the project");
 
     project.plugin(&["bundle", "--verify", "nowhere.eryx"]).ended_with(1).says("cannot verify");
     project.plugin(&["bundle", "--verify", "eryx.toml"]).ended_with(1).says("there is no bundle");

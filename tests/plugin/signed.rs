@@ -64,7 +64,7 @@ fn keys_with_passwords_need_them() {
     let arguments = ["bundle", "-o", "app.eryx", "--sign", &file];
     let project = kit::project();
     project.plugin(&arguments).ended_with(1).says("the key has a password").says("ERYX_SIGN_PASSWORD");
-    assert!(!project.path("app.eryx").exists(), "the key is asked for before the work");
+    assert!(!project.path("app.eryx").exists(), "the key is read before the work");
 
     let project = project.env("ERYX_SIGN_PASSWORD", "wrong");
     project.plugin(&arguments).ended_with(1).says("right password");

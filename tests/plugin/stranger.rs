@@ -215,7 +215,7 @@ fn nothing_of_the_host_is_touched() {
     };
     let others: Vec<&PathBuf> = trace.paths.iter().filter(|path| !allowed(path)).collect();
     assert!(others.is_empty(), "{others:#?}");
-    assert!(trace.paths.contains(&project.path("stranger.py")), "the trace shows what is opened");
+    assert!(trace.paths.contains(&project.path("stranger.py")), "the trace shows opened files");
     assert_eq!(trace.programs.len(), 1, "{:?}", trace.programs);
     let port = index.url().trim_end_matches("/simple").rsplit(':').next().unwrap();
     let here = format!("AF_INET, sin_port=htons({port}), sin_addr=inet_addr(\"127.0.0.1\")");

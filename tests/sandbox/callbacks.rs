@@ -411,7 +411,7 @@ results";
     assert_eq!(output.value, Some(expected));
     assert_eq!(MOST.load(Ordering::SeqCst), 6);
     assert_eq!(DROPPED.load(Ordering::SeqCst), 1);
-    assert!(started.elapsed() < Duration::from_secs(30), "it waited for what it had cancelled");
+    assert!(started.elapsed() < Duration::from_secs(30), "it waited for cancelled calls");
 }
 
 #[test]

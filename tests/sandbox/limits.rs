@@ -266,7 +266,7 @@ fn a_slot_is_free_when_the_callbacks_in_flight_are_gone() {
         }
         token.cancel();
         assert_eq!(failure(run.await.unwrap()).cause, Cause::Cancelled);
-        assert_eq!(slots.free(), 0, "the callback goes on");
+        assert_eq!(slots.free(), 0, "the callback still runs");
         RELEASED.store(true, Ordering::SeqCst);
         assert_eq!(sandbox.execute("1").await.unwrap().value, Some(json!(1)));
         assert_eq!(slots.free(), 1);

@@ -18,7 +18,7 @@ pub(crate) fn programs() -> Result<[Program; 2]> {
     }))
 }
 
-/// One of the programs of the package `probe`.
+/// Returns the path of a program of the package `probe`.
 pub(crate) fn executable(name: &str) -> PathBuf {
     target_dir().join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }

@@ -25,13 +25,13 @@ pub(crate) enum Work {
 
 /// A mode of the probes, and how often it runs.
 pub(crate) struct Mode {
-    /// Name and further arguments, the second of which may be a piece of Python.
+    /// Name and further arguments; the second of these may be Python code.
     pub(crate) name: &'static str,
     /// Code before the measurement, for modes that have it.
     pub(crate) setup: Option<&'static str>,
     /// The code, for modes that have one.
     pub(crate) code: Option<Code>,
-    /// Which program of ours.
+    /// The program of this project.
     pub(crate) ours: Ours,
     /// Environment of the processes.
     pub(crate) environment: &'static [(&'static str, &'static str)],

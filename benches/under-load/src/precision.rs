@@ -19,7 +19,7 @@ pub(crate) fn measure(runs: usize, rounds: usize) {
     println!(
         "{runs} runs at once on 2 threads, limits of {LIMIT:?}, {rounds} rounds; milliseconds past the limit\n"
     );
-    println!("| what | least | half | 95 % | most |\n| --- | --- | --- | --- | --- |");
+    println!("| measurement | least | half | 95 % | most |\n| --- | --- | --- | --- | --- |");
     let runtime = runtime();
     let wall = Limits::default().with_wall_time(LIMIT);
     let cpu = Limits::default().with_cpu_time(LIMIT).with_wall_time(HOUR);

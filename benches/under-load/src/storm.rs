@@ -1,5 +1,5 @@
 //! Storm: a counted number of executions, some of which fail on purpose. Each has a number that must come
-//! back on every way out. It checks that no execution is lost, and that none gets another's answer.
+//! back on every way out. It checks that no execution is lost, and that each gets its own answer.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};

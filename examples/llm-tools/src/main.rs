@@ -24,7 +24,7 @@ static PYTHON: eryx::Bundle = eryx::embed!(imports = ["asyncio"]);
 /// Most turns in which the model may write code before it must answer.
 const MOST_TURNS: usize = 8;
 
-const QUESTION: &str = "Which open orders are late, and what would refunding their shipping cost us?";
+const QUESTION: &str = "Which open orders are late, and how much would refunding their shipping cost us?";
 
 fn main() -> ExitCode {
     let question = std::env::args().nth(1).unwrap_or_else(|| QUESTION.to_owned());
@@ -78,7 +78,7 @@ async fn answer(question: &str) -> Result<String, Box<dyn Error>> {
             }
             Err(error) => return Err(error.into()),
         };
-        eprintln!("--- turn {turn}: what it sees\n{}", seen.trim_end());
+        eprintln!("--- turn {turn}: the result\n{}", seen.trim_end());
         messages.push(Message::user(&seen));
     }
     Err(format!("the model had no answer after {MOST_TURNS} turns").into())

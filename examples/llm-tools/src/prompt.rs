@@ -28,7 +28,7 @@ pub(crate) fn system(sandbox: &Sandbox) -> String {
     text
 }
 
-/// The code in a reply, if there is any.
+/// Returns the code in a reply, if any.
 pub(crate) fn code(reply: &str) -> Option<&str> {
     let (_, rest) = reply.split_once("```python\n")?;
     Some(rest.split_once("```").map_or(rest, |(code, _)| code))
@@ -40,7 +40,7 @@ pub(crate) fn output(output: &Output) -> String {
     if let Some(value) = &output.value {
         let _ = writeln!(text, "Value of the last line: {value}");
     }
-    if text.is_empty() { "It printed nothing.".into() } else { text }
+    if text.is_empty() { "It had no output.".into() } else { text }
 }
 
 /// Formats the result of code that failed.

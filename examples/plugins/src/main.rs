@@ -48,7 +48,7 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&script)?;
         match runtime.block_on(review::run(&PYTHON, &name, &source, &order)) {
-            Ok(proposals) if proposals.is_empty() => println!("{name}: nothing to say"),
+            Ok(proposals) if proposals.is_empty() => println!("{name}: no proposals"),
             Ok(proposals) => proposals.iter().for_each(|proposal| println!("{name}: {proposal}")),
             Err(error) => println!("{name}: failed: {error}"),
         }

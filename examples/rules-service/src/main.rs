@@ -1,5 +1,5 @@
 //! An HTTP service that evaluates its customers' Python rules: a sandbox for each request, so that no rule sees another's
-//! data, and none can take more than its share.
+//! data, or takes more than its share.
 //!
 //! ```sh
 //! cd examples/rules-service

@@ -1,4 +1,4 @@
-//! Serves a router until a signal asks it to stop.
+//! Serves a router until a signal stops it.
 
 use std::net::SocketAddr;
 use std::time::Duration;

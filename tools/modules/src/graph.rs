@@ -7,7 +7,7 @@ use crate::sources::{Reference, Sources};
 /// Nodes with the nodes that they use.
 pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// The graph of a crate's top-level modules, with one place in the code for each edge.
+/// The graph of a crate's top-level modules, with a position in the code for each edge.
 #[derive(Debug, Default)]
 pub(crate) struct ModuleGraph {
     pub(crate) uses: Graph,

@@ -92,7 +92,7 @@ struct Options {
     #[arg(long, global = true, value_name = "PROGRAM", default_value = "python3.13")]
     python: PathBuf,
 
-    /// The plugin [default: the one built beside this program]
+    /// The plugin [default: the one in this program's folder]
     #[arg(long, global = true, value_name = "FILE", env = "ERYX_CARGO_PLUGIN")]
     plugin: Option<PathBuf>,
 

@@ -27,7 +27,7 @@ impl Finished {
             return format!("killed after {} s", self.wall.as_secs());
         }
         let line = self.stderr.lines().rev().find(|line| !line.trim().is_empty());
-        line.unwrap_or("it says nothing").trim().to_owned()
+        line.unwrap_or("it has no message").trim().to_owned()
     }
 }
 

@@ -147,7 +147,7 @@ fn record(options: &Options, name: &str, suite: &Suite, dir: &Path, jobs: usize)
     let normalised = native::normalised(name);
     let chosen = bundle.packages.iter().find(|one| one.name == normalised).map(|one| one.version.as_str());
     if chosen != Some(&suite.version) {
-        let chosen = chosen.unwrap_or("nothing");
+        let chosen = chosen.unwrap_or("no version");
         return Err(format!(
             "suites.toml has the tests of {name} {}, but resolved was {chosen}",
             suite.version

@@ -12,7 +12,7 @@ const MOST_NOTHING: usize = 12;
 /// The lowest rate of examples, times ten: half of ripgrep's rate.
 const LEAST_EXAMPLES_TIMES_TEN: usize = 65;
 
-/// How often the words occur in a text.
+/// The counts of the words in a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     words: usize,
@@ -25,7 +25,7 @@ impl Counts {
     /// The first line of the table.
     pub(crate) const HEAD: &str = "  words    what  nothing  for example  (per 10,000 words)";
 
-    /// Counts the words of a text that is prose.
+    /// Counts the words of prose.
     pub(crate) fn of(prose: &str) -> Self {
         let words: Vec<String> = words(prose).collect();
         let mut counts = Self { words: words.len(), ..Self::default() };

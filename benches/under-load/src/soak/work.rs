@@ -171,7 +171,7 @@ pub(super) const KINDS: &[(&str, Work)] = &[
             is(fork.execute("sum(rows)").await, 199_990_001)
         })
     }),
-    ("fork that is cancelled, and its origin goes on", |world| {
+    ("cancelled fork whose origin continues", |world| {
         Box::pin(async move {
             let failed = |error: Error| error.to_string();
             let mut session = world.sandbox.session().await.map_err(failed)?;
@@ -226,7 +226,7 @@ async fn value(world: &World, code: &str, expected: i64) -> Result<(), String> {
     is(world.sandbox.execute(code).await, expected)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what an execution gives")]
+#[expect(clippy::needless_pass_by_value, reason = "the result of an execution")]
 fn check(ended: Result<Output, Error>, expected: fn(&Cause) -> bool) -> Result<(), String> {
     match &ended {
         Err(Error::Execution(failure)) if expected(&failure.cause) => Ok(()),
