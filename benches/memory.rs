@@ -1,17 +1,16 @@
-//! What becomes of a memory when its session has ended: ways to have the next one begin from the start image, against
-//! each other.
+//! Compares ways to reset a memory after its session has ended, so that the next session begins from the start image.
 //!
 //! ```sh
 //! cargo bench --bench memory
 //! ```
 //!
-//! | way | what happens |
+//! | way | effect |
 //! | --- | --- |
-//! | new | each session maps the image anew; what it wrote is unmapped |
-//! | dropped | memories are used again; all pages are dropped, and fault in again |
-//! | kept | memories are used again; written pages are found, the ones that are written again and again are copied back |
+//! | new | each session maps the image again; its written pages are unmapped |
+//! | dropped | memories are reused; all pages are dropped, and fault in again |
+//! | kept | memories are reused; written pages are found, and frequently written ones are copied back |
 //!
-//! All of them run in turns, so that a busy minute hits each alike; ratios of medians count.
+//! All ways run in turns, so that a busy minute affects each alike; ratios of medians count.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -55,7 +54,7 @@ fn main() {
                     session.execute("pass").await.expect("it runs");
                     drop(session);
                     let ended = started.elapsed();
-                    // The first ones of a round still find memories of the way before.
+                    // The first runs of a round may still find memories of the previous way.
                     if run >= RUNS / 2 {
                         samples[0].push(micros(instantiated));
                         samples[1].push(micros(ended));
@@ -100,7 +99,7 @@ fn median(samples: &mut [f64]) -> f64 {
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Page faults of this thread so far that needed no disk.
+/// Returns the minor page faults of this thread so far.
 fn faults_of_thread() -> u64 {
     let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("procfs is mounted");
     let (_, fields) = stat.rsplit_once(')').expect("the name is in parentheses");

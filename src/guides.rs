@@ -2,9 +2,9 @@
 //!
 //! - [`start`]: declare packages, pass values, stream output, ship one file.
 //! - [`callbacks`]: functions of your program, for Python.
-//! - [`files`]: files in memory, folders of the host, file systems of your own.
+//! - [`files`]: files in memory, folders of the host, custom file systems.
 //! - [`network`]: which hosts code may reach, TLS, secrets.
-//! - [`limits`]: memory, time, output; what a limit guarantees.
+//! - [`limits`]: memory, time, output; the guarantees of each limit.
 //! - [`run_time_packages`]: packages that are known only when the program runs.
 //! - [`lock`]: versions and hashes.
 //! - [`commands`] and [`environment`]: the plugin's commands, and the variables that it reads.
@@ -12,8 +12,8 @@
 //! - [`security`]: the threat model.
 //! - [`supply_chain`]: signatures, audits, bills of materials.
 
-/// A page of `docs/`. Pages link to each other by reference, and the first definition of a reference counts: here, links
-/// lead to modules; in the repository, to files.
+/// Defines a page of `docs/`. Pages link to each other by reference, and the first definition of a reference
+/// counts: here, links lead to modules; in the repository, to files.
 macro_rules! guide {
     ($name:ident, $file:literal) => {
         #[doc = "[start.md]: crate::guides::start"]

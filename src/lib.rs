@@ -20,7 +20,7 @@
 //!
 //! # Execute code
 //!
-//! Each execution on a sandbox gets an interpreter of its own. Values go in and come out through serde; an exception is
+//! Each execution on a sandbox gets a separate interpreter. Values go in and come out through serde; an exception is
 //! data.
 //!
 //! ```no_run
@@ -51,7 +51,7 @@
 //! let mean = session.execute_blocking("statistics.mean(numbers)")?.value;
 //! assert_eq!(mean, Some(2.into()));
 //!
-//! // A snapshot holds the whole interpreter; another process goes on from it.
+//! // A snapshot holds the whole interpreter; another process can resume from it.
 //! let bytes = session.snapshot_blocking()?.to_bytes()?;
 //! # drop(bytes);
 //! # Ok(())
@@ -187,7 +187,7 @@ pub use eryx_rt::{
     Value, ValueError, bundle, files, store,
 };
 
-/// What `embed!` expands to. Not for use by hand.
+/// Items that `embed!` expands to. Not for direct use.
 #[doc(hidden)]
 pub mod __private {
     pub use eryx_rt::__private::*;

@@ -1,7 +1,7 @@
-//! Host memory: no program makes its host hold more than the limits say, whatever it hands over, and handing over is part
-//! of its time.
+//! Host memory: no program makes its host hold more than the limits allow, for any data that it passes, and
+//! passing data counts as its time.
 //!
-//! Each program runs in a process of its own, whose peak of resident memory the kernel tells.
+//! Each program runs in a separate process, and the kernel reports its peak of resident memory.
 
 mod common;
 
@@ -12,11 +12,12 @@ use common::kit;
 use eryx::SessionError;
 use eryx::{CallbackError, Cause, Error, Limits, Output, Sandbox, Value};
 
-/// Most resident memory of the whole process with 128 MB for the guest and the default limits on the host, in MB.
+/// Highest resident memory of the whole process with 128 MB for the guest and the default limits on the host,
+/// in MB.
 const MOST: u64 = 400;
 
-/// Name, code and how it ends: a part of the outcome as [`outcome`] writes it. Empty where it depends on the limits of
-/// memory who says no first.
+/// Name, code and outcome: a part of the text that [`outcome`] writes. Empty if the limit that fires first
+/// varies.
 const PROGRAMS: [(&str, &str, &str); 17] = [
     ("a value of objects", "[{'': 0}] * 1_500_000", "HostMemory"),
     ("a value of lists", "[[0]] * 2_500_000", "HostMemory"),
@@ -40,7 +41,7 @@ const PROGRAMS: [(&str, &str, &str); 17] = [
         "ok 4",
     ),
     (
-        "answers in flight that nobody takes",
+        "answers in flight that are never taken",
         "import _eryx, time\n_eryx.start('large', '[10,{}]')\n\
          for _ in range(200): _eryx.start('large', '[10,{}]')\ntime.sleep(1)",
         "ok",
@@ -99,16 +100,16 @@ fn outcome(result: Result<Output, Error>) -> String {
     text.chars().take(300).collect()
 }
 
-/// Peak of this process, in MB.
+/// Returns the peak of this process, in MB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024 / 1_000_000
 }
 
-/// What the processes of `no_program_brings_…` run.
+/// The code that the processes of `no_program_brings_…` run.
 #[test]
-#[ignore = "it is run by another test, in a process of its own"]
+#[ignore = "another test runs it, in a separate process"]
 fn child() {
     let Ok(code) = std::env::var("ERYX_TEST_PROGRAM") else { return };
     let sandbox = sandbox(limits());
@@ -143,7 +144,8 @@ fn no_program_brings_the_process_over_400_mb() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// A value that takes seconds to read, with a limit on host memory that lets it: time goes on, for it and for others.
+/// A value that takes seconds to read, with a limit on host memory that allows it: time counts during the
+/// read, and other tasks continue.
 #[test]
 fn a_value_is_read_within_the_time_of_the_execution_and_others_go_on() {
     let limit = Duration::from_secs(2);
@@ -163,15 +165,15 @@ fn a_value_is_read_within_the_time_of_the_execution_and_others_go_on() {
         let result = sandbox.execute("[{'': 0}] * 4_500_000").await;
         let (took, worked, ended) = (started.elapsed(), of_this_thread() - worked, outcome(result));
         others.abort();
-        // A fast machine reads it in time.
+        // A fast machine reads it within the limit.
         assert!(took >= limit || ended.starts_with("ok"), "{took:?}: {ended}");
         let longest = LONGEST.load(std::sync::atomic::Ordering::Relaxed);
-        // By the thread's own work: a busy machine may keep it from running for any time.
+        // This measures the thread's own CPU time, because a busy machine may delay it for any time.
         assert!(worked < 2 * limit && longest < 1000, "{worked:?}, longest {longest} ms: {ended}");
     });
 }
 
-/// CPU time of the calling thread.
+/// Returns the CPU time of the calling thread.
 fn of_this_thread() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
@@ -216,7 +218,7 @@ fn python_sees_what_does_not_fit_and_the_session_goes_on() {
         );
     }
     assert_eq!(session.execute_blocking("len(echo('x' * 1_000_000))").unwrap().value, Some(1_000_000.into()));
-    // What nobody took of earlier executions takes no room from this one.
+    // Unread answers of earlier executions take no room from this one.
     for _ in 0..10 {
         session
             .execute_blocking(

@@ -1,4 +1,4 @@
-//! Linear memory: mapped from the bundle's image, used again, and never with anything of the last one in it.
+//! Linear memory: mapped from the bundle's image, reused, and always without data of the last session.
 
 mod common;
 
@@ -8,13 +8,13 @@ use std::time::Duration;
 use common::kit::builder;
 use eryx::{Error, Limits};
 
-/// What these tests look at is the same for the whole process.
+/// Serialises the tests, because they examine state of the whole process.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Access and size of each mapping of a start image, and what of it is this process's own, in bytes.
+/// Returns access and size of each mapping of a start image, and its private part, in bytes.
 fn mappings_of_images() -> Vec<(String, u64, u64)> {
     let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
     let mut found: Vec<(String, u64, u64)> = Vec::new();
@@ -43,7 +43,7 @@ fn the_image_is_mapped_copy_on_write() {
     for session in &mut sessions {
         session.execute_blocking("x = 1").unwrap();
     }
-    // Pages that stay in place between sessions are among them: a bounded number.
+    // This includes pages that stay in place between sessions: a bounded number.
     let mappings = mappings_of_images();
     let memories: Vec<_> = mappings.iter().filter(|(access, ..)| access == "rw-p").collect();
     assert!(memories.len() >= sessions.len(), "{mappings:?}");
@@ -53,7 +53,7 @@ fn the_image_is_mapped_copy_on_write() {
     assert!(mappings.iter().any(|(access, ..)| access == "r--s"), "{mappings:?}");
 }
 
-/// Ways to leave a memory that are hard on whoever has to clean it.
+/// Ways to leave a memory that are hard to clean up.
 const DIRTY: [&str; 9] = [
     "x = 1",
     "secret = ['top secret %d' % i for i in range(200_000)]",
@@ -84,7 +84,7 @@ fn nothing_is_left_in_a_memory_that_is_used_again() {
         let (waiting, differing) = eryx::__private::waiting_memories(&sandbox);
         assert!(waiting > 0 && differing == 0, "round {round}: {differing} of {waiting} memories differ");
     }
-    // And at once, so that many come back together.
+    // All at once, so that many memories are returned together.
     std::thread::scope(|scope| {
         for code in DIRTY.into_iter().cycle().take(24) {
             let sandbox = &sandbox;

@@ -1,7 +1,8 @@
-//! Tenants: no execution finds a byte that an earlier one left, whatever the kernel or the host program did to memory.
+//! Tenants: no execution finds a byte of an earlier one, after any effect of the kernel or the host program
+//! on its memory.
 //!
-//! Linear memories are used again. These tests disturb them as a host program, the kernel and other threads can, and then
-//! look for markers of earlier tenants in all of a fresh interpreter's memory.
+//! Linear memories are reused. These tests disturb them as a host program, the kernel and other threads can,
+//! and then look for markers of earlier tenants in all of a fresh interpreter's memory.
 
 mod common;
 
@@ -15,14 +16,14 @@ use eryx::__private::{memory_of, waiting_memories};
 use eryx::{CancelToken, Error, Limits, Sandbox, Session, Snapshot};
 use rustix::mm::{MlockAllFlags, mlockall, munlockall};
 
-/// Begins every marker. No code and no image contains it as it is: markers are put together when the code runs.
+/// Prefix of every marker. No code or image contains it literally: markers are assembled when the code runs.
 const MARK: &[u8] = b"TENANT-MARK-";
 
-/// Code that leaves its marker all over the memory that executions use anyway, without making it larger.
+/// Code that leaves its marker in all the memory that executions use anyway, without growing it.
 const LEAVE: &str =
     "s = 'TENANT' + '-MARK-' + NUMBER\nrows = [(s + str(i)) * 3 for i in range(300)]\nlen(rows)";
 
-/// What these tests do concerns the whole process.
+/// Serialises the tests, because they affect the whole process.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -32,7 +33,7 @@ fn leave(number: impl std::fmt::Display) -> String {
     LEAVE.replace("NUMBER", &format!("'{number:08}'"))
 }
 
-/// Markers in a session's memory.
+/// Returns the markers in a session's memory.
 fn markers(session: &mut Session) -> Vec<String> {
     let found = memory_of(session, |bytes| {
         let at = memchr::memmem::find_iter(bytes, MARK).take(3);
@@ -47,7 +48,7 @@ fn is_clean(session: &mut Session, when: &str) {
     assert_eq!(markers(session), [""; 0], "{when}: an earlier tenant's data");
 }
 
-/// Executes as one tenant after the other, in fresh interpreters whose memories are used again.
+/// Executes as one tenant after the other, in fresh interpreters with reused memories.
 #[track_caller]
 fn tenants(sandbox: &Sandbox, count: usize, when: &str) {
     for number in 0..count {
@@ -64,7 +65,7 @@ fn tenants(sandbox: &Sandbox, count: usize, when: &str) {
 fn locked_memory_keeps_tenants_apart() {
     let _alone = alone();
     let sandbox = builder().build().unwrap();
-    // Pages that executions write again and again stay in place from here on.
+    // From here on, frequently written pages stay in place.
     tenants(&sandbox, 20, "before");
     mlockall(MlockAllFlags::CURRENT).expect("tests run with enough RLIMIT_MEMLOCK, or as root");
     tenants(&sandbox, 20, "locked");
@@ -82,7 +83,7 @@ fn locked_memory_keeps_tenants_apart() {
     tenants(&sandbox, 20, "locked in the middle, and unlocked");
 }
 
-/// Writable mappings of start images, and of the zeros behind each: addresses and lengths.
+/// Returns the writable mappings of start images, and of the zeros behind each: addresses and lengths.
 fn memories() -> Vec<(usize, usize)> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let mut found: Vec<(usize, usize)> = Vec::new();
@@ -100,13 +101,13 @@ fn memories() -> Vec<(usize, usize)> {
 
 fn advise(advice: libc::c_int) {
     for (at, length) in memories() {
-        // SAFETY: the advice below changes no byte. A range that was unmapped meanwhile is refused, and so is advice
-        // that this kernel does not know.
+        // SAFETY: the advice below changes no byte. The kernel refuses a range that was unmapped meanwhile,
+        // and advice that it does not know.
         let _ = unsafe { libc::madvise(at as *mut c_void, length, advice) };
     }
 }
 
-/// Ways in which pages become a memory's own without a write of its guest.
+/// Ways in which pages become private to a memory without a write of its guest.
 const DISTURBANCES: [(&str, fn()); 5] = [
     ("huge pages are always used", || advise(libc::MADV_HUGEPAGE)),
     ("huge pages are made", || {
@@ -184,7 +185,7 @@ fn snapshots_and_forks_hold_one_tenant_only() {
     tenants(&sandbox, 20, "after snapshots");
 }
 
-/// Code that a tenant may run after it has left its marker, and how it ends is its own affair.
+/// Code that a tenant may run after it has left its marker. Its outcome does not matter.
 const BEHAVIOURS: [&str; 15] = [
     "pass",
     "more = [s * 50 for _ in range(2_000)]",
@@ -207,7 +208,7 @@ fn blocking<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// Numbers that look random and are the same each time.
+/// Pseudo-random numbers, the same each time.
 struct Draws(u64);
 
 impl Draws {
@@ -222,12 +223,12 @@ impl Draws {
 /// Two sandboxes of one bundle: their memories come from one pool.
 struct Landlord {
     patient: Sandbox,
-    /// Stops code after some milliseconds, wherever it is.
+    /// Stops code after some milliseconds, at any point.
     impatient: Sandbox,
 }
 
 impl Landlord {
-    /// One tenant: looks for others, leaves its marker, and ends in some way.
+    /// Runs one tenant: it looks for others, leaves its marker, and ends in some way.
     fn take_in(&self, number: u64, draws: &mut Draws) {
         let mut session = self.patient.session_blocking().unwrap();
         is_clean(&mut session, &format!("tenant {number}"));
@@ -270,7 +271,7 @@ impl Landlord {
     }
 }
 
-/// Tenants by default; `ERYX_TENANTS` says otherwise. `.ci/extended` has 20,000 of them.
+/// Default number of tenants; `ERYX_TENANTS` overrides it. `.ci/extended` has 20,000 of them.
 const TENANTS: u64 = 1_000;
 
 #[test]
@@ -299,7 +300,7 @@ fn thousands_of_tenants_find_none_of_the_others() {
                 })
             })
             .collect();
-        // Now and then something happens to memory.
+        // Disturb the memory now and then.
         scope.spawn(|| {
             let mut draws = Draws(7);
             while !done.load(Ordering::Relaxed) {

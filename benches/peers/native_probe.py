@@ -1,4 +1,4 @@
-"""CPython itself, outside any sandbox, in those modes of benches/probe that make sense there."""
+"""CPython itself, outside any sandbox, in the modes of benches/probe that apply to it."""
 
 import sys
 from time import perf_counter_ns

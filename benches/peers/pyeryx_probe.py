@@ -1,4 +1,4 @@
-"""The peer pyeryx in the modes of benches/probe, whose docs say what each one does."""
+"""The peer pyeryx in the modes of benches/probe, whose docs describe each mode."""
 
 import sys
 import threading
@@ -6,7 +6,7 @@ from time import perf_counter, perf_counter_ns, sleep
 
 import eryx
 
-# What a snapshot is taken of, and what shows that it is there. The same text is in all probes.
+# State for a snapshot, and code that checks it. All probes have the same text.
 STATE = "rows = [{'id': i, 'name': f'row {i}', 'tags': ['a', 'b']} for i in range(1000)]\ntotal = len(rows)"
 CHECK = "assert total == len(rows) == 1000 and rows[-1]['name'] == 'row 999'"
 
@@ -100,7 +100,7 @@ def restore(count):
 
 
 def fork(count):
-    """It has none: what a user would do in its place."""
+    """pyeryx has no fork; this is the substitute that a user would write."""
     session = eryx.Session()
     session.execute(STATE)
     timed(count, lambda: restored(session.snapshot_state()))
@@ -114,7 +114,7 @@ def restored(state):
 
 def memory(count):
     sessions = []
-    # The first few pay for what all share.
+    # The first few also pay for shared state.
     for number in range(count + 3):
         if number == 3:
             before = private()
@@ -125,7 +125,7 @@ def memory(count):
 
 
 def private():
-    """Bytes of this process that no other shares."""
+    """Private bytes of this process."""
     with open("/proc/self/smaps_rollup") as file:
         return sum(int(line.split()[1]) for line in file if line.startswith("Private_")) * 1024
 

@@ -1,4 +1,4 @@
-//! `add`: one more requirement in the declaration.
+//! `add`: adds requirements to the declaration.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,16 +18,16 @@ pub(crate) struct Add {
     requirements: Vec<String>,
 }
 
-/// Resolves the requirements together with what is declared, and writes declaration and lock.
+/// Resolves the new requirements together with the declared ones, and writes declaration and lock.
 pub(crate) fn execute(app: &App, arguments: &Add) -> Result<ExitCode> {
     if app.options.is_locked() {
         return Err(Error::new("--locked and --frozen keep the lock as it is, and `add` changes it"));
     }
     let spec = Project::one(&app.options)?.editable_spec()?;
-    let here =
-        std::env::current_dir().map_err(|error| Error::new("the working folder is gone").because(error))?;
+    let here = std::env::current_dir()
+        .map_err(|error| Error::new("the working directory no longer exists").because(error))?;
     let item = |text: &String| {
-        // Paths are typed from where one is.
+        // The user types paths relative to the working directory.
         let is_path = text.starts_with('.') || (text.ends_with(".whl") && !text.contains('@'));
         if is_path && here != spec.base_dir {
             path_item(text, Path::new(&here), &spec.base_dir)

@@ -1,4 +1,4 @@
-//! What the subcommands share: the options, the console, and the call of the build.
+//! State that the subcommands share: the options, the console, and the call of the build.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,14 +14,14 @@ use crate::console::{self, Console};
 use crate::options::Options;
 use crate::progress::StepReporter;
 
-/// Whose settings of pip and uv count, besides those of the environment.
+/// Which settings files of pip and uv apply, in addition to environment variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConfigScope {
-    /// Those of the declaration's folder and the folders above, then the user's.
+    /// The files in the declaration's folder and the folders above it, then the user's.
     Project,
-    /// The same from the working folder on.
+    /// The files in the working directory and the folders above it, then the user's.
     Folder,
-    /// Only the user's and the system's.
+    /// Only the user's files and the system's.
     User,
 }
 
@@ -43,7 +43,7 @@ impl App {
         Cache::open(self.options.cache_dir.as_deref())
     }
 
-    /// The surroundings of a build of `spec`.
+    /// Returns the context for a build of `spec`.
     pub(crate) fn context(&self, spec: &Spec) -> Result<BuildContext> {
         let mut context = BuildContext::new(self.cache()?, Arc::new(StepReporter::new(&self.console)));
         context.offline |= self.options.is_offline();
@@ -56,14 +56,15 @@ impl App {
         Ok(context)
     }
 
-    /// The surroundings of work that no declaration is behind.
+    /// Returns the context for work without a declaration.
     pub(crate) fn context_without_spec(&self) -> Result<BuildContext> {
-        let here = std::env::current_dir()
-            .map_err(|error| eryx_build::Error::new("the working folder is gone").because(error))?;
+        let here = std::env::current_dir().map_err(|error| {
+            eryx_build::Error::new("the working directory no longer exists").because(error)
+        })?;
         self.context(&Spec::new(here))
     }
 
-    /// What builds are told by the options.
+    /// Returns the build settings that the options determine.
     pub(crate) fn build_options(&self) -> bundle::BuildOptions {
         let mut options = bundle::BuildOptions::default();
         options.target.clone_from(&self.options.target);
@@ -73,7 +74,7 @@ impl App {
         options
     }
 
-    /// Says what became of the lock.
+    /// Prints the changes of the lock.
     pub(crate) fn report(&self, update: &Update) {
         self.console.clear();
         for change in &update.changes {
@@ -87,12 +88,12 @@ impl App {
         self.console.status("Locked", &format!("{count}{outcome}"));
     }
 
-    /// Builds a bundle, or finds it built; says so in a line. `name` is for people.
+    /// Builds a bundle or takes it from the cache, and prints a status line. `name` is for that line.
     pub(crate) fn build(&self, spec: &Spec, name: &str) -> Result<BuiltBundle> {
         self.build_with(&self.build_options(), spec, name)
     }
 
-    /// The same for a bundle that no declaration on disk stands behind: nothing is locked.
+    /// Builds a bundle without a declaration on disk, so without a lock.
     pub(crate) fn build_ephemeral(
         &self,
         spec: &Spec,
@@ -110,9 +111,8 @@ impl App {
         self.build_in(&context, &options, spec, name)
     }
 
-    /// The same with nothing computed before: only what came from outside is taken from the cache, and wheels are
-    /// built of their sources once more. The lock must be
-    /// current. The bundle is there as long as the second value.
+    /// Rebuilds a bundle without cached results: takes only downloads from the cache, and builds sdists into
+    /// wheels again. The lock must be current. The bundle exists until the second value is dropped.
     pub(crate) fn build_anew(&self, spec: &Spec, name: &str) -> Result<(BuiltBundle, TempCache)> {
         let mut options = self.build_options();
         options.lock = Policy::Locked;

@@ -1,4 +1,4 @@
-//! `audit`: known vulnerabilities of what is in a bundle, in an executable or in the lock.
+//! `audit`: known vulnerabilities of the packages in a bundle, an executable or the lock.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "ID")]
     ignore: Vec<String>,
 
-    /// Exit with status 1 if anything is found, or if a source that was asked gave no answer
+    /// Exit with status 1 if there is a finding, or if a source gave no answer
     #[arg(long)]
     deny: bool,
 
@@ -42,13 +42,14 @@ enum Format {
     Json,
 }
 
-/// Prints what is known.
+/// Prints the report.
 pub(crate) fn execute(app: &App, arguments: &Audit) -> Result<ExitCode> {
     let (subjects, context) = subjects(app, arguments)?;
     if arguments.advisories.is_empty() && context.offline {
-        return Err(Error::new("there is nobody to ask: offline, and without advisories").help(
-            "give a file or folder in the format of OSV with --advisories, or let the index be asked",
-        ));
+        return Err(Error::new(
+            "there is no source of advisories: the network is off, and --advisories is not set",
+        )
+        .help("give a file or folder in the format of OSV with --advisories, or allow the network"));
     }
     let advisories = if arguments.advisories.is_empty() {
         None
@@ -66,7 +67,7 @@ pub(crate) fn execute(app: &App, arguments: &Audit) -> Result<ExitCode> {
             console::print(&(json + "\n"))?;
         }
         Format::Human => {
-            // Colours of stderr are not for a report that may go to a file.
+            // The report goes to stdout, perhaps into a file, so the colours of stderr do not apply.
             let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
             console::print(&text(&report, terminal.then_some(&app.console)))?;
         }
@@ -75,7 +76,7 @@ pub(crate) fn execute(app: &App, arguments: &Audit) -> Result<ExitCode> {
     Ok(if arguments.deny && bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What is looked for, and whom to ask.
+/// Returns the packages to look up, and the context with the sources to query.
 fn subjects(app: &App, arguments: &Audit) -> Result<(Vec<Subject>, BuildContext)> {
     let Some(file) = &arguments.file else {
         let spec = Project::one(&app.options)?.locked_spec()?;
@@ -98,7 +99,7 @@ fn subjects(app: &App, arguments: &Audit) -> Result<(Vec<Subject>, BuildContext)
     Ok((subjects, app.context_without_spec()?))
 }
 
-/// The text for people. Marked up only for a terminal.
+/// Formats the report for people, with colours only for a terminal.
 fn text(report: &AuditReport, console: Option<&Console>) -> String {
     let mark = |style, text: &str| console.map_or_else(|| text.to_owned(), |it| it.styled(style, text));
     let mut text = String::new();
@@ -143,7 +144,7 @@ fn text(report: &AuditReport, console: Option<&Console>) -> String {
     text
 }
 
-/// The name of an advisory with its other names.
+/// Formats the name of an advisory with its aliases.
 fn named(finding: &Finding) -> String {
     if finding.aliases.is_empty() {
         finding.id.clone()

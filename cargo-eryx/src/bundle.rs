@@ -1,4 +1,4 @@
-//! `bundle`: builds what is declared and puts it where it is wanted.
+//! `bundle`: builds the declared bundle and copies it to the output path.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,8 +26,8 @@ pub(crate) struct Bundle {
     #[arg(long, value_name = "KEYFILE")]
     sign: Option<PathBuf>,
 
-    /// Write nothing: build the declaration anew, from what was downloaded, and compare with this file (a bundle, or a
-    /// program that embeds it); exit with status 1 if they differ
+    /// Only compare: rebuild the declaration from the downloads and compare the result with this file (a
+    /// bundle, or a program that embeds it); exit with status 1 if they differ
     #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "sign"])]
     verify: Option<PathBuf>,
 
@@ -98,7 +98,7 @@ pub(crate) fn execute(app: &App, arguments: &Bundle) -> Result<ExitCode> {
 fn build(app: &App, arguments: &Bundle) -> Result<(BuiltBundle, PathBuf)> {
     let project = Project::one(&app.options)?;
     let spec = project.spec()?;
-    // Asked before minutes of work, not after them.
+    // A wrong path must fail before minutes of work, not after them.
     let output = match &arguments.output {
         Some(output) => output.clone(),
         None => project.output(&app.options)?,
@@ -108,7 +108,8 @@ fn build(app: &App, arguments: &Bundle) -> Result<(BuiltBundle, PathBuf)> {
     copy(&built.path, &output)
         .map_err(|error| Error::new(format!("cannot write `{}`", output.display())).because(error))?;
     if let Some(key) = key {
-        // The bytes that were built, not what may have become of the file since.
+        // The signature covers the built bytes, so this reads the cache's file, not the output, which another
+        // process may have changed.
         let bytes = fs_err::read(&built.path)
             .map_err(|error| Error::new("the bundle cannot be read back").because(error))?;
         let signature = sign::sign(&key, &bytes, built.id, &output)?;
@@ -117,9 +118,9 @@ fn build(app: &App, arguments: &Bundle) -> Result<(BuiltBundle, PathBuf)> {
     Ok((built, output))
 }
 
-/// Builds with nothing computed before, and compares.
+/// Rebuilds without cached results, and compares.
 fn verify(app: &App, format: MessageFormat, file: &Path) -> Result<ExitCode> {
-    // Asked before minutes of work, not after them.
+    // A missing file must fail before minutes of work, not after them.
     fs_err::metadata(file).map_err(|error| Error::new("cannot verify").because(error))?;
     let project = Project::one(&app.options)?;
     let (built, _cache) = app.build_anew(&project.spec()?, &project.name)?;
@@ -131,11 +132,11 @@ fn verify(app: &App, format: MessageFormat, file: &Path) -> Result<ExitCode> {
             print(&Message::Verified { file, id: built.id.to_string(), same, difference })?;
         }
         MessageFormat::Human => match difference {
-            None => app.console.status("Verified", &format!("{} is what is declared", file.display())),
+            None => app.console.status("Verified", &format!("{} matches the declaration", file.display())),
             Some(text) => {
                 console::print(&text)?;
                 app.console.error(
-                    &Error::new(format!("`{}` is not what is declared", file.display())).help(
+                    &Error::new(format!("`{}` does not match the declaration", file.display())).help(
                         "was it built by this version of eryx, with this lock, for this target, and on this system?",
                     ),
                 );
@@ -145,12 +146,12 @@ fn verify(app: &App, format: MessageFormat, file: &Path) -> Result<ExitCode> {
     Ok(code)
 }
 
-/// Copies a file so that `to` is at any time the old one or the new one; leaves it alone if it is the same already.
+/// Copies a file atomically: `to` is always the old file or the new one. Leaves an identical file alone.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     replace(&fs_err::read(from)?, to)
 }
 
-/// Writes a file so that it is at any time the old one or the new one; leaves it alone if it is the same already.
+/// Writes a file atomically: it always has the old content or the new. Leaves an identical file alone.
 pub(crate) fn replace(bytes: &[u8], to: &Path) -> std::io::Result<()> {
     let same_size = fs_err::metadata(to).is_ok_and(|to| to.len() == bytes.len() as u64);
     if same_size && fs_err::read(to).is_ok_and(|old| old == bytes) {
@@ -166,7 +167,7 @@ pub(crate) fn replace(bytes: &[u8], to: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // As any new file: what the umask leaves. Temporary files are private unless told otherwise.
+        // Temporary files are private by default; this one gets the permissions that the umask allows.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut temp = builder.tempfile_in(folder)?;

@@ -1,7 +1,7 @@
-//! `cache`: what eryx keeps on this machine, and getting rid of it.
+//! `cache`: lists and removes the files that eryx keeps on this machine.
 //!
-//! Two places: the build cache, with what was fetched and made, and the store, with the bundles that programs of this
-//! user have extracted in order to run them.
+//! They are in two places: the build cache has downloads and build results; the store has the bundles that
+//! this user's programs extracted in order to run them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::console;
 use crate::units;
 
-/// Where `embed!` puts the plugin when it builds it by itself (`ERYX_BOOTSTRAP=1`); see `eryx-macros`.
+/// Folder of the plugin that `embed!` builds (`ERYX_BOOTSTRAP=1`); see `eryx-macros`.
 const PLUGIN: &str = "plugin";
 
 const DAY: Duration = Duration::from_hours(24);
@@ -30,11 +30,11 @@ pub(crate) struct Cache {
 
 #[derive(Debug, Clone, Copy, Subcommand)]
 enum CacheAction {
-    /// List what is kept, and its size (the default)
+    /// List the cached files and their sizes (the default)
     Show,
-    /// Remove what was not used for some time
+    /// Remove files that were not used for some time
     Prune {
-        /// Days without use after which something goes
+        /// Days without use after which a file is removed
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         older_than: u32,
     },
@@ -44,7 +44,7 @@ enum CacheAction {
     Clear,
 }
 
-/// Does what was asked for.
+/// Runs the subcommand.
 pub(crate) fn execute(app: &App, arguments: &Cache) -> Result<ExitCode> {
     match arguments.action.unwrap_or(CacheAction::Show) {
         CacheAction::Show => console::print(&show(app)?),
@@ -91,7 +91,7 @@ fn row(text: &mut String, name: &str, entries: u64, bytes: u64) {
     let _ = writeln!(text, "  {name:<14} {:>10}  {entries} {noun}", units::bytes(bytes));
 }
 
-/// Removes what was not used for that long; everything, and the plugin too, without a limit.
+/// Removes entries that were not used for that long; without a limit, removes all entries and the plugin.
 fn remove(app: &App, older_than: Option<Duration>) -> Result<ExitCode> {
     let cache = app.cache()?;
     let pruned = cache.prune(older_than)?;
@@ -113,10 +113,10 @@ fn remove(app: &App, older_than: Option<Duration>) -> Result<ExitCode> {
 }
 
 fn store_error(error: eryx_rt::store::StoreError) -> Error {
-    Error::new("cannot look after the extracted bundles").because(error)
+    Error::new("cannot clean up the extracted bundles").because(error)
 }
 
-/// Bytes of all files below a folder. What cannot be read counts nothing.
+/// Returns the bytes of all files below a folder. Unreadable files count as zero.
 fn size(path: &Path) -> u64 {
     let mut todo: Vec<PathBuf> = vec![path.to_owned()];
     let mut bytes = 0;

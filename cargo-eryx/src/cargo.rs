@@ -1,4 +1,4 @@
-//! `build` and `test`: bundle first, then hand over to cargo.
+//! `build` and `test`: build the bundle first, then run cargo.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -22,8 +22,8 @@ pub(crate) struct Cargo {
     pub(crate) workspace: bool,
 }
 
-/// Bundles what the selected packages declare, so that mistakes show before minutes of compiling, then runs
-/// `cargo <command>` with the same options.
+/// Bundles the declarations of the selected packages, so that mistakes show before minutes of compiling, then
+/// runs `cargo <command>` with the same options.
 pub(crate) fn execute(app: &App, command: &str, arguments: &Cargo) -> Result<ExitCode> {
     for project in Project::selected(&app.options, arguments.workspace)? {
         app.build(&project.spec()?, &project.name)?;
@@ -31,7 +31,7 @@ pub(crate) fn execute(app: &App, command: &str, arguments: &Cargo) -> Result<Exi
     hand_over(app, command, &arguments.rest)
 }
 
-/// Becomes `cargo <command>`. The exit status is cargo's.
+/// Runs `cargo <command>` in place of this program. The exit status is cargo's.
 pub(crate) fn hand_over(app: &App, command: &str, rest: &[OsString]) -> Result<ExitCode> {
     app.console.clear();
     let mut cargo = cargo(&app.options)?;
@@ -40,7 +40,7 @@ pub(crate) fn hand_over(app: &App, command: &str, rest: &[OsString]) -> Result<E
     replace(cargo)
 }
 
-/// A cargo whose `embed!` macros use this program, with these options.
+/// Returns a cargo command whose `embed!` macros use this program, with these options.
 fn cargo(options: &Options) -> Result<Command> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
@@ -64,7 +64,7 @@ fn cargo(options: &Options) -> Result<Command> {
     if let Some(url) = &options.index_url {
         cargo.env("ERYX_INDEX_URL", url);
     }
-    // The macro's plugin reads these as its options; one on a line.
+    // The plugin that the macro starts reads these variables as its options, with one value per line.
     if !options.extra_index_url.is_empty() {
         cargo.env("ERYX_EXTRA_INDEX_URL", options.extra_index_url.join("\n"));
     }
@@ -83,19 +83,19 @@ fn cargo(options: &Options) -> Result<Command> {
     }
     if let Some(dir) = &options.cache_dir {
         let dir = std::path::absolute(dir)
-            .map_err(|error| Error::new("the working folder is gone").because(error))?;
+            .map_err(|error| Error::new("the working directory no longer exists").because(error))?;
         cargo.env("ERYX_CACHE_DIR", dir);
     }
     Ok(cargo)
 }
 
-/// Whether `cargo run` set a variable for this program. Out of a clone, `cargo eryx` is `cargo run`, and build
-/// scripts that look at such variables would run again each time.
+/// Whether `cargo run` set a variable for this program. In a clone, `cargo eryx` is `cargo run`, and build
+/// scripts that depend on such variables would run again each time.
 fn is_of_cargo_run(name: &str) -> bool {
     name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
-/// On Unix this process becomes the other one, so signals and the exit status need no passing on.
+/// On Unix, cargo replaces this process, so signals and the exit status need no forwarding.
 #[cfg(unix)]
 fn replace(mut command: Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt as _;

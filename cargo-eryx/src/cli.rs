@@ -1,4 +1,4 @@
-//! The command line: from arguments to one call of a subcommand.
+//! The command line: parses the arguments and calls one subcommand.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Build the declared bundle into a file
@@ -49,15 +49,15 @@ enum Command {
     Add(add::Add),
     /// Remove packages from the declaration
     Remove(remove::Remove),
-    /// Show which packages are there, and why
+    /// Show the bundled packages, and why each is needed
     Tree(tree::Tree),
     /// Download everything that a later build without network needs
     Fetch,
-    /// Show what is inside a bundle or an executable
+    /// Show the contents of a bundle or an executable
     Inspect(inspect::Inspect),
-    /// Look for known vulnerabilities of what is bundled
+    /// Look for known vulnerabilities of bundled packages
     Audit(audit::Audit),
-    /// Show or prune what is kept on this machine
+    /// Show or prune the files that eryx keeps on this machine
     Cache(cache::Cache),
     /// Print completions for a shell
     Completions(completions::Completions),
@@ -66,7 +66,8 @@ enum Command {
     Embed,
 }
 
-/// Runs the program; its exit status is 1 for an error of ours, and otherwise that of cargo or of the Python code.
+/// Runs the program. The exit status is 1 for an error of this program, otherwise that of cargo or of the
+/// Python code.
 pub(crate) fn main(mut arguments: Vec<OsString>) -> ExitCode {
     // `cargo eryx bundle` starts `cargo-eryx eryx bundle`.
     if arguments.get(1).is_some_and(|first| first == "eryx") {
@@ -124,7 +125,8 @@ fn parse(mut arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
-/// Takes what follows `build` or `test` away from clap, which would drop a `--` that is meant for cargo.
+/// Takes the arguments after `build` or `test` away from clap, which would drop a `--` that is meant for
+/// cargo.
 fn arguments_for_cargo(arguments: &mut Vec<OsString>) -> Vec<OsString> {
     let position = subcommand_position(arguments);
     let Some(position) = position.filter(|at| arguments[*at] == "build" || arguments[*at] == "test") else {
@@ -132,7 +134,7 @@ fn arguments_for_cargo(arguments: &mut Vec<OsString>) -> Vec<OsString> {
     };
     let ours = arguments[position + 1..].iter().take_while(|argument| *argument != "--");
     if ours.clone().any(|argument| argument == "--help" || argument == "-h") {
-        // The help is ours, and clap prints it.
+        // `--help` shows the help of this program, which clap prints.
         arguments.truncate(position + 1);
         arguments.push("--help".into());
         return Vec::new();
@@ -140,7 +142,8 @@ fn arguments_for_cargo(arguments: &mut Vec<OsString>) -> Vec<OsString> {
     arguments.split_off(position + 1)
 }
 
-/// Sends the log of all parts to stderr: with `-v` what is done, with `-vv` everything; or as `ERYX_LOG` says.
+/// Sends the log of all crates to stderr: `-v` logs the steps, `-vv` all events, and `ERYX_LOG` sets its own
+/// filter.
 fn listen(options: &Options) {
     let default = match options.verbose {
         0 => "off",

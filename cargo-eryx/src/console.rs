@@ -1,4 +1,4 @@
-//! Where words go: results to stdout, everything about them to stderr.
+//! The console: results go to stdout, all other messages to stderr.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
@@ -11,28 +11,28 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use crate::options::{Color, Options};
 
-/// The user's terminal, or what stands in for it.
+/// The user's terminal, or its stand-in.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
     colored: bool,
     quiet: bool,
     bars: Option<MultiProgress>,
-    /// Goes before each line.
+    /// Text before each line.
     prefix: &'static str,
-    /// Warnings that somebody else will print.
+    /// Warnings that the macro prints later.
     kept: Option<Arc<Mutex<Vec<String>>>>,
 }
 
 /// Emphasis of a word.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Style {
-    /// A verb before what is done.
+    /// A verb before its object.
     Verb,
     /// An error.
     Error,
     /// A warning.
     Warning,
-    /// What to do next.
+    /// A suggested next step.
     Help,
     /// A heading.
     Heading,
@@ -41,7 +41,7 @@ pub(crate) enum Style {
 impl Console {
     pub(crate) fn new(options: &Options) -> Self {
         let terminal = io::stderr().is_terminal();
-        // Bars would be torn apart by log lines.
+        // Log lines would tear the bars apart.
         let bars = (terminal && !options.quiet && options.verbose == 0)
             .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
         Self {
@@ -53,25 +53,25 @@ impl Console {
         }
     }
 
-    /// The same for a terminal on which cargo draws a bar of its own: lines only, over cargo's; it will draw its bar
-    /// again below. Warnings are kept for the macro.
+    /// Returns a console for a terminal on which cargo draws its own bar: it prints only lines, over cargo's
+    /// bar, which cargo then draws again below. Keeps warnings for the macro.
     pub(crate) fn beside_cargo(&self) -> Self {
         let prefix = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
         Self { bars: None, prefix, kept: Some(Arc::default()), ..self.clone() }
     }
 
-    /// The warnings that were kept.
+    /// Returns the kept warnings, and clears them.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
         let take = |kept: &Arc<Mutex<Vec<String>>>| std::mem::take(&mut *lock(kept));
         self.kept.as_ref().map(take).unwrap_or_default()
     }
 
-    /// The live area of the terminal, if there is one.
+    /// Returns the live area of the terminal, if the console has one.
     pub(crate) fn bars(&self) -> Option<&MultiProgress> {
         self.bars.as_ref()
     }
 
-    /// One line as cargo prints them, unless the user wants quiet: `    Bundling report`.
+    /// Prints one line in cargo's format, unless `--quiet` is set: `    Bundling report`.
     pub(crate) fn status(&self, verb: &str, subject: &str) {
         if !self.quiet {
             let line = format!("{} {subject}", self.styled(Style::Verb, &format!("{verb:>12}")));
@@ -79,7 +79,7 @@ impl Console {
         }
     }
 
-    /// Something to know that stops nothing.
+    /// Prints a warning.
     pub(crate) fn warn(&self, message: &str) {
         if let Some(kept) = &self.kept {
             lock(kept).push(message.to_owned());
@@ -88,7 +88,7 @@ impl Console {
         }
     }
 
-    /// An error with its causes and the next step.
+    /// Prints an error with its causes and the next step.
     pub(crate) fn error(&self, error: &Error) {
         let mut text = format!("{}: {error}", self.styled(Style::Error, "error"));
         for cause in crate::failure::causes(error) {
@@ -101,7 +101,7 @@ impl Console {
         self.line(&text);
     }
 
-    /// Marks a word, if colours are wanted.
+    /// Colours a word, if colours are on.
     pub(crate) fn styled(&self, style: Style, text: &str) -> String {
         if !self.colored {
             return text.to_owned();
@@ -118,7 +118,7 @@ impl Console {
 
     fn line(&self, text: &str) {
         let write = || {
-            // With stderr gone there is nobody left to tell.
+            // If stderr is closed, no other channel is left.
             let _ = writeln!(io::stderr().lock(), "{}{text}", self.prefix);
         };
         match &self.bars {
@@ -127,7 +127,7 @@ impl Console {
         }
     }
 
-    /// Takes the bars off the screen, so that other programs, or the sandbox, can write.
+    /// Clears the bars, so that other programs, or the sandbox, can write to the screen.
     pub(crate) fn clear(&self) {
         if let Some(bars) = &self.bars {
             let _ = bars.clear();
@@ -139,7 +139,7 @@ fn lock(kept: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes results to stdout. Fails quietly when the reader has gone (`cargo eryx inspect … | head`).
+/// Writes results to stdout. Ignores a closed pipe (`cargo eryx inspect … | head`).
 pub(crate) fn print(text: &str) -> Result<ExitCode, Error> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -154,7 +154,8 @@ pub(crate) fn size_and_time(bytes: u64, time: Duration) -> String {
     format!("({}, {})", crate::units::bytes(bytes), crate::units::time(time))
 }
 
-/// The option, else cargo's own variable, else whether somebody looks.
+/// Whether to use colours: decided by the option, else by cargo's variable, else by whether the output is a
+/// terminal.
 fn wants_color(option: Option<Color>, terminal: bool) -> bool {
     let variable = || match std::env::var("CARGO_TERM_COLOR").as_deref() {
         Ok("always") => Color::Always,

@@ -1,6 +1,8 @@
-//! `embed`: the other side of the `embed!` macro. One JSON object in on stdin, one out on stdout.
+//! `embed`: the plugin's side of the `embed!` macro. Reads one JSON object from stdin and writes one to
+//! stdout.
 //!
-//! Not for people, so it is left out of the help. `eryx-macros` has the same types under `protocol`.
+//! The macro is its only caller, so the help leaves it out. `eryx-macros` has the same types under
+//! `protocol`.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -15,10 +17,10 @@ use crate::app::App;
 use crate::console;
 use crate::failure::FailureReport;
 
-/// Our version, which must be the macro's.
+/// The version of this crate, which must be the macro's.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What the macro wants; see there.
+/// The macro's request; `eryx-macros` documents the fields.
 #[derive(Debug, Deserialize)]
 struct EmbedRequest {
     manifest_dir: PathBuf,
@@ -26,7 +28,7 @@ struct EmbedRequest {
     target: Option<String>,
 }
 
-/// What it gets.
+/// The answer.
 #[derive(Debug, Serialize)]
 struct EmbedAnswer {
     version: &'static str,
@@ -47,19 +49,20 @@ struct ReadyBundle {
     len: u64,
     target: String,
     inputs: Vec<String>,
-    /// Name of the bundle in the lock, and what it asks for; null if it asks for no package.
+    /// Name of the bundle in the lock, and its requirements; null if it requires no package.
     locked: Option<LockedRequirements>,
     warnings: Vec<String>,
 }
 
-/// What must not differ between two calls in one crate.
+/// Facts that two calls in one crate must agree on.
 #[derive(Debug, Serialize)]
 struct LockedRequirements {
     name: String,
     requirements: Vec<String>,
 }
 
-/// Answers one request. Failing to build is an answer; only a broken pipe or a request that is none fails.
+/// Answers one request. A failed build is a valid answer; only a broken pipe or a malformed request is an
+/// error here.
 pub(crate) fn execute(mut app: App) -> Result<ExitCode> {
     app.console = app.console.beside_cargo();
     let mut request = String::new();
@@ -82,7 +85,8 @@ fn answer(app: &mut App, request: &str) -> Result<ReadyBundle> {
             .help("this command is for the macro; for a bundle in a file use `cargo eryx bundle`")
     };
     let request: serde_json::Value = serde_json::from_str(request).map_err(unreadable)?;
-    // Of another version's request nothing else is known. The macro sees our version in the answer and says more.
+    // The rest of another version's request may have another form. The macro compares the version in the
+    // answer with its own and reports the difference.
     if request.get("version").and_then(serde_json::Value::as_str).is_some_and(|version| version != VERSION) {
         return Err(Error::new(format!(
             "cargo-eryx is version {VERSION}, `embed!` is version {}",

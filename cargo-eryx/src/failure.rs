@@ -1,11 +1,11 @@
-//! Errors, flattened for people and for JSON.
+//! Errors as flat text, for people and for JSON.
 
 use std::error::Error as _;
 
 use eryx_build::Error;
 use serde::Serialize;
 
-/// An error as `--message-format json` and the `embed!` macro get it.
+/// An error in the form that `--message-format json` and the `embed!` macro receive.
 #[derive(Debug, Serialize, PartialEq, Eq)]
 pub(crate) struct FailureReport {
     message: String,
@@ -31,8 +31,8 @@ impl From<&Error> for FailureReport {
     }
 }
 
-/// What led to the error, nearest first. A cause that only repeats the end of the text before it is left out:
-/// many error types print their source as well as returning it.
+/// Returns the causes of the error, nearest first. Leaves out a cause that only repeats the end of the text
+/// before it: many error types print their source as well as return it.
 pub(crate) fn causes(error: &Error) -> Vec<String> {
     let mut causes: Vec<String> = Vec::new();
     let mut last = error.to_string();

@@ -1,4 +1,4 @@
-//! `fetch`: everything from the network, nothing else.
+//! `fetch`: downloads all files that a build needs, and does not build.
 
 use std::process::ExitCode;
 
@@ -8,10 +8,10 @@ use eryx_build::{Result, bundle};
 use crate::app::App;
 use crate::project::Project;
 
-/// Fetches what the declared bundle, the other bundles of its lock, and CPython itself are made of.
+/// Fetches the files for the declared bundle, for the other bundles in its lock, and for CPython itself.
 pub(crate) fn execute(app: &App) -> Result<ExitCode> {
     let project = Project::one(&app.options)?;
-    // What `embed!` declares is known by the lock that the last build wrote.
+    // The lock has the requirements of `embed!` calls, because the last build wrote them there.
     let spec = if project.declares() { project.spec()? } else { Spec::new(&project.dir) };
     let fetched = bundle::fetch_all(&spec, &app.build_options(), &app.context(&spec)?);
     app.console.clear();

@@ -1,4 +1,4 @@
-//! `inspect`: what is inside a bundle file, or inside an executable that embeds bundles.
+//! `inspect`: the contents of a bundle file, or of an executable that embeds bundles.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ pub(crate) struct Inspect {
     sbom: bool,
 }
 
-/// All there is to say about one bundle.
+/// All facts about one bundle.
 #[derive(Debug, Serialize)]
 struct BundleContents {
     id: String,
@@ -68,7 +68,7 @@ struct FileEntry {
     size: u64,
 }
 
-/// Prints what is inside.
+/// Prints the contents.
 pub(crate) fn execute(app: &App, arguments: &Inspect) -> Result<ExitCode> {
     let bytes = fs_err::read(&arguments.file).map_err(|error| Error::new("cannot inspect").because(error))?;
     if arguments.sbom {
@@ -87,14 +87,14 @@ pub(crate) fn execute(app: &App, arguments: &Inspect) -> Result<ExitCode> {
             .map_err(|error| Error::new("cannot write JSON").because(error))?;
         return console::print(&(json + "\n"));
     }
-    // Colours of stderr are not for a report that may go to a file.
+    // The report goes to stdout, perhaps into a file, so the colours of stderr do not apply.
     let console =
         if std::io::IsTerminal::is_terminal(&std::io::stdout()) { Some(&app.console) } else { None };
     let text: Vec<String> = bundles.iter().map(|contents| report(contents, console)).collect();
     console::print(&text.join("\n"))
 }
 
-/// The bill of materials. A document is of one bundle.
+/// Returns the bill of materials. A document describes one bundle.
 fn materials(bytes: &[u8], arguments: &Inspect) -> Result<String> {
     let file = arguments.file.display();
     let bundles = bundles_in(bytes, &arguments.file)?;
@@ -149,7 +149,7 @@ fn files(reader: &Reader<'_>) -> Result<Vec<FileEntry>, FormatError> {
     Ok(files)
 }
 
-/// The text for people. Marked up only for a terminal.
+/// Formats the report for people, with colours only for a terminal.
 fn report(contents: &BundleContents, console: Option<&Console>) -> String {
     let heading = |text: &str| console.map_or_else(|| text.to_owned(), |it| it.styled(Style::Heading, text));
     let BundleContents { id, offset, size, manifest, sections, files, verified } = contents;
@@ -169,9 +169,11 @@ fn report(contents: &BundleContents, console: Option<&Console>) -> String {
     field(
         "entropy",
         match (manifest.entropy.is_empty(), manifest.entropy.iter().all(|place| place.renewed)) {
-            (true, _) => "none was drawn while building",
+            (true, _) => "not drawn while building",
             (_, true) => "only seeds were drawn while building, and every sandbox draws its own",
-            _ => "what the imports drew and keep is the same in every sandbox, unless they renew it",
+            _ => {
+                "values that the imports drew and keep are the same in every sandbox, unless they renew them"
+            }
         },
     );
     if *verified == Some(true) {
@@ -226,7 +228,7 @@ fn listed(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
-/// Rows with their columns lined up, the last one ragged.
+/// Formats rows in aligned columns; the last column stays ragged.
 fn table<const N: usize>(text: &mut String, rows: Vec<[String; N]>, none: &str) {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
@@ -304,7 +306,7 @@ mod tests {
         assert!(matches!(error, FormatError::Altered { .. }), "{error}");
 
         let error = bundles_in(&whole[..whole.len() - 1], Path::new("app")).unwrap_err();
-        assert!(error.to_string().contains("no usable bundle"), "{error}");
+        assert!(error.to_string().contains("not a usable bundle"), "{error}");
         let error = bundles_in(b"#!/bin/sh", Path::new("app")).unwrap_err();
         assert!(error.help_text().unwrap().contains("ERYX_SKIP_BUNDLE"), "{error}");
     }

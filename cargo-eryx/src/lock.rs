@@ -1,4 +1,4 @@
-//! `lock`: chooses versions and writes them down.
+//! `lock`: chooses versions and writes them to `eryx.lock`.
 
 use std::process::ExitCode;
 
@@ -12,20 +12,20 @@ use crate::project::Project;
 /// Arguments of `cargo eryx lock`.
 #[derive(Debug, Args)]
 pub(crate) struct Lock {
-    /// Take the newest versions that fit, of all packages
+    /// Take the newest matching versions of all packages
     #[arg(short = 'U', long)]
     upgrade: bool,
 
-    /// Take the newest version that fits of this package, or the one given
+    /// Take the newest matching version of this package, or the given one
     #[arg(short = 'P', long, value_name = "NAME[==VERSION]", conflicts_with = "upgrade")]
     upgrade_package: Vec<String>,
 
-    /// Write nothing, and fail if there was something to write
+    /// Do not write the lock; fail if it is not up to date
     #[arg(long)]
     check: bool,
 }
 
-/// Renews the lock of the declared bundle.
+/// Updates the lock of the declared bundle.
 pub(crate) fn execute(app: &App, arguments: &Lock) -> Result<ExitCode> {
     let spec = Project::one(&app.options)?.locked_spec()?;
     let upgrade = if arguments.upgrade {

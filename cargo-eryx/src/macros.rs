@@ -1,8 +1,10 @@
-//! Calls of `embed!` in a crate's sources, for messages: commands work on files, and cannot change Rust.
+//! Finds calls of `embed!` in a crate's sources, for messages: commands edit TOML files, and cannot change
+//! Rust code.
 
 use std::path::{Path, PathBuf};
 
-/// Place (`src/main.rs:3`) of the first call of `embed!` that declares something, in the folder of a package.
+/// Finds the place (`src/main.rs:3`) of the first call of `embed!` with a declaration in the folder of a
+/// package.
 pub(crate) fn find(dir: &Path) -> Option<String> {
     let mut todo: Vec<PathBuf> = ["src", "examples", "tests", "benches"].map(|name| dir.join(name)).to_vec();
     while let Some(folder) = todo.pop() {
@@ -23,7 +25,7 @@ pub(crate) fn find(dir: &Path) -> Option<String> {
     None
 }
 
-/// The line, from 1, of a call with something between its parentheses, outside of line comments.
+/// Returns the line, from 1, of a call with text between its parentheses, outside of line comments.
 fn declaring_line(text: &str) -> Option<usize> {
     let calls = text.match_indices("embed!(").filter(|(at, call)| {
         let commented = text[..*at].rsplit('\n').next().is_some_and(|line| line.contains("//"));

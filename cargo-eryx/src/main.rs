@@ -1,14 +1,14 @@
 //! The cargo plugin of `eryx`: bundles sandboxed CPython with packages, runs code in it, and looks into bundles.
 //!
-//! Arguments and output live here, one file per subcommand; everything they do is done by `eryx-build` and
-//! `eryx-rt`, which are libraries for whoever wants the same without a command line.
+//! This crate handles arguments and output, with one file per subcommand. The work is done by `eryx-build` and
+//! `eryx-rt`, which programs can use as libraries without a command line.
 //!
 //! ```text
 //! cargo eryx bundle                        # build what [package.metadata.eryx] declares
 //! cargo eryx add six                       # declare one more package
 //! cargo eryx run -c 'import six; print(six.__version__)'
 //! cargo eryx build --release               # bundle, then cargo build
-//! cargo eryx inspect target/release/app    # what is inside
+//! cargo eryx inspect target/release/app    # list its bundles
 //! ```
 
 #![deny(unsafe_code)]

@@ -1,4 +1,4 @@
-//! Options that every subcommand takes. They have the names and meanings they have in cargo.
+//! Options that every subcommand takes. They have the same names and meanings as in cargo.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -14,11 +14,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// Package of the workspace whose declaration counts
+    /// Package of the workspace whose declaration is used
     #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
     pub(crate) package: Vec<String>,
 
-    /// Folder for what is built
+    /// Folder for build results
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) target_dir: Option<PathBuf>,
 
@@ -26,11 +26,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
 
-    /// URL of the package index [default: the one pip or uv would ask]
+    /// URL of the package index [default: the index of pip or uv]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) index_url: Option<String>,
 
-    /// Further indexes, asked before it
+    /// Further indexes, queried before it
     #[arg(long, global = true, value_name = "URL", env = "ERYX_EXTRA_INDEX_URL", value_delimiter = '\n')]
     pub(crate) extra_index_url: Vec<String>,
 
@@ -62,11 +62,11 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) frozen: bool,
 
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// Say more; twice: say all
+    /// Print more; twice: print all
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
@@ -110,27 +110,29 @@ const VALUED: [(&str, Option<u8>); 10] = [
     ("--color", None),
 ];
 
-/// Arguments of `cargo eryx build|test`, which are cargo's own plus ours: ours taken out, the rest left for cargo.
+/// Arguments of `cargo eryx build|test`: this program's options are taken out, and the rest is left for
+/// cargo.
 #[derive(Debug, Default)]
 pub(crate) struct CargoArguments {
-    /// What only cargo understands, in order, with everything from `--` on.
+    /// Arguments that only cargo understands, in order, and all arguments from `--` on.
     pub(crate) rest: Vec<OsString>,
-    /// Whether `--workspace` or `--all` is among it.
+    /// Whether `rest` has `--workspace` or `--all`.
     pub(crate) workspace: bool,
 }
 
 impl Options {
-    /// Whether the network may not be used: by option, or by cargo's own configuration variable.
+    /// Whether the network is off: by option, or by cargo's own configuration variable.
     pub(crate) fn is_offline(&self) -> bool {
         self.offline || self.frozen || std::env::var("CARGO_NET_OFFLINE").is_ok_and(|value| value == "true")
     }
 
-    /// Whether `eryx.lock` must stay as it is: by option, or as `cargo eryx build` tells the macro.
+    /// Whether `eryx.lock` must not change: by option, or because `cargo eryx build` passed this to the
+    /// macro.
     pub(crate) fn is_locked(&self) -> bool {
         self.locked || self.frozen || std::env::var("ERYX_LOCKED").is_ok_and(|value| value == "true")
     }
 
-    /// Whether one of the options says which files are to be chosen.
+    /// Whether one of the options influences the choice of files.
     pub(crate) fn choose(&self) -> bool {
         self.index_url.is_some()
             || !self.extra_index_url.is_empty()
@@ -139,7 +141,7 @@ impl Options {
             || self.pre
     }
 
-    /// Takes the options known here out of cargo's arguments.
+    /// Takes the options of this program out of cargo's arguments.
     ///
     /// Fails with the message for the user when a value is missing or wrong.
     pub(crate) fn absorb(&mut self, arguments: Vec<OsString>) -> Result<CargoArguments, String> {
@@ -203,7 +205,7 @@ impl Options {
         Ok(())
     }
 
-    /// These options in cargo's words.
+    /// Returns these options as arguments for cargo.
     pub(crate) fn cargo_arguments(&self) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = Vec::new();
         let mut valued = |name: &str, value: Option<&OsStr>| {
@@ -211,7 +213,7 @@ impl Options {
                 arguments.extend([name.into(), value.to_owned()]);
             }
         };
-        // Cargo knows nothing of eryx.toml; the package is the one beside it.
+        // Cargo does not know eryx.toml; the manifest is the Cargo.toml beside it.
         let manifest = self.manifest_path.as_ref().map(|path| {
             if path.ends_with("eryx.toml") { path.with_file_name("Cargo.toml") } else { path.clone() }
         });
@@ -229,13 +231,13 @@ impl Options {
             ("--quiet", self.quiet),
         ];
         arguments.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.into()));
-        // Twice is cargo's most.
+        // Cargo accepts at most two.
         arguments.extend((0..self.verbose.min(2)).map(|_| "--verbose".into()));
         arguments
     }
 }
 
-/// The long name of an option that takes a value, and the value if it stands in the same argument.
+/// Returns the long name of an option that takes a value, and the value if it is in the same argument.
 fn valued(argument: &OsStr) -> Option<(&'static str, Option<OsString>)> {
     let bytes = argument.as_encoded_bytes();
     for (long, short) in VALUED {
@@ -243,7 +245,7 @@ fn valued(argument: &OsStr) -> Option<(&'static str, Option<OsString>)> {
             match rest.first() {
                 None => return Some((long, None)),
                 Some(b'=') => return Some((long, Some(tail(argument, long.len() + 1)))),
-                // `--target` is also how `--target-dir` begins.
+                // `--target-dir` also begins with `--target`.
                 Some(_) => {}
             }
         }
@@ -263,13 +265,13 @@ fn valued(argument: &OsStr) -> Option<(&'static str, Option<OsString>)> {
     None
 }
 
-/// What follows the first `skip` bytes, all of them ASCII.
+/// Returns the rest after the first `skip` bytes, which are all ASCII.
 fn tail(argument: &OsStr, skip: usize) -> OsString {
     use std::os::unix::ffi::OsStrExt as _;
     OsStr::from_bytes(&argument.as_bytes()[skip..]).to_owned()
 }
 
-/// Where the subcommand stands among the arguments, skipping global options and their values.
+/// Returns the position of the subcommand among the arguments; skips global options and their values.
 pub(crate) fn subcommand_position(arguments: &[OsString]) -> Option<usize> {
     let mut position = 1;
     while let Some(argument) = arguments.get(position) {

@@ -1,4 +1,4 @@
-# Runs a program the way the `python` command would. `cargo eryx run` puts a call of one of these behind this.
+# Runs a program as the `python` command would. `cargo eryx run` appends a call of one of these functions.
 def _run(source, argv):
     import linecache
     import sys
@@ -19,10 +19,10 @@ def _run(source, argv):
     except SystemExit:
         raise
     except BaseException as error:
-        # Our own frame is no news for the user.
+        # Users should not see the frame of this function.
         error.__traceback__ = error.__traceback__.tb_next
         sys.excepthook(type(error), error, error.__traceback__)
-        # The host looks at the cause.
+        # The host reads the cause.
         raise SystemExit(1) from error
 
 
@@ -36,7 +36,8 @@ def _run_module(name, argv):
     except SystemExit:
         raise
     except BaseException as error:
-        # Nor are those of runpy: this one, that which finds the module, and that which calls its code.
+        # Skip the frames of runpy too: this one, the one that finds the module, and the one that calls its
+        # code.
         trace = error.__traceback__.tb_next
         while trace.tb_next and trace.tb_frame.f_code.co_filename == "<frozen runpy>":
             trace = trace.tb_next

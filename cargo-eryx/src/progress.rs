@@ -1,4 +1,4 @@
-//! Shows the steps of a build: bars on a terminal, a line at each beginning elsewhere.
+//! Shows the steps of a build: as bars on a terminal, elsewhere as a line when each step begins.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::console::Console;
 
-/// Steps shorter than this leave no line behind on a terminal, unless bytes came over the network.
+/// Shorter steps leave no line behind on a terminal, unless bytes came over the network.
 const WORTH_A_LINE: Duration = Duration::from_millis(500);
 
-/// Tells the console what the build steps do.
+/// Reports the build steps to the console.
 #[derive(Debug, Clone)]
 pub(crate) struct StepReporter {
     console: Console,
@@ -35,7 +35,7 @@ impl Reporter for StepReporter {
         });
         line.set_prefix(self.console.styled(crate::console::Style::Verb, &format!("{verb:>12}")));
         line.set_message(subject.to_owned());
-        // Steps that compute don't report; the bar must show that they live.
+        // Computing steps do not report progress; the moving bar shows that they are alive.
         line.enable_steady_tick(Duration::from_millis(120));
         Box::new(StepBar {
             console: self.console.clone(),
@@ -51,7 +51,7 @@ impl Reporter for StepReporter {
     }
 }
 
-/// `fetch` as a verb for people: steps are named after modules, lines begin with what is being done.
+/// Returns a verb for people: step `fetch` becomes `Fetching`. Steps are named after modules.
 fn verb(step: &str) -> String {
     let mut chars = step.chars();
     let Some(first) = chars.next() else { return String::new() };
@@ -68,7 +68,7 @@ fn style(tail: &str) -> ProgressStyle {
         .expect("the templates above are right")
 }
 
-/// A step whose beginning was printed; nothing more is said.
+/// A step whose beginning was printed; the rest of it is silent.
 struct StepLine;
 
 impl Progress for StepLine {
@@ -102,7 +102,7 @@ impl Progress for StepBar {
 
 impl Drop for StepBar {
     fn drop(&mut self) {
-        // A failed step takes its bar away; the error says the rest.
+        // A failed step removes its bar; the error message follows.
         if !self.line.is_finished() {
             self.line.finish_and_clear();
         }

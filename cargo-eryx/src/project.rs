@@ -1,7 +1,8 @@
-//! Which declaration is meant: finds the package the way cargo would, and asks cargo as little as possible.
+//! Chooses the declaration: finds the package as cargo would, and calls cargo as rarely as possible.
 //!
-//! `cargo metadata` costs up to a fifth of a second, more than everything else a cached run does. So the nearest
-//! manifest is read directly, and cargo is asked only about other packages of the workspace and the target folder.
+//! `cargo metadata` takes up to a fifth of a second, more than the rest of a cached run. So this module reads
+//! the nearest manifest directly, and calls cargo only for other packages of the workspace and for the target
+//! folder.
 
 use std::path::{Path, PathBuf};
 
@@ -20,12 +21,13 @@ pub(crate) struct Project {
     pub(crate) name: String,
     /// Folder of its manifest.
     pub(crate) dir: PathBuf,
-    /// Whether there is a `Cargo.toml`.
+    /// Whether the folder has a `Cargo.toml`.
     is_package: bool,
 }
 
 impl Project {
-    /// The one project the options name: `--package`, else `--manifest-path`, else the nearest manifest upward.
+    /// Returns the one project that the options name: `--package`, else `--manifest-path`, else the nearest
+    /// manifest upward.
     pub(crate) fn one(options: &Options) -> Result<Self> {
         match options.package.as_slice() {
             [] => {}
@@ -39,7 +41,7 @@ impl Project {
         if let Some(project) = nearest {
             return Ok(project);
         }
-        // A virtual workspace: clear only if one member declares a bundle.
+        // A virtual workspace is unambiguous only if one member declares a bundle.
         let mut members = Self::declaring_members(options)?;
         match members.len() {
             1 => Ok(members.remove(0)),
@@ -53,7 +55,8 @@ impl Project {
         }
     }
 
-    /// The project whose declaration code runs with: `None` if none was named and the nearest declares nothing.
+    /// Returns the project whose declaration the code runs with; `None` if the options name no project and
+    /// the nearest one declares no bundle.
     pub(crate) fn declared(options: &Options) -> Result<Option<Self>> {
         if !options.package.is_empty() || options.manifest_path.is_some() {
             return Self::one(options).map(Some);
@@ -66,7 +69,7 @@ impl Project {
         }
     }
 
-    /// The projects that `cargo build` with these options builds, as far as they declare a bundle.
+    /// Returns the projects that `cargo build` with these options builds and that declare a bundle.
     pub(crate) fn selected(options: &Options, workspace: bool) -> Result<Vec<Self>> {
         if workspace {
             return Self::declaring_members(options);
@@ -76,13 +79,13 @@ impl Project {
             match Self::nearest(options)? {
                 Some(Some(project)) => selected.push(project),
                 Some(None) => return Self::declaring_members(options),
-                // Cargo has its own words for that.
+                // Cargo reports this error itself.
                 None => {}
             }
         } else {
             let metadata = metadata(options)?;
-            // Cargo also takes patterns and package ids here. Those find no member of that name; the bundles are
-            // then built later, by the macros.
+            // Cargo also accepts patterns and package ids here. They match no member name; the macros then
+            // build those bundles later.
             selected.extend(
                 options
                     .package
@@ -94,7 +97,7 @@ impl Project {
         Ok(selected)
     }
 
-    /// The nearest project at or above the working folder, or that of `--manifest-path`.
+    /// Returns the nearest project at or above the working directory, or that of `--manifest-path`.
     /// `Some(None)` is the manifest of a virtual workspace.
     #[expect(clippy::option_option, reason = "nothing, a workspace, a project")]
     fn nearest(options: &Options) -> Result<Option<Option<Self>>> {
@@ -102,7 +105,7 @@ impl Project {
             Some(manifest_dir(path)?)
         } else {
             let here = std::env::current_dir()
-                .map_err(|error| Error::new("the working folder is gone").because(error))?;
+                .map_err(|error| Error::new("the working directory no longer exists").because(error))?;
             here.ancestors()
                 .find(|dir| ["eryx.toml", "Cargo.toml"].iter().any(|name| dir.join(name).is_file()))
                 .map(Path::to_owned)
@@ -155,8 +158,8 @@ impl Project {
         })
     }
 
-    /// Whether a bundle is declared here. A manifest that cannot be read counts: reading the declaration will
-    /// say what is wrong with it.
+    /// Whether this project declares a bundle. An unreadable manifest counts: reading the declaration will
+    /// report the error.
     pub(crate) fn declares(&self) -> bool {
         if self.dir.join("eryx.toml").is_file() {
             return true;
@@ -168,18 +171,18 @@ impl Project {
             })
     }
 
-    /// What is declared here.
+    /// Returns the declaration.
     pub(crate) fn spec(&self) -> Result<Spec> {
         Spec::discover(&self.dir)
     }
 
-    /// What is declared here, in a file that commands can read and change; nothing at all is a declaration too, if
-    /// it is the start of one.
+    /// Returns the declaration from a file that commands can read and change. An empty declaration is valid
+    /// too, because a command may be about to fill it.
     pub(crate) fn editable_spec(&self) -> Result<Spec> {
         if self.declares() { self.spec() } else { self.not_in_macro().map(|()| Spec::new(&self.dir)) }
     }
 
-    /// What is declared here, for commands that do something with the lock of it.
+    /// Returns the declaration, for commands that use its lock.
     pub(crate) fn locked_spec(&self) -> Result<Spec> {
         if !self.declares() {
             self.not_in_macro()?;
@@ -195,8 +198,8 @@ impl Project {
         ))
     }
 
-    /// Where the bundle goes when `-o` doesn't say: `<target-dir>/eryx/<package>.eryx`, or beside an `eryx.toml`
-    /// that belongs to no package.
+    /// Returns the bundle's path without `-o`: `<target-dir>/eryx/<package>.eryx`, or a path beside an
+    /// `eryx.toml` that belongs to no package.
     pub(crate) fn output(&self, options: &Options) -> Result<PathBuf> {
         let file = format!("{}.eryx", self.name);
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -218,7 +221,7 @@ impl Project {
     }
 }
 
-/// The folder a `--manifest-path` stands for, absolute.
+/// Returns the absolute folder of a `--manifest-path`.
 fn manifest_dir(path: &Path) -> Result<PathBuf> {
     let wrong = |text: &str| Error::new(format!("--manifest-path {}: {text}", path.display()));
     if !(path.ends_with("Cargo.toml") || path.ends_with("eryx.toml")) {
@@ -241,12 +244,12 @@ fn read_toml(path: &Path) -> Result<toml::Table> {
 fn metadata(options: &Options) -> Result<Metadata> {
     let mut command = MetadataCommand::new();
     command.no_deps();
-    // `--no-deps` resolves nothing, so offline and locked modes have nothing to say here.
+    // With `--no-deps` cargo does not resolve, so offline and locked modes make no difference.
     if let Some(path) = &options.manifest_path {
         command.manifest_path(path.with_file_name("Cargo.toml"));
     }
     command.exec().map_err(|error| match error {
-        // Cargo's own words begin with `error: `, as ours will.
+        // Cargo's message begins with `error: `, and so will the one of this program.
         cargo_metadata::Error::CargoMetadata { stderr } => {
             Error::new(stderr.trim().trim_start_matches("error: ").to_owned())
         }
@@ -316,7 +319,7 @@ mod tests {
         let mut options = options(dir.path());
         assert_eq!(Project::one(&options).unwrap().name, "b");
         let output = Project::one(&options).unwrap().output(&options).unwrap();
-        // Which target folder that is may be set in the environment of this test.
+        // The environment of this test may set the target folder.
         assert!(output.is_absolute() && output.ends_with("eryx/b.eryx"), "{}", output.display());
 
         fs_err::write(dir.path().join("c/eryx.toml"), "").unwrap();

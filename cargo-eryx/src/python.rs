@@ -11,41 +11,42 @@ use eryx_rt::{Bundle, Cause, Code, Failure, Limits, Relation, Sandbox, Stdin, St
 use crate::app::App;
 use crate::stdin::ProcessStdin;
 
-/// What to run.
+/// A Python program and its limits.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) entry: ProgramLocation,
     /// `sys.argv`; its first item names the program.
     pub(crate) argv: Vec<String>,
-    /// `None` is no limit.
+    /// The wall time limit; `None` means no limit.
     pub(crate) timeout: Option<Duration>,
-    /// In megabytes; `None` is no limit but that of the address space.
+    /// The memory limit in megabytes; `None` leaves only the limit of the address space.
     pub(crate) memory_mb: Option<usize>,
 }
 
 /// Where the program is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ProgramLocation {
-    /// Here is its source.
+    /// This source text.
     Source(String),
-    /// In this module of the bundle, as after `python -m`.
+    /// This module of the bundle, as with `python -m`.
     Module(String),
 }
 
-/// Runs the program; its output goes to ours as it is written. The exit status is what Python's would be.
+/// Runs the program, and forwards its output as it is written. The exit status is the one that Python would
+/// have.
 ///
-/// `undeclared` says that the bundle holds no packages because nobody asked for any.
+/// `undeclared` means that the bundle has no packages because the user requested none.
 pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool) -> Result<ExitCode> {
     let failed = |error: eryx_rt::Error| Error::new("cannot run the code").because(error);
     let memory = program.memory_mb.map_or(usize::MAX, |mb| mb.saturating_mul(1_000_000));
     let limits = Limits::default()
         .with_wall_time(program.timeout.unwrap_or(Duration::MAX))
         .with_memory(memory)
-        // Here it is the user's terminal, not a server's memory.
+        // The output goes to the user's terminal, not into a server's memory.
         .with_output(usize::MAX);
     #[expect(unsafe_code, reason = "the plugin has just built the bundle")]
-    // SAFETY: the path is that of a bundle that this program has built, in the cache of this user. Files there are never
-    // written in place.
+    // SAFETY: this program has built the bundle at this path, in the cache of this user. Files there are
+    // never written in place.
     let bundle = unsafe { Bundle::open(bundle) }.map_err(failed)?;
     let sandbox = Sandbox::builder()
         .with_bundle(&bundle)
@@ -62,7 +63,7 @@ pub(crate) fn run(app: &App, bundle: &Path, program: &Program, undeclared: bool)
     }
 }
 
-/// The program with what makes it one. JSON strings and arrays are Python literals too.
+/// Returns the code that runs the program. JSON strings and arrays are Python literals too.
 fn code(program: &Program) -> Result<String> {
     let literal =
         |value: serde_json::Result<String>| value.map_err(|error| Error::new("cannot quote").because(error));
@@ -76,7 +77,7 @@ fn code(program: &Program) -> Result<String> {
 }
 
 fn ended(app: &App, failure: &Failure, undeclared: bool) -> Result<ExitCode> {
-    // The prelude's exit is caused by the exception that it has printed.
+    // The prelude's exit has the printed exception as its cause.
     let caused_by = |kind: &str| {
         let causes = failure.exception().map(|exception| exception.chained.as_slice()).unwrap_or_default();
         causes.iter().any(|cause| cause.relation == Relation::Cause && cause.kind == kind)
@@ -90,7 +91,7 @@ fn ended(app: &App, failure: &Failure, undeclared: bool) -> Result<ExitCode> {
     match &failure.cause {
         Cause::Exception(exception) => {
             if let Some(code) = exception.exit_code {
-                // As the system does it: the low eight bits.
+                // The system also takes the low eight bits.
                 return Ok(ExitCode::from(code.to_le_bytes()[0]));
             }
             hand_on(Stdio::Stderr, exception.traceback.as_bytes());
@@ -102,7 +103,7 @@ fn ended(app: &App, failure: &Failure, undeclared: bool) -> Result<ExitCode> {
     }
 }
 
-/// Writes the sandbox's output where ours goes.
+/// Writes the sandbox's output to the same stream of this process.
 fn hand_on(to: Stdio, bytes: &[u8]) {
     let written = match to {
         Stdio::Stdout => {
@@ -111,8 +112,8 @@ fn hand_on(to: Stdio, bytes: &[u8]) {
         }
         Stdio::Stderr => io::stderr().lock().write_all(bytes),
     };
-    // The reader has gone (`cargo eryx run … | head`). What Python would write from here on is for nobody, and code
-    // that writes forever must not run forever. 141 is what a shell makes of SIGPIPE.
+    // The reader has closed the pipe (`cargo eryx run … | head`). Further output has no reader, and code that
+    // writes forever must not run forever. A shell reports SIGPIPE as 141.
     if written.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         std::process::exit(141);
     }

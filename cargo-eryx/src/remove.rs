@@ -1,4 +1,4 @@
-//! `remove`: one requirement less in the declaration.
+//! `remove`: removes requirements from the declaration.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ pub(crate) struct Remove {
     names: Vec<String>,
 }
 
-/// Takes the packages out of the declaration, and what only they needed out of the lock.
+/// Takes the packages out of the declaration, and removes their unused dependencies from the lock.
 pub(crate) fn execute(app: &App, arguments: &Remove) -> Result<ExitCode> {
     if app.options.is_locked() {
         return Err(Error::new("--locked and --frozen keep the lock as it is, and `remove` changes it"));

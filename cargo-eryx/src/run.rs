@@ -1,4 +1,4 @@
-//! `run`: Python code in the declared bundle; or bundle, then `cargo run`.
+//! `run`: runs Python code in the declared bundle, or builds the bundle and calls `cargo run`.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
@@ -17,7 +17,7 @@ use crate::project::Project;
 use crate::python::{self, Program, ProgramLocation};
 use crate::script::{self, Script};
 
-/// The two commands that `run` is.
+/// Usage of the two forms of `run`.
 pub(crate) const USAGE: &str = "cargo eryx run [OPTIONS] [-c CODE | -m MODULE | SCRIPT] [ARGS]...
        cargo eryx run [OPTIONS] [-p NAME] [--example NAME | --bin NAME] [-- ARGS...]";
 
@@ -40,7 +40,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     with_requirements: Vec<PathBuf>,
 
-    /// Leave out what is declared here
+    /// Leave out the packages that are declared here
     #[arg(long)]
     no_project: bool,
 
@@ -66,12 +66,12 @@ pub(crate) struct Run {
     #[command(flatten)]
     cargo: CargoRun,
 
-    /// Whether `script` stood right behind `--`.
+    /// Whether `script` came directly after `--`.
     #[arg(skip)]
     after_dashes: bool,
 }
 
-/// Options of `cargo run`. Any of them makes it one.
+/// Options of `cargo run`. Any of them selects that form.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Options for cargo run")]
 struct CargoRun {
@@ -105,29 +105,29 @@ struct CargoRun {
 }
 
 impl Run {
-    /// Notes whether the first positional argument stood behind `--`; clap does not tell.
+    /// Notes whether the first positional argument came after `--`; clap does not report it.
     pub(crate) fn split_at_dashes(&mut self, arguments: &[OsString]) {
         let Some(script) = &self.script else { return };
         let dashes = arguments.iter().position(|argument| argument == "--");
-        // A `--` further on is an argument of the script.
+        // A later `--` is an argument of the script.
         self.after_dashes = dashes.is_some_and(|at| {
             arguments.get(at + 1) == Some(script) && arguments[at + 2..].len() == self.args.len()
         });
     }
 
-    /// Whether this is `cargo run` rather than Python code.
+    /// Whether this is the `cargo run` form rather than Python code.
     fn is_cargo_run(&self, app: &App) -> bool {
         if self.code.is_some() || self.module.is_some() {
             return false;
         }
         self.script.is_none()
             || self.cargo != CargoRun::default()
-            // `run -p NAME -- ARGS`; while `run -- script.py` is as good as without the dashes.
+            // `run -p NAME -- ARGS` is for cargo; `run -- script.py` means the same as `run script.py`.
             || (self.after_dashes && !app.options.package.is_empty())
     }
 }
 
-/// Runs one or the other.
+/// Runs the selected form.
 pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
     if arguments.is_cargo_run(app) {
         return execute_cargo(app, arguments);
@@ -148,7 +148,8 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
         || arguments.no_project
         || !arguments.with.is_empty()
         || !arguments.with_requirements.is_empty();
-    // Where the search for uv's settings begins: never beside a script, which may come from anywhere with files of its own.
+    // The search for uv's settings must not begin beside a script, which may come from anywhere together with
+    // files of its author.
     let settings = match (arguments.no_project, &inline) {
         (true, _) => ConfigScope::User,
         (false, Some(_)) => ConfigScope::Folder,
@@ -161,9 +162,9 @@ pub(crate) fn execute(app: &App, arguments: &Run) -> Result<ExitCode> {
     python::run(app, &built.path, &program, undeclared)
 }
 
-/// The declaration to run with, and its name for people.
+/// Returns the declaration to run with, and its name for people.
 ///
-/// A script that states what it needs is on its own, whatever project it lies in.
+/// A script with metadata uses only that, even inside a project.
 fn wanted(app: &App, arguments: &Run, inline: Option<Script>) -> Result<(Spec, String)> {
     let (mut spec, name) = if let Some(script) = inline {
         (script.spec, script.name)
@@ -171,7 +172,7 @@ fn wanted(app: &App, arguments: &Run, inline: Option<Script>) -> Result<(Spec, S
         let project = if arguments.no_project { None } else { Project::declared(&app.options)? };
         match project {
             Some(project) => (project.spec()?, project.name),
-            // Nothing is declared: plain CPython, which is what somebody who tries things out wants.
+            // Without a declaration, the code runs on plain CPython, for quick experiments.
             None => (Spec::new("."), "plain CPython".to_owned()),
         }
     };
@@ -191,12 +192,12 @@ fn wanted(app: &App, arguments: &Run, inline: Option<Script>) -> Result<(Spec, S
 
 fn execute_cargo(app: &App, arguments: &Run) -> Result<ExitCode> {
     if let Some(script) = arguments.script.as_ref().filter(|_| !arguments.after_dashes) {
-        return Err(Error::new(format!("`{}` is no option of `cargo run`", script.display()))
+        return Err(Error::new(format!("`{}` is not an option of `cargo run`", script.display()))
             .help("put the arguments of the program behind `--`"));
     }
     let for_python = !arguments.with.is_empty() || !arguments.with_requirements.is_empty();
     if for_python || arguments.no_project || arguments.trust_script {
-        return Err(Error::new("--with and --no-project are for Python code, and none is given")
+        return Err(Error::new("--with and --no-project are for Python code, but no code is given")
             .help("add a script, -c CODE or -m MODULE"));
     }
     if arguments.timeout.is_some() || arguments.memory.is_some() {
@@ -211,7 +212,7 @@ fn execute_cargo(app: &App, arguments: &Run) -> Result<ExitCode> {
 }
 
 impl CargoRun {
-    /// As arguments, with those of the program.
+    /// Returns these options as arguments for cargo, followed by those of the program.
     fn rest(&self, first: Option<&OsStr>, args: &[OsString]) -> Vec<OsString> {
         let mut rest: Vec<OsString> = Vec::new();
         for (name, value) in
@@ -236,16 +237,16 @@ impl CargoRun {
     }
 }
 
-/// The Python program that the arguments name.
+/// Returns the Python program that the arguments name.
 fn program(arguments: &Run) -> Result<Program> {
     let mut args = arguments.args.clone();
     if arguments.code.is_some() || arguments.module.is_some() {
-        // Then there is no script: the first positional is an argument too.
+        // With -c or -m, the first positional argument is not a script, but an argument too.
         args.splice(0..0, arguments.script.clone());
     }
     let (entry, name) = match (&arguments.code, &arguments.module, &arguments.script) {
         (Some(code), _, _) => (ProgramLocation::Source(code.clone()), "-c".to_owned()),
-        // CPython too has this there until it has found the module's file.
+        // CPython also sets this value until it has found the module's file.
         (None, Some(module), _) => (ProgramLocation::Module(module.clone()), "-m".to_owned()),
         (None, None, Some(script)) if script == "-" => {
             let mut source = String::new();
@@ -310,7 +311,7 @@ mod tests {
         let (app, run) = run(text);
         assert!(!run.is_cargo_run(&app), "{text}");
         let mut run = run;
-        // Where the code is read from does not matter here.
+        // The source of the code (argument or stdin) does not matter here.
         if let Some(script) = run.script.take().filter(|_| run.code.is_none()) {
             run.args.insert(0, script);
             run.code = Some(String::new());

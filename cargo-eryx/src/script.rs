@@ -1,4 +1,4 @@
-//! What a script says of itself (PEP 723), and requirements that stand outside declarations.
+//! Metadata of a script (PEP 723), and requirements from outside a declaration.
 //!
 //! ```python
 //! # /// script
@@ -10,7 +10,7 @@
 //! # ///
 //! ```
 //!
-//! Unless the script is trusted, it may not say more than [`trust`](crate::trust) lets it.
+//! The metadata of an untrusted script may use only the keys that [`trust`](crate::trust) allows.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -25,7 +25,7 @@ use serde::Deserialize;
 use crate::trust::ScriptMetadata;
 use crate::uv;
 
-/// A script that states what it needs.
+/// A script with metadata.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Script {
     /// Its file name, or `-`.
@@ -33,7 +33,7 @@ pub(crate) struct Script {
     pub(crate) spec: Spec,
 }
 
-/// The keys of PEP 723. Others may be added to it, and tables of other tools are theirs.
+/// The keys of PEP 723. A later version may add keys, and other tools have tables of their own.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Metadata {
@@ -45,8 +45,8 @@ struct Metadata {
 }
 
 impl Script {
-    /// Reads the metadata of a script, if it has any. Relative paths in it start from the script's folder; only one that
-    /// is `trusted` may have such.
+    /// Reads the metadata of a script, if it has any. Relative paths in it start from the script's folder;
+    /// only a `trusted` script may have paths.
     pub(crate) fn read(source: &str, path: Option<&OsStr>, trusted: bool) -> Result<Option<Self>> {
         let name = path.map_or_else(|| "-".to_owned(), |path| path.to_string_lossy().into_owned());
         let wrong = |what: &str| Error::new(format!("`{name}`: {what}"));
@@ -57,7 +57,7 @@ impl Script {
             return Ok(None);
         };
         let metadata: Metadata = toml::from_str(&text)
-            .map_err(|error| wrong("the `# /// script` block is not what PEP 723 asks for").because(error))?;
+            .map_err(|error| wrong("the `# /// script` block does not follow PEP 723").because(error))?;
         if let Some(wanted) = &metadata.requires_python {
             check_python(wanted).map_err(|what| wrong(&what))?;
         }
@@ -82,7 +82,8 @@ impl Script {
     }
 }
 
-/// The TOML text of the one `script` block, and the line it begins at, from 1. An error if there are more.
+/// Returns the TOML text of the one `script` block, and the line it begins at, from 1. Fails if the script
+/// has more than one.
 fn block(source: &str) -> Result<Option<(usize, String)>, ()> {
     let mut found = None;
     let mut lines = source.lines().zip(1..).peekable();
@@ -94,7 +95,7 @@ fn block(source: &str) -> Result<Option<(usize, String)>, ()> {
         while let Some((line, _)) = lines.next_if(|(line, _)| *line == "#" || line.starts_with("# ")) {
             content.push(line);
         }
-        // The block ends with the last of such lines; a block that does not end is none.
+        // The block ends with the last such line; without an end it is not a block.
         let Some(end) = content.iter().rposition(|line| *line == "# ///") else { continue };
         let text = content[..end].iter().map(|line| line.get(2..).unwrap_or_default().to_owned() + "\n");
         if found.replace((number + 1, text.collect())).is_some() {
@@ -115,7 +116,8 @@ fn check_python(wanted: &str) -> Result<(), String> {
     Err(format!("it requires Python {wanted}, and the sandbox has {ours}"))
 }
 
-/// A requirement from the command line: a path starts from the working folder, not from that of a declaration.
+/// Makes the path in a requirement from the command line relative to the working directory, not to a
+/// declaration's folder.
 pub(crate) fn from_here(requirement: &str) -> String {
     absolute(requirement, Path::new("."))
 }
@@ -127,7 +129,7 @@ fn absolute(requirement: &str, folder: &Path) -> String {
     path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| requirement.to_owned())
 }
 
-/// The requirements of a `requirements.txt`: one a line, with comments. Its options are refused.
+/// Reads the requirements of a `requirements.txt`: one per line, with comments. Refuses its options.
 pub(crate) fn requirements(file: &Path) -> Result<Vec<String>> {
     let text = bounds::text(file, bounds::DECLARATION_BYTES)
         .map_err(|error| Error::new("cannot read the requirements").because(error))?;
@@ -139,7 +141,7 @@ pub(crate) fn requirements(file: &Path) -> Result<Vec<String>> {
         if line.starts_with('-') || line.ends_with('\\') || line.contains(" --") {
             let place = format!("{}:{}", file.display(), number + 1);
             return Err(Error::new(format!("{place}: options are not read here: `{line}`"))
-                .help("leave only requirements in the file, one a line"));
+                .help("leave only requirements in the file, one per line"));
         }
         if !line.is_empty() {
             requirements.push(absolute(line, folder));
@@ -184,7 +186,7 @@ mod tests {
             block("# /// other\n# a = 1\n# ///\n# /// script\n#\n# b = 1\n# ///"),
             Ok(Some((5, "\nb = 1\n".into())))
         );
-        // The last end counts, so that an example can stand in the block.
+        // The last end marker counts, so the block may contain an example.
         assert_eq!(
             block("# /// script\n# # a\n# ///\n# b = 1\n# ///\n"),
             Ok(Some((2, "# a\n///\nb = 1\n".into())))

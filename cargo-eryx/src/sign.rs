@@ -1,4 +1,4 @@
-//! Signs bundles with the keys of the tool minisign, for `Bundle::open_signed`.
+//! Signs bundles with keys of minisign, for `Bundle::open_signed`.
 
 use std::io::{Cursor, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use eryx_build::{Error, Result};
 use eryx_rt::bundle::BundleId;
 use minisign::{SecretKey, SecretKeyBox};
 
-/// The variable with the password of the key, where nobody can be asked.
+/// The variable with the key's password, for runs without a terminal.
 const PASSWORD: &str = "ERYX_SIGN_PASSWORD";
 
-/// A key file has two short lines.
+/// Most bytes of a key file, which has two short lines.
 const MAX_KEY: u64 = 16 << 10;
 
-/// Reads a secret key, and asks for its password if it has one.
+/// Reads a secret key, and prompts for its password if it has one.
 pub(crate) fn key(path: &Path) -> Result<SecretKey> {
     let failed = || format!("cannot sign with `{}`", path.display());
     let help = "`minisign -G -s KEYFILE` makes a key, with -W one without a password";
@@ -24,7 +24,7 @@ pub(crate) fn key(path: &Path) -> Result<SecretKey> {
     let text = fs_err::read_to_string(path).map_err(|error| Error::new(failed()).because(error))?;
     let parse =
         || SecretKeyBox::from_string(&text).map_err(|error| Error::new(failed()).because(error).help(help));
-    // A key that has no password says so itself.
+    // A key without a password is marked as such.
     if let Ok(key) = parse()?.into_unencrypted_secret_key() {
         return Ok(key);
     }
@@ -33,13 +33,13 @@ pub(crate) fn key(path: &Path) -> Result<SecretKey> {
         return Err(Error::new(format!("{}: the key has a password", failed()))
             .help(format!("set {PASSWORD}, or run it in a terminal")));
     }
-    // `None` asks on the terminal.
+    // With `None`, the library prompts on the terminal.
     parse()?
         .into_secret_key(password)
         .map_err(|error| Error::new(failed()).because(error).help("is it the right password?"))
 }
 
-/// Writes the signature of a bundle beside it, and gives its path.
+/// Writes the signature of a bundle beside it, and returns its path.
 pub(crate) fn sign(key: &SecretKey, bytes: &[u8], id: BundleId, bundle: &Path) -> Result<PathBuf> {
     let mut path = bundle.as_os_str().to_owned();
     path.push(".minisig");

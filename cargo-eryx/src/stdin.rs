@@ -1,4 +1,4 @@
-//! Our standard input, for the code that runs in a sandbox.
+//! Standard input of this process, for the code that runs in a sandbox.
 
 use std::io::{self, Read};
 use std::pin::Pin;
@@ -11,12 +11,13 @@ use tokio::sync::mpsc::{self, Receiver};
 /// Bytes read at once.
 const BLOCK: usize = 16 << 10;
 
-/// Reads standard input on a thread of its own, because a terminal or a pipe cannot be waited for in another way that
-/// works for files too. The thread starts when the code first reads, so that what it does not read stays where it is.
+/// Reads standard input on a separate thread, because no other way of waiting works for terminals, pipes and
+/// files alike. The thread starts at the code's first read, so input that the code does not read stays in the
+/// stream.
 #[derive(Default)]
 pub(crate) struct ProcessStdin {
     blocks: Option<Receiver<io::Result<Vec<u8>>>>,
-    /// What is left of the last block.
+    /// The rest of the last block.
     block: Vec<u8>,
 }
 

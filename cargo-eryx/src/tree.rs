@@ -1,4 +1,4 @@
-//! `tree`: which packages are in the bundle, and why.
+//! `tree`: the packages in the bundle, and why each is needed.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::project::Project;
 /// Arguments of `cargo eryx tree`.
 #[derive(Debug, Args)]
 pub(crate) struct Tree {
-    /// Show what needs this package, instead of what it needs
+    /// Show the packages that need this one, instead of its dependencies
     #[arg(short, long, value_name = "NAME")]
     invert: Option<String>,
 
@@ -42,12 +42,12 @@ pub(crate) fn execute(app: &App, arguments: &Tree) -> Result<ExitCode> {
 struct PinGraph<'a> {
     bundle: &'a str,
     pins: &'a [Pin],
-    /// How many items the declaration itself has; further ones come from other tools' files.
+    /// Number of items in the declaration itself; later items come from other tools' files.
     own: usize,
     depth: Option<usize>,
 }
 
-/// A line of the tree: its text, and what is below it.
+/// A line of the tree: its text, and its children.
 struct PinNode<'a> {
     label: String,
     pin: Option<&'a Pin>,
@@ -66,7 +66,7 @@ impl<'a> PinGraph<'a> {
         let normal = name.to_lowercase().replace(['_', '.'], "-");
         let pin = self.pins.iter().find(|pin| pin.name.as_ref() == normal).ok_or_else(|| {
             Error::new(format!("`{name}` is not in the bundle `{}`", self.bundle))
-                .help("`cargo eryx tree` shows what is")
+                .help("`cargo eryx tree` lists its packages")
         })?;
         let mut text = format!("{}\n", label(pin, None));
         let mut seen = BTreeSet::from([pin.name.as_ref()]);
@@ -74,7 +74,8 @@ impl<'a> PinGraph<'a> {
         Ok(text)
     }
 
-    /// Lists of other tools have everything in them; what something else needs is shown below that.
+    /// Whether the pin belongs to the top level. Lists of other tools include dependencies too; a package
+    /// that another one needs is shown below that one.
     fn is_root(&self, pin: &Pin) -> bool {
         pin.declared.is_some_and(|at| at < self.own || !self.pins.iter().any(|other| needs(other, pin)))
     }
@@ -97,7 +98,7 @@ impl<'a> PinGraph<'a> {
         nodes
     }
 
-    /// Draws the nodes and what is below them, each of which is drawn out once.
+    /// Draws the nodes and their children. The children of a package are drawn only once.
     fn walk(
         &self,
         text: &mut String,
@@ -128,7 +129,7 @@ fn needs(user: &Pin, pin: &Pin) -> bool {
     user.dependencies.iter().any(|dependency| dependency.name == pin.name)
 }
 
-/// `six v1.17.0`, with the extras by which it is needed.
+/// Formats `six v1.17.0`, with the extras that the dependent requests.
 fn label(pin: &Pin, by: Option<&Dependency>) -> String {
     match by {
         Some(dependency) => format!("{dependency} v{}", pin.version),
@@ -185,7 +186,7 @@ mod tests {
         );
         assert_eq!(graph(&pins, Some(1)).tree(), "b\n├── app v1.0\n├── base v1.0\n└── zoo v1.0\n");
         assert_eq!(graph(&pins, Some(0)).tree(), "b\n");
-        // Of another tool's list, only what nothing needs stands at the top.
+        // From another tool's list, the top level has only packages without dependents.
         let listed = PinGraph { own: 0, ..graph(&pins, Some(1)) };
         assert_eq!(listed.tree(), "b\n├── app v1.0\n└── zoo v1.0\n");
     }

@@ -1,18 +1,19 @@
-//! What the metadata of a script may say when nobody vouches for the script.
+//! Restricts the metadata of an untrusted script.
 //!
-//! A script states its needs before any sandbox exists: here the host reads files and sends requests on its behalf. So it
-//! may name projects, versions and the like, and nothing that is a place: no path, no URL, no index. All that is left
-//! comes from the index that the user has configured, and runs inside the sandbox only.
+//! The host acts on the metadata before any sandbox exists: it reads files and sends requests on the script's
+//! behalf. So the metadata may have project names, versions and similar values, but no location: no path, no
+//! URL, no index. All packages then come from the index that the user has configured, and their code runs
+//! only inside the sandbox.
 
 use eryx_build::resolve::check_named;
 use eryx_build::{Error, Result};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The flag that lifts all of it.
+/// The flag that lifts the restriction.
 pub(crate) const FLAG: &str = "--trust-script";
 
-/// Keys of `[tool.eryx]` that say what runs inside the sandbox, and no more.
+/// Keys of `[tool.eryx]` that only affect code inside the sandbox.
 const SAFE: &[&str] = &[
     "name",
     "packages",
@@ -27,7 +28,7 @@ const SAFE: &[&str] = &[
     "fuse",
 ];
 
-/// Keys of `[tool.eryx]` that do more, and why they are refused.
+/// Keys of `[tool.eryx]` with effects outside the sandbox, and why they are refused.
 const UNSAFE: &[(&str, &str)] = &[
     ("requirements", READS),
     ("pyproject", READS),
@@ -44,8 +45,8 @@ const UNSAFE: &[(&str, &str)] = &[
 ];
 
 const READS: &str = "it names a file of this machine to read";
-const ASKS: &str = "it decides which servers and folders are asked for packages";
-const COSTS: &str = "it decides what the build may cost you";
+const ASKS: &str = "it decides which servers and folders packages come from";
+const COSTS: &str = "it changes the limits of the build";
 
 /// Keys of `[tool.uv]` that eryx honours.
 pub(crate) const UV: &[&str] = &["exclude-newer", "prerelease", "constraint-dependencies"];
@@ -53,23 +54,23 @@ pub(crate) const UV: &[&str] = &["exclude-newer", "prerelease", "constraint-depe
 /// Keys of `[tool.uv]` that eryx honours when the script is trusted.
 pub(crate) const UV_TRUSTED: &[&str] = &["index-url", "extra-index-url", "find-links", "index"];
 
-/// The text of a script's metadata, and where it stands.
+/// The text of a script's metadata, and its position.
 pub(crate) struct ScriptMetadata<'a> {
     /// Name of the script, for messages.
     pub(crate) script: &'a str,
     /// The TOML.
     pub(crate) text: &'a str,
-    /// The line of the script that its first line is, from 1.
+    /// The script's line, from 1, on which the TOML begins.
     pub(crate) line: usize,
 }
 
 impl ScriptMetadata<'_> {
-    /// Refuses whatever reaches further than the sandbox and the configured index.
+    /// Refuses every key or value that reaches further than the sandbox and the configured index.
     ///
     /// # Errors
-    /// With the key, its line, why it is refused, and how to go on.
+    /// The key, its line, the reason, and the next step.
     pub(crate) fn check(&self) -> Result<()> {
-        // What is no TOML, or has other types than it should, is told by who reads it.
+        // The reader of the metadata reports invalid TOML and wrong types.
         let Ok(document) = DeTable::parse(self.text) else { return Ok(()) };
         let document = document.get_ref();
         if let Some(list) = value(document, "dependencies") {
@@ -91,7 +92,7 @@ impl ScriptMetadata<'_> {
             if let Some((_, why)) = UNSAFE.iter().find(|(other, _)| *other == name) {
                 return Err(self.refused(&format!("`{name}` in [tool.eryx]"), why, key.span().start));
             }
-            // Keys that nobody knows are told, with a suggestion, by the declaration's reader.
+            // The declaration's reader reports unknown keys, with a suggestion.
             if matches!(name, "packages" | "constraints") {
                 self.named(name, value)?;
             }
@@ -104,7 +105,7 @@ impl ScriptMetadata<'_> {
         for (key, value) in keys {
             let name = key.get_ref().as_ref();
             let why = match name {
-                "sources" => "it says where else than on the index packages come from",
+                "sources" => "it names sources of packages other than the index",
                 _ if UV_TRUSTED.contains(&name) => ASKS,
                 _ if UV.contains(&name) => {
                     if name == "constraint-dependencies" {
@@ -112,14 +113,14 @@ impl ScriptMetadata<'_> {
                     }
                     continue;
                 }
-                _ => "eryx does not do what it asks for",
+                _ => "eryx does not support it",
             };
             return Err(self.refused(&format!("`{name}` in [tool.uv]"), why, key.span().start));
         }
         Ok(())
     }
 
-    /// Refuses items of a list that are not the names of projects.
+    /// Refuses list items that are not project names.
     fn named(&self, key: &str, list: &Spanned<DeValue<'_>>) -> Result<()> {
         let DeValue::Array(items) = list.get_ref() else { return Ok(()) };
         for item in items {
@@ -136,7 +137,7 @@ impl ScriptMetadata<'_> {
     fn refused(&self, what: &str, why: &str, byte: usize) -> Error {
         let line = self.line + self.text.get(..byte).unwrap_or_default().matches('\n').count();
         Error::new(format!("{}:{line}: a script may not have {what}: {why}", self.script)).help(format!(
-            "read the script; if you trust whoever wrote it, run it with {FLAG}, which allows all of this"
+            "read the script; if you trust its author, run it with {FLAG}, which allows all of these keys"
         ))
     }
 }
@@ -215,13 +216,13 @@ mod tests {
             ),
             ("tool.eryx = {python = 'x'}\n", "`python` in [tool.eryx]"),
             ("[tool]\neryx.python = 'x'\n", "`python` in [tool.eryx]"),
-            ("[tool.uv.sources]\na = {path = 'b'}\n", "`sources` in [tool.uv]: it says where else"),
+            ("[tool.uv.sources]\na = {path = 'b'}\n", "`sources` in [tool.uv]: it names sources"),
             (
                 "[[tool.uv.index]]\nurl = 'http://evil.test'\n",
                 "`index` in [tool.uv]: it decides which servers",
             ),
             ("[tool.uv]\nfind-links = ['/srv']\n", "`find-links` in [tool.uv]"),
-            ("[tool.uv]\nno-build = true\n", "`no-build` in [tool.uv]: eryx does not do"),
+            ("[tool.uv]\nno-build = true\n", "`no-build` in [tool.uv]: eryx does not support it"),
         ] {
             let error = check(text).unwrap_err().to_string();
             assert!(error.contains(what), "{error}");

@@ -1,8 +1,9 @@
-//! Sizes and times as people read them.
+//! Sizes and times for people.
 
 use std::time::Duration;
 
-/// A number of bytes: `417 B`, `12.3 kB`, `31.5 MB`. Decimal units, as wheels and disks are sold.
+/// Formats a number of bytes: `417 B`, `12.3 kB`, `31.5 MB`. The units are decimal, as package indexes and
+/// disks use them.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if count < 1000 {
@@ -22,7 +23,7 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{value:.1} {unit}")
 }
 
-/// A span of time: `0.42s`, `12.3s`, `2m 05s`.
+/// Formats a duration: `0.42s`, `12.3s`, `2m 05s`.
 pub(crate) fn time(span: Duration) -> String {
     let seconds = span.as_secs_f64();
     if seconds < 10.0 {

@@ -6,8 +6,8 @@ use toml::{Table, Value};
 
 use crate::trust::{UV, UV_TRUSTED};
 
-/// Puts the settings into the declaration, where it says nothing itself. A script that is not trusted has been looked at
-/// before: of its keys only the harmless ones are left.
+/// Copies the settings into the declaration where it has none itself. For an untrusted script, `trust` has
+/// already refused all but the harmless keys.
 pub(crate) fn apply(uv: &Table, spec: &mut Spec, trusted: bool) -> Result<()> {
     for (key, value) in uv {
         match key.as_str() {
@@ -26,19 +26,19 @@ pub(crate) fn apply(uv: &Table, spec: &mut Spec, trusted: bool) -> Result<()> {
             "extra-index-url" if trusted => spec.extra_index_urls.extend(texts(key, value)?),
             "find-links" if trusted => spec.find_links.extend(texts(key, value)?),
             "index" if trusted => indexes(value, spec)?,
-            // Another project of that name must not come from the index in silence.
+            // The index may have an unrelated project of the same name, which must not be taken silently.
             "sources" => {
                 return Err(Error::new("eryx does not read `sources`")
                     .help("write where a package is into `dependencies`, as in \"mylib @ ./mylib\""));
             }
-            // What only changes how uv works.
+            // The remaining keys only affect uv itself.
             _ => debug_assert!(trusted && !UV.contains(&key.as_str()), "{key}"),
         }
     }
     spec.check()
 }
 
-/// `[[tool.uv.index]]`: the default one is asked last.
+/// Reads `[[tool.uv.index]]`; the default index is queried last.
 fn indexes(value: &Value, spec: &mut Spec) -> Result<()> {
     debug_assert!(UV_TRUSTED.contains(&"index"));
     let list = value.as_array().ok_or_else(|| Error::new("`index` must be an array of tables"))?;
@@ -48,7 +48,7 @@ fn indexes(value: &Value, spec: &mut Spec) -> Result<()> {
         let url = url.ok_or_else(|| Error::new("an `index` has no `url`"))?.to_owned();
         match index.get("format").and_then(Value::as_str) {
             Some("flat") => spec.find_links.push(url),
-            // It would be asked for packages that `sources` names, which are not read.
+            // An explicit index is only for packages in `sources`, which eryx does not read.
             _ if is("explicit") => {}
             _ if is("default") => spec.index_url = Some(url),
             _ => spec.extra_index_urls.push(url),

@@ -1,4 +1,4 @@
-//! `bundle --verify`: whether a file is what the declaration gives, byte for byte.
+//! `bundle --verify`: compares a file with the bundle that its declaration builds, byte for byte.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,9 +9,9 @@ use eryx_rt::bundle::{FormatError, Reader, SectionKind};
 
 use crate::embedded::bundles_in;
 
-/// How a file differs from what was built: `None` if it does not.
+/// Returns the difference between a file and the built bundle; `None` if they are equal.
 ///
-/// An executable is as the declaration says if one of its bundles is.
+/// An executable matches the declaration if one of its bundles does.
 pub(crate) fn difference(built: &BuiltBundle, file: &Path) -> Result<Option<String>> {
     let bytes = fs_err::read(file).map_err(|error| Error::new("cannot verify").because(error))?;
     let expected = fs_err::read(&built.path)
@@ -38,7 +38,7 @@ pub(crate) fn difference(built: &BuiltBundle, file: &Path) -> Result<Option<Stri
     Ok(Some(text))
 }
 
-/// A line for each section that differs.
+/// Returns a line for each section that differs.
 fn sections(file: &Reader<'_>, built: &Reader<'_>) -> Vec<String> {
     let mut kinds: Vec<SectionKind> =
         file.sections().iter().chain(built.sections()).map(|section| section.kind).collect();
@@ -48,7 +48,7 @@ fn sections(file: &Reader<'_>, built: &Reader<'_>) -> Vec<String> {
     for kind in kinds {
         match (file.section(kind), built.section(kind)) {
             (Some(_), None) => lines.push(format!("{kind}: only the file has it")),
-            (None, Some(_)) => lines.push(format!("{kind}: only what was built has it")),
+            (None, Some(_)) => lines.push(format!("{kind}: only the built bundle has it")),
             (Some(one), Some(other)) if one.raw_hash != other.raw_hash => {
                 lines.push(match content(kind, file, built) {
                     Ok(text) => format!("{kind}: {text}"),
@@ -113,7 +113,7 @@ mod tests {
             lines(&bundle(&[7; 90], Some(b"files"), none), &usual),
             ["code: 90 bytes in the file, 100 built; the first difference is at 90"]
         );
-        assert_eq!(lines(&bundle(&[7; 100], None, none), &usual), ["tree: only what was built has it"]);
+        assert_eq!(lines(&bundle(&[7; 100], None, none), &usual), ["tree: only the built bundle has it"]);
         assert_eq!(lines(&usual, &bundle(&[7; 100], None, none)), ["tree: only the file has it"]);
         assert_eq!(
             lines(&bundle(&[7; 100], Some(b"files"), Compression::Zstd(3)), &usual),

@@ -1,9 +1,9 @@
-//! Builds the plugin itself, on request (`ERYX_BOOTSTRAP=1`).
+//! Builds the plugin on request (`ERYX_BOOTSTRAP=1`).
 //!
-//! Out of a clone of the repository, the plugin is built from the sources next to this crate, so that a stale one is
-//! never used; when nothing changed, that costs a fifth of a second. Elsewhere the published plugin of the same
-//! version is installed, once. Either way it lands in the user's cache, not in the target folder of the crate being
-//! compiled: that one is locked by the cargo that waits for us.
+//! In a clone of the repository, this module builds the plugin from the sources next to this crate, so a
+//! stale plugin is never used; without changes that takes a fifth of a second. Elsewhere it installs the
+//! published plugin of the same version, once. In both cases the plugin goes into the user's cache, not into
+//! the target folder of the crate being compiled: the cargo that waits for this macro has locked that folder.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::plugin::VERSION;
 use crate::terminal;
 
-/// The path of an up-to-date plugin.
+/// Returns the path of an up-to-date plugin.
 pub(crate) fn plugin(environment: &Environment) -> Result<PathBuf, Failure> {
     let cache = environment.cache_dir().ok_or_else(|| {
         Failure::new("ERYX_BOOTSTRAP=1 needs a cache folder, and neither HOME nor ERYX_CACHE_DIR is set")
@@ -44,7 +44,7 @@ pub(crate) fn plugin(environment: &Environment) -> Result<PathBuf, Failure> {
     Ok(installed)
 }
 
-/// The clone this crate was compiled in, if it was.
+/// Returns the clone in which this crate was compiled, if any.
 fn workspace() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
     workspace.join("cargo-eryx/Cargo.toml").is_file().then(|| workspace.to_owned())
@@ -61,10 +61,11 @@ fn hash(path: &Path) -> u64 {
     hasher.finish()
 }
 
-/// A cargo that knows nothing of the cargo we run under.
+/// Returns a cargo command that is independent of the outer cargo.
 fn cargo(environment: &Environment, folder: &Path) -> Command {
     let mut command = Command::new(environment.get("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Its own folder, for the configuration files of the user's crate must not apply (`build.target`, say).
+    // It runs in its own folder, because the configuration files of the user's crate must not apply (for
+    // example `build.target`).
     command.current_dir(folder).stdin(Stdio::null());
     for name in environment.names().filter(|name| is_of_outer_build(name)) {
         command.env_remove(name);
@@ -72,10 +73,11 @@ fn cargo(environment: &Environment, folder: &Path) -> Command {
     command
 }
 
-/// Whether a variable speaks about the compilation that this macro is a part of.
+/// Whether a variable belongs to the compilation that this macro is a part of.
 ///
-/// With any of these the inner cargo would build something else, or build everything anew each time the outer build
-/// is called in another way: flags, clippy's and coverage tools' compiler wrappers, another target, the job server.
+/// With such a variable, the inner cargo would build something else, or rebuild everything whenever the outer
+/// build is called in another way. Examples are flags, compiler wrappers of clippy and coverage tools,
+/// another target, and the job server.
 fn is_of_outer_build(name: &str) -> bool {
     const PREFIXES: [&str; 7] = [
         "CARGO_PKG_",
@@ -124,12 +126,12 @@ fn run(mut cargo: Command, result: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new("ERYX_BOOTSTRAP=1: cannot run cargo").because(error).because(&shown)
     };
-    // stdout is the compiler's message stream to cargo; nothing of ours may get into it.
+    // stdout is the compiler's message stream to cargo; output of this macro must not get into it.
     let mut child = cargo.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(failed)?;
     let mut said = Vec::new();
     let stderr = child.stderr.take().expect("it is piped");
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        // `Finished` and the like say nothing worth a line in somebody else's build.
+        // `Finished` and similar lines are noise in the user's build.
         if let Some(terminal) = terminal.as_mut().filter(|_| line.starts_with("   Compiling")) {
             drop(writeln!(terminal, "\r\x1b[K{line}"));
         }
@@ -145,7 +147,7 @@ fn run(mut cargo: Command, result: &Path) -> Result<(), Failure> {
         .help("or install the plugin yourself and unset ERYX_BOOTSTRAP"))
 }
 
-/// The command as one would type it.
+/// Formats the command as a user would type it.
 fn shown(command: &Command) -> String {
     let arguments = command.get_args().map(|argument| argument.to_string_lossy());
     std::iter::once("cargo".into()).chain(arguments).collect::<Vec<_>>().join(" ")
@@ -179,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_clone_is_recognised() {
-        // These tests only ever run in one.
+        // These tests only run in a clone.
         assert!(workspace().unwrap().join("eryx-macros/Cargo.toml").is_file());
     }
 }

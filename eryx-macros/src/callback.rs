@@ -1,7 +1,8 @@
-//! `#[eryx::callback]`: beside a function, a type of the same name that says what it is, and becomes an `eryx::Callback`.
+//! `#[eryx::callback]`: adds a type of the same name to a function. The type describes the function, and
+//! converts into an `eryx::Callback`.
 //!
-//! It is written `lookup {}`, with braces, so that it is a type only: a constant or a unit struct of that name would get in
-//! the way of every variable `lookup` in the module.
+//! The type is written `lookup {}`, with braces, so that the name is only a type: a constant or unit struct
+//! of that name would clash with every variable `lookup` in the module.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -11,10 +12,10 @@ use syn::{
     PathArguments, Result, ReturnType, Token, Type,
 };
 
-/// Most parameters of a callback: as many as `eryx_rt::IntoCallback` has implementations for.
+/// Most parameters of a callback: `eryx_rt::IntoCallback` has implementations for so many.
 const MOST_PARAMETERS: usize = 8;
 
-/// What stands in the attribute's parentheses.
+/// The attribute's options in parentheses.
 #[derive(Default)]
 struct Options {
     name: Option<LitStr>,
@@ -33,7 +34,7 @@ impl Parse for Options {
                 let key: Ident = input.parse()?;
                 if key != "name" {
                     let message =
-                        format!("`{key}` is not known here: there are `name = \"…\"` and `crate = path`");
+                        format!("`{key}` is not known here: the keys are `name = \"…\"` and `crate = path`");
                     return Err(Error::new(key.span(), message));
                 }
                 input.parse::<Token![=]>()?;
@@ -62,7 +63,7 @@ pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
         callback(&options, &mut function)
     });
     expanded.unwrap_or_else(|error| {
-        // The function stays, so that no other error follows from this one.
+        // The function stays, so that the error does not cause further ones.
         let error = error.into_compile_error();
         quote! { #error #item }
     })
@@ -91,15 +92,15 @@ fn callback(options: &Options, function: &mut ItemFn) -> Result<TokenStream> {
     let descriptions = parameters.iter().map(|parameter| &parameter.description);
     let optional = parameters.iter().map(|parameter| parameter.optional);
 
-    // Not their own names: one of them may be that of the function.
+    // The parameters' own names will not do: one of them may be the name of the function.
     let arguments = (0..names.len()).map(|index| format_ident!("argument_{index}")).collect::<Vec<_>>();
     let waited = function.sig.asyncness.map(|_| quote!(.await));
     let call = quote!(#name(#(#arguments),*)#waited);
-    // What is no `Result` may be of any type that serde can serialise.
+    // A return type other than `Result` may be any type that serde can serialise.
     let answered = if is_result(&returned) { call } else { quote!(#facade::Json(#call)) };
 
     Ok(quote! {
-        // What Python gives belongs to the function, whatever that does with it.
+        // The function owns Python's arguments, even if it only reads them.
         #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
         #function
 
@@ -124,7 +125,7 @@ fn callback(options: &Options, function: &mut ItemFn) -> Result<TokenStream> {
     })
 }
 
-/// The function's parameters, without what only this attribute understands.
+/// Returns the function's parameters, and removes the attributes that only this macro understands.
 fn parameters(function: &mut ItemFn) -> Result<Vec<Parameter>> {
     let signature = &mut function.sig;
     let generics = &signature.generics;
@@ -141,7 +142,7 @@ fn parameters(function: &mut ItemFn) -> Result<Vec<Parameter>> {
     let mut parameters = Vec::new();
     for input in &mut signature.inputs {
         let FnArg::Typed(input) = input else {
-            return Err(Error::new_spanned(input, "a callback is a function of its own, not a method"));
+            return Err(Error::new_spanned(input, "a callback is a free function, not a method"));
         };
         let Pat::Ident(pattern) = &*input.pat else {
             return Err(Error::new_spanned(
@@ -165,7 +166,7 @@ fn parameters(function: &mut ItemFn) -> Result<Vec<Parameter>> {
     Ok(parameters)
 }
 
-/// The text of doc comments.
+/// Returns the text of doc comments.
 fn documentation(attributes: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attribute in attributes {
@@ -193,7 +194,7 @@ fn is_result(ty: &Type) -> bool {
     last(ty).is_some_and(|segment| segment.ident == "Result")
 }
 
-/// The type of the value that a call gives: `T` of a `Result<T, _>`.
+/// Returns the type of the returned value: `T` of a `Result<T, _>`.
 fn answer(ty: &Type) -> Type {
     if is_result(ty)
         && let Some(segment) = last(ty)

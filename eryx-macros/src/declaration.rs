@@ -1,7 +1,8 @@
-//! The text between the parentheses of `embed!`, with the place of each of its parts.
+//! The text between the parentheses of `embed!`, with the position of each of its parts.
 //!
-//! Only the shape is checked here: known keys, each once, strings and lists of strings. What the strings mean is the
-//! plugin's business; its errors name a key and an index, and [`Declaration::span_of`] turns those into the token.
+//! This module checks only the shape: known keys, each once, strings and lists of strings. The plugin checks
+//! the content of the strings; its errors name a key and an index, and [`Declaration::span_of`] maps those to
+//! the token.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -11,7 +12,7 @@ use syn::{Ident, LitBool, LitStr, Path, Token, bracketed, token};
 
 use crate::suggestion;
 
-/// What a key takes.
+/// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
@@ -19,8 +20,8 @@ enum Kind {
     Flag,
 }
 
-/// All keys, in the order in which the documentation lists them. Where the plugin's keys have dashes, which Rust's names
-/// cannot have, these have underscores.
+/// All keys, in the order of the documentation. The plugin's keys have dashes, which Rust names cannot have;
+/// these have underscores.
 const KEYS: [(&str, Kind); 23] = [
     ("name", Kind::Text),
     ("packages", Kind::List),
@@ -65,12 +66,13 @@ enum Value {
 }
 
 impl Declaration {
-    /// Path of the crate that the expansion refers to: `::eryx`, unless the hidden key `crate` names another.
+    /// Returns the path of the crate that the expansion refers to: `::eryx`, unless the hidden key `crate`
+    /// names another.
     pub(crate) fn facade(&self) -> &TokenStream {
         &self.facade
     }
 
-    /// The declaration as the plugin reads it; `None` if nothing is declared here, so that the manifest decides.
+    /// Returns the declaration in the plugin's format; `None` if it is empty, so that the manifest decides.
     pub(crate) fn spec(&self) -> Option<serde_json::Value> {
         if self.fields.is_empty() {
             return None;
@@ -86,7 +88,8 @@ impl Declaration {
         Some(serde_json::Value::Object(self.fields.iter().map(entry).collect()))
     }
 
-    /// The place of a key's value, or of one item of it; the whole call when it is not written here.
+    /// Returns the position of a key's value, or of one item of it; of the whole call if the macro does not
+    /// have the key.
     pub(crate) fn span_of(&self, key: Option<&str>, index: Option<usize>) -> Span {
         let key = key.map(|key| key.replace('-', "_"));
         let field = key.and_then(|key| self.fields.iter().find(|field| field.key == key));
@@ -105,7 +108,7 @@ impl Parse for Declaration {
         let mut declaration = Self { fields: Vec::new(), facade: quote!(::eryx) };
         let mut errors: Option<syn::Error> = None;
         while !input.is_empty() {
-            // One mistake must not hide the next: note it, go on after the following comma.
+            // One mistake must not hide the next: note it, and continue after the next comma.
             if let Err(error) = declaration.parse_pair(input) {
                 match &mut errors {
                     Some(errors) => errors.combine(error),
@@ -146,7 +149,7 @@ impl Declaration {
         }
         input.parse::<Token![=]>()?;
         let value = parse_value(input, &key, kind)?;
-        // Kept even if junk follows, so that the same key further on counts as given twice.
+        // The key is kept even if junk follows, so that a second use of it counts as given twice.
         self.fields.push(Field { key, value });
         end_of_value(input)
     }
@@ -163,7 +166,7 @@ fn parse_value(input: ParseStream<'_>, key: &Ident, kind: Kind) -> syn::Result<V
         _ => {
             let found = input.fork().parse::<TokenTree>()?;
             let help = match (&found, kind) {
-                // The two mix-ups that people make; say exactly what to write.
+                // For the two common mix-ups, the message has the exact replacement.
                 (TokenTree::Literal(literal), Kind::List) if input.peek(LitStr) => {
                     format!("`{key}` is a list of strings: write `{key} = [{literal}]`")
                 }
@@ -199,7 +202,7 @@ fn end_of_value(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 fn wanted(key: &Ident, kind: Kind) -> String {
-    // Macros run before constants have values, so nothing but literals can work.
+    // Macros run before constants have values, so only literals can work.
     match kind {
         Kind::Text => format!("`{key}` takes a string literal, as in `{key} = \"…\"`"),
         Kind::List => format!("`{key}` takes a list of string literals, as in `{key} = [\"…\"]`"),
@@ -255,7 +258,7 @@ mod tests {
             declaration.spec(),
             Some(json!({"prereleases": true, "exclude-newer": "2026-01-31", "find-links": ["wheels"]}))
         );
-        // Without a compiler around, every span is the same; what counts is that the field is found.
+        // Outside the compiler, every span is the same; this only checks that the field is found.
         declaration.span_of(Some("find-links"), Some(0));
         assert_eq!(errors(r#"prereleases = "yes""#), ["`prereleases` takes `true` or `false`"]);
         assert_eq!(errors("findlinks = []"), ["unknown key `findlinks`; did you mean `find_links`?"]);

@@ -1,10 +1,10 @@
-//! What the macro asks its surroundings. All of it goes through one value, so that tests can set it.
+//! The environment of the macro. All queries go through one value, so that tests can set it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Environment variables and the running program, as seen when the macro is expanded.
+/// Environment variables and the running program, at the time of the macro's expansion.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<String, OsString>,
@@ -12,7 +12,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process.
+    /// Returns the environment of this process.
     pub(crate) fn of_process() -> Self {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| name.into_string().ok().map(|name| (name, value)))
@@ -20,7 +20,7 @@ impl Environment {
         Self { variables, program: std::env::current_exe().ok() }
     }
 
-    /// The variable's value; an empty one counts as unset.
+    /// Returns the variable's value; an empty one counts as unset.
     pub(crate) fn get(&self, name: &str) -> Option<OsString> {
         self.variables.get(name).filter(|value| !value.is_empty()).cloned()
     }
@@ -30,15 +30,15 @@ impl Environment {
         self.get(name).is_some_and(|value| value != "0" && value != "false")
     }
 
-    /// Names of all variables.
+    /// Returns the names of all variables.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.keys().map(String::as_str)
     }
 
-    /// Why a placeholder stands in for the bundle, if it does.
+    /// Returns the reason for a placeholder instead of the bundle, if there is one.
     pub(crate) fn placeholder(&self) -> Option<&'static str> {
-        // There is no supported way to detect rust-analyzer. It has set this variable for its macro server for
-        // years; the name of the program is the second sign.
+        // rust-analyzer cannot be detected in a supported way. It has set this variable for its macro server
+        // for years; the name of the program is the second sign.
         let analyzer = self.get("RUST_ANALYZER_INTERNALS_DO_NOT_USE").is_some()
             || self
                 .program
@@ -56,18 +56,18 @@ impl Environment {
         }
     }
 
-    /// The per-user cache that eryx-build keeps, by the same rules.
+    /// Returns the per-user cache folder, by the rules of eryx-build.
     pub(crate) fn cache_dir(&self) -> Option<PathBuf> {
         if let Some(dir) = self.get("ERYX_CACHE_DIR") {
             return Some(dir.into());
         }
         let home = self.get("HOME").map(PathBuf::from);
-        // The XDG specification has relative paths ignored.
+        // The XDG specification says that relative paths are ignored.
         let xdg = self.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
         Some(xdg.or_else(|| Some(home?.join(".cache")))?.join("eryx"))
     }
 
-    /// Cargo's folder of installed programs.
+    /// Returns cargo's folder of installed programs.
     pub(crate) fn cargo_bin(&self) -> Option<PathBuf> {
         let home = self.get("CARGO_HOME").map(PathBuf::from);
         Some(home.or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".cargo")))?.join("bin"))
@@ -76,7 +76,7 @@ impl Environment {
 
 #[cfg(test)]
 impl Environment {
-    /// An environment of exactly these variables.
+    /// Returns an environment of exactly these variables.
     pub(crate) fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         Self { variables, program: None }

@@ -1,9 +1,9 @@
-//! The code that `embed!` becomes.
+//! The code that `embed!` expands to.
 //!
-//! The bytes come in through the assembler's `.incbin`: the compiler never sees them. On 64 MB `include_bytes!` costs
-//! 5 s and 845 MB of memory, `.incbin` 1.4 s. What `.incbin` does not give is a note to cargo that the file matters,
-//! so the expansion also reads, with `include_bytes!`, the small files that the bundle was made from; the bundle
-//! itself carries its hash in its name and never changes.
+//! The assembler's `.incbin` brings the bytes in, so the compiler never sees them. On 64 MB `include_bytes!`
+//! costs 5 s and 845 MB of memory, `.incbin` 1.4 s. But `.incbin` does not tell cargo that the crate depends
+//! on the file. So the expansion also reads the small input files of the bundle with `include_bytes!`; the
+//! bundle itself has its hash in its name and never changes.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
@@ -19,10 +19,12 @@ use crate::plugin;
 use crate::protocol::{Ready, Request};
 use crate::target;
 
-/// Variables that decide what is embedded. The expansion reads each, so that a change recompiles the crate.
+/// Variables that influence the embedded bundle. The expansion reads each, so that a change recompiles the
+/// crate.
 const TRACKED: [&str; 3] = ["ERYX_SKIP_BUNDLE", "ERYX_TARGET", "DOCS_RS"];
 
-/// Where in which crate an expansion stands, as a number that is the same in every build of the same sources.
+/// The position of an expansion in its crate, as a number that is the same in every build of the same
+/// sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Site(u64);
 
@@ -35,7 +37,8 @@ impl Site {
         ordinal: usize,
     ) -> Self {
         let manifest_dir = environment.get("CARGO_MANIFEST_DIR").unwrap_or_default();
-        // Absolute for dependencies; without the folder, the symbol doesn't depend on the machine.
+        // The path is absolute for dependencies; without the folder, the symbol does not depend on the
+        // machine.
         let file = Path::new(file).strip_prefix(&manifest_dir).unwrap_or(Path::new(file));
         let mut hasher = DefaultHasher::new();
         for name in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"] {
@@ -117,7 +120,8 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
             ::core::arch::global_asm!(#(#elf,)* options(raw));
             #[cfg(target_vendor = "apple")]
             ::core::arch::global_asm!(#(#mach_o,)* options(raw));
-            // SAFETY: the symbol is of the assembly above, constant data of this very length, or the program does not link.
+            // SAFETY: the assembly above defines the symbol as constant data of exactly this length;
+            // otherwise the program does not link.
             unsafe extern "C" {
                 #[link_name = #symbol]
                 pub(super) static BYTES: [u8; #len];
@@ -125,9 +129,9 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
             #( const _: &[u8] = ::core::include_bytes!(#inputs); )*
             #tracked
         }
-        // SAFETY: the assembly above defines the symbol as exactly this many bytes of constant data: its `.org` fills up
-        // a file that has become shorter since it was measured, and refuses one that has become longer. The plugin made
-        // them.
+        // SAFETY: the assembly above defines the symbol as exactly this many bytes of constant data: if the
+        // file has become shorter since it was measured, its `.org` fills it up; if the file has become
+        // longer, it refuses it. The plugin made the bytes.
         unsafe { #facade::__private::embedded(&__eryx_bundle::BYTES) }
     }}
 }
@@ -135,7 +139,7 @@ fn embedded(declaration: &Declaration, ready: &Ready, site: Site) -> TokenStream
 /// Assembly for ELF targets, line by line.
 fn elf(symbol: &str, path: &str, len: u64) -> Vec<String> {
     vec![
-        // `%progbits` is understood by every assembler; `@` begins a comment in some.
+        // Every assembler understands `%progbits`; in some, `@` begins a comment.
         ".pushsection .rodata.eryx,\"a\",%progbits".to_owned(),
         ".balign 4096".to_owned(),
         format!(".globl {symbol}"),
@@ -150,8 +154,8 @@ fn elf(symbol: &str, path: &str, len: u64) -> Vec<String> {
     ]
 }
 
-/// Makes sure that there are so many bytes behind a symbol: a file that was cut off since it was measured is filled up
-/// with zeros, which its hash tells of; one that has grown is an error of the assembler.
+/// Returns directives that put exactly this many bytes behind a symbol. They fill up a truncated file with
+/// zeros, and its hash then fails; a file that has grown is an error of the assembler.
 fn exactly(symbol: &str, len: u64) -> String {
     format!(".org {symbol} + {len}")
 }
@@ -170,7 +174,7 @@ fn mach_o(symbol: &str, path: &str, len: u64) -> Vec<String> {
     ]
 }
 
-/// A path as a string of the assembler, which knows octal escapes.
+/// Quotes a path as an assembler string, which has octal escapes.
 fn quoted(path: &str) -> String {
     let mut quoted = String::from("\"");
     for character in path.chars() {
@@ -188,9 +192,10 @@ fn quoted(path: &str) -> String {
     quoted
 }
 
-/// A compile error for every other target. A macro cannot know the target it expands for, but `cfg` does.
+/// Returns a compile error for every other target. A macro cannot know the target it expands for, but `cfg`
+/// does.
 fn target_check(triple: &str) -> TokenStream {
-    // An unknown triple is left to the run time, which checks it again.
+    // For an unknown triple, the check happens at run time, which repeats it anyway.
     let Some((arch, os)) = target::arch_and_os(triple) else { return TokenStream::new() };
     let message = format!(
         "this bundle holds code for {triple}, but the crate is compiled for another target\n\
@@ -254,7 +259,7 @@ mod tests {
         let text = text(&embedded(&declaration, &ready(), Site(7)));
         assert!(text.contains(r#"".incbin \"/cache/ab \\\"12\\\".eryx\"""#), "{text}");
         assert!(text.contains("[u8 ; 4711usize]"), "{text}");
-        // The static is as long as the data, whatever becomes of the file.
+        // The static is as long as the measured data, even if the file changes later.
         assert!(text.matches(" + 4711\"").count() == 2 && text.contains("\".org eryx_bundle_"), "{text}");
         assert!(text.contains(r#"target_arch = "x86_64" , target_os = "linux""#), "{text}");
         assert!(text.contains(r#"include_bytes ! ("/crate/eryx.toml")"#), "{text}");

@@ -1,10 +1,10 @@
-//! Why a bundle could not be had, in the form in which the plugin reports it too.
+//! Errors of getting a bundle, in the format that the plugin also uses.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// What happened, why, and the next step; and the part of the declaration that is to blame, if one is.
+/// The problem, its causes and the next step, with the part of the declaration that caused it, if any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) message: String,
@@ -16,7 +16,7 @@ pub(crate) struct Failure {
     pub(crate) key: Option<String>,
     #[serde(default)]
     pub(crate) index: Option<usize>,
-    /// Whether the plugin said nothing that could be understood.
+    /// Whether the plugin gave no intelligible answer.
     #[serde(skip)]
     pub(crate) is_silence: bool,
 }
@@ -44,7 +44,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The compiler lines up what follows under the message.
+        // The compiler aligns the following lines under the message.
         f.write_str(&self.message)?;
         for cause in &self.causes {
             write!(f, "\ncaused by: {cause}")?;

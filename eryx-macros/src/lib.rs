@@ -11,7 +11,7 @@
 //! 2. With `ERYX_BOOTSTRAP=1`: a copy of the macro's own version, built into the cache on first use.
 //! 3. `cargo-eryx` in `$CARGO_HOME/bin`, then in `PATH`.
 //!
-//! # When nothing is built
+//! # Builds without a bundle
 //!
 //! Under rust-analyzer, on docs.rs (`DOCS_RS`) and with `ERYX_SKIP_BUNDLE=1` the macro still reports syntax errors,
 //! but expands to a placeholder: it type-checks, needs no program and no network, and fails with a clear error when
@@ -42,8 +42,8 @@ use expansion::Site;
 /// | key | value |
 /// | --- | --- |
 /// | `packages` | list of PEP 508 requirements |
-/// | `requirements`, `pyproject`, `pylock` | files of other tools with more of them |
-/// | `extras`, `groups` | lists of what to take of those files besides |
+/// | `requirements`, `pyproject`, `pylock` | files of other tools with further requirements |
+/// | `extras`, `groups` | lists of extras and dependency groups to take from those files, for example `["dev"]` |
 /// | `name` | name of the bundle in `eryx.lock`, by default the crate's; needed when a crate has several with packages |
 /// | `imports` | list of modules that every sandbox has already imported |
 /// | `python` | folder of Python modules of your own, relative to `Cargo.toml` |
@@ -70,7 +70,7 @@ use expansion::Site;
 ///
 /// # Errors
 ///
-/// Everything that can go wrong is a compile error at the token that caused it, with the next step in its help line.
+/// Every failure is a compile error at the token that caused it, with the next step in its help line.
 #[proc_macro]
 pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     // Two expansions in one crate may hold the same bundle, but must not define the same symbol. The source
@@ -88,10 +88,10 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expansion::expand(input.into(), &environment, site).into()
 }
 
-/// Makes a function something that can be given to a sandbox, with its name, documentation and JSON schema.
+/// Makes a function usable as a callback of a sandbox, with its name, documentation and JSON schema.
 ///
-/// The function can be asynchronous or not, has up to eight parameters, and gives a value or a `Result`, of types for which
-/// serde's and schemars' traits are implemented. It stays a function of Rust; `lookup {}`, with braces, is what is given to
+/// The function may be asynchronous, has up to eight parameters, and returns a value or a `Result`, of types for which
+/// serde's and schemars' traits are implemented. Rust code can still call it. Pass `lookup {}`, with braces, to
 /// [`SandboxBuilder::with_function`](https://docs.rs/eryx/latest/eryx/struct.SandboxBuilder.html#method.with_function).
 ///
 /// ```ignore
@@ -111,12 +111,12 @@ pub fn embed(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// let user = lookup(7, None).await?;
 /// ```
 ///
-/// Python calls it with arguments by position or by name; parameters of a type that is written `Option<_>` may be left out.
-/// If the only parameter is a struct, its fields are the arguments. Documentation of the function and of its parameters
-/// is what `help(lookup)` shows, and part of the schema. Types of your own need
+/// Python calls it with arguments by position or by name; it may omit parameters whose type is written
+/// `Option<_>`. If the only parameter is a struct, its fields are the arguments. Documentation of the
+/// function and of its parameters appears in `help(lookup)` and in the schema. Your own types need
 /// `#[derive(eryx::schemars::JsonSchema)]` with `#[schemars(crate = "eryx::schemars")]`.
 ///
-/// `#[eryx::callback(name = "db.lookup")]` gives it another name in Python, here one in a namespace.
+/// `#[eryx::callback(name = "db.lookup")]` sets another name in Python, here one in a namespace.
 #[proc_macro_attribute]
 pub fn callback(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     callback::expand(options.into(), &item.into()).into()

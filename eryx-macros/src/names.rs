@@ -1,5 +1,5 @@
-//! Names of the bundles of one crate. Each has a section of its own in `eryx.lock`; two of one name would write over
-//! each other's at every build.
+//! Names of the bundles of one crate. Each bundle has its own section in `eryx.lock`; two bundles of the same
+//! name would overwrite each other's section at every build.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::failure::Failure;
 use crate::protocol::{Locked, Ready};
 
-/// Checks that no other call in this compilation has the same name for something else.
+/// Checks that no other call in this compilation uses the same name for another bundle.
 pub(crate) fn check(ready: &Ready) -> Result<(), Failure> {
     static SEEN: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
     match &ready.locked {
@@ -23,9 +23,9 @@ fn note(seen: &mut BTreeMap<String, Vec<String>>, locked: &Locked) -> Result<(),
         return Ok(());
     }
     Err(Failure::new(format!(
-        "two bundles of this crate are called `{name}` in eryx.lock, and have other packages"
+        "two bundles of this crate are called `{name}` in eryx.lock, but have different packages"
     ))
-    .help("give this one a name of its own: `name = \"…\"`"))
+    .help("give this one another name: `name = \"…\"`"))
 }
 
 #[cfg(test)]

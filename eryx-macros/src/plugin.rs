@@ -1,4 +1,4 @@
-//! Finds the plugin and asks it for the bundle.
+//! Finds the plugin and requests the bundle from it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use crate::failure::Failure;
 use crate::protocol::{Answer, Outcome, Ready, Request};
 use crate::terminal;
 
-/// Version of the macro, and so of the plugin it needs.
+/// The macro's version. The plugin must have the same.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Has the bundle built, or finds it built already.
+/// Makes the plugin build the bundle, or find it in the cache.
 pub(crate) fn bundle(environment: &Environment, request: &Request) -> Result<Ready, Failure> {
     let plugin = locate(environment)?;
     let ready = ask(environment, &plugin, request)?;
-    // Said here because the assembler's own message would not tell whose file is missing.
+    // This check is here because the assembler's message would not say whose file is missing.
     match std::fs::metadata(&ready.path) {
         Ok(file) if file.len() == ready.len => Ok(ready),
         Ok(file) => Err(Failure::new(format!(
@@ -32,13 +32,13 @@ pub(crate) fn bundle(environment: &Environment, request: &Request) -> Result<Rea
     }
 }
 
-/// The command that installs the plugin this macro needs.
+/// Returns the command that installs the plugin this macro needs.
 fn install_command() -> String {
     command_for(Path::new(env!("CARGO_MANIFEST_DIR")))
 }
 
-/// The same, for a macro compiled from that folder. A clone has the sources of the plugin beside it; a package from a
-/// registry has not.
+/// Returns that command for a macro compiled from that folder. A clone has the sources of the plugin beside
+/// it; a package from a registry does not.
 fn command_for(macros: &Path) -> String {
     let plugin = macros.with_file_name("cargo-eryx");
     if plugin.join("Cargo.toml").is_file() {
@@ -53,7 +53,7 @@ fn locate(environment: &Environment) -> Result<PathBuf, Failure> {
         return if plugin.is_file() {
             Ok(plugin)
         } else {
-            Err(Failure::new(format!("ERYX_CARGO_PLUGIN is `{}`, which is no file", plugin.display()))
+            Err(Failure::new(format!("ERYX_CARGO_PLUGIN is `{}`, which is not a file", plugin.display()))
                 .help("set it to the path of a cargo-eryx program, or unset it"))
         };
     }
@@ -81,8 +81,8 @@ fn ask(environment: &Environment, plugin: &Path, request: &Request) -> Result<Re
             .help(format!("run `{}`", install_command()))
     };
     let request = serde_json::to_vec(request).expect("strings always serialise");
-    // The compiler leaves SIGPIPE at its default, so writing to a plugin that ended without reading would kill it.
-    // While this process holds a reader too, that cannot happen.
+    // The compiler leaves SIGPIPE at its default, so writing to a plugin that ended without reading would
+    // kill the compiler. While this process holds a reader too, that cannot happen.
     let (mut reader, mut writer) = std::io::pipe().map_err(cannot_run)?;
     let child = Command::new(plugin)
         .arg("embed")
@@ -94,7 +94,7 @@ fn ask(environment: &Environment, plugin: &Path, request: &Request) -> Result<Re
     let output = thread::scope(|scope| {
         scope.spawn(move || writer.write_all(&request));
         let output = child.wait_with_output();
-        // What was not read must not block the writer.
+        // Unread bytes must not block the writer.
         drop(std::io::copy(&mut reader, &mut std::io::sink()));
         output
     })
@@ -102,15 +102,16 @@ fn ask(environment: &Environment, plugin: &Path, request: &Request) -> Result<Re
     let ready = read_answer(plugin, &output.stdout, &output.status.to_string());
     ready.map_err(|failure| match String::from_utf8_lossy(&output.stderr).trim() {
         "" => failure,
-        // A panic, or the complaint of a version that has no such command.
+        // A panic message, or the error of a version that lacks this command.
         words if failure.is_silence => failure.because(format!("it said: {words}")),
         _ => failure,
     })
 }
 
-/// Where the plugin may say what it does: the terminal, if cargo has one; in any case if a log was asked for.
+/// Returns the stream for the plugin's progress: cargo's terminal if it has one, and stderr if a log was
+/// requested.
 ///
-/// Not simply the compiler's stderr: cargo keeps what comes from there with the compiled crate and shows it again in
+/// The compiler's stderr alone is wrong: cargo stores its content with the compiled crate and repeats it in
 /// every later build, as it does with warnings.
 fn progress_target(environment: &Environment) -> Stdio {
     if environment.get("ERYX_LOG").is_some() {
@@ -132,7 +133,7 @@ fn read_answer(plugin: &Path, stdout: &[u8], status: &str) -> Result<Ready, Fail
     }
     match answer.outcome().map_err(no_answer)? {
         Outcome::Ok(ready) => {
-            // These cargo may well repeat.
+            // Cargo may repeat these.
             for warning in &ready.warnings {
                 eprintln!("warning: {warning}");
             }

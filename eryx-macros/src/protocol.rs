@@ -1,13 +1,14 @@
-//! The conversation with the plugin: one JSON object in on stdin, one out on stdout.
+//! The protocol with the plugin: one JSON object on its stdin, one on its stdout.
 //!
-//! `cargo-eryx`'s `embed` command is the other side. Macro and plugin always have the same version, so the form may
-//! change with any release; only `version` must stay where it is, for a plugin of another version to be recognised.
+//! `cargo-eryx`'s `embed` command is the other side. Macro and plugin always have the same version, so the
+//! format may change with any release; only `version` must keep its place, so that the macro can recognise a
+//! plugin of another version.
 
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// What the macro wants.
+/// The macro's request.
 #[derive(Debug, Serialize)]
 pub(crate) struct Request {
     /// Version of this crate.
@@ -20,30 +21,30 @@ pub(crate) struct Request {
     pub(crate) target: Option<String>,
 }
 
-/// What the plugin says, not read further than its version.
+/// The plugin's answer, parsed only up to its version.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Answer {
     /// Version of the plugin.
     pub(crate) version: String,
-    /// The rest.
+    /// The other fields.
     #[serde(flatten)]
     outcome: serde_json::Value,
 }
 
 impl Answer {
-    /// The outcome, for a plugin of our own version.
+    /// Returns the outcome, for a plugin of the macro's version.
     pub(crate) fn outcome(self) -> serde_json::Result<Outcome> {
         serde_json::from_value(self.outcome)
     }
 }
 
-/// Whether there is a bundle.
+/// The result of a build.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
-    /// Here it is.
+    /// The bundle.
     Ok(Ready),
-    /// Why not.
+    /// The reason of the failure.
     Error(Failure),
 }
 
@@ -59,19 +60,19 @@ pub(crate) struct Ready {
     /// Files whose change makes the bundle stale, by absolute path.
     #[serde(default)]
     pub(crate) inputs: Vec<String>,
-    /// What of the lock it has, if it has packages.
+    /// Its section of the lock, if it has packages.
     #[serde(default)]
     pub(crate) locked: Option<Locked>,
-    /// What the user should know although it stopped nothing.
+    /// Warnings for the user.
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
 }
 
-/// The section of `eryx.lock` that a bundle has.
+/// A bundle's section of `eryx.lock`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Locked {
     /// Name of the section.
     pub(crate) name: String,
-    /// What it answers.
+    /// The requirements that the section resolves.
     pub(crate) requirements: Vec<String>,
 }

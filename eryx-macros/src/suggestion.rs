@@ -1,11 +1,11 @@
-//! "Did you mean": the closest known word to a misspelt one.
+//! "Did you mean": finds the known word closest to a misspelt one.
 
-/// The candidate closest to `word`, if it is close enough to be a likely slip.
+/// Returns the candidate closest to `word`, if it is close enough to be a likely typo.
 pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
-        // A third of the letters may be wrong; more than that is another word.
+        // Up to a third of the letters may be wrong; with more, it is another word.
         .filter(|&(distance, candidate)| distance <= candidate.len().max(word.len()).div_ceil(3))
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)

@@ -1,9 +1,10 @@
-//! Target triples, as far as the expansion must check them.
+//! Target triples, in the detail that the expansion checks.
 
-/// The `target_arch` and `target_os` of a triple, as `cfg` names them; `None` for a triple this list doesn't know.
+/// Returns the `target_arch` and `target_os` of a triple, as `cfg` names them; `None` for a triple that is
+/// not in this list.
 ///
-/// Only these two matter to machine code made from WebAssembly: it calls nothing of the C library, so one bundle
-/// serves both `x86_64-unknown-linux-gnu` and `x86_64-unknown-linux-musl`.
+/// Only these two matter to machine code made from WebAssembly: it makes no calls into the C library, so one
+/// bundle serves both `x86_64-unknown-linux-gnu` and `x86_64-unknown-linux-musl`.
 pub(crate) fn arch_and_os(triple: &str) -> Option<(&'static str, &'static str)> {
     let (arch, rest) = triple.split_once('-')?;
     let arch = match arch {
@@ -13,7 +14,8 @@ pub(crate) fn arch_and_os(triple: &str) -> Option<(&'static str, &'static str)> 
         "s390x" => "s390x",
         _ => return None,
     };
-    // `vendor-os[-env]`, except that Android leaves out the vendor and calls itself an environment of Linux.
+    // The form is `vendor-os[-env]`, except that Android leaves out the vendor and counts as an environment
+    // of Linux.
     let parts: Vec<&str> = rest.split('-').collect();
     let os = match parts.as_slice() {
         [.., "android"] => "android",

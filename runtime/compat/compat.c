@@ -1,4 +1,4 @@
-/* What libraries made for Emscripten expect of their C library, where ours lacks it or means something else by the
+/* Functions that libraries made for Emscripten expect of their C library, if ours lacks them or has others by the
  * same name. The function `X` of Emscripten is `__eryx_X` here: adapting a library renames its imports to those that
  * this library exports. docs/emscripten-abi.md compares both C libraries, function by function. */
 
@@ -9,7 +9,7 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-/* ---- clocks: Emscripten numbers them as Linux does, wasi-libc has the address of an object for each ---- */
+/* ---- clocks: Emscripten has the numbers of Linux, wasi-libc has the address of an object for each ---- */
 
 enum { EMSCRIPTEN_CLOCK_REALTIME = 0, EMSCRIPTEN_CLOCK_MONOTONIC = 1, EMSCRIPTEN_CLOCK_PROCESS_CPUTIME = 2,
        EMSCRIPTEN_CLOCK_THREAD_CPUTIME = 3, EMSCRIPTEN_CLOCK_MONOTONIC_RAW = 4, EMSCRIPTEN_CLOCK_REALTIME_COARSE = 5,
@@ -25,7 +25,7 @@ static clockid_t clock_of(int id) {
     case EMSCRIPTEN_CLOCK_MONOTONIC_RAW:
     case EMSCRIPTEN_CLOCK_MONOTONIC_COARSE:
     case EMSCRIPTEN_CLOCK_BOOTTIME:
-    /* One thread, alone in its process: the time it has run is the time that has passed. */
+    /* One thread, alone in its process: its CPU time is the time that has passed. */
     case EMSCRIPTEN_CLOCK_PROCESS_CPUTIME:
     case EMSCRIPTEN_CLOCK_THREAD_CPUTIME:
         return &_CLOCK_MONOTONIC;
@@ -98,7 +98,7 @@ enum { EMSCRIPTEN_O_ACCMODE = 03, EMSCRIPTEN_O_WRONLY = 01, EMSCRIPTEN_O_RDWR = 
        EMSCRIPTEN_O_NOFOLLOW = 0400000, EMSCRIPTEN_O_SYNC = 04000000, EMSCRIPTEN_O_TMPFILE = 020000000,
        EMSCRIPTEN_AT_FDCWD = -100 };
 
-/* What is left out has no meaning in a sandbox: terminals, exec, file sizes of 32 bits. */
+/* The other flags have no meaning in a sandbox: terminals, exec, file sizes of 32 bits. */
 static int open_flags(int flags) {
     int access = flags & EMSCRIPTEN_O_ACCMODE;
     return (access == EMSCRIPTEN_O_RDWR ? O_RDWR : access == EMSCRIPTEN_O_WRONLY ? O_WRONLY : O_RDONLY)
@@ -134,7 +134,7 @@ EXPORTED int __eryx_openat(int folder, const char *path, int flags, ...) {
     return file;
 }
 
-/* ---- exceptions: one tag for all libraries, so that what one throws another can catch ---- */
+/* ---- exceptions: one tag for all libraries, so that one can catch the exceptions of another ---- */
 
 __asm__(".tagtype __cpp_exception i32\n"
         ".globl __cpp_exception\n"
@@ -143,7 +143,7 @@ __asm__(".tagtype __cpp_exception i32\n"
         ".globl __c_longjmp\n"
         "__c_longjmp:\n");
 
-/* How clang numbers them. */
+/* The numbers of clang. */
 enum { CPP_EXCEPTION = 0, C_LONGJMP = 1 };
 
 struct _Unwind_Exception;
@@ -166,9 +166,9 @@ EXPORTED void _Unwind_DeleteException(struct _Unwind_Exception *exception) {
         exception->cleanup(FOREIGN_EXCEPTION_CAUGHT, exception);
 }
 
-/* ---- setjmp and longjmp, as tool-conventions/SetjmpLongjmp.md has it ---- */
+/* ---- setjmp and longjmp, as in tool-conventions/SetjmpLongjmp.md ---- */
 
-/* The words of a `jmp_buf` that belong to us. */
+/* The words of a `jmp_buf` that this library uses. */
 struct jump {
     void *invocation;
     uint32_t label;

@@ -22,7 +22,7 @@ int clock_getres(clockid_t clock, struct timespec *resolution);
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *wanted, struct timespec *left);
 long long clock(void);
 
-/* Emscripten's `struct tm`, with which ours begins. */
+/* Emscripten's `struct tm`, which is the beginning of ours. */
 struct emscripten_tm {
     int fields[10];
     const char *zone;

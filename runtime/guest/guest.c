@@ -1,4 +1,4 @@
-/* The guest: gives the WIT world `sandbox` to the host by handing every call to a Python function, and the host's
+/* The guest: implements the WIT world `sandbox` by passing every call to a Python function, and exposes the host's
  * functions to Python as the module `_eryx`. Policy lives in the Python files (runtime/python); this file only
  * converts values; result.c does those of results. Errors are Python exceptions until they cross into WIT. */
 
@@ -12,9 +12,9 @@
  * keep handles: the table they index belongs to the instance that took it. */
 extern void __wasilibc_reset_preopens(void);
 
-/* Python functions, each looked up once. They are kept for ever. */
+/* Python functions, each looked up once. They are never released. */
 static PyObject *py_execute, *py_reset, *py_compile_module, *py_warm, *py_describe;
-/* Makes the exception of a failed callback, given by the bootstrap. */
+/* Makes the exception of a failed callback. Set by the bootstrap. */
 static PyObject *callback_error;
 
 /* ---- exceptions ---- */
@@ -37,7 +37,7 @@ static PyObject *raise_call_error(eryx_sandbox_host_call_error_t *error) {
 
 /* ---- the module `_eryx` ---- */
 
-/* Bytes of one write or read. The host makes a copy of each as a whole; what is more comes with the next one. */
+/* Most bytes of one write or read. The host copies each as a whole; the rest follows in the next one. */
 #define MOST_BYTES (1 << 20)
 
 static PyObject *eryx_write(PyObject *self, PyObject *args) {
@@ -221,7 +221,7 @@ static char *const search_paths[] = {
 };
 
 static _Noreturn void fail(const char *message) {
-    /* No stream may be opened yet, so the host's own channel says why, and the trap says that. */
+    /* Streams must not be opened yet, so the host's own channel carries the reason, and the trap ends the guest. */
     sandbox_list_u8_t bytes = {(uint8_t *)message, strlen(message)};
     eryx_sandbox_host_write(ERYX_SANDBOX_HOST_STDIO_STDERR, &bytes);
     __builtin_trap();
@@ -252,7 +252,7 @@ static void start_interpreter(void) {
                                 search_paths) != 0 ||
         PyInitConfig_SetInt(config, "write_bytecode", 0) != 0 ||
         PyInitConfig_SetInt(config, "install_signal_handlers", 0) != 0 ||
-        /* The tree's .pyc files are unchecked-hash: nothing may be compared with times. */
+        /* The tree's .pyc files are unchecked-hash: they must not be compared with times. */
         PyInitConfig_SetStr(config, "check_hash_pycs_mode", "default") != 0 ||
         PyInitConfig_AddModule(config, "_eryx", init_eryx) != 0 ||
         PyInitConfig_AddModule(config, "_eryx_net", init_eryx_net) != 0 ||
@@ -286,7 +286,7 @@ static void load_build_functions(void) {
 
 /* ---- exports: guest ---- */
 
-/* A str, or None for an absent string, which is then ours to free: it may be large. NULL is an exception. */
+/* A str, or None for an absent string. Frees the string, which may be large. NULL is an exception. */
 static PyObject *take_string(sandbox_string_t *string) {
     if (string == NULL) {
         Py_IncRef(Py_None);

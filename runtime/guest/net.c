@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Makes the exception for an error of the host: called with its number and message. Given by the Python files. */
+/* Makes the exception for an error of the host: called with its number and message. Set by the Python files. */
 static PyObject *make_error;
 
 static PyObject *none(void) {
@@ -36,7 +36,7 @@ static PyObject *raise_error(eryx_sandbox_net_error_t *error) {
     return NULL;
 }
 
-/* Points `*timeout` at `*storage`, or at nothing for None. False, with an exception set, if it is neither. */
+/* Points `*timeout` at `*storage`; NULL for None. False, with an exception set, for other types. */
 static bool timeout_from_py(PyObject *object, uint64_t *storage, uint64_t **timeout) {
     *timeout = NULL;
     if (object == Py_None)
@@ -58,7 +58,7 @@ static PyObject *bytes_to_py(sandbox_list_u8_t *bytes) {
     return object;
 }
 
-/* A list with what `item` makes of each of `count` things. */
+/* A list of the results of `item` for each of `count` elements. */
 static PyObject *list_of(const void *things, size_t count, size_t size, PyObject *(*item)(const void *)) {
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list && i < count; i++) {
@@ -181,7 +181,7 @@ static PyObject *net_close(PyObject *self, PyObject *number) {
     return none();
 }
 
-/* poll([(socket, ends)], nanoseconds or None, callbacks) -> ([(socket, ends)], what `_eryx.wait` returns) */
+/* poll([(socket, ends)], nanoseconds or None, callbacks) -> ([(socket, ends)], result of `_eryx.wait`) */
 static PyObject *net_poll(PyObject *self, PyObject *args) {
     (void)self;
     PyObject *list, *wait;

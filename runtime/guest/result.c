@@ -1,4 +1,4 @@
-/* What an execution ended with, a value or an exception, from Python to WIT. The Python side hands over tuples whose
+/* The result of an execution, a value or an exception, from Python to WIT. The Python side passes tuples whose
  * items stand in the order of the WIT records' fields. */
 
 #include "guest.h"
@@ -7,7 +7,7 @@
 
 PyObject *py_describe_exception;
 
-/* What is filled in so far is freed when the rest fails, so all starts out empty. */
+/* If a later field fails, the earlier fields are freed, so all fields start out empty. */
 #define EMPTY(to) memset((to), 0, sizeof *(to))
 
 static bool string_item(PyObject *tuple, Py_ssize_t index, sandbox_string_t *to) {

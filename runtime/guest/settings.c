@@ -1,5 +1,5 @@
-/* What the host sets for a session: the module `_eryx_settings`. The limit on recursion is here and not in Python because
- * Python code could reach the function that it is meant to be kept from. */
+/* The host's settings for a session: the module `_eryx_settings`. The recursion limit is here and not in Python because
+ * Python code could otherwise reach the original function. */
 
 #include "python.h"
 #include "sandbox.h"
@@ -12,7 +12,7 @@ static PyObject *none(void) {
     return Py_None;
 }
 
-/* Takes the place of `sys.setrecursionlimit`. */
+/* Replaces `sys.setrecursionlimit`. */
 static PyObject *set_recursion_limit(PyObject *self, PyObject *depth) {
     (void)self;
     long wanted = PyLong_AsLong(depth);

@@ -3,16 +3,16 @@
  * Every sandbox has its own copy of each page that it writes. Nearly all that a short execution would write is reference
  * counts, all over the heap, and small blocks in the gaps between old ones. So:
  *
- * - What lives now is made immortal, as PEP 683 has it for processes that are forked: its count is never written again.
- *   It would live as long as the image anyway.
- * - The gaps are filled, so that new blocks lie side by side behind all old ones.
+ * - Live objects become immortal, as PEP 683 describes for forked processes: their counts are never written again.
+ *   They would live as long as the image anyway.
+ * - Gaps are filled, so that new blocks lie side by side behind all old ones.
  */
 
 #include "guest.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is immortal ---- */
+/* ---- immortal objects ---- */
 
 /* `_Py_IMMORTAL_INITIAL_REFCNT` and `_Py_IMMORTAL_MINIMUM_REFCNT` of 32-bit builds: there is room below and above for
  * code that was compiled for older versions and still counts. */
@@ -43,11 +43,11 @@ static int visit(PyObject *object, void *unused) {
 
 static int visit_tracked(PyObject *object, void *unused) {
     visit(object, unused);
-    return 1; /* go on */
+    return 1; /* continue */
 }
 
 static void visit_code(PyObject *code) {
-    /* Code is not traversed by the collector. What comes from these is the code's own, not made for us. */
+    /* The collector does not traverse code. These attributes return the code's own objects, not new ones. */
     static const char *const parts[] = {"co_consts",   "co_names",     "co_name",          "co_qualname",
                                         "co_filename", "co_linetable", "co_exceptiontable"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -67,13 +67,13 @@ static void visit_references(PyObject *object) {
         return;
     }
     if (PyType_GetFlags(type) & DICT_SUBCLASS) {
-        /* The collector does not look at keys that are strings. */
+        /* The collector skips keys that are strings. */
         Py_ssize_t place = 0;
         PyObject *key, *value;
         while (PyDict_Next(object, &place, &key, &value))
             visit(key, NULL);
     }
-    /* Types can be traversed only if they are objects of the heap, and that they say here. */
+    /* Types can be traversed only if they are heap types, which this call reports. */
     if (PyObject_IS_GC(object)) {
         int (*traverse)(PyObject *, int (*)(PyObject *, void *), void *) = PyType_GetSlot(type, Py_tp_traverse);
         if (traverse)
@@ -92,16 +92,16 @@ static void make_immortal(void) {
 
 /* ---- gaps ---- */
 
-/* More than any gap that matters has. */
+/* Larger than any gap that matters. */
 #define LARGEST_GAP (1 << 20)
 
 static void fill_gaps(void) {
-    /* Too large for a gap, so it is behind all that lives, and there is as much room behind it when it is gone. */
+    /* Too large for a gap, so it lies behind all live blocks, and its freed room will too. */
     char *edge = malloc(LARGEST_GAP);
     for (size_t size = LARGEST_GAP / 2; edge && size >= 8;) {
         char *block = malloc(size);
         if (block && block < edge) {
-            /* Kept for ever. What was there before would only make the image larger. */
+            /* Never freed. Zeroed, because old content would only make the image larger. */
             memset(block, 0, size);
         } else {
             free(block);
@@ -130,7 +130,7 @@ static void call_gc(const char *name) {
 void settle_heap(void) {
     call_gc("collect");
     make_immortal();
-    /* The collector would look at all of it in vain, and write to it. */
+    /* The collector would visit all objects in vain, and write to them. */
     call_gc("freeze");
     fill_gaps();
 }

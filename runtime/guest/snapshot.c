@@ -1,4 +1,4 @@
-/* Snapshots of a live session: gives back what belongs to the host before memory is copied, and gets it again. */
+/* Snapshots of a live session: returns the host's handles before memory is copied, and acquires them again. */
 
 #include "python.h"
 #include "sandbox.h"
@@ -8,12 +8,12 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-/* wasi-libc: looks up the preopened directories; closes everything, those and the standard streams included. Both are
- * opened anew on next use. */
+/* wasi-libc: looks up the preopened directories; closes all descriptors, including those and standard streams. Both are
+ * reopened on next use. */
 extern void __wasilibc_populate_preopens(void);
 extern void __wasilibc_reset_preopens(void);
 
-/* Of posix/files.c: open files. A file is lost if its path does not lead to it any more. */
+/* From posix/files.c: open files. A file is lost if its path no longer leads to it. */
 extern int eryx_files_count(void);
 extern int eryx_files_next_lost(int after);
 extern const char *eryx_files_path(int fd);
@@ -54,7 +54,7 @@ static void describe(int fd, sandbox_string_t *to) {
 }
 
 EXPORTED void exports_eryx_sandbox_snapshot_survey(exports_eryx_sandbox_snapshot_open_files_t *ret) {
-    /* The host counts what is open, and has to know what to expect. */
+    /* The host counts open handles, so the preopens must be open for a predictable count. */
     __wasilibc_populate_preopens();
     size_t lost = 0;
     for (int fd = eryx_files_next_lost(-1); fd >= 0; fd = eryx_files_next_lost(fd))

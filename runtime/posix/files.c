@@ -1,4 +1,4 @@
-/* Which files are open, by path: so that a copy of this interpreter, which has none of its handles, can open them again
+/* Records open files by path, so that a copy of this interpreter, which has no handles, can open them again
  * at the same file descriptors. */
 
 #include "files.h"
@@ -6,7 +6,7 @@
 typedef unsigned long size_t;
 typedef long long off_t;
 
-/* As wasi-libc numbers them. */
+/* The numbers of wasi-libc. */
 enum { F_GETFL = 3, SEEK_SET = 0, SEEK_CUR = 1, AT_FDCWD = -2 };
 enum { O_CREAT = 0x1000, O_EXCL = 0x4000, O_TRUNC = 0x8000 };
 
@@ -32,7 +32,7 @@ extern int __wasilibc_fd_renumber(int fd, int to);
 struct opened {
     int known; /* whether it was opened through this library and not closed */
     int flags;
-    char *path; /* absolute; none if there was no memory for it, or no saying what it is */
+    char *path; /* absolute; NULL if there was no memory for it, or if it is unknown */
     off_t offset;
 };
 
@@ -73,13 +73,13 @@ void files_note(int fd, int folder, const char *path, int flags) {
         int wanted = fd + 16;
         struct opened *larger = realloc(files, (size_t)wanted * sizeof *files);
         if (!larger)
-            return; /* the host counts it as one that is lost */
+            return; /* the host counts it as lost */
         for (int i = length; i < wanted; i++)
             larger[i] = (struct opened){0};
         files = larger;
         length = wanted;
     }
-    /* Something in libc may have closed the last one of that number without a word. */
+    /* libc may have closed the previous file of that number without calling `close`. */
     files_forget(fd);
     files[fd] = (struct opened){.known = 1, .flags = flags, .path = absolute(folder, path)};
 }
@@ -117,7 +117,7 @@ EXPORTED int eryx_files_next_lost(int after) {
 
 EXPORTED const char *eryx_files_path(int fd) { return fd >= 0 && fd < length ? files[fd].path : 0; }
 
-/* Notes where each file is; whoever calls this closes all of them. */
+/* Records the offset of each file; the caller then closes all of them. */
 EXPORTED void eryx_files_release(void) {
     for (int fd = 0; fd < length; fd++)
         if (is_open(fd)) {
@@ -126,7 +126,7 @@ EXPORTED void eryx_files_release(void) {
         }
 }
 
-/* Opens what was open. What cannot be opened stays closed, so whoever uses it gets EBADF. */
+/* Reopens the recorded files. A file that cannot be opened stays closed, so its users get EBADF. */
 EXPORTED void eryx_files_reopen(void) {
     for (int fd = 0; fd < length; fd++) {
         if (!files[fd].known)
@@ -134,7 +134,7 @@ EXPORTED void eryx_files_reopen(void) {
         int opened = __libc_open(files[fd].path, files[fd].flags & ~(O_CREAT | O_EXCL | O_TRUNC), 0);
         if (opened >= 0 && files[fd].offset)
             __libc_lseek(opened, files[fd].offset, SEEK_SET);
-        /* Lower numbers are taken first, so what is opened has the number it needs or a lower one. */
+        /* The lowest free number is taken first, so the file gets the number it needs or a lower one. */
         if (opened < 0 || (opened != fd && __wasilibc_fd_renumber(opened, fd) != 0))
             files_forget(fd);
     }

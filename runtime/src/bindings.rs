@@ -1,7 +1,7 @@
 //! Rust bindings of the WIT world `sandbox`, made by wasmtime from `wit/sandbox.wit`.
 //!
-//! Imports are asynchronous where the host may have to wait (`write`, `read`, `wait`) or to work for
-//! long (`call` and `start`, which read arguments); all exports are.
+//! Imports are asynchronous if the host may wait (`write`, `read`, `wait`) or work for long (`call` and
+//! `start`, which read arguments); all exports are asynchronous.
 
 #![allow(missing_docs, unused_qualifications, clippy::pedantic)] // generated
 

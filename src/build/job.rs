@@ -1,4 +1,4 @@
-//! The blocking side: from what is wanted to a bundle in the cache.
+//! The blocking side of a build: turns a list of requirements into a bundle in the cache.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use eryx_rt::__private::RuntimePackages;
 
 use crate::{BuildError, Bundle, Result};
 
-/// A bundle that is to be made.
+/// A requested bundle.
 pub(super) struct Job {
     cache_dir: Option<PathBuf>,
     /// Requirements, and paths of wheels, sdists and folders.
@@ -32,8 +32,8 @@ impl Job {
     /// Resolves, fetches, links and compiles, or finds the result of an earlier build.
     pub(super) fn build(self) -> Result<Bundle> {
         let cache = Cache::open(self.cache_dir.as_deref()).map_err(failed)?;
-        // The lock of these requirements lies in a folder of their own: the next start resolves nothing. Two processes
-        // that begin at once write the same file, by renaming.
+        // The lock of these requirements has its own folder, so the next start does not resolve. If two
+        // processes begin at once, both write the same file, by renaming.
         let asked = self.packages.join("\n");
         let (key, _) = sha256_of(asked.as_bytes()).map_err(BuildError::new)?;
         let folder = cache.root().join("late").join(&key[..32]);
@@ -44,7 +44,7 @@ impl Job {
     }
 }
 
-/// The bundle that a file declares.
+/// Builds the bundle that a file declares.
 pub(super) fn declared(path: &Path) -> Result<Bundle> {
     let manifest = path.file_name().is_some_and(|name| name == "Cargo.toml");
     let spec = if manifest { Spec::from_manifest(path) } else { Spec::from_toml(path) };
@@ -55,14 +55,14 @@ fn build(spec: &Spec, cache: Cache) -> Result<Bundle> {
     let mut context = BuildContext::new(cache, Arc::new(report::Silent));
     context.project_dir = Some(spec.base_dir.clone());
     let built = bundle::build(spec, &bundle::BuildOptions::default(), &context).map_err(failed)?;
-    // SAFETY: eryx-build has made the file, in this call or an earlier one, in the cache of this user, which is trusted as
-    // any build cache is. Files there are never written in place.
+    // SAFETY: eryx-build has made the file, in this call or an earlier one, in the cache of this user. That
+    // cache is trusted as any build cache is. Files there are never written in place.
     #[expect(unsafe_code, reason = "the bundle was built here")]
     let bundle = unsafe { Bundle::open(built.path) };
     bundle
 }
 
-/// The error of a step, with the way out.
+/// Converts the error of a step, with the next step.
 fn failed(error: eryx_build::Error) -> BuildError {
     let help = error.help_text().map(ToString::to_string);
     let failed = BuildError::new(error);
@@ -72,7 +72,7 @@ fn failed(error: eryx_build::Error) -> BuildError {
     }
 }
 
-/// Does work that takes long on a thread that may block.
+/// Runs long work on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {

@@ -1,9 +1,9 @@
 //! Packages with native code, from source and from an index, when the program runs (feature `build`).
 //!
-//! With this feature the program holds what `cargo eryx` holds: resolver, HTTP client, linker and compiler. Everything
-//! that is made is kept in a cache on disk that any number of processes share, so that the second start asks no index and
-//! compiles nothing; the first may take minutes. Where packages are known before, [`embed!`](crate::embed!) does the same
-//! at build time and the program needs none of it.
+//! With this feature the program contains the parts of `cargo eryx`: resolver, HTTP client, linker and compiler. It
+//! keeps all results in a cache on disk that any number of processes share, so the second start needs no index and
+//! no compiler; the first may take minutes. If you know the packages at build time, use [`embed!`](crate::embed!)
+//! instead; the program then needs no build code.
 //!
 //! ```no_run
 //! use eryx::build::{BuildPackages as _, FromConfig as _};
@@ -12,16 +12,16 @@
 //! // Resolved, fetched, checked, linked with CPython, compiled.
 //! let sandbox = eryx::Sandbox::builder().with_pip_package("numpy~=2.0").await?.build()?;
 //!
-//! // The same for what an `eryx.toml` declares, with the imports done.
+//! // The same for the packages in an `eryx.toml`, with the imports done.
 //! let sandbox = eryx::Sandbox::from_config("eryx.toml").await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Versions
-//! What `with_pip_package` was asked for is locked in the cache at the first time, as `eryx.lock` does it beside a
-//! declaration: the same requirements are the same versions until the cache is pruned. [`from_config`](FromConfig::from_config) reads
-//! and writes the `eryx.lock` beside the file.
+//! The first build locks the requirements of `with_pip_package` in the cache, as `eryx.lock` does beside a
+//! declaration: the same requirements give the same versions until the cache is pruned.
+//! [`from_config`](FromConfig::from_config) reads and writes the `eryx.lock` beside the file.
 
 mod job;
 mod sealed;
@@ -34,27 +34,29 @@ use self::job::{Job, blocking};
 use self::sealed::Sealed;
 use crate::{Bundle, PackageError, Result, Sandbox, SandboxBuilder};
 
-/// Packages that have to be built or linked, for [`SandboxBuilder`]. No other type can have this trait.
+/// Adds packages that need a build or the linker to a [`SandboxBuilder`]. This trait is sealed.
 pub trait BuildPackages: Sealed + Sized + Send {
-    /// The folder that keeps what is made, instead of `$ERYX_CACHE_DIR` or the user's cache folder. Counts for what comes
-    /// after it.
+    /// Sets the folder for build results, instead of `$ERYX_CACHE_DIR` or the user's cache folder. Applies to
+    /// the calls after it.
     #[must_use]
     fn with_cache_dir(self, folder: impl Into<PathBuf>) -> Self;
 
-    /// Packages from the index, as after `pip install`, with all that they need: resolved, fetched, checked and
-    /// [linked](Self::link) with those that were given before. The index is the one that pip and uv are set up for.
+    /// Adds packages from the index, with their dependencies, like `pip install`: resolves, fetches and
+    /// checks them, and [links](Self::link) them with the packages of earlier calls. Uses the index that pip
+    /// and uv are configured for.
     ///
     /// # Errors
-    /// As [`link`](Self::link); when there is no version that can be used; without a network, unless the cache has it
-    /// all.
+    /// As [`link`](Self::link); when no usable version exists; without a network, unless the cache has all
+    /// files.
     fn with_pip_package(self, requirement: &str) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Makes a bundle of plain CPython and the packages that were given: wheels with native code, sdists and source trees
-    /// too, with all that they need from the index. It becomes the builder's bundle. Nothing blocks the executor.
+    /// Makes a bundle of plain CPython and the packages of earlier calls, including wheels with native code,
+    /// sdists and source trees, with all their dependencies from the index. It becomes the builder's bundle.
+    /// Does not block the executor.
     ///
     /// # Errors
-    /// [`Error::Build`](crate::Error::Build) when a step fails, [`PackageError::LinkedBundle`] when the builder has another
-    /// bundle: its packages have to be declared where it is built.
+    /// [`Error::Build`](crate::Error::Build) when a step fails, [`PackageError::LinkedBundle`] when the
+    /// builder has another bundle: declare the packages where that bundle is built.
     fn link(self) -> impl Future<Output = Result<Self>> + Send;
 }
 
@@ -71,7 +73,7 @@ impl BuildPackages for SandboxBuilder<'_> {
 
     async fn link(mut self) -> Result<Self> {
         let packages = self.runtime_packages();
-        // Those that were linked before are linked again with the new ones: a bundle is one piece.
+        // A bundle is one piece, so packages of an earlier link are linked again with the new ones.
         packages.linked.append(&mut packages.packages);
         let job = Job::new(packages);
         if self.has_foreign_bundle() {
@@ -82,14 +84,15 @@ impl BuildPackages for SandboxBuilder<'_> {
     }
 }
 
-/// Sandboxes from the declaration that `cargo eryx` and [`embed!`](crate::embed!) read, for [`Sandbox`]. No other type
-/// can have this trait.
+/// Builds sandboxes from the declaration that `cargo eryx` and [`embed!`](crate::embed!) read, for
+/// [`Sandbox`]. This trait is sealed.
 pub trait FromConfig: Sealed + Sized {
-    /// A sandbox with the bundle that an `eryx.toml` declares, or a `Cargo.toml` under `[package.metadata.eryx]`, built if
-    /// need be. For limits, callbacks and the rest, pass [`bundle_from_config`] to a builder.
+    /// Builds the bundle that an `eryx.toml` declares, or a `Cargo.toml` under `[package.metadata.eryx]`, or
+    /// takes it from the cache, and returns a sandbox with it. For limits, callbacks and other settings, pass
+    /// [`bundle_from_config`] to a builder.
     ///
     /// # Errors
-    /// When the declaration is wrong or a step fails, with the place and the way out.
+    /// When the declaration is wrong or a step fails, with the position and the next step.
     fn from_config(path: impl AsRef<Path>) -> impl Future<Output = Result<Self>> + Send;
 }
 
@@ -98,13 +101,13 @@ impl FromConfig for Sandbox {
         let path = path.as_ref().to_owned();
         async move {
             let bundle = bundle_from_config(path).await?;
-            // Opening extracts it, which takes a while the first time.
+            // Opening extracts the bundle, which takes a while the first time.
             blocking(move || Self::builder().with_linked_bundle(Arc::new(bundle)).build()).await
         }
     }
 }
 
-/// The bundle that an `eryx.toml` or a `Cargo.toml` declares, built if need be.
+/// Builds the bundle that an `eryx.toml` or a `Cargo.toml` declares, or takes it from the cache.
 ///
 /// # Errors
 /// As [`FromConfig::from_config`].

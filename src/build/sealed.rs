@@ -1,8 +1,8 @@
-//! Keeps the traits of this module to the types of this crate, so that they can grow.
+//! Seals the traits of this module, so that they can gain methods.
 
 use crate::{Sandbox, SandboxBuilder};
 
-/// Only types of this crate have it.
+/// A bound that only types of this crate satisfy.
 pub trait Sealed {}
 
 impl Sealed for SandboxBuilder<'_> {}

@@ -1,4 +1,4 @@
-//! A certificate authority of the tests, and servers that have its certificates.
+//! A certificate authority for tests, and servers with its certificates.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::server::{Server, http};
 
-/// Issues certificates that nobody trusts but who is told to.
+/// Issues certificates that only clients with its root trust.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
@@ -25,12 +25,12 @@ impl Authority {
         Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
     }
 
-    /// Its own certificate.
+    /// Returns the root certificate.
     pub(crate) fn pem(&self) -> String {
         self.issuer.pem()
     }
 
-    /// What a server of these names needs; its certificate may have expired.
+    /// Returns the configuration of a server with these names; its certificate may have expired.
     fn config(&self, names: &[&str], expired: bool) -> Arc<ServerConfig> {
         let mut params =
             CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
@@ -53,17 +53,17 @@ impl Authority {
         Arc::new(config)
     }
 
-    /// An HTTP server with TLS, which answers requests with what they were.
+    /// Starts an HTTP server with TLS, which sends requests back.
     pub(crate) fn serve(&self, names: &[&str]) -> Server {
         Self::start(self.config(names, false), http)
     }
 
-    /// The same with a certificate that has expired.
+    /// Starts the same server with an expired certificate.
     pub(crate) fn serve_expired(&self, names: &[&str]) -> Server {
         Self::start(self.config(names, true), http)
     }
 
-    /// A server with TLS that does what it is told.
+    /// Starts a server with TLS that runs the given function.
     pub(crate) fn serve_with(
         &self,
         names: &[&str],

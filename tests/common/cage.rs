@@ -1,12 +1,13 @@
-//! Shell scripts that may mount things, in namespaces of their own: nothing of it is seen outside, or stays.
+//! Shell scripts that may mount file systems, in separate namespaces: their changes are invisible outside,
+//! and temporary.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::Output;
 
-/// `sh -c script arguments…` as root of namespaces without network. `None`, after saying so, where the system does not
-/// let this user make any; the test cannot be run then.
+/// Runs `sh -c script arguments…` as root of namespaces without network. If the system does not let this user
+/// create any, prints a message and returns `None`; the test then cannot run.
 pub(crate) fn shell(script: &str, arguments: &[&Path]) -> Option<Output> {
     let probe = tempfile::tempdir().unwrap();
     let allowed = Output::of(&mut command("mount -t tmpfs tmpfs \"$1\"", &[probe.path()]));

@@ -1,6 +1,6 @@
-//! Code that wants more stack than there is.
+//! Code that needs more stack than a sandbox has.
 
-/// By name. In other runtimes each of these has killed the host.
+/// The programs, by name. Each of these has killed the host in other runtimes.
 pub(crate) const DEEP: [(&str, &str); 20] = [
     ("parentheses", "eval('(' * 5000 + ')' * 5000)"),
     ("brackets", "compile('[' * 5000 + ']' * 5000, '', 'eval')"),

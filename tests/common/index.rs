@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::wheel::{Wheel, sha256_hex};
 
-/// An index that serves until the test process ends, and counts who comes.
+/// An index that serves until the test process ends, and counts connections.
 pub(crate) struct Index {
     url: String,
     connections: Arc<AtomicUsize>,
@@ -37,7 +37,7 @@ impl Index {
         Self::knowing(wheels, &[])
     }
 
-    /// The same, with what it says about vulnerabilities of versions of projects.
+    /// Offers wheels, and data about vulnerabilities of versions of projects.
     pub(crate) fn knowing(wheels: &[Wheel], vulnerabilities: &[(&str, &str, serde_json::Value)]) -> Self {
         let mut pages: HashMap<&str, Vec<serde_json::Value>> = HashMap::new();
         let mut answers = HashMap::new();
@@ -70,7 +70,7 @@ impl Index {
         Self::start(answers.collect())
     }
 
-    /// An index that has nothing.
+    /// Starts an index without projects.
     pub(crate) fn empty() -> Self {
         Self::start(HashMap::new())
     }
@@ -93,14 +93,14 @@ impl Index {
         &self.url
     }
 
-    /// How many connections were made so far.
+    /// Returns the number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// The address of an index that nobody runs.
+    /// Returns the address of an index that does not exist.
     pub(crate) fn unreachable_url() -> String {
-        // A port that was free a moment ago.
+        // This port was free a moment ago.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         format!("http://{address}/simple")
     }
@@ -119,6 +119,6 @@ fn answer(mut stream: &TcpStream, answers: &HashMap<String, (&'static str, Vec<u
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    // A client that goes away has what it wanted to know.
+    // A client that disconnects has read enough.
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
 }

@@ -1,7 +1,7 @@
-//! The bundle that most tests run: a small package, a module of one's own, and imports that matter.
+//! The bundle of most tests: a small package, a module of the user, and relevant imports.
 //!
-//! With `ERYX_TEST_UNFUSED=1` its core modules are left as they are, so that the same tests show that both forms do the same:
-//! `ERYX_TEST_UNFUSED=1 cargo eryx test --release --workspace`.
+//! With `ERYX_TEST_UNFUSED=1` its core modules stay separate, so that the same tests show that both forms
+//! behave the same: `ERYX_TEST_UNFUSED=1 cargo eryx test --release --workspace`.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -11,12 +11,12 @@ use eryx::{Bundle, Sandbox, SandboxBuilder};
 use super::wheel::Wheel;
 use super::{Project, scratch};
 
-/// A project that declares it. Wherever it lies, it is the same bundle.
+/// Creates a project that declares it. The bundle is the same in any folder.
 pub(crate) fn project() -> Project {
     project_with("")
 }
 
-/// The same with more in its declaration.
+/// Creates that project with further lines in its declaration.
 pub(crate) fn project_with(more: &str) -> Project {
     let wheel = Wheel::new("kit", "1.0")
         .file("kit/__init__.py", "ANSWER = 42\n")
@@ -34,13 +34,13 @@ pub(crate) fn project_with(more: &str) -> Project {
     )
 }
 
-/// A sandbox of it, to be configured.
+/// Returns a builder of sandboxes with the bundle.
 pub(crate) fn builder() -> SandboxBuilder<'static> {
     static BUNDLE: OnceLock<Bundle> = OnceLock::new();
     Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| super::open(bundle())))
 }
 
-/// The bundle's file, built if need be.
+/// Returns the bundle's file; builds it if needed.
 pub(crate) fn bundle() -> &'static Path {
     static BUNDLE: OnceLock<PathBuf> = OnceLock::new();
     BUNDLE.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! Programs that are watched: how much memory they took, and that they end at all.
+//! Supervised programs: measures their peak memory, and checks that they end.
 
 use std::io::{Read as _, Seek as _};
 use std::process::{Command, Stdio};
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::Output;
 
-/// A program that runs longer hangs: this is no measure of speed.
+/// A program that runs longer counts as hung; this is not a limit on speed.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Runs a command to its end; gives its output and the most memory it had, in bytes. One that hangs is killed.
+/// Runs a command to its end; returns its output and its peak memory, in bytes. Kills it if it hangs.
 ///
-/// The kernel's own figure for a child that has ended (`ru_maxrss`) also counts what its parent had when it was born. So the
-/// peak is asked for while the child lives: it only grows.
+/// The kernel's figure for an ended child (`ru_maxrss`) includes its parent's memory at the time of the fork.
+/// So this function reads the peak while the child lives: the peak only grows.
 pub(crate) fn run(command: &mut Command) -> (Output, u64) {
     let (mut out, mut err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
     command.stdin(Stdio::null()).stdout(out.try_clone().unwrap()).stderr(err.try_clone().unwrap());
@@ -37,7 +37,7 @@ pub(crate) fn run(command: &mut Command) -> (Output, u64) {
     (Output::new(command, &output), peak)
 }
 
-/// The most memory that a living process has had, in bytes.
+/// Returns the peak memory of a living process, in bytes.
 fn peak_of(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,6 +1,6 @@
-//! What the end-to-end tests share: scratch projects, and the real programs that work on them.
+//! Helpers of the end-to-end tests: scratch projects, and real programs that work on them.
 //!
-//! Nothing here reaches into eryx: the plugin is run as cargo runs it, crates are built by cargo, binaries are run.
+//! They use eryx only from outside: they run the plugin as cargo does, cargo builds crates, and binaries run.
 
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
@@ -24,7 +24,7 @@ use std::sync::OnceLock;
 pub(crate) use output::Output;
 pub(crate) use project::Project;
 
-/// The root of this repository.
+/// Returns the root of this repository.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -34,14 +34,15 @@ pub(crate) fn open(path: impl AsRef<Path>) -> eryx::Bundle {
     try_open(path).unwrap()
 }
 
-/// The same, for bundles that may be refused.
+/// Opens a bundle that may be refused.
 pub(crate) fn try_open(path: impl AsRef<Path>) -> eryx::Result<eryx::Bundle> {
-    // SAFETY: this repository's plugin made the file, and tests replace such files by renaming or not at all while a bundle
-    // is open.
+    // SAFETY: this repository's plugin made the file, and while a bundle is open, tests replace such files
+    // only by renaming.
     unsafe { eryx::Bundle::open(path) }
 }
 
-/// The target folder of the running test. Scratch crates use it too, so that dependencies are compiled once.
+/// Returns the target folder of the running test. Scratch crates use it too, so that dependencies are
+/// compiled once.
 pub(crate) fn target_dir() -> &'static Path {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     DIR.get_or_init(|| {
@@ -51,15 +52,15 @@ pub(crate) fn target_dir() -> &'static Path {
     })
 }
 
-/// A limit on wall time within which code surely begins and prints a line, however busy the machine is.
+/// A limit on wall time in which code certainly begins and prints a line, even on a busy machine.
 pub(crate) const SOON: std::time::Duration = std::time::Duration::from_secs(3);
 
-/// A folder for what tests make, on the same disk as the target folder.
+/// Returns a folder for files of tests, on the same disk as the target folder.
 pub(crate) fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// The plugin: the one that runs this test, else a release build of this repository's.
+/// Returns the plugin: the one that runs this test, else a release build of this repository's.
 pub(crate) fn plugin() -> &'static Path {
     static PLUGIN: OnceLock<PathBuf> = OnceLock::new();
     PLUGIN.get_or_init(|| {
@@ -72,14 +73,14 @@ pub(crate) fn plugin() -> &'static Path {
     })
 }
 
-/// Cargo in a folder, with the target folder of this test.
+/// Returns a cargo command in a folder, with the target folder of this test.
 pub(crate) fn cargo(folder: &Path) -> Command {
     let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(folder).env("CARGO_TARGET_DIR", target_dir());
     cargo
 }
 
-/// A program in the environment of the user, without what cargo set for this test.
+/// Returns a command in the user's environment, without the variables that cargo set for this test.
 pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     const OF_CARGO: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
     const SETTINGS: [&str; 7] = [
@@ -102,7 +103,7 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Names in a folder, sorted; none if there is no such folder.
+/// Returns the names in a folder, sorted; an empty list if the folder does not exist.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> =

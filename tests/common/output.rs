@@ -1,4 +1,4 @@
-//! What a program said and how it ended.
+//! The output and the exit status of a program.
 
 use std::process::Command;
 
@@ -24,7 +24,7 @@ impl Output {
         Self::new(command, &output.unwrap_or_else(|error| panic!("cannot run {command:?}: {error}")))
     }
 
-    /// The result of a command that was waited for.
+    /// The result of a finished command.
     pub(crate) fn new(command: &Command, output: &std::process::Output) -> Self {
         Self {
             command: format!("{command:?}"),
@@ -45,7 +45,7 @@ impl Output {
         self
     }
 
-    /// Checks that stderr has this text somewhere.
+    /// Checks that stderr contains this text.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "{text:?} is not in stderr: {self}");
@@ -59,7 +59,7 @@ impl Output {
         self
     }
 
-    /// Stdout as JSON.
+    /// Returns stdout as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("not JSON ({error}): {self}"))

@@ -9,14 +9,14 @@ use tempfile::TempDir;
 use super::wheel::Wheel;
 use super::{Output, cargo, command, kit, plugin, repository, scratch};
 
-/// What a build cache holds when the test begins.
+/// The content of a build cache when the test begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cache {
-    /// Nothing.
+    /// An empty cache.
     Empty,
-    /// What was downloaded, and nothing that was computed.
+    /// Only downloads, without build results.
     Fetched,
-    /// Everything but finished bundles: a build needs no network and no bytecode of the standard library.
+    /// All but finished bundles: a build needs no network and no bytecode of the standard library.
     Warm,
 }
 
@@ -25,17 +25,17 @@ pub(crate) struct Project {
     dir: PathBuf,
     cache: Option<PathBuf>,
     variables: Vec<(String, String)>,
-    /// Removes it in the end.
+    /// Removes the folder when dropped.
     folder: Option<TempDir>,
 }
 
 impl Project {
-    /// An empty folder, removed with the value.
+    /// Creates an empty folder, removed with the value.
     pub(crate) fn new() -> Self {
         Self::below(scratch())
     }
 
-    /// The same in a folder of the caller's choice, such as one that every user of the system can reach.
+    /// Creates it in the given folder, for example one that every user of the system can reach.
     pub(crate) fn below(folder: &Path) -> Self {
         let folder = tempfile::Builder::new().prefix("project-").tempdir_in(folder).unwrap();
         let dir = folder.path().join("project");
@@ -43,8 +43,8 @@ impl Project {
         Self { dir, cache: None, variables: Vec::new(), folder: Some(folder) }
     }
 
-    /// A crate that depends on `eryx` and on nothing else. Its folder stays, and has the same path in each run: cargo
-    /// keeps what it compiled for a path.
+    /// Creates a crate whose only dependency is `eryx`. Its folder stays, and has the same path in each run:
+    /// cargo keeps compiled artifacts per path.
     pub(crate) fn package(name: &str) -> Self {
         let folder = scratch().join(name);
         match fs::remove_dir_all(&folder) {
@@ -53,7 +53,7 @@ impl Project {
         }
         let dir = folder.join("project");
         fs::create_dir_all(&dir).unwrap();
-        // The versions of this repository, so that its compiled dependencies are used.
+        // The same versions as in this repository, so that its compiled dependencies are used.
         fs::copy(repository().join("Cargo.lock"), dir.join("Cargo.lock")).unwrap();
         let project = Self { dir, cache: None, variables: Vec::new(), folder: None };
         let path = repository().display();
@@ -66,7 +66,7 @@ impl Project {
         )
     }
 
-    /// Writes a file, over the one that may be there.
+    /// Writes a file; replaces an existing one.
     pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.write(path, content);
         self
@@ -88,13 +88,13 @@ impl Project {
         self.file(&format!("wheels/{}", wheel.filename()), wheel.bytes())
     }
 
-    /// Sets an environment variable for everything that is run.
+    /// Sets an environment variable for all commands.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<Path>) -> Self {
         self.variables.push((name.to_owned(), value.as_ref().to_str().unwrap().to_owned()));
         self
     }
 
-    /// Uses a build cache of its own, instead of the user's.
+    /// Uses a separate build cache, instead of the user's.
     pub(crate) fn cache(mut self, holds: Cache) -> Self {
         let cache = self.dir.with_file_name("cache");
         fs::create_dir(&cache).unwrap();
@@ -104,7 +104,7 @@ impl Project {
             Cache::Warm => &["files", "keyed/base", "keyed/guest", "keyed/bytecode"],
         };
         if !parts.is_empty() {
-            // Building it fills the user's cache.
+            // Building the kit fills the user's cache.
             kit::bundle();
             let users = Output::of(plugin_command().args(["cache", "path"])).succeeded();
             for part in parts {
@@ -116,14 +116,14 @@ impl Project {
         self
     }
 
-    /// A path in the project.
+    /// Returns a path in the project.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.dir.join(path)
     }
 
-    /// A path in its own build cache.
+    /// Returns a path in the project's build cache.
     pub(crate) fn cache_path(&self, path: &str) -> PathBuf {
-        self.cache.as_ref().expect("the project has a cache of its own").join(path)
+        self.cache.as_ref().expect("the project has a separate cache").join(path)
     }
 
     /// Runs `cargo eryx` with these arguments.
@@ -133,7 +133,7 @@ impl Project {
         Output::of(plugin.args(arguments).envs(self.variables.iter().cloned()))
     }
 
-    /// A command in the project's folder, with its variables.
+    /// Returns a command in the project's folder, with its variables.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> std::process::Command {
         let mut command = command(program);
         command.current_dir(&self.dir).env("CARGO_TARGET_DIR", super::target_dir());
@@ -156,14 +156,14 @@ impl Project {
     }
 }
 
-/// The plugin as cargo starts it.
+/// Returns the plugin's command as cargo starts it.
 pub(crate) fn plugin_command() -> std::process::Command {
     let mut plugin = command(plugin());
     plugin.arg("eryx");
     plugin
 }
 
-/// Copies a file or folder; without copying bytes, where the disk can do that. Nothing in a cache is changed in place.
+/// Copies a file or folder by links if the disk can do that. Files in a cache are never changed in place.
 fn link(from: &Path, to: &Path) {
     if from.is_dir() {
         fs::create_dir_all(to).unwrap();

@@ -1,4 +1,4 @@
-//! The example `report`, as one file that needs nothing.
+//! The example `report`, as one self-contained file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::project::plugin_command;
 use super::{Output, cargo, command, plugin, repository, scratch, target_dir};
 
-/// What it prints without arguments.
+/// Its output without arguments.
 pub(crate) const TABLE: &str = "\
 | Title               | Slug              |     Size |   Downloads |
 |---------------------|-------------------|----------|-------------|
@@ -17,11 +17,12 @@ pub(crate) const TABLE: &str = "\
 | C++ in 21 days      | c-in-21-days      |   9.2 kB |          88 |
 ";
 
-/// The program.
+/// Returns the program; builds it if needed.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        // Cargo does not know that the bundle depends on the plugin: whoever changes that has to say so.
+        // Cargo does not know that the bundle depends on the plugin, so a newer plugin must trigger a build
+        // here.
         let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
         let program = target_dir().join("release/report");
         if changed(plugin()) > changed(&program) {
@@ -30,14 +31,14 @@ pub(crate) fn program() -> &'static Path {
         }
         let mut cargo = cargo(repository());
         cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["rustc", "--release", "--package", "report"]);
-        // Linked with the C library statically, so that the file needs no other.
+        // The C library is linked statically, so the program needs no other files.
         cargo.args(["--", "-C", "target-feature=+crt-static"]);
         Output::of(&mut cargo).succeeded();
         program
     })
 }
 
-/// The same bundle as a file.
+/// Returns the same bundle as a file.
 pub(crate) fn bundle() -> &'static Path {
     static BUNDLE: OnceLock<PathBuf> = OnceLock::new();
     BUNDLE.get_or_init(|| {
@@ -49,7 +50,7 @@ pub(crate) fn bundle() -> &'static Path {
     })
 }
 
-/// The program, about to run with this store.
+/// Returns a command for the program with this store.
 pub(crate) fn with_store(store: &Path) -> std::process::Command {
     let mut report = command(program());
     report.env("ERYX_STORE_DIR", store);

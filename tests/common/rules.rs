@@ -1,4 +1,4 @@
-//! The example `rules-service`, running.
+//! The running example `rules-service`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Output, cargo, command, plugin, repository, target_dir};
 
-/// The service on a port of its own; killed when dropped.
+/// The service on a free port; killed when dropped.
 pub(crate) struct Service {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -15,7 +15,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Builds and starts it.
+    /// Builds and starts the service.
     pub(crate) fn start() -> Self {
         let mut cargo = cargo(&repository().join("examples/rules-service"));
         cargo.env("ERYX_CARGO_PLUGIN", plugin()).args(["build", "--release"]);
@@ -29,7 +29,7 @@ impl Service {
         Self { child, stdout, address }
     }
 
-    /// Sends a request, and gives the connection that its answer will come on.
+    /// Sends a request, and returns the connection for its answer.
     pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -44,7 +44,7 @@ impl Service {
         stream
     }
 
-    /// Status and body of an answer.
+    /// Reads status and body of an answer.
     pub(crate) fn answer(mut stream: TcpStream) -> (u16, String) {
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
@@ -53,18 +53,18 @@ impl Service {
         (status, body.to_owned())
     }
 
-    /// Whether it takes connections.
+    /// Whether the service accepts connections.
     pub(crate) fn listens(&self) -> bool {
         TcpStream::connect(&self.address).is_ok()
     }
 
-    /// Asks it to stop.
+    /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     }
 
-    /// Waits for its end: whether that was well, and what it printed.
+    /// Waits for its end; returns whether it succeeded, and its output.
     pub(crate) fn wait(mut self) -> (bool, String) {
         let mut text = String::new();
         self.stdout.read_to_string(&mut text).unwrap();
@@ -74,7 +74,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It has ended already, unless the test has failed.
+        // It has already ended, unless the test has failed.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,17 +1,17 @@
-//! Servers on this machine that code in a sandbox talks to.
+//! Servers on this machine for code in sandboxes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A server that runs until the test process ends, and keeps what it was sent.
+/// A server that runs until the test process ends, and records the received bytes.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Server {
-    /// Serves each connection in a thread of its own.
+    /// Starts a server that handles each connection in a separate thread.
     pub(crate) fn start(serve: impl Fn(TcpStream, &Mutex<Vec<u8>>) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -26,7 +26,7 @@ impl Server {
         Self { address, seen }
     }
 
-    /// Sends back what it gets.
+    /// Starts a server that sends received bytes back.
     pub(crate) fn echo() -> Self {
         Self::start(|mut stream, seen| {
             let mut buffer = [0; 4096];
@@ -39,14 +39,14 @@ impl Server {
         })
     }
 
-    /// Takes connections, and says nothing.
+    /// Starts a server that accepts connections, and stays silent.
     pub(crate) fn silent() -> Self {
         Self::start(|mut stream, _| {
             let _ = stream.read(&mut [0]);
         })
     }
 
-    /// Answers HTTP requests with what they were: the request's head, then its body.
+    /// Starts a server that answers an HTTP request with its head and body.
     pub(crate) fn http() -> Self {
         Self::start(|stream, seen| http(&stream, seen))
     }
@@ -55,13 +55,13 @@ impl Server {
         self.address.port()
     }
 
-    /// All bytes that it was sent so far, as text.
+    /// Returns all received bytes so far, as text.
     pub(crate) fn seen(&self) -> String {
         String::from_utf8_lossy(&self.seen.lock().unwrap()).into_owned()
     }
 }
 
-/// Answers requests until the other end has no more: with the request itself, and slowly where the path says so.
+/// Answers requests until the end of the connection: with the request itself, and slowly if the path says so.
 pub(crate) fn http<S>(stream: S, seen: &Mutex<Vec<u8>>)
 where
     S: std::io::Read + std::io::Write,

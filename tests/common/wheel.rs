@@ -1,4 +1,4 @@
-//! Wheels, made by the tests.
+//! Wheels for tests.
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
@@ -6,7 +6,7 @@ use std::io::{Cursor, Write as _};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-/// A wheel with whatever a test puts in.
+/// A wheel with any content.
 #[derive(Clone)]
 pub(crate) struct Wheel {
     name: String,
@@ -17,7 +17,7 @@ pub(crate) struct Wheel {
 }
 
 impl Wheel {
-    /// A pure-Python wheel with nothing in it.
+    /// Creates an empty pure-Python wheel.
     pub(crate) fn new(name: &str, version: &str) -> Self {
         Self {
             name: name.into(),
@@ -28,7 +28,7 @@ impl Wheel {
         }
     }
 
-    /// Says which Pythons and platforms it is for.
+    /// Sets its tag: Python versions and platforms.
     pub(crate) fn tag(mut self, tag: &str) -> Self {
         tag.clone_into(&mut self.tag);
         self
@@ -40,7 +40,7 @@ impl Wheel {
         self
     }
 
-    /// The name of the project.
+    /// Returns the name of the project.
     pub(crate) fn project(&self) -> &str {
         &self.name
     }
@@ -55,7 +55,7 @@ impl Wheel {
         format!("{}-{}-{}.whl", self.name, self.version, self.tag)
     }
 
-    /// The bytes of the file: the same each time.
+    /// Returns the bytes of the file, which are the same each time.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let Self { name, version, tag, needs, .. } = self;
         let info = format!("{name}-{version}.dist-info");
@@ -86,7 +86,7 @@ impl Wheel {
     }
 }
 
-/// SHA-256 in lower-case hex, as an index lists it.
+/// Returns the SHA-256 in lower-case hex, as an index lists it.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
@@ -94,7 +94,7 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Base64 as RECORD files have it: the alphabet for URLs, no padding.
+/// Encodes Base64 as in RECORD files: the alphabet for URLs, no padding.
 fn base64_url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();

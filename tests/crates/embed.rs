@@ -43,7 +43,7 @@ fn own(name: &str) -> String {
     format!("import small\ndef greeting():\n    return f'{{small.GREETING}} {name}'\n")
 }
 
-/// The finished bundles of a project's cache, by name and inode.
+/// Returns the finished bundles of a project's cache, by name and inode.
 fn bundles(project: &Project) -> Vec<(String, u64)> {
     let folder = project.cache_path("keyed/bundle");
     let inode = |name: &str| fs::metadata(folder.join(name)).unwrap().ino();
@@ -62,18 +62,18 @@ fn a_bundle_is_rebuilt_when_what_it_is_made_of_changes() {
     let first = bundles(&project);
     assert_eq!(first.len(), 1);
 
-    // Another line of Rust: compiled again, not bundled again.
+    // After a change of Rust code, cargo compiles again, and the bundle is not rebuilt.
     project
         .write("src/main.rs", MAIN.replace("\"own.greeting()\"", "\"import own; own.greeting().upper()\""));
     project.plugin(&["build", "--release"]).succeeded().says("Compiling e2e-embed");
     project.binary("e2e-embed").succeeded().prints("\"HELLO WORLD\"\n");
     assert_eq!(bundles(&project), first);
 
-    // Nothing at all.
+    // Without a change, neither happens.
     let output = project.plugin(&["build", "--release"]).succeeded();
     assert!(!output.stderr.contains("Compiling"), "{output}");
 
-    // A line of Python: both.
+    // After a change of Python code, both happen.
     project.write("py/own.py", own("moon"));
     project.plugin(&["build", "--release"]).succeeded();
     project.binary("e2e-embed").succeeded().prints("\"HELLO MOON\"\n");
@@ -89,7 +89,7 @@ fn a_crate_compiles_without_its_bundle() {
         .env("ERYX_SKIP_BUNDLE", "1")
         .env("ERYX_CARGO_PLUGIN", "/nonexistent")
         .env("ERYX_INDEX_URL", index.url())
-        // Neither the wheel nor the modules are there.
+        // The wheel and the modules do not exist.
         .file("src/main.rs", MAIN);
     project.cargo(&BUILD).succeeded();
     assert_eq!(index.connections(), 0);
@@ -141,7 +141,7 @@ fn errors_point_at_the_token() {
     assert_eq!(names(&project.cache_path("tmp")), [""; 0]);
 }
 
-/// The compiler's error whose place is where `token` begins in [`MISTAKES`].
+/// Returns the compiler's error at the position of `token` in [`MISTAKES`].
 #[track_caller]
 fn error_at(output: &Output, token: &str) -> String {
     let (line, text) =

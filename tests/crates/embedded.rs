@@ -1,4 +1,4 @@
-//! The feature `embedded`: plain CPython, with no configuration.
+//! The feature `embedded`: plain CPython without configuration.
 
 use crate::common::{Project, repository};
 

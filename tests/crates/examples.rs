@@ -1,10 +1,11 @@
-//! The examples that call back, as their users run them.
+//! The examples with callbacks, as their users run them.
 
 use std::path::PathBuf;
 
 use crate::common::{Output, cargo, plugin, repository, target_dir};
 
-/// Builds an example, and gives its program. With the workspace's features, so that its dependencies are compiled already.
+/// Builds an example, and returns its program. Uses the workspace's features, so that compiled dependencies
+/// are reused.
 fn example(name: &str) -> PathBuf {
     let mut build = cargo(repository());
     build.env("ERYX_CARGO_PLUGIN", plugin()).args([
@@ -32,10 +33,10 @@ fn the_model_answers_after_an_error_and_parallel_calls() {
     );
     let turns = output.stderr;
     for part in [
-        "--- turn 1: what it sees\nIt failed:\nTraceback",
+        "--- turn 1: the result\nIt failed:\nTraceback",
         "KeyError: 'overdue_days'",
-        "--- turn 2: what it sees\n101 Ada 4 customs\n104 Edsger 1 the customer\n105 Barbara 12 the wrong warehouse",
-        "--- turn 3: what it sees\nValue of the last line: {\"Ada\":595,\"Barbara\":995,\"total\":1590}",
+        "--- turn 2: the result\n101 Ada 4 customs\n104 Edsger 1 the customer\n105 Barbara 12 the wrong warehouse",
+        "--- turn 3: the result\nValue of the last line: {\"Ada\":595,\"Barbara\":995,\"total\":1590}",
     ] {
         assert!(turns.contains(part), "{part:?} is not in\n{turns}");
     }
@@ -55,9 +56,9 @@ fn plugins_propose_discounts_and_their_mistakes_are_their_own() {
     let page = run(&program, &["--describe"]).succeeded().stdout;
     for part in [
         "## `catalog.price`\n\nPrice of an item, in cents.\n\n- `item` (string)\n\nReturns integer.",
-        "- `item` (string or null, optional): Of all items, if it is left out.",
-        "- `percent` (integer): How much is taken off its price.",
-        "- `combines` (boolean, optional): Whether it may be given together with others.",
+        "- `item` (string or null, optional): Leave it out to count all items.",
+        "- `percent` (integer): The reduction of its price.",
+        "- `combines` (boolean, optional): Whether it may be combined with others.",
     ] {
         assert!(page.contains(part), "{part:?} is not in\n{page}");
     }

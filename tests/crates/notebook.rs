@@ -1,4 +1,4 @@
-//! The example `notebook`: forks, and interpreters that go on in another process.
+//! The example `notebook`: forks, and interpreters that resume in another process.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,11 +11,12 @@ use crate::common::{Output, cargo, command, plugin, repository, target_dir};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The program, built as a user builds it.
+/// Returns the program, built as a user builds it.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        // Cargo does not know that the bundle depends on the plugin: whoever changes that has to say so.
+        // Cargo does not know that the bundle depends on the plugin, so a newer plugin must trigger a build
+        // here.
         let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
         let program = target_dir().join("release/notebook");
         if changed(plugin()) > changed(&program) {
@@ -29,14 +30,14 @@ fn program() -> &'static Path {
     })
 }
 
-/// The program in a folder.
+/// Returns a command for the program in a folder.
 fn notebook(folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = command(program());
     command.args(arguments).current_dir(folder.path());
     command
 }
 
-/// A notebook of the example's.
+/// Returns one of the example's notebooks.
 fn canned(name: &str) -> String {
     repository().join("examples/notebook/notebooks").join(name).to_str().unwrap().to_owned()
 }
@@ -94,10 +95,11 @@ fn branches_live_on_in_another_process() {
     let size = fs::metadata(folder.path().join("prices.state")).unwrap().len();
     let saved = saved.prints(&format!("{PRICES}saved 3 branches in {size} bytes\n"));
     drop(saved);
-    // What differs from the bundle's start image, not three whole interpreters of 17 MB and more.
+    // The file has the differences from the bundle's start image, not three whole interpreters of 17 MB and
+    // more.
     assert!(size < 6_000_000, "three branches take {size} bytes");
 
-    // Twice: taking something up does not use it up.
+    // Twice: a saved file can be loaded any number of times.
     for _ in 0..2 {
         let resume = ["resume", "prices.state", &canned("more.py")];
         Output::of(&mut notebook(&folder, &resume)).succeeded().prints(MORE);
@@ -136,7 +138,7 @@ fn a_server_answers_line_by_line() {
     assert!(answers[10]["ran"]["error"].as_str().unwrap().ends_with("ZeroDivisionError: division by zero\n"));
     assert!(answers[11]["error"].as_str().unwrap().starts_with("unknown variant `dance`"));
 
-    // And in another process, with the cells.
+    // The same in another process, with the cells.
     let path = folder.path().join("server.state");
     let mut served = notebook(&folder, &["serve", path.to_str().unwrap()]);
     let answers =

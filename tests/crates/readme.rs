@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::common::{Output, command, repository, target_dir};
 
-/// The code block between `<!-- name -->` and `<!-- /name -->`.
+/// Returns the code block between `<!-- name -->` and `<!-- /name -->`.
 fn block<'a>(readme: &'a str, name: &str) -> &'a str {
     let (_, rest) = readme
         .split_once(&format!("<!-- {name} -->\n"))
@@ -57,7 +57,7 @@ fn the_first_program_is_made_as_the_readme_says() {
     let project = folder.path().join(name);
 
     fs::write(project.join("src/main.rs"), block(&readme, "example")).unwrap();
-    // The variable would forbid the plugin to fetch packages; the option concerns crates alone.
+    // The variable would prevent the plugin from fetching packages; the option affects only crates.
     let run = block(&readme, "run").trim_end();
     let mut program = shell(&project, home.path(), &format!("{run} --offline"));
     program.env_remove("CARGO_NET_OFFLINE");

@@ -1,4 +1,4 @@
-//! The promise on the front page: one file, which needs nothing where it runs.
+//! The claim on the front page: one file, without dependencies at run time.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -33,7 +33,7 @@ fn the_first_run_extracts_and_the_next_one_maps() {
     assert_eq!(look(), first);
 }
 
-/// A folder with nothing but the program in it.
+/// Creates a folder that contains only the program.
 fn bare_root() -> tempfile::TempDir {
     let root = tempfile::Builder::new().prefix("root-").tempdir_in(scratch()).unwrap();
     fs::copy(report::program(), root.path().join("report")).unwrap();

@@ -1,4 +1,4 @@
-//! The example `rules-service`, as its clients see it.
+//! The example `rules-service`, from its clients' view.
 
 use std::time::Duration;
 
@@ -35,10 +35,10 @@ fn rules_are_evaluated_and_the_service_outlives_them() {
     assert_eq!(status, 413, "{body}");
     let (status, body) = ask("import os\nos.abort()");
     assert_eq!(status, 422, "{body}");
-    // One rule leaves nothing for the next.
+    // A rule leaves no state for the next.
     assert_eq!(ask("globals().update(seen=1)").0, 200);
     assert_eq!(ask("'seen' in globals()").1["decision"], false);
-    // What is no request is refused before any Python runs.
+    // An invalid request is refused before any Python runs.
     assert_eq!(Service::answer(service.send("POST", "/evaluate", "{\"rule\": 1}")).0, 422);
     assert_eq!(Service::answer(service.send("GET", "/nothing", "")).0, 404);
 
@@ -54,7 +54,7 @@ fn rules_are_evaluated_and_the_service_outlives_them() {
         assert!(metrics.lines().any(|found| found == line), "no {line} in\n{metrics}");
     }
 
-    // A request that is under way when the signal comes gets its answer; one that takes too long is cancelled.
+    // A request that runs when the signal comes gets its answer; one that takes too long is cancelled.
     let quick = service.send("POST", "/evaluate", &evaluate("import time\ntime.sleep(0.3)\n'done'"));
     std::thread::sleep(Duration::from_millis(100));
     service.terminate();

@@ -1,4 +1,4 @@
-//! The process that programs of one flavour run in, one after the other.
+//! The process that runs the programs of one flavour, one after the other.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -14,10 +14,10 @@ use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::untouched::Listing;
 
-/// Names the file that says what to do.
+/// The variable with the path of the work file.
 pub(crate) const WORK: &str = "ERYX_HOSTILE_WORK";
 
-/// What to do.
+/// The work.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Work {
     pub(crate) flavour: Flavour,
@@ -25,7 +25,7 @@ pub(crate) struct Work {
     pub(crate) bundle: PathBuf,
     /// Names of the programs.
     pub(crate) programs: Vec<String>,
-    /// Where to tell how they ended, one line of JSON each.
+    /// Path for the report: one line of JSON per outcome.
     pub(crate) report: PathBuf,
     /// A file that no program may read.
     pub(crate) canary: String,
@@ -36,14 +36,15 @@ pub(crate) struct Work {
 pub(crate) enum Line {
     Begins(String),
     Ended(String, Box<Outcome>),
-    /// Of the process as a whole.
+    /// A problem of the process as a whole.
     Problem(String),
 }
 
-/// Memory with which the process goes on to the next program.
+/// Most memory with which the process continues with the next program.
 const MOST_KEPT_KIB: u64 = 240 << 10;
 
-/// Descriptors that the process may have more at its end than after the first programs: memories that wait, for example.
+/// Most additional descriptors at its end, compared with the time after the first programs: waiting memories,
+/// for example.
 const MORE_DESCRIPTORS: usize = 16;
 
 pub(crate) fn main() {
@@ -71,7 +72,8 @@ pub(crate) fn main() {
             before = Some(descriptors());
         }
         if memory_kib("VmRSS:") > MOST_KEPT_KIB {
-            // What the allocator keeps of this program would count as the next one's. The parent starts another process.
+            // Memory that the allocator keeps from this program would count as the next one's. The parent
+            // starts another process.
             break;
         }
     }
@@ -91,7 +93,7 @@ fn tell(report: &mut File, line: &Line) {
     report.write_all(text.as_bytes()).unwrap();
 }
 
-/// Secrets of the host in what the host is given: code has read them.
+/// Finds secrets of the host in the result: if one is there, code has read it.
 fn leaked(result: &eryx::Result<Output>) -> Option<String> {
     let (output, exception) = match result {
         Ok(output) => (output, None),
@@ -104,7 +106,7 @@ fn leaked(result: &eryx::Result<Output>) -> Option<String> {
     texts.extend(output.unrepresentable.iter().map(|value| &value.repr));
     texts.extend(exception.iter().flat_map(|exception| [&exception.message, &exception.traceback]));
     let found = [CANARY, SECRET].into_iter().find(|secret| texts.iter().any(|text| text.contains(secret)))?;
-    Some(format!("{found:?} is in what it said"))
+    Some(format!("{found:?} is in the result"))
 }
 
 /// Whether any thread has started a process.
@@ -118,19 +120,21 @@ fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }
 
-/// Makes the peak that the kernel notes begin anew.
+/// Resets the kernel's peak.
 fn reset_peak() {
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
 }
 
-/// Memory of the process, by its name in the kernel's status of it: all of it now, or the most since it was reset.
+/// Returns the memory of the process, by its name in the kernel's status: the current amount, or the peak
+/// since the reset.
 fn memory_kib(what: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// What may not change while programs run: all that the process is told of, and the system's settings.
+/// Lists the files that must not change while programs run: those in folders that the process knows, and the
+/// system's settings.
 pub(crate) fn watched(cage: &std::path::Path) -> Listing {
     Listing::of(&[cage, std::path::Path::new("/etc"), &crate::folder().join("../../src")])
 }

@@ -1,4 +1,4 @@
-//! The places that programs run in.
+//! The environments of the programs.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,18 +12,19 @@ use crate::neighbours::Neighbours;
 use crate::outcome::Outcome;
 use crate::program::Program;
 
-/// A way to come by an interpreter.
+/// A way to get an interpreter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Flavour {
-    /// A fresh one for each program.
+    /// A fresh interpreter for each program.
     Base,
-    /// The same of a bundle with native packages.
+    /// A fresh interpreter with native packages.
     Native,
-    /// One that other programs ran in before, after `reset`.
+    /// An interpreter that ran other programs before, after `reset`.
     Session,
-    /// One that goes on from a snapshot that was written down; and if it lives, is copied again afterwards.
+    /// An interpreter restored from a serialised snapshot; if it survives, it is copied again afterwards.
     Restored,
-    /// A fresh one whose memory others had before; now and then all of it is searched for what they left.
+    /// A fresh interpreter in a reused memory; now and then all of it is searched for data of earlier
+    /// tenants.
     Reuse,
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for Flavour {
     }
 }
 
-/// Means no harm, and uses a bit of everything.
+/// A harmless program that uses many features.
 const INNOCENT: &str = "
 import json, os, random, re
 with open('/tmp/innocent', 'w') as file:
@@ -52,13 +53,14 @@ print(open('/tmp/innocent').read(), re.sub('a+', 'b', 'caat'))
 os.remove('/tmp/innocent')
 [json.loads('[1, 2]'), sum(n * n for n in range(100)), 0 <= random.random() < 1, echo(5)]";
 
-/// Searches all of its memory for the markers of others.
+/// Searches all of its memory for other tenants' markers.
 const SCAN: &str = include_str!("scan.py");
 
-/// Beginning of all markers in one run of the suite, in two parts, so that who searches for it does not find itself.
+/// Prefix of all markers in one run of the suite, in two parts, so that the search does not find its own
+/// text.
 const MARKER: [&str; 2] = ["tenant-", "5b0e7f-"];
 
-/// Copying an interpreter takes as much memory of the host as it has itself.
+/// Copying an interpreter takes as much host memory as the interpreter.
 const MOST_COPIED: usize = 48 << 20;
 
 /// Runs programs, one after the other.
@@ -66,11 +68,11 @@ pub(crate) struct Place {
     flavour: Flavour,
     bundle: Bundle,
     neighbours: Neighbours,
-    /// How many programs ran.
+    /// Number of programs so far.
     count: usize,
-    /// Of the flavour `Session`: the interpreter, and which limit and network it has.
+    /// For the flavour `Session`: the interpreter, with its limit and network.
     session: Option<(Duration, bool, Session)>,
-    /// Of the flavour `Restored`.
+    /// For the flavour `Restored`.
     snapshot: Option<Snapshot>,
 }
 
@@ -95,7 +97,7 @@ impl Place {
         place
     }
 
-    /// Runs a program, and one that means no harm after it.
+    /// Runs a program, and then a harmless one.
     pub(crate) fn run(&mut self, program: &Program, canary: &str) -> (eryx::Result<Output>, Vec<String>) {
         self.count += 1;
         let online = program.needs("network");
@@ -115,7 +117,7 @@ impl Place {
             Flavour::Session => self.in_session(&sandbox, program, code, &mut broken),
             Flavour::Restored => self.in_copy(&sandbox, program, code, &mut broken),
         };
-        // On a machine that is busy, the limits of some programs are too short for anything.
+        // On a busy machine, the limits of some programs are too short for the harmless one.
         let patient = self.sandbox(Duration::from_secs(60), online);
         broken.extend(not_innocent("a fresh interpreter", &patient.execute_blocking(INNOCENT)));
         if self.flavour == Flavour::Reuse && self.count.is_multiple_of(5) {
@@ -125,7 +127,7 @@ impl Place {
         (result, broken)
     }
 
-    /// Runs it in an interpreter that others had before.
+    /// Runs the program in an interpreter that other programs used before.
     fn in_session(
         &mut self,
         sandbox: &Sandbox,
@@ -136,7 +138,7 @@ impl Place {
         let key = (program.wall, program.needs("network"));
         let mut session = match self.session.take() {
             Some((wall, online, session)) if (wall, online) == key => session,
-            // Not two at once: both may have grown.
+            // Drop the old session first: both may have grown.
             other => {
                 drop(other);
                 sandbox.session_blocking()?
@@ -147,13 +149,13 @@ impl Place {
             return result;
         }
         if program.spoils {
-            // However that ends.
+            // Its outcome does not matter.
             drop(reset(&mut session));
             return result;
         }
         match reset(&mut session) {
             Ok(()) => broken.extend(not_innocent("the session", &session.execute_blocking(INNOCENT))),
-            // What is forgotten may be so deep that freeing it ends the interpreter.
+            // The dropped objects may be so deep that freeing them ends the interpreter.
             Err(Error::Execution(_)) => return result,
             Err(error) => broken.push(format!("the session cannot be reset: {error}")),
         }
@@ -163,7 +165,7 @@ impl Place {
         result
     }
 
-    /// Runs it in a copy, which is copied once more if it may be.
+    /// Runs the program in a copy, which is copied once more if possible.
     fn in_copy(
         &self,
         sandbox: &Sandbox,
@@ -178,7 +180,7 @@ impl Place {
         if program.spoils || ended || session.peak_memory() > MOST_COPIED {
             return result;
         }
-        // A program may leave what cannot be copied, such as open files that were removed.
+        // A program may leave state that cannot be copied, for example open files that were removed.
         match session.snapshot_blocking() {
             Err(Error::Snapshot(_) | Error::Execution(_)) => {}
             Err(error) => broken.push(format!("it cannot be copied: {error}")),
@@ -191,7 +193,7 @@ impl Place {
                         return result;
                     }
                 };
-                // As in a session: forgetting may end it.
+                // As in a session, the reset may end it.
                 if !matches!(reset(&mut copy), Err(Error::Execution(_))) {
                     broken.extend(not_innocent("a copy", &copy.execute_blocking(INNOCENT)));
                 }
@@ -200,15 +202,15 @@ impl Place {
         result
     }
 
-    /// Searches a memory for what others left, and all that wait for differences to their start.
+    /// Searches a memory for other tenants' data, and all waiting memories for differences from their start.
     fn search(sandbox: &Sandbox) -> Vec<String> {
         let own = format!("{}{}own.", MARKER[0], MARKER[1]);
         let code = Code::new(SCAN).with_input("parts", &MARKER).with_input("own", &own);
         let mut problems = Vec::new();
         match sandbox.execute_blocking(code) {
-            // Its own is there, so the search works.
+            // It finds its own marker, so the search works.
             Ok(output) if output.value == Some(Value::from(vec!["own"])) => {}
-            other => problems.push(format!("the search for what others left: {other:?}")),
+            other => problems.push(format!("the search for other tenants' data: {other:?}")),
         }
         let (waiting, differing) = eryx::__private::waiting_memories(sandbox);
         if differing > 0 {
@@ -234,12 +236,12 @@ impl Place {
     }
 }
 
-/// Functions of the host for programs to play with.
+/// Registers functions of the host for the programs.
 fn with_callbacks(builder: SandboxBuilder<'_>) -> SandboxBuilder<'_> {
     builder
         .with_callback("echo", |value: Value| async { value })
         .with_callback("db.read", |path: String| async move { path.len() })
-        // Holds all of its arguments meanwhile.
+        // The callback holds all of its arguments meanwhile.
         .with_callback("sleep", |milliseconds: u64, more: Option<String>| async move {
             tokio::time::sleep(Duration::from_millis(milliseconds.min(60_000))).await;
             drop(more);
@@ -247,7 +249,7 @@ fn with_callbacks(builder: SandboxBuilder<'_>) -> SandboxBuilder<'_> {
         .with_callback("fail", |kind: String, message: String| async move {
             Err::<(), _>(CallbackError::of_kind(kind, message))
         })
-        // Quietly: without the report that a panic prints.
+        // This panics without the printed report.
         .with_callback("panic", |text: String| async move {
             if !text.is_empty() {
                 std::panic::resume_unwind(Box::new(text));
@@ -260,7 +262,7 @@ fn reset(session: &mut Session) -> eryx::Result<()> {
     runtime.block_on(session.reset())
 }
 
-/// Why it was not as it must be, if so.
+/// Returns the reason why the result is wrong, if it is.
 fn not_innocent(place: &str, result: &eryx::Result<Output>) -> Option<String> {
     let value = serde_json::json!([[1, 2], 328_350, true, 5]);
     match result {

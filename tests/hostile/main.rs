@@ -1,10 +1,12 @@
-//! The escape suite: programs that attack the sandbox, each in a file that says how it must end.
+//! The escape suite: programs that attack the sandbox, each in a file that states its expected end.
 //!
-//! Every program runs in every [flavour](flavour::Flavour), in a process per flavour whose memory is watched. After each
-//! one, a program that means no harm must work in the same place. See README.md beside this file for how to write one.
+//! Every program runs in every [flavour](flavour::Flavour), in a process per flavour whose memory is
+//! measured. After each one, a harmless program must work in the same environment. README.md beside this file
+//! describes the format.
 //!
-//! `ERYX_HOSTILE_ONLY=memory/` runs only the programs whose names begin so. `docs/hostile.md` is written from the last run
-//! of each flavour by `cargo eryx test --release --workspace --test hostile -- --ignored write_the_page`.
+//! `ERYX_HOSTILE_ONLY=memory/` runs only the programs whose names begin with that. `cargo eryx test --release
+//! --workspace --test hostile -- --ignored write_the_page` writes `docs/hostile.md` from the last run of each
+//! flavour.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -25,12 +27,12 @@ use flavour::Flavour;
 use parent::run;
 use program::Program;
 
-/// Where the programs are: a folder for each class.
+/// Returns the folder of the programs, which has a folder for each class.
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile"))
 }
 
-/// What a flavour does with all programs, which must be as each one says.
+/// Runs all programs in a flavour, and checks that each ends as expected.
 #[track_caller]
 fn check(flavour: Flavour) {
     let programs = Program::all(folder());
@@ -81,7 +83,7 @@ fn there_are_many_programs_in_every_class() {
     }
 }
 
-/// Not a test: the programs of one flavour, in a process of their own.
+/// Not a test: runs the programs of one flavour, in a separate process.
 #[test]
 #[ignore = "the other tests start it"]
 fn child() {

@@ -1,4 +1,4 @@
-//! What a sandbox may see of the host, and what it must not: servers, a secret, a file.
+//! The host's surroundings of a sandbox, reachable and forbidden: servers, a secret, a file.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use eryx::network::{NetworkPolicy, Resolver, ResolverFuture};
 use crate::common::authority::Authority;
 use crate::common::server::Server;
 
-/// In a file beside the sandbox, whose path programs are told, and in the environment of the process.
+/// The content of a file beside the sandbox, whose path the programs know, and of an environment variable.
 pub(crate) const CANARY: &str = "canary-6f1d0c52-of-the-host";
 
-/// The value of a secret of the policy: programs may use it, and must not see it.
+/// The value of a secret of the policy: programs may use it, but must not read it.
 pub(crate) const SECRET: &str = "secret-93a7b1e4-of-the-policy";
 
 /// Servers on this machine.
 pub(crate) struct Neighbours {
-    /// Anybody may talk to it, in plain HTTP.
+    /// A server for plain HTTP that any program may use.
     plain: Server,
-    /// `good.test`, with TLS, which may be sent the secret.
+    /// `good.test`, with TLS, which may receive the secret.
     secure: Server,
     authority: Authority,
     forbidden: Forbidden,
@@ -48,7 +48,7 @@ impl Forbidden {
     }
 }
 
-/// The name servers of `.test`: one name is honest, the others point where no rule leads.
+/// The name servers of `.test`: one name is honest, the others resolve to forbidden addresses.
 struct Names;
 
 impl Resolver for Names {
@@ -81,14 +81,14 @@ impl Neighbours {
             .with_secret("TOKEN", SECRET, ["good.test"])
     }
 
-    /// Tells code where they are.
+    /// Passes their addresses to the code.
     pub(crate) fn tell<'a>(&self, code: Code<'a>) -> Code<'a> {
         code.with_input("plain", &self.plain.port())
             .with_input("secure", &self.secure.port())
             .with_input("forbidden", &self.forbidden.port)
     }
 
-    /// Who was reached that must not be.
+    /// Returns the forbidden servers that were reached.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let reached = self.forbidden.connections.swap(0, Ordering::SeqCst);

@@ -1,22 +1,22 @@
-//! How a program ended, and whether that is right.
+//! The outcome of a program, and its check.
 
 use eryx::{Cause, Error, Output, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::program::{End, Program};
 
-/// No program may bring the process to more host memory than this, with a limit of 128 MB on the guest's.
+/// Most host memory of the process with any program, with a limit of 128 MB on the guest's.
 pub(crate) const MOST_HOST_KIB: u64 = 400 << 10;
 
 /// Characters of each text that a report keeps.
 const MOST_TEXT: usize = 4000;
 
-/// How a program ended.
+/// The outcome of a program.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Outcome {
-    /// `ok`, `raises NAME`, `ends CAUSE`; `host died …` and `host hung` are never right.
+    /// `ok`, `raises NAME`, `ends CAUSE`; `host died …` and `host hung` are never expected.
     pub(crate) end: String,
-    /// What the exception or the cause says.
+    /// The message of the exception or the cause.
     pub(crate) message: String,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -24,12 +24,12 @@ pub(crate) struct Outcome {
     /// Most host memory of the process while the program ran.
     pub(crate) peak_kib: u64,
     pub(crate) milliseconds: u64,
-    /// What went wrong around it.
+    /// Problems around the program.
     pub(crate) broken: Vec<String>,
 }
 
 impl Outcome {
-    /// Copies little: the memory that this takes counts as that of the program.
+    /// Converts a result. It copies little, because its memory counts as the program's.
     pub(crate) fn of(result: &eryx::Result<Output>) -> Self {
         let (end, message, output) = match result {
             Ok(output) => ("ok".to_owned(), String::new(), Some(output)),
@@ -54,12 +54,12 @@ impl Outcome {
         }
     }
 
-    /// The host's process ended or was ended.
+    /// The host's process ended or was killed.
     pub(crate) fn lost(how: String) -> Self {
         Self { end: how, ..Self::default() }
     }
 
-    /// All that is not as the program says.
+    /// Returns all differences from the program's head.
     pub(crate) fn problems(&self, program: &Program) -> Vec<String> {
         let mut problems = self.broken.clone();
         if !program.expected.iter().any(|end| self.is(end)) {
@@ -95,7 +95,7 @@ fn beginning(text: &str) -> String {
     text.chars().take(MOST_TEXT).collect()
 }
 
-/// Whether it is worth keeping. Arrays of arrays are not looked into.
+/// Whether the value is small enough to keep. Does not look into nested arrays.
 fn is_small(value: &Value) -> bool {
     match value {
         Value::Array(all) => all.len() <= 50,
@@ -105,7 +105,7 @@ fn is_small(value: &Value) -> bool {
     }
 }
 
-/// A cause's name, in kebab case.
+/// Returns a cause's name, in kebab case.
 fn name(cause: &Cause) -> String {
     let text = format!("{cause:?}");
     let name = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::outcome::{MOST_HOST_KIB, Outcome};
 use crate::peer::{self, PeerOutcome};
 use crate::program::{Program, classes};
 
-/// What the published crate did. Kept, because few have it built.
+/// The results of the published crate. They are kept, because few users have built it.
 #[derive(Serialize, Deserialize, Default)]
 struct Peer {
     about: String,
@@ -23,12 +23,12 @@ pub(crate) fn path() -> PathBuf {
     repository().join("docs/hostile.md")
 }
 
-/// Where the outcomes of the last run are.
+/// Returns the path of the last run's outcomes.
 fn outcomes(flavour: Flavour) -> PathBuf {
     scratch().join(format!("hostile-outcomes-{flavour:?}.json"))
 }
 
-/// Keeps the outcomes of a run for the page, unless only some programs ran.
+/// Saves the outcomes of a run for the page, unless only some programs ran.
 pub(crate) fn keep(flavour: Flavour, programs: &[Program], found: &[Outcome]) {
     if std::env::var_os("ERYX_HOSTILE_ONLY").is_none() {
         let names = programs.iter().map(|program| program.name.as_str());
@@ -37,7 +37,7 @@ pub(crate) fn keep(flavour: Flavour, programs: &[Program], found: &[Outcome]) {
     }
 }
 
-/// The outcomes that were kept, in the order of the programs.
+/// Reads the saved outcomes, in the order of the programs.
 fn kept_of(flavour: Flavour, programs: &[Program]) -> Vec<Outcome> {
     let path = outcomes(flavour);
     let bytes = std::fs::read(&path)
@@ -104,7 +104,7 @@ fn text(programs: &[Program], runs: &[Vec<Outcome>], peer: &Peer) -> String {
     page
 }
 
-/// Lists what did not end as it must.
+/// Lists the programs that did not end as expected.
 fn wrong(page: &mut String, programs: &[Program], runs: &[Vec<Outcome>]) {
     let mut lines = String::new();
     for (flavour, outcomes) in Flavour::ALL.into_iter().zip(runs) {
@@ -120,7 +120,7 @@ fn wrong(page: &mut String, programs: &[Program], runs: &[Vec<Outcome>]) {
     }
 }
 
-/// How programs end, in fresh interpreters.
+/// Counts the ends of programs in fresh interpreters.
 fn ends(page: &mut String, programs: &[Program], runs: &[Vec<Outcome>]) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in &runs[0] {
@@ -137,7 +137,7 @@ fn ends(page: &mut String, programs: &[Program], runs: &[Vec<Outcome>]) {
     }
 }
 
-/// The published crate.
+/// Writes the section about the published crate.
 fn beside(page: &mut String, programs: &[Program], peer: &Peer) {
     page.push_str("\n## The published crate\n\n");
     if peer.outcomes.is_empty() {

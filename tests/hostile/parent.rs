@@ -1,4 +1,4 @@
-//! Starts the process that programs run in, and again where one has ended it.
+//! Starts the process of the programs, and restarts it after a program has ended it.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
@@ -14,10 +14,11 @@ use crate::neighbours::CANARY;
 use crate::outcome::Outcome;
 use crate::program::Program;
 
-/// How long a program may make no progress past its limit, and the harmless ones after it. It is long: machines are busy.
+/// Time without progress past the limits of a program and of the harmless ones after it. It is long, because
+/// machines are busy.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The same declaration as the tests of native code have, so that both share a bundle.
+/// The same declaration as in the tests of native code, so that both share a bundle.
 const NATIVE: &str = r#"
 packages = [
     "pydantic==2.14.3", "pydantic-core==2.50.4", "annotated-types==0.7.0", "typing-extensions==4.16.0",
@@ -26,7 +27,7 @@ packages = [
 imports = ["pydantic", "msgpack"]
 "#;
 
-/// How all programs ended, in their order, and what is wrong with the process as a whole.
+/// The outcomes of all programs, in their order, and the problems of the process as a whole.
 pub(crate) struct Runs {
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) problems: Vec<String>,
@@ -65,7 +66,7 @@ pub(crate) fn run(flavour: Flavour, programs: &[Program]) -> Runs {
                 runs.problems.push(format!("at its end, the host's process {}", how(end)));
             }
         } else if !well || runs.outcomes.len() == done {
-            // It ended in the middle, so the first program without an outcome has done it.
+            // It ended early, so the first program without an outcome caused it.
             runs.outcomes.push(Outcome::lost(format!("host {}", how(end))));
         }
     }
@@ -73,7 +74,7 @@ pub(crate) fn run(flavour: Flavour, programs: &[Program]) -> Runs {
     runs
 }
 
-/// The bundle of a flavour, built if need be.
+/// Returns the bundle of a flavour; builds it if needed.
 fn bundle(flavour: Flavour) -> &'static Path {
     static NATIVE_BUNDLE: OnceLock<PathBuf> = OnceLock::new();
     if flavour != Flavour::Native {
@@ -86,7 +87,7 @@ fn bundle(flavour: Flavour) -> &'static Path {
     })
 }
 
-/// The process, with folders and a secret that it must keep to itself.
+/// Starts the process, with folders and a secret that no program may read.
 fn start(cage: &Path, work: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["child", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
@@ -102,7 +103,7 @@ fn start(cage: &Path, work: &Path) -> Child {
         .unwrap()
 }
 
-/// Waits for its end; ends it when it makes no progress.
+/// Waits for its end; kills it if it makes no progress.
 fn supervise(child: &mut Child, report: &Path) -> Result<ExitStatus, Duration> {
     let (mut length, mut since) = (0, Instant::now());
     loop {
@@ -133,7 +134,7 @@ fn how(end: Result<ExitStatus, Duration>) -> String {
 
 fn read(report: &Path, runs: &mut Runs) {
     for line in BufReader::new(std::fs::File::open(report).unwrap()).lines() {
-        // The last one may be cut.
+        // The last line may be truncated.
         match serde_json::from_str(&line.unwrap()) {
             Ok(Line::Ended(_, outcome)) => runs.outcomes.push(*outcome),
             Ok(Line::Problem(problem)) => runs.problems.push(problem),

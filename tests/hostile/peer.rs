@@ -1,4 +1,4 @@
-//! The published crate `eryx` 0.14, which runs each program in a process of its own.
+//! The published crate `eryx` 0.14, which runs each program in a separate process.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -12,25 +12,26 @@ use serde::{Deserialize, Serialize};
 use crate::common::{command, repository};
 use crate::program::Program;
 
-/// How a program ended in it.
+/// The outcome of a program in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PeerOutcome {
-    /// `ok`, `raised`, `stopped` (by a limit or a crash that the host is told of), `host died …`, `host hung`.
+    /// `ok`, `raised`, `stopped` (by a limit, or by a crash that the host survives), `host died …`, `host
+    /// hung`.
     pub(crate) end: String,
     pub(crate) peak_kib: u64,
 }
 
-/// How long a program may run past its limit before its host counts as hung.
+/// Time past its limit after which a program's host counts as hung.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program that runs it, if `benches/peers/build.sh` has built it.
+/// Returns the program that runs it, if `benches/peers/build.sh` has built it.
 pub(crate) fn program() -> Option<PathBuf> {
     let target = std::env::var_os("ERYX_PEERS_TARGET_DIR")
         .map_or_else(|| repository().join("benches/peers/target"), PathBuf::from);
     Some(target.join("release/eryx-probe")).filter(|path| path.is_file())
 }
 
-/// Runs all programs that need nothing of ours.
+/// Runs all programs that do not need features of this project.
 pub(crate) fn run(programs: &[Program]) -> Option<BTreeMap<String, PeerOutcome>> {
     let probe = program()?;
     let scratch = tempfile::tempdir().unwrap();
@@ -71,7 +72,7 @@ fn run_one(probe: &std::path::Path, scratch: &std::path::Path, program: &Program
         None if status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
         None => format!("host died with status {}", status.code().unwrap_or_default()),
     };
-    // It says itself how much there was in the end.
+    // The program reports its peak memory at the end.
     let (end, told) = end
         .split_once(' ')
         .filter(|_| status.success())
@@ -85,7 +86,7 @@ fn peak_of(process: u32) -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
-/// Which version it is, for the page.
+/// Returns its version, for the page.
 pub(crate) fn about() -> Option<String> {
     let output = Command::new(program()?).arg("about").output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())

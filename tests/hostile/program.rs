@@ -1,4 +1,4 @@
-//! Programs and their heads: what they are to end with.
+//! Programs and their heads, which state the expected end.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,33 +6,33 @@ use std::time::Duration;
 
 use eryx::Value;
 
-/// A program, and all that its head says.
+/// A program, and the fields of its head.
 #[derive(Debug)]
 pub(crate) struct Program {
-    /// Class and file name, as in `memory/huge_bytes`.
+    /// Class and file name, for example `memory/huge_bytes`.
     pub(crate) name: String,
     /// The file, head included.
     pub(crate) source: String,
-    /// How it may end; any of these is right.
+    /// The expected ends; any of these is right.
     pub(crate) expected: Vec<End>,
-    /// Texts that standard output must have.
+    /// Texts that standard output must contain.
     pub(crate) prints: Vec<String>,
-    /// The value that it must have if it ends well.
+    /// The value that it must have if it succeeds.
     pub(crate) value: Option<Value>,
     /// Limit on wall time.
     pub(crate) wall: Duration,
-    /// What it cannot do without.
+    /// Its requirements.
     pub(crate) needs: BTreeSet<String>,
-    /// Whether it spoils the session that it ran in, on purpose: then the next one gets a new session.
+    /// Whether it damages its session on purpose: then the next program gets a new session.
     pub(crate) spoils: bool,
-    /// What is attacked, in a sentence.
+    /// The target of the attack, in a sentence.
     pub(crate) why: String,
 }
 
 /// A way to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
-    /// With the last statement.
+    /// After the last statement.
     Ok,
     /// With an exception of this type.
     Raises(String),
@@ -40,23 +40,23 @@ pub(crate) enum End {
     Cause(String),
 }
 
-/// What a program may need besides Python, for `needs`.
+/// Requirements besides Python, for `needs`.
 const NEEDS: [&str; 4] = [
-    // Modules of ours: `eryx`, `_eryx`, `_eryx_net`.
+    // Modules of this project: `eryx`, `_eryx`, `_eryx_net`.
     "eryx",
     // The callbacks that `flavour` registers.
     "callbacks",
     // Another sandbox, with a policy and servers.
     "network",
-    // A layout of memory that holds for our interpreter.
+    // A memory layout that is specific to this interpreter.
     "layout",
 ];
 
-/// A limit that all programs that end by themselves stay below by far, on a busy machine too.
+/// A limit far above the time of all programs that end by themselves, on a busy machine too.
 const WALL: Duration = Duration::from_secs(60);
 
 impl Program {
-    /// All programs below a folder, sorted by name. `ERYX_HOSTILE_ONLY` selects.
+    /// Returns all programs below a folder, sorted by name. `ERYX_HOSTILE_ONLY` selects some.
     pub(crate) fn all(folder: &Path) -> Vec<Self> {
         let only = std::env::var("ERYX_HOSTILE_ONLY").unwrap_or_default();
         let mut programs = Vec::new();
@@ -82,7 +82,7 @@ impl Program {
         programs
     }
 
-    /// The class: the folder.
+    /// Returns the class, which is the folder.
     pub(crate) fn class(&self) -> &str {
         self.name.split_once('/').map_or("", |(class, _)| class)
     }
@@ -146,12 +146,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn needs(text: &str) -> Result<BTreeSet<String>, String> {
     let needs: BTreeSet<String> = text.split(", ").map(str::to_owned).collect();
     match needs.iter().find(|need| !NEEDS.contains(&need.as_str())) {
-        Some(other) => Err(format!("`needs: {other}` is none of {NEEDS:?}")),
+        Some(other) => Err(format!("`needs: {other}` is not one of {NEEDS:?}")),
         None => Ok(needs),
     }
 }
 
-/// The classes of programs, each once, sorted.
+/// Returns the classes of programs, each once, sorted.
 pub(crate) fn classes(programs: &[Program]) -> BTreeSet<&str> {
     programs.iter().map(Program::class).collect()
 }

@@ -1,5 +1,5 @@
-# Searches all of its own memory for what begins with the two `parts`; not a program of the suite, but the flavour that
-# looks for what earlier tenants left runs it. Its value: the ends of all that it found.
+# Searches all of its own memory for markers that begin with the two `parts`. It is not a program of the suite: the
+# flavour that looks for data of earlier tenants runs it. Its value: the ends of all markers that it found.
 import os, re, struct
 
 import opcode
@@ -33,7 +33,7 @@ def memory(size):
     return load(id(slot) + 16)
 
 
-# A buffer to read into is taken from memory that never was written, and given back: what is there now, others left.
+# A read buffer is uninitialised memory, and the unused part is returned. Any content there comes from earlier tenants.
 grown = 80 << 20
 file = os.open("/usr/lib/python3.14/os.py", os.O_RDONLY)
 buffer = os.read(file, grown)

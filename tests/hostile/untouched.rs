@@ -1,10 +1,10 @@
-//! Whether files of the host were made, changed or removed.
+//! Detects files of the host that were created, changed or removed.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// What is in some folders: path to kind, size and time of change.
+/// The content of some folders: path to kind, size and time of change.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Listing(BTreeMap<PathBuf, (u32, u64, i64, i64)>);
 
@@ -16,7 +16,7 @@ impl Listing {
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {
                 let Ok(meta) = entry.path().symlink_metadata() else { continue };
-                // The time of change of a folder says that something was in it for a while.
+                // The change time of a folder also reveals files that were in it for a while.
                 found.insert(entry.path(), (meta.mode(), meta.size(), meta.ctime(), meta.ctime_nsec()));
                 if meta.is_dir() {
                     folders.push(entry.path());
@@ -26,7 +26,7 @@ impl Listing {
         Self(found)
     }
 
-    /// What is different now.
+    /// Returns the differences.
     pub(crate) fn changes(&self, now: &Self) -> Vec<String> {
         let gone = self.0.keys().filter(|path| !now.0.contains_key(*path)).map(|path| ("was removed", path));
         let new = now.0.keys().filter(|path| !self.0.contains_key(*path)).map(|path| ("was made", path));

@@ -1,4 +1,4 @@
-//! What is inside, and what is known to be wrong with it: `audit`, and the bill of materials.
+//! The packages in a bundle and their known vulnerabilities: `audit`, and the bill of materials.
 
 use std::fs;
 
@@ -7,7 +7,8 @@ use crate::common::wheel::Wheel;
 use crate::common::{Project, kit};
 use serde_json::{Value, json};
 
-/// About the kit, about wasmtime whatever its version, about CPython 3.14.0, and about nothing that is there.
+/// Advisories about the kit, about wasmtime in any version, about CPython 3.14.0, and about packages that are
+/// not bundled.
 const ADVISORIES: &str = r#"[
   {"id": "GHSA-kit", "aliases": ["CVE-2026-1"], "summary": "The kit lies", "affected": [
     {"package": {"ecosystem": "PyPI", "name": "kit"},
@@ -27,7 +28,7 @@ fn ids(report: &Value) -> Vec<&str> {
 
 #[test]
 fn bundles_and_executables_are_audited_offline() {
-    // What embeds a bundle, to a reader.
+    // A program that embeds the bundle, as far as a reader can tell.
     let program = [b"\x7fELF and code".as_slice(), &fs::read(kit::bundle()).unwrap(), &[0; 100]].concat();
     let project = Project::new()
         .file("advisories/deep/all.json", ADVISORIES)
@@ -77,10 +78,10 @@ fn an_index_that_knows_is_asked_about_the_lock() {
     let finding = &report["findings"][0];
     assert_eq!((&finding["name"], &finding["fixed"]), (&json!("kit"), &json!(["1.1"])));
     assert_eq!(report["gaps"], json!([]));
-    // Without advisories, nobody knows about the rest, and it says so.
+    // Without advisories, there is no information about the rest, and the report says so.
     assert!(report["notes"][0].as_str().unwrap().contains("--advisories"), "{report}");
 
-    // The same advisory by another name, in both sources, is one finding.
+    // The same advisory under another name, in both sources, is one finding.
     let project = project.file("a.json", ADVISORIES.replace("CVE-2026-1", "CVE-1"));
     let both = project.plugin(&[&audit[..], &["--advisories", "a.json"]].concat()).ended_with(1).json();
     assert_eq!(ids(&both), ["PYSEC-1", "RUSTSEC-2026-1", "PSF-2026-1"]);
@@ -122,7 +123,8 @@ fn what_is_not_an_advisory_is_told() {
     audit("nowhere").ended_with(1).says("cannot read advisories");
 }
 
-/// What the schema of CycloneDX 1.6 asks of a component, as far as bills of eryx have it.
+/// Checks the requirements of the CycloneDX 1.6 schema for a component, for the fields that bills of eryx
+/// have.
 fn check_component(component: &Value) {
     for field in ["type", "name", "bom-ref"] {
         assert!(component[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {component}");
@@ -139,7 +141,7 @@ fn check_component(component: &Value) {
     for field in component.as_object().unwrap().keys() {
         assert!(known.contains(&field.as_str()), "{field}");
     }
-    // One expression, or licences each with an id or a name.
+    // Either one expression, or licences that each have an id or a name.
     let licenses = component["licenses"].as_array().cloned().unwrap_or_default();
     assert!(licenses.len() <= 1, "{licenses:?}");
     for license in &licenses {

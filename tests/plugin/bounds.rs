@@ -1,4 +1,4 @@
-//! Hostile inputs of builds: each ends with an error that names it, and takes little memory on the way.
+//! Hostile inputs of builds: each causes an error that names it, and takes little memory.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 
 const JSON: &str = "application/vnd.pypi.simple.v1+json";
 
-/// Runs the plugin; it must not take more than so many MB.
+/// Runs the plugin, which must not take more than so many MB.
 fn within(project: &Project, megabytes: u64, arguments: &[&str]) -> Output {
     let (output, peak) = measured::run(project.command(plugin()).arg("eryx").args(arguments));
     assert!(peak < megabytes << 20, "{} MB: {output}", peak >> 20);
@@ -61,7 +61,7 @@ fn a_wheel_with_400_mb_of_metadata() {
 
 #[test]
 fn a_wheel_with_a_million_files() {
-    // Small enough to be made by hand: each entry has the same content of nothing.
+    // All entries share the same empty content, so the test can write the archive directly.
     let mut wheel = Vec::new();
     let mut list = Vec::new();
     for number in 0..1_000_000_u32 {
@@ -134,7 +134,7 @@ fn a_page_with_100_000_versions() {
     page.push_str("]}");
     let index = Index::serving(&[("/simple/big/", JSON, page.into_bytes())]);
     let project = Project::new().cache(Cache::Empty).env("ERYX_INDEX_URL", index.url());
-    // None of them will do; and one of them would, but its file is not there.
+    // The first two match no version; the others match one, but its file is missing.
     for (requirement, message) in [
         ("big>100000", "big"),
         ("big<0", "big"),
@@ -143,14 +143,14 @@ fn a_page_with_100_000_versions() {
     ] {
         project.write("eryx.toml", format!("packages = ['{requirement}']"));
         let output = within(&project, 300, &["lock"]).ended_with(1).says(message);
-        // Whoever reads the error has a terminal, not a book.
+        // The error must fit on a terminal.
         assert!(output.stderr.len() < 8000, "{output}");
     }
 }
 
 #[test]
 fn versions_none_of_which_fits() {
-    // Each needs what nobody has. The memory of the search grows with the square of what it tries.
+    // Each version needs a missing package. The memory of the search grows with the square of its attempts.
     let mut answers = Vec::new();
     let mut files = Vec::new();
     for version in 0..10_000 {
@@ -178,7 +178,7 @@ fn versions_none_of_which_fits() {
     within(&project, 400, &["lock"]).ended_with(1).says("2000 versions of big were tried");
 }
 
-/// Answers with the start of an HTTP answer and then with a byte now and then, until the client goes.
+/// Answers with the start of an HTTP answer and then with single bytes, until the client disconnects.
 fn drip(start: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/simple", listener.local_addr().unwrap());
@@ -273,7 +273,7 @@ fn declarations_are_bounded() {
     within(&project, 200, &["lock"]).ended_with(1).says("the limit is 16 MiB");
     std::fs::remove_file(project.path("eryx.lock")).unwrap();
 
-    // A chain of files that include each other, which ends nowhere near; and a circle, which is read once.
+    // A chain of files that include each other, which is too long; and a circle, which is read once.
     for number in 0..100 {
         project.write(&format!("r{number}.txt"), format!("-r r{}.txt\n", number + 1));
     }
@@ -325,7 +325,7 @@ fn imports_that_never_end_or_take_all() {
     fails("grows", "build-memory = '128MiB'", &memory);
     fails("writes", "build-memory = '128MiB'", &["OSError"]);
     fails("makes", "build-memory = '128MiB'", &["OSError"]);
-    // It can be raised.
+    // The limit can be raised.
     project.write("py/large.py", "kept = bytearray(200 << 20)\n");
     fails("large", "build-memory = '128MiB'", &memory);
     project.write("eryx.toml", "python = 'py'\nimports = ['large']\nbuild-memory = '512MiB'\n");

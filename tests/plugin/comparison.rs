@@ -1,10 +1,10 @@
-//! `docs/comparison.md`: each of our claims names a test that is there.
+//! `docs/comparison.md`: each claim about eryx names an existing test.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Links to functions of Rust files: path from the root, and function.
+/// Returns the links to functions of Rust files: path from the root, and function.
 fn links(text: &str) -> Vec<(&str, &str)> {
     let targets = text.split("](../").skip(1).filter_map(|rest| rest.split(')').next());
     targets.filter_map(|target| target.split_once('#')).filter(|(path, _)| path.ends_with(".rs")).collect()

@@ -1,4 +1,4 @@
-//! The same declaration gives the same bundle, whatever the folder, and whether or not anything was cached.
+//! The same declaration gives the same bundle, in any folder, and with or without a cache.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn equal_declarations_give_equal_bytes() {
     }
     assert_eq!(one.len(), other.len());
 
-    // The machine that built it has left nothing of itself in it.
+    // The bundle contains no traces of the machine that built it.
     let reader = eryx::bundle::Reader::new(&one).unwrap();
     for section in reader.sections() {
         let bytes = reader.read_section(section.kind).unwrap();

@@ -1,4 +1,4 @@
-//! What imports draw while a bundle is made, what `inspect` says of it, and what is renewed in each sandbox.
+//! Entropy that imports draw at build time: its report in `inspect`, and its renewal in each sandbox.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use crate::common::{Output, Project, scratch};
 use eryx::{Error, Sandbox, Value};
 use serde_json::json;
 
-/// Draws in every way there is, and says what should come of it.
+/// Draws in every possible way, and states the expected result.
 const DRAWING: &str = "\
 import random, secrets, tempfile, uuid
 from os import urandom
@@ -103,7 +103,7 @@ fn the_manifest_names_module_and_stack() {
     assert_eq!(find("/app/drawing.py:9 in <module>")["renewed"], true);
     // Importing `random` seeds its own generator.
     assert_eq!(find("/usr/lib/python3.14/random.py in <module>")["renewed"], true);
-    // Seeds that were given draw nothing; nor did the module that draws in its function only.
+    // Given seeds do not draw; neither does the module that draws only inside its function.
     assert!(!output.stdout.contains("drawing.py:10 in"), "{output}");
     assert!(!output.stdout.contains("joining.py"), "{output}");
 
@@ -124,7 +124,7 @@ fn generators_seeded_by_entropy_are_seeded_anew() {
 
 #[test]
 fn seeds_that_were_given_are_kept() {
-    // What CPython gives anywhere for the seed 42.
+    // The values of CPython on any system for the seed 42.
     assert_eq!(
         value("import drawing\n[drawing.seeded.random(), drawing.copied.random()]"),
         json!([0.639_426_798_457_883_7, 0.639_426_798_457_883_7])
@@ -136,7 +136,7 @@ fn the_identity_of_uuids_is_drawn_again() {
     let code = "import drawing, uuid\n[str(uuid.getnode()), str(drawing.identity)]";
     let (one, other) = (value(code), value(code));
     assert_ne!(one[0], other[0]);
-    // What the import itself made and kept is frozen: that is what the report is for.
+    // Values that the import itself made and kept are frozen: the report is for these.
     assert_eq!(one[1], other[1]);
 }
 
@@ -146,7 +146,7 @@ fn packages_join_the_start() {
     let (one, other) = (value(code), value(code));
     assert_eq!(one[0], json!(["renew", "second"]));
     assert_ne!(one[1], other[1]);
-    // Once for each sandbox, not for each execution; and too late is no error.
+    // The renewal runs once for each sandbox, not for each execution; a late registration is not an error.
     let mut session = sandbox(main_bundle()).session_blocking().unwrap();
     session
         .execute_blocking("import eryx, joining\neryx.at_start(lambda: joining.calls.append('late'))")

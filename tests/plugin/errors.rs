@@ -1,11 +1,11 @@
-//! Builds that fail: one error, what to do about it, and nothing left behind.
+//! Builds that fail: one error with the next step, and no files left behind.
 
 use crate::common::index::Index;
 use crate::common::project::Cache;
 use crate::common::wheel::Wheel;
 use crate::common::{Output, Project, names};
 
-/// Bundles, and checks what every failure has in common.
+/// Bundles, and checks the common properties of every failure.
 #[track_caller]
 fn fail(project: &Project) -> Output {
     let output = project.plugin(&["bundle", "-o", "out.eryx"]).ended_with(1).prints("");
@@ -30,10 +30,10 @@ fn no_index_can_be_reached() {
         .env("ERYX_INDEX_URL", &url)
         .declare("packages = [\"six==1.17.0\"]");
     let output = fail(&project).says(&format!("error: cannot get {url}/six/"));
-    // The place where the address came from is the next thing to look at.
+    // The user needs to know the source of the address.
     output.says("(from ERYX_INDEX_URL)");
 
-    // CPython itself comes from there too.
+    // CPython itself comes from the index too.
     let plain = Project::new().cache(Cache::Empty).env("ERYX_INDEX_URL", &url).declare("");
     fail(&plain).says("error: CPython for WASI could not be fetched").says("caused by: cannot get ");
 }
@@ -106,7 +106,7 @@ fn an_import_raises() {
         .file("py/broken.py", "def divide():\n    return 1 / 0\n\ndivide()\n")
         .declare("imports = [\"json\", \"broken\"]\npython = \"py\"\n");
     let output = fail(&project).says("error: `import broken` failed in the sandbox (eryx.toml:1:20)\n");
-    // The user's own frames, and none of ours.
+    // The traceback has the user's frames only.
     assert!(!output.stderr.contains("eryx/_build.py") && !output.stderr.contains("importlib"), "{output}");
     output
         .says("Traceback (most recent call last):")

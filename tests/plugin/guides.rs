@@ -1,17 +1,18 @@
-//! The pages of docs/: each is in the index, links lead somewhere, and generated pages name their generator.
+//! The pages of docs/: the index lists each, links lead to existing targets, and generated pages name their
+//! generator.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Pages that a program writes, in whole or in part.
+/// Pages that are generated, in whole or in part.
 const GENERATED: [&str; 5] = ["hostile.md", "packages.md", "performance.md", "suites.md", "unsafe.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All pages of docs/, and the pages beside README.md.
+/// Returns all pages of docs/, and the pages beside README.md.
 fn pages() -> Vec<PathBuf> {
     let folders = [root().to_owned(), root().join("docs")];
     let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
@@ -19,7 +20,7 @@ fn pages() -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
 }
 
-/// The text without code blocks and without tables of generated pages, whose brackets are not links.
+/// Returns the text without code blocks and without tables of generated pages, whose brackets are not links.
 fn text(page: &Path) -> String {
     let generated = page.file_name().is_some_and(|name| GENERATED.iter().any(|one| name == *one));
     let text = fs::read_to_string(page).unwrap();
@@ -36,7 +37,7 @@ fn text(page: &Path) -> String {
     kept
 }
 
-/// Targets of links to files of this repository: `[text](target)` and `[label]: target`.
+/// Returns the targets of links to files of this repository: `[text](target)` and `[label]: target`.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let definitions = text.lines().filter(|line| line.starts_with('['));
@@ -44,7 +45,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     inline.chain(definitions).filter(|target| !target.contains("://"))
 }
 
-/// The anchor of a heading, as hosts of repositories make it.
+/// Returns the anchor of a heading, as code hosts form it.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().to_lowercase();
     let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));

@@ -1,4 +1,4 @@
-//! `cargo eryx inspect` says what is inside, of bundle files and of built executables.
+//! `cargo eryx inspect` lists the contents of bundle files and of built executables.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `eryx.lock` and the commands that work on it, against an index of this machine.
+//! `eryx.lock` and its commands, with an index on this machine.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::common::project::Cache;
 use crate::common::wheel::{Wheel, sha256_hex};
 use crate::common::{Output, Project, cage};
 
-/// `app` 1.0 and 1.1 need `lib`, of which there are 1.0 and 1.1; nothing needs `solo`.
+/// `app` 1.0 and 1.1 need `lib`, in version 1.0 or 1.1; `solo` has no dependents.
 fn wheels() -> Vec<Wheel> {
     let wheel = |name: &str, version: &str| {
         Wheel::new(name, version).file(&format!("{name}.py"), format!("VERSION = '{version}'\n"))
@@ -30,7 +30,7 @@ fn read(project: &Project, path: &str) -> String {
     fs::read_to_string(project.path(path)).unwrap_or_default()
 }
 
-/// Lines on stderr, without indentation and without downloads.
+/// Returns the lines on stderr, without indentation and without downloads.
 fn said(output: &Output) -> Vec<&str> {
     output.stderr.lines().map(str::trim).filter(|line| !line.starts_with("Fetching ")).collect()
 }
@@ -45,7 +45,7 @@ fn a_lock_is_made_kept_and_upgraded() {
     let lock = read(&project, "eryx.lock");
     assert!(!lock.contains("127.0.0.1"), "{lock}");
 
-    // A newer version appears: nothing changes by itself, and nobody is asked.
+    // A newer version appears: the lock does not change, and the index is not queried.
     let new = Index::of(&wheels());
     let project = project.env("ERYX_INDEX_URL", new.url());
     project.plugin(&["lock", "--check"]).succeeded();
@@ -163,7 +163,7 @@ fn requirements_of_other_tools() {
     project.plugin(&["tree"]).succeeded().prints(tree);
 }
 
-/// A build with nothing but the cache.
+/// Builds with only the cache.
 fn frozen(project: &Project) -> Option<Output> {
     let script = "cd \"$1\" && ERYX_CACHE_DIR=\"$2\" HOME=\"$2\" \"$3\" eryx bundle --frozen -o out.eryx";
     cage::shell(script, &[&project.path("."), &project.cache_path(""), crate::common::plugin()])
@@ -181,7 +181,7 @@ fn what_was_fetched_is_enough_without_network() {
     frozen(&project).unwrap().succeeded();
     assert!(Path::new(&project.path("out.eryx")).is_file());
 
-    // Another hash in the lock is another file, which is not here.
+    // Another hash in the lock means another file, which is missing.
     let lock = read(&project, "eryx.lock");
     let good = sha256_hex(&wheels()[3].bytes());
     project.write("eryx.lock", lock.replace(&good, &"0".repeat(64)));

@@ -8,7 +8,7 @@ use crate::common::{Project, scratch};
 use eryx::{Bundle, Cause, Error, Failure, Sandbox, Value};
 use serde_json::json;
 
-/// Packages with native code, and all that they need.
+/// Packages with native code, and their dependencies.
 const PACKAGES: &str = r#"
 packages = [
     "pydantic==2.14.3", "pydantic-core==2.50.4", "annotated-types==0.7.0", "typing-extensions==4.16.0",
@@ -100,7 +100,7 @@ best = charset_normalizer.from_bytes("Bсеки човек има право н�
     assert_eq!(found, expected);
 }
 
-/// Clears a dictionary while pydantic-core goes through it, which makes it panic.
+/// Clears a dictionary while pydantic-core iterates over it, which causes a panic.
 const PANIC: &str = r"
 import gc
 from pydantic_core import SchemaValidator, core_schema as schema
@@ -125,7 +125,7 @@ fn a_rust_panic_is_a_python_exception() {
     let mut session = packages().session_blocking().unwrap();
     session.execute_blocking(PANIC).unwrap();
     let panicked = "pyo3_runtime.PanicException: dictionary changed size during iteration";
-    // Many times: nothing of it stays.
+    // Repeated panics leave no state behind.
     let output = session.execute_blocking("list({outcome() for _ in range(2000)})").unwrap();
     assert_eq!(output.value, Some(json!([panicked])));
     let after = "SchemaValidator(schema.int_schema()).validate_python('5')";
@@ -139,30 +139,31 @@ fn a_rust_panic_is_a_python_exception() {
     }
 }
 
-/// A wheel with one library for each of these texts.
+/// Returns a wheel with one library for each of these texts.
 fn extensions(modules: &[(&str, &str)]) -> Wheel {
     let wheel = Wheel::new("odd", "1").tag("cp314-cp314-pyemscripten_2026_0_wasm32");
     modules.iter().fold(wheel, |wheel, (path, text)| wheel.file(path, wat::parse_str(text).unwrap()))
 }
 
-/// Extensions that do what no extension should.
+/// Returns a sandbox with misbehaving extensions.
 fn odd() -> Sandbox {
     static BUNDLE: OnceLock<Bundle> = OnceLock::new();
     sandbox(BUNDLE.get_or_init(|| {
         let wheel = extensions(&[
-            // Throws, and nobody catches it.
+            // Throws an exception that has no handler.
             (
                 "odd/throws.cpython-314-wasm32-emscripten.so",
                 r#"(module (@dylink.0 (mem-info))
                     (import "env" "__cpp_exception" (tag $cpp (param i32)))
                     (func (export "PyInit_throws") (result i32) (throw $cpp (i32.const 0))))"#,
             ),
-            // Another signature than it is called with.
+            // Has another signature than the caller expects.
             (
                 "odd/mismatch.cpython-314-wasm32-emscripten.so",
                 r#"(module (@dylink.0 (mem-info)) (func (export "PyInit_mismatch") (param i32) (result i32) i32.const 0))"#,
             ),
-            // Catches, with legacy exception handling, what a library throws; makes a Python exception of it.
+            // Catches a library's exception with legacy exception handling, and converts it to a Python
+            // exception.
             (
                 "odd/inner/catches.abi3.so",
                 r#"(module (@dylink.0 (mem-info (memory 32 0)) (needed "libthrow.so"))
@@ -186,7 +187,7 @@ fn odd() -> Sandbox {
                     (func $swap (param $text i32) (param $error i32)
                       (call $set (local.get $error) (local.get $text))))"#,
             ),
-            // Throws what it is given, through a handler that throws it again.
+            // Throws its argument, through a handler that rethrows it.
             (
                 "odd.libs/libthrow.so",
                 r#"(module (@dylink.0 (mem-info))
@@ -208,7 +209,7 @@ fn odd() -> Sandbox {
 
 #[test]
 fn an_exception_crosses_libraries() {
-    // From a namespace package, by the suffix of the stable ABI.
+    // A module in a namespace package, with the suffix of the stable ABI.
     let found = failure(&odd(), "import odd.inner.catches");
     let Cause::Exception(error) = found.cause else { panic!("{found:?}") };
     assert_eq!((error.kind.as_str(), error.message.as_str()), ("RuntimeError", "thrown elsewhere"));

@@ -1,15 +1,17 @@
-//! numpy as a wheel for WASI: C and C++ extensions that share data. What it computes is compared with what native
-//! numpy computed from the same script (`tests/plugin/numpy/expected.json`, numpy 2.4.6 on CPython 3.11, x86-64).
+//! numpy as a wheel for WASI: C and C++ extensions that share data. The test compares its results with those
+//! of native numpy for the same script (`tests/plugin/numpy/expected.json`, numpy 2.4.6 on CPython 3.11,
+//! x86-64).
 
 use std::path::Path;
 
 use crate::common::{Project, repository, scratch};
 use eryx::{Sandbox, Value};
 
-/// Made by hand, so far: no index has it.
+/// The wheel is made by hand so far: it is not on any index.
 const WHEEL: &str = "numpy-2.5.5-cp314-cp314-wasi_0_0_0_wasm32.whl";
 
-/// A sandbox with numpy imported; `None`, after saying so, where the wheel is not beside the repository.
+/// Returns a sandbox with numpy imported. If the wheel is not beside the repository, prints a message and
+/// returns `None`.
 fn sandbox() -> Option<Sandbox> {
     let wheel = repository().join("../shared/wheels").join(WHEEL);
     if !wheel.is_file() {
@@ -24,7 +26,7 @@ fn sandbox() -> Option<Sandbox> {
     Some(Sandbox::builder().with_bundle(&bundle).build().unwrap())
 }
 
-/// Equal, or numbers that differ as sums do when they are added in another order.
+/// Whether values are equal, except for differences from another order of summation.
 fn agrees(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) if one.is_f64() || other.is_f64() => {

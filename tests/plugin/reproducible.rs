@@ -1,5 +1,5 @@
-//! Equal declarations give equal bytes, whoever builds them, where, when and on how many cores; and `bundle --verify`
-//! says whether a file is what a declaration gives.
+//! Equal declarations give equal bytes, for any user, place, time and number of cores; and `bundle --verify`
+//! says whether a file matches its declaration.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -11,7 +11,7 @@ use crate::common::project::Cache;
 use crate::common::wheel::Wheel;
 use crate::common::{Output, Project, plugin};
 
-/// A user without a name on most systems, and without rights on all.
+/// A user without a name on most systems, and without special rights on all.
 const NOBODY: u32 = 65_534;
 
 const BACKEND: &str = "\
@@ -34,7 +34,8 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     return name
 ";
 
-/// What lies in the project, apart from the sdist: own modules in several folders, a wheel, and the declaration.
+/// Returns the files of the project, apart from the sdist: modules in several folders, a wheel, and the
+/// declaration.
 fn files() -> Vec<(String, Vec<u8>)> {
     let wheel = Wheel::new("pure", "1.0")
         .file("pure/__init__.py", "ANSWER = {'a', 'b', 'c'}\n")
@@ -54,7 +55,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// An sdist whose backend is inside, and tries to leave its mark.
+/// Returns an sdist that contains its backend, which tries to make the build depend on its environment.
 fn sdist() -> Vec<u8> {
     let tree = Project::new()
         .file(
@@ -72,12 +73,12 @@ fn sdist() -> Vec<u8> {
     fs::read(tree.path("made-1.0.tar.gz")).unwrap()
 }
 
-/// The project with these files, written in this order.
+/// Returns the project with these files, written in this order.
 fn filled(project: Project, files: &[(String, Vec<u8>)]) -> Project {
     files.iter().fold(project.cache(Cache::Fetched), |project, (path, bytes)| project.file(path, bytes))
 }
 
-/// Everything below a folder, and the folder.
+/// Returns all paths below a folder, and the folder.
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     for name in crate::common::names(folder) {
@@ -87,7 +88,8 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The plugin, started with another umask, on one core, by another user. Parts that the system does not have are left out.
+/// Returns a command that starts the plugin with another umask, on one core, as another user. Leaves out
+/// parts that the system does not have.
 fn elsewhere(plugin: &Path, anyone: bool) -> Command {
     let runs = |program: &str, arguments: &[&str]| {
         Command::new(program).args(arguments).arg("true").output().is_ok_and(|output| output.status.success())
@@ -128,7 +130,7 @@ fn whoever_builds_it_where_when_and_on_how_many_cores() {
     let here = filled(Project::new(), &files);
     here.plugin(&["bundle", "-o", "out.eryx"]).succeeded();
 
-    // The other checkout: entries of folders in another order, other times, other rights.
+    // The other checkout has another order of folder entries, other times and other permissions.
     files.reverse();
     let there = filled(Project::below(&std::env::temp_dir()), &files);
     let old = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * 400);
@@ -136,7 +138,7 @@ fn whoever_builds_it_where_when_and_on_how_many_cores() {
     let anyone = can_be_anyone(&there.path(".."));
     for path in walk(there.path("..").as_path()) {
         let file = fs::File::open(&path).unwrap();
-        // Links into the user's cache stay as they are.
+        // Links into the user's cache do not change.
         let shared = file.metadata().unwrap().is_file() && path.starts_with(there.cache_path(""));
         if shared {
             let bytes = fs::read(&path).unwrap();
@@ -151,7 +153,7 @@ fn whoever_builds_it_where_when_and_on_how_many_cores() {
             chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
         }
     }
-    // The target folder may be out of that user's reach.
+    // That user may not be able to reach the target folder.
     let copy = there.path("../plugin");
     fs::copy(plugin(), &copy).unwrap();
     let mut command = elsewhere(&copy, anyone);
@@ -176,14 +178,14 @@ fn whoever_builds_it_where_when_and_on_how_many_cores() {
 
     let (one, other) = (fs::read(here.path("out.eryx")).unwrap(), fs::read(there.path("out.eryx")).unwrap());
     if one != other {
-        // Says where.
+        // The report says where the files differ.
         let output = here.plugin(&["bundle", "--verify", there.path("out.eryx").to_str().unwrap()]);
         panic!("the bundles differ: {output}");
     }
     let read = |project: &Project| fs::read_to_string(project.path("eryx.lock")).unwrap();
     assert_eq!(read(&here), read(&there));
 
-    // What was computed before does not count for this either.
+    // This rebuild does not use cached results either.
     here.plugin(&["bundle", "--verify", there.path("out.eryx").to_str().unwrap()])
         .succeeded()
         .says("Verified");
@@ -193,14 +195,16 @@ fn whoever_builds_it_where_when_and_on_how_many_cores() {
 fn verify_says_what_differs() {
     let project = crate::common::kit::project();
     project.plugin(&["bundle", "-o", "out.eryx"]).succeeded();
-    // An executable is what embeds the bundle.
+    // The executable here is any file that embeds the bundle.
     let bytes = fs::read(project.path("out.eryx")).unwrap();
     project.write("program", [b"\x7fELF".as_slice(), &bytes, &[0; 64]].concat());
     project.write("py/mine.py", "def twice(number):\n    return number + number\n");
     let before = walk(&project.path(""));
     for file in ["out.eryx", "program"] {
-        let output =
-            project.plugin(&["bundle", "--verify", file]).ended_with(1).says("is not what is declared");
+        let output = project
+            .plugin(&["bundle", "--verify", file])
+            .ended_with(1)
+            .says("does not match the declaration");
         for section in ["  tree: ", "  image: "] {
             assert!(output.stdout.contains(section), "{section}: {output}");
         }
@@ -214,7 +218,7 @@ fn verify_says_what_differs() {
     project.write("py/mine.py", "def twice(number):\n    return 2 * number\n");
     let json = project.plugin(&arguments).succeeded().json();
     assert_eq!((&json["same"], json.get("difference")), (&true.into(), None));
-    assert_eq!(walk(&project.path("")), before, "it writes nothing into the project");
+    assert_eq!(walk(&project.path("")), before, "it writes no files into the project");
 
     project.plugin(&["bundle", "--verify", "nowhere.eryx"]).ended_with(1).says("cannot verify");
     project.plugin(&["bundle", "--verify", "eryx.toml"]).ended_with(1).says("there is no bundle");

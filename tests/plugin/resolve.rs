@@ -1,4 +1,4 @@
-//! Resolving against the index that is configured here. `exclude-newer` keeps the answer from changing.
+//! Resolving against the index that is configured here. `exclude-newer` keeps the result stable.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ fn a_modest_set() {
     assert_eq!(short, expected);
     assert_eq!(check(&spec, &pins).unwrap(), Ok(()));
 
-    // Everything that was learnt serves without a network.
+    // The cached data is enough for resolving without a network.
     let mut offline = context.clone();
     offline.offline = true;
     assert_eq!(resolve(&spec, &[], &WheelBuilder::new(&offline), &offline).unwrap(), pins);
@@ -65,7 +65,7 @@ fn a_modest_set() {
     assert_eq!(wheels.len(), pins.len());
     assert_eq!(fetch(&pins, &builder, &offline).unwrap().len(), pins.len());
 
-    // A conflict that the index really has.
+    // A real conflict on the index.
     let conflict = Spec::new(".")
         .with_package("httpx==0.27.0")
         .with_package("httpcore==0.9.1")

@@ -1,4 +1,4 @@
-//! `cargo eryx run` with packages that nobody declared, scripts that say what they need, and modules.
+//! `cargo eryx run` with undeclared packages, with scripts that have metadata, and with modules.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ fn spam() -> Wheel {
         )
 }
 
-/// A folder that declares nothing, and an index with one package.
+/// Returns a folder without a declaration, and an index with one package.
 fn outside() -> (Project, Index) {
     let wheel = spam();
     let index = Index::offering("spam", &wheel.filename(), &wheel.bytes(), &wheel.bytes());
@@ -33,13 +33,14 @@ fn packages_are_had_for_the_asking() {
         .succeeded()
         .prints("spam 1.0\n")
         .says("plain CPython with spam==1.0");
-    // The second time nobody is asked and nothing is built; and nothing was written beside the code.
+    // The second run does not query the index and does not build; and the first wrote no files beside the
+    // code.
     let asked = index.connections();
     let again = run("import spam; print(len(spam.NAME))").succeeded().prints("8\n");
     assert_eq!((again.stderr.as_str(), index.connections()), ("", asked));
     assert_eq!(crate::common::names(&project.path("")), [""; 0]);
 
-    // As a module, with arguments and its own status.
+    // This runs a module, with arguments and its own exit status.
     project
         .plugin(&["run", "--with", "spam==1.0", "-m", "spam", "a", "--b"])
         .ended_with(3)
@@ -48,7 +49,7 @@ fn packages_are_had_for_the_asking() {
     assert!(!trouble.stderr.contains("runpy") && !trouble.stderr.contains("_run_module"), "{trouble}");
     trouble.says("LookupError: here").says("    raise LookupError('here')");
 
-    // A script says so itself, wherever it comes from.
+    // A script may state its requirements itself, in any folder.
     let script = "# /// script\n# requires-python = '>=3.12'\n# dependencies = ['spam==1.0']\n# ///\nimport spam\nprint(spam.NAME)\n";
     project.write("deep/s.py", script);
     project.plugin(&["run", "deep/s.py"]).succeeded().prints("spam 1.0\n");
@@ -68,7 +69,7 @@ fn what_is_declared_is_there_too_unless_it_is_left_out() {
     project.plugin(&["run", "--with", "spam==1.0", "-c", code]).succeeded().prints("eggs spam 1.0\n");
     let without = ["run", "--no-project", "--with", "spam==1.0", "-c", code];
     project.plugin(&without).ended_with(1).says("No module named 'eggs'");
-    // What is declared has not changed.
+    // The declaration has not changed.
     assert_eq!(
         fs::read_to_string(project.path("eryx.toml")).unwrap(),
         "packages = ['./wheels/eggs-2.0-py3-none-any.whl']"

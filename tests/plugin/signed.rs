@@ -1,4 +1,4 @@
-//! Signed bundles: made by `cargo eryx bundle --sign`, taken by `Bundle::open_signed`.
+//! Signed bundles: `cargo eryx bundle --sign` makes them, `Bundle::open_signed` opens them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use eryx::bundle::SignatureError;
 use eryx::{Bundle, Error, PublicKey, Sandbox};
 use minisign::KeyPair;
 
-/// A key in a file, as `minisign -G` writes it, and the public half as a program has it.
+/// Returns a key in a file, as `minisign -G` writes it, and its public half for a program.
 fn key(name: &str, password: Option<&str>) -> (PathBuf, PublicKey) {
     let pair = match password {
         Some(password) => KeyPair::generate_encrypted_keypair(Some(password.to_owned())).unwrap(),
@@ -42,12 +42,12 @@ fn only_the_holder_of_the_key_makes_code_that_runs() {
 
     assert!(refused(Bundle::open_signed(&path, &strange)).contains("another key"));
 
-    // Another whole bundle in its place, made by the same tool.
+    // Another valid bundle replaces it, made by the same tool.
     let other = kit::project_with("stdlib = [\"idlelib\"]\n");
     other.plugin(&["bundle", "-o", "app.eryx"]).succeeded();
     fs::copy(other.path("app.eryx"), &path).unwrap();
     assert!(refused(Bundle::open_signed(&path, &key)).contains("does not match"));
-    // What is open already has the bytes that were checked.
+    // An open bundle still has the checked bytes.
     assert_eq!(sandbox.execute_blocking("1 + 1").unwrap().value, Some(2.into()));
 
     fs::remove_file(project.path("app.eryx.minisig")).unwrap();
@@ -64,7 +64,7 @@ fn keys_with_passwords_need_them() {
     let arguments = ["bundle", "-o", "app.eryx", "--sign", &file];
     let project = kit::project();
     project.plugin(&arguments).ended_with(1).says("the key has a password").says("ERYX_SIGN_PASSWORD");
-    assert!(!project.path("app.eryx").exists(), "the key is asked for before the work");
+    assert!(!project.path("app.eryx").exists(), "the key is read before the work");
 
     let project = project.env("ERYX_SIGN_PASSWORD", "wrong");
     project.plugin(&arguments).ended_with(1).says("right password");

@@ -17,12 +17,12 @@ use eryx_build::sdist::{SourceBuilder as _, SourceTree};
 use eryx_build::wheel::Wheel;
 use eryx_build::{BuildContext, Error};
 
-/// The user's cache: what is built is found again by its source.
+/// Uses the user's cache, which finds built wheels by their source.
 fn context() -> BuildContext {
     BuildContext::new(Cache::open(None).unwrap(), Arc::new(Silent))
 }
 
-/// A source tree, and what is built of it.
+/// Builds a source tree, and returns the wheel.
 fn build_with(context: &BuildContext, files: &[(&str, &str)]) -> Result<Wheel, Error> {
     let project = files.iter().fold(Project::new(), |project, (path, text)| project.file(path, text));
     WheelBuilder::new(context).build(SourceTree::Folder(&project.path("")))
@@ -38,7 +38,7 @@ fn failure(files: &[(&str, &str)]) -> Error {
     build_with(&context(), files).expect_err("it is not built")
 }
 
-/// An error with its causes.
+/// Formats an error with its causes.
 fn whole(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -49,7 +49,7 @@ fn whole(error: &Error) -> String {
     text
 }
 
-/// What a wheel installs, without its metadata.
+/// Returns the files that a wheel installs, without its metadata.
 fn contents(wheel: &Wheel) -> BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(fs::File::open(&wheel.path).unwrap()).unwrap();
     let mut files = BTreeMap::new();
@@ -65,9 +65,9 @@ fn contents(wheel: &Wheel) -> BTreeMap<String, String> {
     files
 }
 
-// ---- a backend of one's own, which needs nothing ----
+// ---- a custom backend without dependencies ----
 
-/// A backend that lies in the source tree, and puts what `CONTENT` is into the wheel.
+/// A backend inside the source tree that puts `CONTENT` into the wheel.
 const BACKEND: &str = r#"
 import base64, hashlib, os, zipfile
 
@@ -140,7 +140,7 @@ fn what_was_built_is_found_again() {
         BuildContext::new(Cache::open(Some(&project.cache_path(""))).unwrap(), Arc::new(Silent));
     let tree = own("CONTENT = 'x'");
     let first = build_with(&context, &tree).unwrap();
-    // Without the interpreter nothing could be built.
+    // Without the interpreter, a build would fail.
     fs::remove_dir_all(project.cache_path("keyed/guest")).unwrap();
     fs::remove_dir_all(project.cache_path("keyed/base")).unwrap();
     context.offline = true;
@@ -227,9 +227,10 @@ fn a_required_extension_is_an_error() {
     );
 }
 
-// ---- real ones ----
+// ---- real projects ----
 
-/// Project, file, size, SHA-256: six whose native code is optional, and one for each of the other backends.
+/// Project, file, size, SHA-256: six projects with optional native code, and one for each of the other
+/// backends.
 const REAL: [(&str, &str, u64, &str); 10] = [
     (
         "markupsafe",

@@ -14,13 +14,13 @@ use eryx::store::StoreError;
 use eryx::{Error, Sandbox, Store};
 use tempfile::TempDir;
 
-/// A folder that only this user can enter.
+/// Creates a folder that only this user can enter.
 fn private_dir() -> TempDir {
     let private = Permissions::from_mode(0o700);
     tempfile::Builder::new().prefix("store-").permissions(private).tempdir_in(scratch()).unwrap()
 }
 
-/// Checks that a store holds one bundle, whole, and nothing else.
+/// Checks that a store holds exactly one complete bundle.
 #[track_caller]
 fn check_whole(store: &Path) -> PathBuf {
     let found = names(store);
@@ -89,7 +89,7 @@ fn an_altered_bundle_is_refused() {
             let expected = format!("{} section", section.kind);
             inspect(&file).ended_with(1).says(&format!("{expected} of the bundle was altered"));
             if section.kind == SectionKind::Materials {
-                // Only who asks for the bill of materials reads it.
+                // The bill of materials is only read on request.
                 continue;
             }
             let error = open(&file, &store).unwrap_err();
@@ -101,7 +101,7 @@ fn an_altered_bundle_is_refused() {
             let named =
                 matches!(format, FormatError::Altered { section } if section.trim_start() == expected);
             assert!(named, "{} at {place}: {error:?}", section.kind);
-            // What could not be vouched for has no name in the store.
+            // An unverified file has no final name in the store.
             for bundle in names(&store).iter().filter(|name| name.as_str() != "lock") {
                 assert_eq!(names(&store.join(bundle)), [""; 0]);
             }
@@ -170,11 +170,12 @@ fn a_store_that_others_can_write_to_is_refused() {
         output.says(&format!("is not safe to run code from: its mode is {mode:04o}"));
         assert_eq!(names(store.path()), [""; 0]);
     }
-    // Reading is harmless in a folder that the user has chosen.
+    // In a folder that the user has chosen, read permission for others is harmless.
     fs::set_permissions(store.path(), Permissions::from_mode(0o755)).unwrap();
     Output::of(&mut report::with_store(store.path())).succeeded().prints(TABLE);
 
-    // The default place is guessable, so it must be closed altogether; and it must be a folder, not a link to one.
+    // The default path is guessable, so others must have no access at all; and it must be a folder, not a
+    // link to one.
     let temp = private_dir();
     let place = temp.path().join(format!("eryx-{}", rustix::process::geteuid().as_raw()));
     let run = || Output::of(crate::common::command(report::program()).env("TMPDIR", temp.path())).prints("");
@@ -214,7 +215,7 @@ fn four_processes_that_start_at_once_extract_once() {
     for child in running {
         let output = child.wait_with_output().unwrap();
         Output::new(&report::with_store(store.path()), &output).succeeded().prints(TABLE);
-        // From the first one that has ended on, the file is there, and nobody replaces it.
+        // After the first process has ended, the file exists, and no process replaces it.
         let bundle = names(store.path()).into_iter().find(|name| name != "lock").unwrap();
         inodes.push(code(&store.path().join(bundle)).unwrap());
     }
@@ -240,7 +241,7 @@ fn a_killed_extraction_leaves_nothing_that_matters() {
         check_whole(store.path());
     }
 
-    // And at the worst moment: while files are half-written.
+    // The same at the worst moment: while files are half-written.
     let temporary = |store: &Path| {
         let folders = names(store).into_iter().map(|name| store.join(name));
         folders.flat_map(|folder| names(&folder)).any(|name| name.starts_with(".tmp-"))

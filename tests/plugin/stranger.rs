@@ -1,4 +1,4 @@
-//! A script from a stranger: it states what it needs, and the host does no more for it than that.
+//! A script from a stranger: it states its requirements, and the host does only what these need.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -79,27 +79,27 @@ fn settings_of_uv_that_are_harmless_count() {
     project.plugin(&["run", "s.py"]).ended_with(1).says("`soon`");
 }
 
-/// What a program did to the host, by strace.
+/// The effects of a program on the host, by strace.
 struct Trace {
-    /// Files that were opened, or looked at in some other way.
+    /// Files that were opened or examined.
     paths: BTreeSet<PathBuf>,
-    /// Addresses that were connected to, as strace shows them.
+    /// Addresses of connections, as strace shows them.
     addresses: BTreeSet<String>,
     /// Programs that were started.
     programs: Vec<String>,
 }
 
-/// Runs the plugin under strace. `None`, after saying so, where there is none, or it may not trace.
+/// Runs the plugin under strace. If strace is missing or may not trace, prints a message and returns `None`.
 fn traced(project: &Project, arguments: &[&str]) -> Option<(Output, Trace)> {
     let log = project.path("").with_file_name("trace");
     let mut strace = project.command("strace");
-    // Folders of wheels that this machine's settings name would be looked at too.
+    // The plugin would also read wheel folders from this machine's settings.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PIP_") || name.to_string_lossy().starts_with("UV_") {
             strace.env_remove(name);
         }
     }
-    // Cargo sets it for tests: the loader would look into its folders.
+    // Cargo sets it for tests, and the loader would search its folders.
     strace.env_remove("LD_LIBRARY_PATH");
     strace
         .args(["-f", "-qq", "-y", "-s", "4096", "-e", "trace=%file,connect,sendto,sendmsg", "-o"])
@@ -130,7 +130,7 @@ fn traced(project: &Project, arguments: &[&str]) -> Option<(Output, Trace)> {
             }
             continue;
         }
-        // The folder that a relative path starts from is shown with its descriptor, as in `AT_FDCWD</home>`.
+        // strace shows the start folder of a relative path with its descriptor, as in `AT_FDCWD</home>`.
         let folder = rest.split_once('<').and_then(|(start, end)| {
             (!start.contains('"')).then(|| end.split('>').next().unwrap_or_default())
         });
@@ -146,7 +146,8 @@ fn traced(project: &Project, arguments: &[&str]) -> Option<(Output, Trace)> {
     Some((output, trace))
 }
 
-/// What every program of this kind opens: libraries, the settings of the resolver and of TLS, what the kernel tells.
+/// Files that every such program opens: libraries, the settings of the resolver and of TLS, kernel
+/// information.
 const SYSTEM: &[&str] = &[
     "/dev/null",
     "/dev/urandom",
@@ -178,7 +179,7 @@ fn nothing_of_the_host_is_touched() {
         .env("HOME", home.path())
         .env("XDG_CONFIG_HOME", home.path().join("config"))
         .env("ERYX_STORE_DIR", home.path().join("store"));
-    // What lies beside the script belongs to the stranger too, or is no business of the script.
+    // Files beside the script may also come from the stranger, or do not concern the script.
     for name in
         ["Cargo.toml", "eryx.toml", "uv.toml", "pyproject.toml", "requirements.txt", "spam.py", "secret"]
     {
@@ -197,24 +198,24 @@ fn nothing_of_the_host_is_touched() {
     let allowed = |path: &Path| {
         let text = path.to_str().unwrap();
         path == project.path("stranger.py")
-            // Memory, not a file of the host.
+            // Memory files are not files of the host.
             || text.starts_with("/memfd:")
             || path == plugin()
             || path.starts_with(&cache)
             || path.starts_with(home.path().join("store"))
-            // Where the settings of pip and uv would be.
+            // Paths of the settings of pip and uv.
             || ["pip/pip.conf", "uv/uv.toml"].iter().any(|end| path.ends_with(end))
             || path == home.path().join(".pip/pip.conf")
             || path == Path::new("/etc/pip.conf")
             || SYSTEM.iter().any(|start| text.starts_with(start))
-            // Folders are looked at on the way to files in them; nothing in them is.
+            // The plugin examines folders on the way to files in them, but no other files in them.
             || (path == folder || cache.starts_with(path) || home.path().join("store").starts_with(path))
-            // The loader looks for libraries beside the program.
+            // The loader searches for libraries beside the program.
             || (path.starts_with(plugin_dir) && path.extension().is_some_and(|ending| ending == "so"))
     };
     let others: Vec<&PathBuf> = trace.paths.iter().filter(|path| !allowed(path)).collect();
     assert!(others.is_empty(), "{others:#?}");
-    assert!(trace.paths.contains(&project.path("stranger.py")), "the trace shows what is opened");
+    assert!(trace.paths.contains(&project.path("stranger.py")), "the trace shows opened files");
     assert_eq!(trace.programs.len(), 1, "{:?}", trace.programs);
     let port = index.url().trim_end_matches("/simple").rsplit(':').next().unwrap();
     let here = format!("AF_INET, sin_port=htons({port}), sin_addr=inet_addr(\"127.0.0.1\")");

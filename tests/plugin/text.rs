@@ -1,7 +1,7 @@
-//! Texts that users read, whole: help, errors, `inspect`. Each is a file in `snapshots/`.
+//! Complete texts for users: help, errors, `inspect`. Each is a file in `snapshots/`.
 //!
-//! After a change that is meant, `INSTA_UPDATE=always cargo eryx test --release --workspace --test plugin text::` writes
-//! the files again; read the difference before you commit it.
+//! After an intended change, `INSTA_UPDATE=always cargo eryx test --release --workspace --test plugin text::`
+//! writes the files again; read the difference before you commit it.
 
 use insta::{Settings, assert_snapshot};
 
@@ -9,7 +9,7 @@ use crate::common::project::{Cache, plugin_command};
 use crate::common::wheel::Wheel;
 use crate::common::{Output, Project, kit};
 
-/// Runs the plugin as on a terminal of 100 columns, with no settings of the user's.
+/// Runs the plugin as on a terminal of 100 columns, without the user's settings.
 fn plugin(arguments: &[&str]) -> Output {
     let mut command = plugin_command();
     for (name, _) in std::env::vars_os() {
@@ -20,7 +20,7 @@ fn plugin(arguments: &[&str]) -> Output {
     Output::of(command.env("COLUMNS", "100").args(arguments))
 }
 
-/// Checks a text against its file; sizes, hashes and paths of this machine are replaced first.
+/// Compares a text with its file, after replacing sizes, hashes and paths of this machine.
 fn check(name: &str, text: &str) {
     let mut settings = Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
@@ -50,13 +50,13 @@ fn the_help_of_every_command() {
     check("help", &all.stdout);
     for command in commands.into_iter().filter(|name| *name != "help") {
         let help = plugin(&[command, "--help"]).succeeded();
-        // The options that all commands share are in the help of the plugin.
+        // The plugin's own help has the options that all commands share.
         let own = help.stdout.split("Global options:").next().unwrap();
         check(&format!("help-{command}"), own);
     }
 }
 
-/// Declarations that cannot be built, and the names of their files.
+/// Returns declarations that fail to build, and the names of their files.
 fn mistakes() -> Vec<(&'static str, Project)> {
     let project = || Project::new().cache(Cache::Warm);
     let foreign = Wheel::new("fast", "1.0").tag("cp314-cp314-manylinux_2_28_x86_64").file("fast.py", "");

@@ -1,4 +1,4 @@
-//! The event loop: what waits in it, what ends its waiting, and what libraries find of asyncio.
+//! The event loop: waiting, the end of waiting, and the parts of asyncio that libraries use.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -174,12 +174,12 @@ async def begin():
 _loop.run(begin())");
     assert_eq!(run("_loop.run(queue.get())"), Some(json!("done")));
     assert_eq!(run("_loop.run(asyncio.wait_for(task, 1))\ntask.done()"), Some(json!(true)));
-    // What `asyncio.run` closes is its own.
+    // `asyncio.run` closes only its own loop.
     assert_eq!(run("asyncio.run(asyncio.sleep(0, 1))"), Some(json!(1)));
     assert_eq!(run("_loop.run(asyncio.sleep(0, 2))"), Some(json!(2)));
 }
 
-/// Counts how many of its calls run at once.
+/// Returns a function that counts its simultaneous calls.
 fn counting() -> (Sandbox, &'static AtomicUsize) {
     static NOW: AtomicUsize = AtomicUsize::new(0);
     static MOST: AtomicUsize = AtomicUsize::new(0);

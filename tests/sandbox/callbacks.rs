@@ -1,4 +1,4 @@
-//! Functions of the host, called from Python.
+//! Host functions, called from Python.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,7 +36,7 @@ fn raised(builder: SandboxBuilder<'_>, code: &str) -> Exception {
     failure(builder.build().unwrap().execute_blocking(code)).exception().expect("an exception").clone()
 }
 
-/// `Kind: message` of the exception that code raises.
+/// Returns `Kind: message` of the exception that code raises.
 #[track_caller]
 fn error(builder: SandboxBuilder<'_>, code: &str) -> String {
     raised(builder, code).to_string()
@@ -141,7 +141,7 @@ fn errors_become_exceptions_and_keep_their_kind() {
         ("fail('ValueError')", "ValueError: bad"),
         ("fail('KeyError')", "KeyError: 'bad'"),
         ("fail('PermissionError')", "PermissionError: bad"),
-        // Neither is what code may be made to raise.
+        // Only the name of a built-in `Exception` class chooses the type.
         ("fail('SystemExit')", "eryx.CallbackError: SystemExit: bad"),
         ("fail('print')", "eryx.CallbackError: print: bad"),
         ("price()", "eryx.CallbackError: it has no price"),
@@ -234,7 +234,7 @@ schema = eryx.callbacks()[1].schema
     let help = run(&builder().build().unwrap(), "help(lookup)").stdout;
     assert!(help.contains("lookup(id: int, former: bool | None = None) -> str\n    Finds a user."), "{help}");
 
-    // On the host they are what they were, and are known too.
+    // On the host they are still normal functions.
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(lookup(7, None)), Ok("user 7".into()));
     assert_eq!(query(Query { table: "t".into(), limit: None }).len(), 2);
@@ -337,7 +337,7 @@ fn names_that_would_mislead_are_refused() {
 
 // ---- plain calls, and awaited ones ----
 
-/// A function that takes a while, and how many of its calls ran at once.
+/// Returns a function that takes a while, and counts its simultaneous calls.
 fn slow(most: &'static AtomicUsize, dropped: &'static AtomicUsize) -> SandboxBuilder<'static> {
     struct Running(&'static AtomicUsize, bool);
     impl Drop for Running {
@@ -411,7 +411,7 @@ results";
     assert_eq!(output.value, Some(expected));
     assert_eq!(MOST.load(Ordering::SeqCst), 6);
     assert_eq!(DROPPED.load(Ordering::SeqCst), 1);
-    assert!(started.elapsed() < Duration::from_secs(30), "it waited for what it had cancelled");
+    assert!(started.elapsed() < Duration::from_secs(30), "it waited for cancelled calls");
 }
 
 #[test]
@@ -432,7 +432,7 @@ fn what_is_in_flight_at_the_end_belongs_to_the_tasks_that_await_it() {
             panic!("{} calls were dropped, not {count}", DROPPED.load(Ordering::SeqCst));
         };
         let mut session = sandbox.session().await.unwrap();
-        // One that a task awaits, and one that nobody does.
+        // A task awaits one call; the other call has no awaiter.
         let code = "import asyncio\nfrom eryx import _loop\nasync def work():\n    return await slow(1, 200)
 async def begin():
     global task, kept
@@ -448,7 +448,7 @@ async def begin():
         let failed = failure(session.execute("_loop.run(asyncio.wait_for(kept, 10))").await);
         assert_eq!(failed.exception().unwrap().to_string(), "eryx.CallbackError: the call was cancelled");
 
-        // Nobody can await what an execution that was stopped had begun.
+        // The calls of a stopped execution can no longer be awaited.
         let limits = Limits::default().with_wall_time(SOON);
         let stopped = slow(&MOST, &DROPPED).with_limits(limits).build().unwrap();
         let mut stopped = stopped.session().await.unwrap();
@@ -492,7 +492,7 @@ fn calls_are_limited_in_time_and_number() {
         .build()
         .unwrap();
     let mut session = sandbox.session_blocking().unwrap();
-    // Each execution has its own.
+    // Each execution has a separate limit.
     for _ in 0..2 {
         let code = "import eryx
 refused = []

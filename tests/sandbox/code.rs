@@ -1,4 +1,4 @@
-//! What code in a sandbox can do, and what it cannot, through the facade.
+//! Abilities and restrictions of code in a sandbox, through the facade.
 
 use std::net::TcpListener;
 use std::pin::pin;
@@ -26,13 +26,13 @@ fn run(code: &str) -> Output {
     sandbox().execute_blocking(code).unwrap_or_else(|error| panic!("{error}\n{error:?}"))
 }
 
-/// The value that code ends with in a fresh interpreter.
+/// Returns the value of code in a fresh interpreter.
 #[track_caller]
 fn value(code: &str) -> Value {
     run(code).value.expect("the code has a value")
 }
 
-/// How code fails.
+/// Returns the failure of code.
 #[track_caller]
 fn failure(result: Result<Output, Error>) -> Failure {
     match result {
@@ -158,7 +158,7 @@ fn a_session_keeps_its_state_until_it_is_reset() {
         let mut session = sandbox().session().await.unwrap();
         session.execute("import kit\nx = 20\ndef f(): return x + 1").await.unwrap();
         assert_eq!(session.execute("f()").await.unwrap().value, Some(json!(21)));
-        // An exception ends the execution, not the session; and output is that of one execution.
+        // An exception ends the execution, not the session; and output belongs to one execution.
         assert_eq!(failure(session.execute("print('a'); 1 / 0").await).output.stdout, "a\n");
         let traceback = failure(session.execute("f(1)").await).exception().unwrap().traceback.clone();
         assert!(traceback.contains("\"<execution 4>\", line 1, in <module>\n    f(1)"), "{traceback}");
@@ -284,7 +284,7 @@ fn output_is_limited() {
 fn ending_the_interpreter_ends_the_session() {
     let mut session = session(&sandbox());
     let failure = failure(session.execute_blocking("import os\nprint('last')\nos._exit(7)"));
-    // WASI 0.2 tells whether the status was zero, not which one it was.
+    // WASI 0.2 reports whether the status was zero, but not its value.
     assert_eq!(failure.cause, Cause::Exit);
     assert_eq!(failure.output.stdout, "last\n");
     assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
@@ -298,7 +298,7 @@ fn a_crash_ends_the_session_and_nothing_else() {
     let sandbox = limited(Limits::default().with_memory(96 << 20));
     let (mut crashing, mut other) = (session(&sandbox), session(&sandbox));
     other.execute_blocking("x = 1").unwrap();
-    // There is no Python way to crash for sure, so the interpreter is asked to end itself in the middle.
+    // There is no reliable way to crash from Python, so this makes the interpreter abort in the middle.
     let failure = failure(crashing.execute_blocking("import os\nprint('so far')\nos.abort()"));
     assert!(matches!(failure.cause, Cause::Crash(_)), "{failure:?}");
     assert_eq!(failure.output.stdout, "so far\n");
@@ -308,7 +308,7 @@ fn a_crash_ends_the_session_and_nothing_else() {
     assert_eq!(other.execute_blocking("x").unwrap().value, Some(json!(1)));
 }
 
-// ---- what is not there ----
+// ---- unavailable features ----
 
 #[test]
 fn nothing_of_the_host_is_visible() {
@@ -388,7 +388,7 @@ fn the_tree_is_read_only() {
 
 #[test]
 fn modules_come_from_bytecode() {
-    // Modules of the standard library, of the package and of one's own, none of them imported before.
+    // Modules of the standard library, of the package and of the user, which were not imported before.
     let code = "import importlib._bootstrap_external as machinery, os, sys
 compiled = []
 source_to_code = machinery.SourceLoader.source_to_code
@@ -409,7 +409,7 @@ sources = [module.__name__ for module in modules if not os.path.isfile(module.__
 
 // ---- many at once ----
 
-/// Runs a future, and what it spawns, on two threads.
+/// Runs a future, and the tasks that it spawns, on two threads.
 fn on_two_threads<F: Future>(future: F) -> F::Output {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(2).enable_time().build().unwrap().block_on(future)
@@ -474,7 +474,7 @@ async fn drop_one_of_two() {
     let seen = ticks.load(Ordering::SeqCst);
     assert!(matches!(session.execute("1").await, Err(Error::Session(SessionError::Ended))));
     assert!(matches!(session.reset().await, Err(Error::Session(SessionError::Ended))));
-    // The other one runs for some time yet, and to its own end.
+    // The other one still runs for some time, and to its own end.
     assert_eq!(other.await.unwrap(), Some(json!(50)));
     assert_eq!(ticks.load(Ordering::SeqCst), seen);
 }
@@ -534,7 +534,7 @@ fn python_calls_the_host() {
     let exception = failed.exception().unwrap();
     assert_eq!(exception.kind, "eryx.CallbackError");
     assert_eq!(exception.message, "no callback is named 'subtract'");
-    // It is an exception like others.
+    // Python can catch it like other exceptions.
     let code = "try:\n    eryx.call('subtract')\nexcept RuntimeError as error:\n    caught = type(error).__name__\ncaught";
     assert_eq!(run(code).unwrap().value, Some(json!("CallbackError")));
 }
@@ -553,7 +553,7 @@ fn a_callback_counts_towards_the_wall_time() {
 
 #[test]
 fn calls_are_in_flight_together() {
-    // What the event loop of the guest will be made of.
+    // The operations that the guest's event loop will use.
     const CODE: &str = "
 import json, _eryx
 ids = [_eryx.start('sleep', json.dumps({'ms': ms})) for ms in (40, 1, 3000)]

@@ -1,4 +1,4 @@
-//! Code that crashes the interpreter, whoever runs it and from where: it is an error, and the host lives.
+//! Code that crashes the interpreter, from any caller: the result is an error, and the host survives.
 
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ fn sandbox(limits: Limits) -> Sandbox {
         .unwrap()
 }
 
-/// Whether it ended as deep code may: with an exception that says why, or with the interpreter. The latter is `true`.
+/// Checks that deep code ended with a matching exception, or with the interpreter. Returns `true` for the
+/// latter.
 fn crashed(name: &str, ended: &Result<Output, Error>) -> bool {
     match ended {
         Err(Error::Execution(failure)) => match &failure.cause {
@@ -37,7 +38,7 @@ fn crashed(name: &str, ended: &Result<Output, Error>) -> bool {
     }
 }
 
-/// Runs all of it, each in a session that must go on if it did not crash.
+/// Runs all programs, each in a session that must continue if it did not crash.
 async fn run_all(sandbox: &Sandbox) {
     for (name, code) in DEEP {
         let mut session = sandbox.session().await.unwrap();
@@ -64,7 +65,7 @@ fn in_tasks_of_two_threads() {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_time().build().unwrap();
     runtime.block_on(async {
-        // On the workers, whose stacks are smaller than the main thread's.
+        // This runs on the workers, whose stacks are smaller than the main thread's.
         let runs = [0, 1].map(|_| tokio::spawn(async { run_all(&sandbox(limits())).await }));
         for run in runs {
             run.await.unwrap();
@@ -113,7 +114,7 @@ fn in_callbacks() {
 fn under_a_limit_on_recursion() {
     let sandbox = sandbox(limits().with_recursion(300));
     for (name, code) in DEEP {
-        // The code that raises the limit cannot.
+        // Code cannot raise the limit: `setrecursionlimit` raises an exception.
         let ended = sandbox.execute_blocking(code);
         if code.contains("setrecursionlimit") {
             let failure = ended.unwrap_err();
@@ -127,7 +128,7 @@ fn under_a_limit_on_recursion() {
     }
     let depth = "import sys\ndef depth(n=1):\n    try: return depth(n + 1)\n    except RecursionError: return n\n[sys.getrecursionlimit(), 250 < depth() <= 300]";
     assert_eq!(sandbox.execute_blocking(depth).unwrap().value, Some(json!([300, true])));
-    // A higher limit than Python's own holds as well.
+    // A limit higher than Python's default holds as well.
     let high = self::sandbox(limits().with_recursion(20_000));
     let code = "import sys\ndef f(n): return n if n == 0 else f(n - 1)\n[f(15_000), sys.getrecursionlimit()]";
     assert_eq!(high.execute_blocking(code).unwrap().value, Some(json!([0, 20_000])));

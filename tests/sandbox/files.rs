@@ -1,4 +1,4 @@
-//! Files in memory, as Python sees them and as the host does.
+//! Files in memory, from Python's side and from the host's.
 
 use crate::common::kit::builder;
 use eryx::SessionError;
@@ -15,13 +15,13 @@ fn value_in(session: &mut Session, code: &str) -> Value {
     output.value.unwrap_or(Value::Null)
 }
 
-/// The value that code ends with in a fresh interpreter.
+/// Returns the value of code in a fresh interpreter.
 #[track_caller]
 fn value(code: &str) -> Value {
     value_in(&mut session(builder()), code)
 }
 
-/// Names of the errors that statements raise, one by one.
+/// Returns the names of the errors that statements raise, one by one.
 #[track_caller]
 fn errors(prepare: &str, statements: &[&str]) -> Vec<String> {
     let mut session = session(builder());
@@ -38,7 +38,7 @@ fn errors(prepare: &str, statements: &[&str]) -> Vec<String> {
         .collect()
 }
 
-// ---- what Python does with files ----
+// ---- files in Python ----
 
 #[test]
 fn files_are_written_and_read() {
@@ -295,7 +295,7 @@ def fill(path, size):
     let both = value_in(&mut session, "[fill('/tmp/a', 300_001)[0]]");
     assert_eq!(both, json!([1_000_000]));
     assert_eq!(value_in(&mut session, "os.truncate('/tmp/a', 400_000)\nfill('/data/b', 7_777)[0]"), 600_000);
-    // The name goes, the room comes back.
+    // Removing the name frees the space.
     assert_eq!(value_in(&mut session, "os.unlink('/tmp/a')\nfill('/data/b', 10)[0]"), 400_000);
     let code = "
 results = []
@@ -331,7 +331,7 @@ except OSError as error:
     found = errno.errorcode[error.errno]
 [found, len(open('/tmp/f', 'rb').read())]";
     assert_eq!(value_in(&mut session, code), json!(["ENOSPC", 100_000]));
-    // The session lives on, and so does the disk.
+    // The session continues, and so does its disk.
     assert_eq!(
         value_in(&mut session, "import os\nos.unlink('/tmp/f')\nopen('/tmp/g', 'w').write('again')"),
         5
@@ -449,7 +449,7 @@ fn every_session_has_its_own_files_until_it_ends() {
     let clean = json!([[], "given"]);
     assert_eq!(value_in(&mut other, look), clean);
     assert_eq!(sandbox.execute_blocking(look).unwrap().value, Some(clean.clone()));
-    // A reset forgets names, not files.
+    // A reset clears names, not files.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(one.reset()).unwrap();
     assert_eq!(value_in(&mut one, look), json!([["secret"], "changed"]));

@@ -1,4 +1,4 @@
-//! Fused core modules do what they did before they were fused.
+//! Fused core modules behave as before.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use crate::common::{Project, scratch};
 use eryx::{Bundle, Cause, Error, Sandbox, Session, Value};
 use serde_json::json;
 
-/// A native extension that has data of its own, is given a function's address, and catches what a library throws.
+/// A native extension that has its own data, takes a function's address, and catches a library's exception.
 const EXTENSION: &str = r#"(module (@dylink.0 (mem-info (memory 32 0) (table 1 0)) (needed "libthrow.so"))
     (import "env" "memory" (memory 1))
     (import "env" "__indirect_function_table" (table 0 funcref))
@@ -44,7 +44,7 @@ const THROWER: &str = r#"(module (@dylink.0 (mem-info))
         rethrow 0
       end))"#;
 
-/// Much of what a program may do; each line's value is compared.
+/// Many features of Python; the test compares each line's value.
 const SCRIPT: &[&str] = &[
     "import sys, math, json, re, sqlite3, decimal, datetime, hashlib, zlib, collections, itertools, os; sys.version",
     "[sorted([3, 1, 2]), sum(range(1000)), 2 ** 200 % 1_000_007, divmod(-7, 2), round(2.675, 2), '%.3e' % 12345.678]",
@@ -108,7 +108,7 @@ fn sandbox(fuse: bool) -> Sandbox {
         .unwrap()
 }
 
-/// What a step of the script comes to: value, output, and error.
+/// Returns the result of a step of the script: value, output, and error.
 fn outcome(session: &mut Session, code: &str) -> String {
     match session.execute_blocking(code) {
         Ok(output) => format!("{:?} {:?} {:?}", output.value, output.stdout, output.stderr),
@@ -126,7 +126,7 @@ fn a_broad_script_gives_the_same() {
         assert!(expected.starts_with("Some("), "{code}\n{expected}");
         assert_eq!(outcome(&mut fused, code), expected, "{code}");
     }
-    // Exceptions that end an execution, one in the middle of native calls among them.
+    // Exceptions that end an execution, including one inside native calls.
     for code in ["1 / 0", "import sys; sys.exit(3)", "sorted([1, 2], key=lambda n: n / 0)", "def x(: pass"] {
         assert_eq!(outcome(&mut fused, code), outcome(&mut unfused, code), "{code}");
     }
@@ -151,7 +151,7 @@ fn limits_hold_in_fused_code() {
         Cause::Exception(error) => assert_eq!(error.kind, "MemoryError"),
         other => panic!("{other:?}"),
     }
-    // Far too deep for any stack; the host lives.
+    // Too deep for any stack; the host survives.
     let deep = "x = []\nfor _ in range(200_000): x = [x]\nrepr(x)";
     match cause(60_000, deep) {
         Cause::Exception(error) => assert_eq!(error.kind, "RecursionError"),

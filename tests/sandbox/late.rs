@@ -1,5 +1,5 @@
-//! Packages that are linked when the program runs (feature `build`):
-//! `cargo test --release -p eryx --features build --test late`.
+//! Packages that are linked when the program runs (feature `build`): `cargo test --release -p eryx --features
+//! build --test late`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn saved(folder: &Path, wheel: &Wheel) -> PathBuf {
     path
 }
 
-/// A runtime with one thread: whatever blocks it is noticed.
+/// Runs a future on one thread, so that the test notices blocking.
 fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
         let beats = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
@@ -30,7 +30,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
         let started = std::time::Instant::now();
         let output = future.await;
         heart.abort();
-        // A thread that was blocked all the time would have none; a busy machine leaves it few.
+        // A thread that was always blocked would have no ticks; a busy machine leaves it few.
         let expected = started.elapsed().as_millis() / 2000;
         let beats = beats.load(std::sync::atomic::Ordering::Relaxed);
         assert!(u128::from(beats) >= expected, "{beats} beats where {expected} were expected");
@@ -38,7 +38,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     })
 }
 
-/// An extension module for our ABI that raises an exception when it is imported.
+/// An extension module for the sandbox's ABI that raises an exception when it is imported.
 const EXTENSION: &str = r#"(module (@dylink.0 (mem-info (memory 32 0)))
     (import "env" "memory" (memory 1))
     (import "env" "__memory_base" (global $base i32))
@@ -61,7 +61,7 @@ fn native_wheels_are_linked_late_and_kept() {
         .file("slow.py", "import fast\nNAME = fast.NAME + ' and slow'\n");
     let (native, pure) = (saved(folder.path(), &native), saved(folder.path(), &pure));
     let builder = || Sandbox::builder().with_package(&native).with_package(&pure);
-    // Without `link`, it is said what to do.
+    // Without `link`, the error says what to do.
     let bundle = crate::common::open(crate::common::kit::bundle());
     let error = builder().with_bundle(&bundle).build().unwrap_err();
     assert!(matches!(error, Error::Package(PackageError::NeedsBuild { .. })), "{error}");
@@ -74,7 +74,7 @@ fn native_wheels_are_linked_late_and_kept() {
         sandbox.execute_blocking(code).unwrap().value,
         Some(json!(["fast and slow", "native code ran"]))
     );
-    // Again, from the cache: nothing is compiled.
+    // Again, from the cache, without compiling.
     let started = std::time::Instant::now();
     let again = run(async { builder().link().await.unwrap().build().unwrap() });
     assert!(started.elapsed() < std::time::Duration::from_secs(20));

@@ -22,7 +22,7 @@ fn failure(result: Result<Output, Error>) -> Failure {
     }
 }
 
-/// Runs a future, and what it spawns, on two threads.
+/// Runs a future, and the tasks that it spawns, on two threads.
 fn on_two_threads<F: Future>(future: F) -> F::Output {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(2).enable_time().build().unwrap().block_on(future)
@@ -51,7 +51,7 @@ fn cpu_time_is_limited_and_waiting_is_not_counted() {
         .build()
         .unwrap();
     let mut session = sandbox.session_blocking().unwrap();
-    // Sleep and the work of callbacks, called either way, are free; and each execution begins at zero.
+    // Sleep and the work of callbacks, in both forms, do not count; and each execution begins at zero.
     let started = Instant::now();
     for code in [
         "import time\ntime.sleep(0.3)",
@@ -70,8 +70,8 @@ fn cpu_time_is_limited_and_waiting_is_not_counted() {
     assert!(matches!(session.execute_blocking("1"), Err(Error::Session(SessionError::Ended))));
 }
 
-/// A hundred runs with a limit of fifty milliseconds on two threads. None may end before its time; how late the last is
-/// depends on the machine, and is measured by `benches/under-load`.
+/// A hundred runs with a limit of fifty milliseconds on two threads. No run may end early; the lateness of
+/// the last depends on the machine, and `benches/under-load` measures it.
 #[test]
 fn a_hundred_time_outs_at_once_fire_after_their_time_and_touch_nobody() {
     on_two_threads(async {
@@ -129,7 +129,7 @@ fn a_token_stops_guest_code_sleep_and_callbacks() {
                 tokio::time::timeout(milliseconds(60_000), run).await.unwrap().unwrap();
             assert_eq!(failure(result).cause, Cause::Cancelled, "{code}");
             assert!(matches!(session.execute("1").await, Err(Error::Session(SessionError::Ended))), "{code}");
-            // What comes later with the same token does not begin; the sandbox without it goes on.
+            // Later work with the same token does not begin; the sandbox without the token continues.
             assert_eq!(failure(cancellable.execute("1").await).cause, Cause::Cancelled);
             assert_eq!(sandbox.execute("1").await.unwrap().value, Some(json!(1)));
         }
@@ -205,11 +205,11 @@ fn as_many_live_as_there_are_slots() {
         let sandboxes = [0, 1].map(|_| builder().with_slots(&slots).build().unwrap());
         let (one, other) = (sandboxes[0].session().await.unwrap(), sandboxes[1].session().await.unwrap());
         assert_eq!(slots.free(), 0);
-        // An idle session has its slot, and one that has ended too.
+        // An idle session keeps its slot, and so does one that has ended.
         let mut third = pin!(sandboxes[0].execute("6 * 7"));
         assert!(tokio::time::timeout(milliseconds(20), &mut third).await.is_err());
         assert_eq!(slots.waiting(), 1);
-        // Waiting can be given up.
+        // A caller can stop waiting.
         let token = CancelToken::new();
         let waiting = sandboxes[1].with_cancel(&token);
         let waiting = tokio::spawn(async move { waiting.execute("1").await });
@@ -246,7 +246,7 @@ fn as_many_live_as_there_are_slots() {
 fn a_slot_is_free_when_the_callbacks_in_flight_are_gone() {
     on_two_threads(async {
         let slots = Slots::new(1);
-        // A callback that cannot be stopped at once: it holds its thread until the test lets go.
+        // A callback that cannot be stopped at once: it holds its thread until the test releases it.
         static HOLDS: AtomicBool = AtomicBool::new(false);
         static RELEASED: AtomicBool = AtomicBool::new(false);
         let hold = || async {
@@ -266,7 +266,7 @@ fn a_slot_is_free_when_the_callbacks_in_flight_are_gone() {
         }
         token.cancel();
         assert_eq!(failure(run.await.unwrap()).cause, Cause::Cancelled);
-        assert_eq!(slots.free(), 0, "the callback goes on");
+        assert_eq!(slots.free(), 0, "the callback still runs");
         RELEASED.store(true, Ordering::SeqCst);
         assert_eq!(sandbox.execute("1").await.unwrap().value, Some(json!(1)));
         assert_eq!(slots.free(), 1);
@@ -304,7 +304,7 @@ fn callbacks_are_limited_by_number() {
     let code = "import eryx\ncalls = 0\ntry:\n    while True: calls += eryx.call('one')\n\
                 except eryx.CallbackError as error: message = str(error)\n[calls, message]";
     let expected = json!([3, "the host refused: the limit of 3 calls in one execution is reached"]);
-    // The limit is that of one execution.
+    // The limit applies to one execution.
     for _ in 0..2 {
         assert_eq!(session.execute_blocking(code).unwrap().value, Some(expected.clone()));
     }
@@ -312,7 +312,7 @@ fn callbacks_are_limited_by_number() {
 
 #[test]
 fn table_elements_are_limited() {
-    // No code that is interpreted makes a table grow, so the limit is one that the start image does not fit in.
+    // Interpreted code cannot make a table grow, so this limit is smaller than the start image needs.
     let error = limited(Limits::default().with_table_elements(10)).execute_blocking("1").unwrap_err();
     assert!(matches!(error, Error::Engine(_)), "{error:?}");
 }
@@ -367,7 +367,7 @@ fn instructions_are_counted_and_the_count_is_the_same_each_time() {
         Sandbox::builder().with_bundle(&bundle).with_limits(limits).build().unwrap().execute_blocking(code)
     };
     assert_eq!(failure(with(10_000_000)).cause, Cause::Fuel(10_000_000));
-    // The least that is enough, to the instruction: found once, true every time.
+    // The smallest sufficient amount, to the instruction: found once, and valid every time.
     let (mut too_little, mut enough) = (10_000_000, 10_000_000_000);
     assert!(with(enough).is_ok());
     while enough - too_little > 1 {

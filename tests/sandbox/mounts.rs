@@ -1,4 +1,4 @@
-//! Folders of the host and file systems of the embedding program, as Python sees them.
+//! Host folders and custom file systems, from Python's side.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,7 @@ fn value(session: &mut Session, code: &str) -> Value {
     output.value.unwrap_or(Value::Null)
 }
 
-/// Names of the errors that expressions raise, one by one.
+/// Returns the names of the errors that expressions raise, one by one.
 #[track_caller]
 fn errors(session: &mut Session, statements: &[&str]) -> Vec<String> {
     value(session, "import errno, os, shutil");
@@ -40,7 +40,7 @@ fn errors(session: &mut Session, statements: &[&str]) -> Vec<String> {
     statements.iter().map(error).collect()
 }
 
-/// A folder of the host with this and that in it, and a secret beside it.
+/// Creates a host folder with various files, and a secret beside it.
 fn host() -> tempfile::TempDir {
     let outer = tempfile::tempdir().unwrap();
     let folder = outer.path().join("shared");
@@ -120,7 +120,7 @@ descriptor = os.open('/mnt/shared/greeting.txt', os.O_RDONLY)
     let expected =
         [("/mnt/shared/deep/er/data.bin".to_owned(), 256), ("/mnt/shared/greeting.txt".to_owned(), 5)];
     assert_eq!(listed, expected);
-    // What others write is seen.
+    // Changes by other processes are visible.
     fs::write(shared.join("greeting.txt"), "goodbye").unwrap();
     fs::write(shared.join("module.py"), "WORD = 'imported'").unwrap();
     let code = "import sys\nsys.path.append('/mnt/shared')\nimport module\n\
@@ -159,7 +159,7 @@ fn what_is_read_only_stays_as_it_is() {
     let found = errors(&mut session, &attempts);
     let wrong: Vec<_> = attempts.iter().zip(&found).filter(|(_, found)| *found != "EROFS").collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // From and to it nothing can be moved either, and what is open for reading cannot be written.
+    // Renames between it and other mounts fail too, and files opened for reading cannot be written.
     let attempts = [
         "os.rename('/mnt/greeting.txt', '/tmp/x')",
         "open('/tmp/y', 'w').close(); os.rename('/tmp/y', '/mnt/y')",
@@ -229,7 +229,7 @@ os.rmdir('/mnt/a')
     );
     assert_eq!(fs::read(shared.join("moved/f.txt")).unwrap(), b"onE\ntwo\nthre");
     let metadata = fs::metadata(shared.join("moved/f.txt")).unwrap();
-    // The time of the last read is another one by now.
+    // The access time has changed by now.
     assert_eq!((metadata.mtime(), metadata.mtime_nsec()), (200, 500_000_000));
     assert_eq!(fs::metadata(shared.join("greeting.txt")).unwrap().len(), 1_000_003);
     session.write_file("/mnt/new/from-host", "bytes").unwrap();
@@ -341,7 +341,7 @@ import shutil
             ["absolute", "dangling", "loop", "magic", "root", "up", "within"]
         ])
     );
-    // Removing a tree removes links, not what they lead to.
+    // Removing a tree removes links, not their targets.
     value(
         &mut session,
         "shutil.rmtree('/mnt/deep')\nfor name in ('up', 'absolute', 'root'): os.unlink('/mnt/' + name)",
@@ -353,7 +353,7 @@ import shutil
     assert_eq!(listed.len(), 2, "{listed:?}");
 }
 
-/// Another process exchanges a folder for a link that leads out, over and over.
+/// Another process repeatedly replaces a folder with a link that leads outside.
 #[test]
 fn no_race_leads_out() {
     let outer = host();
@@ -575,14 +575,14 @@ fn asynchronous_programs_use_host_folders_too() {
     }
 }
 
-// ---- file systems of one's own ----
+// ---- custom file systems ----
 
-/// Files in a table, each read and write of which takes a while.
+/// Files in a table. Each read and write takes a while.
 #[derive(Default)]
 struct Table {
     files: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     delay: Duration,
-    /// What it was asked.
+    /// The received calls.
     asked: Mutex<Vec<String>>,
 }
 
@@ -629,7 +629,7 @@ impl FileSystem for Table {
             })
             .collect();
         entries.dedup();
-        // What no folder can hold is not passed on.
+        // The host must leave out these entries, which no folder can contain.
         entries.extend([FolderEntry::file(".."), FolderEntry::file("a/b"), FolderEntry::folder("")]);
         Box::pin(async move { Ok(entries) })
     }
@@ -764,7 +764,7 @@ fn waiting_for_a_file_ends_with_the_time() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let started = Instant::now();
     for code in ["open('/table/slow').read()", "open('/table/slow', 'w', buffering=1).write('x\\n')"] {
-        // Other tasks of the thread go on.
+        // Other tasks of the thread continue.
         let (error, others) = runtime.block_on(async {
             let others = tokio::spawn(tokio::time::sleep(Duration::from_millis(10)));
             (sandbox.execute(code).await.unwrap_err(), others.is_finished())
@@ -785,7 +785,7 @@ fn listings_of_host_folders_hold_little() {
         fs::write(folder.path().join(format!("{number:0200}")), "").unwrap();
     }
     let mut session = session(builder().with_mount("/mnt", Mount::host_read_only(folder.path()).unwrap()));
-    // As wholes, they would take 70 MB and be refused.
+    // As one piece, they would take 70 MB and be refused.
     let code = "
 import os
 open_listings = [os.scandir('/mnt') for _ in range(100)]
@@ -796,7 +796,7 @@ for seen, one in zip(names, open_listings):
     assert_eq!(value(&mut session, code), 100);
 }
 
-/// A file system with one large folder, which it lists as a whole.
+/// A file system with one large folder, which it lists in one piece.
 struct Crowd;
 
 impl FileSystem for Crowd {
@@ -832,14 +832,14 @@ except OSError as error:
 for one in held:
     one.close()
 seen + [len(os.listdir('/mnt'))]";
-    // Of 6.6 MB each.
+    // Each has 6.6 MB.
     assert_eq!(value(&mut session, code), json!(["ENOMEM", 2, 50_000]));
 }
 
 #[test]
 fn a_limit_on_the_size_of_files_ends_no_process() {
     if std::env::var_os("ERYX_TEST_LIMITED").is_none() {
-        // Afterwards there is nothing to extract.
+        // This extracts the bundle, so the limited process does not write it.
         builder().build().unwrap();
         let mut command = std::process::Command::new("sh");
         command

@@ -1,4 +1,4 @@
-//! The network: what a policy lets through and what it does not, with real servers on this machine.
+//! The network: allowed and refused connections of a policy, with real servers on this machine.
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ fn sandbox(policy: NetworkPolicy) -> Sandbox {
     builder().with_network(policy).build().unwrap()
 }
 
-/// A policy that allows one server.
+/// Returns a policy that allows one server.
 fn only(server: &Server) -> NetworkPolicy {
     NetworkPolicy::new().with_rule(server.address.to_string())
 }
@@ -27,13 +27,13 @@ fn run(policy: NetworkPolicy, code: &str) -> Output {
     sandbox(policy).execute_blocking(code).unwrap_or_else(|error| panic!("{error}\n{error:?}"))
 }
 
-/// The value that code ends with.
+/// Returns the value of code.
 #[track_caller]
 fn value(policy: NetworkPolicy, code: &str) -> Value {
     run(policy, code).value.expect("the code has a value")
 }
 
-/// The exception that code ends with.
+/// Returns the exception of code.
 #[track_caller]
 fn exception(policy: NetworkPolicy, code: &str) -> Exception {
     match sandbox(policy).execute_blocking(code) {
@@ -45,7 +45,7 @@ fn exception(policy: NetworkPolicy, code: &str) -> Exception {
     }
 }
 
-/// Answers from a list, one after the other; the last one again and again.
+/// Answers from a list, in order; repeats the last one.
 struct Answers {
     answers: Vec<Vec<&'static str>>,
     asked: Arc<AtomicUsize>,
@@ -85,7 +85,7 @@ with socket.create_connection(('127.0.0.1', {}), timeout=10) as s:
 [received == b'spam' * 100_000, s.fileno()]",
         server.port()
     );
-    // An echo server that nobody reads from stops reading: 400 kB fit into the buffers of both sockets.
+    // An echo server without a reader stops reading: 400 kB fit into the buffers of both sockets.
     assert_eq!(value(only(&server), &code), json!([true, -1]));
 }
 
@@ -243,7 +243,7 @@ fn a_connection_outlives_the_runtime_that_made_it() {
             server.port()
         ))
         .unwrap();
-    // Within a runtime, a blocking call runs on a thread and a runtime of its own.
+    // Inside a runtime, a blocking call runs on a separate thread and runtime.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let code = "s.sendall(b'here'); s.recv(10).decode()";
     assert_eq!(runtime.block_on(session.execute(code)).unwrap().value, Some(json!("here")));
@@ -307,7 +307,7 @@ fn an_empty_policy_allows_nothing_and_says_what_would() {
     assert!(refused.message.contains("NetworkPolicy::with_rule(\"evil.test:443\")"), "{refused}");
 }
 
-/// Every disguise of an address that is not public, through `*`, which allows everything that is.
+/// Every disguise of an address that is not public, through `*`, which allows all public addresses.
 #[test]
 fn special_addresses_are_refused_unless_named() {
     let server = Server::echo();
@@ -343,7 +343,7 @@ fn special_addresses_are_refused_unless_named() {
         assert!(refused.message.contains("only if it is named"), "{address}: {refused}");
     }
     assert_eq!(server.seen(), "");
-    // Named, it is reached, in each of its forms.
+    // An explicit rule allows it, in each of its forms.
     let code = format!(
         "import socket\ns = socket.socket(socket.AF_INET6)\ns.connect(('::ffff:127.0.0.1', {port}))\ns.send(b'x')"
     );
@@ -382,7 +382,7 @@ fn a_second_answer_of_the_name_server_gets_nowhere() {
     let asked = Arc::clone(&answers.asked);
     let policy = NetworkPolicy::new().with_rule(format!("rebind.test:{port}")).with_resolver(answers);
     let policy = policy.with_connect_timeout(Duration::from_millis(100));
-    // The first answer is a public address; it is kept, and what is connected to is that.
+    // The first answer is a public address; it is kept, and connections go to that address.
     let code = format!(
         "
 import socket
@@ -418,7 +418,7 @@ fn an_address_is_reached_only_by_a_name_that_may_at_its_port() {
     let other_port = denied("socket.create_connection(('good.test', 80))");
     assert_eq!(other_port.kind, "PermissionError", "{other_port}");
     assert!(other_port.message.contains("with_rule(\"good.test:80\")"), "{other_port}");
-    // Found under the name, it may be connected to, whether anybody answers there or not.
+    // An address that was resolved from the name may be connected to, even if no server answers there.
     let found = "
 import socket
 try:
@@ -508,7 +508,7 @@ fn a_silent_connection_is_given_up() {
 
 #[test]
 fn connecting_takes_no_longer_than_it_may() {
-    // Nobody takes connections from this listener, so the system does not answer any more once its queue is full.
+    // This listener never accepts connections, so the system stops answering once its queue is full.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(500));

@@ -1,4 +1,4 @@
-//! Packages that are there only when the program runs.
+//! Packages that become available only at run time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use eryx::PackageError;
 use eryx::{Error, Mount, SandboxBuilder, Value};
 use serde_json::json;
 
-/// Saves a wheel, and gives its path.
+/// Saves a wheel, and returns its path.
 fn saved(folder: &Path, wheel: &Wheel) -> PathBuf {
     let path = folder.join(wheel.filename());
     fs::write(&path, wheel.bytes()).unwrap();
@@ -75,7 +75,7 @@ import rules, single, moved, rules.deep
             "def double(x): return 2 * x * kit.ANSWER\n",
         ])
     );
-    // The sandbox without it does not have it, and what is given cannot be changed.
+    // Another sandbox does not have the package, and its files cannot be changed.
     assert_eq!(value(builder(), "import importlib.util\nimportlib.util.find_spec('rules')"), Value::Null);
     let code = "
 try: open('/usr/lib/python3.14/site-packages/single.py', 'w')
@@ -108,7 +108,7 @@ fn snapshots_go_on_only_with_the_same_packages() {
 #[test]
 fn packages_join_packages_of_the_bundle() {
     let folder = tempfile::tempdir().unwrap();
-    // `kit` was imported when the bundle was made, and Python remembers what was in its folder.
+    // `kit` was imported when the bundle was made, and Python caches the listing of its folder.
     let plugin =
         Wheel::new("kit_plugin", "1.0").needs("kit").file("kit/plugin.py", "from kit import ANSWER\n");
     let one = Wheel::new("space_one", "1").file("space/one.py", "X = 1\n").needs("space-two>1");

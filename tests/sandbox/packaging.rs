@@ -1,4 +1,4 @@
-//! What packages ask of an installed environment, answered from the packed tree.
+//! Queries of packages about the installed environment, answered from the packed tree.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -138,7 +138,7 @@ fn sources_are_shown() {
             "/usr/lib/python3.14/site-packages/shelf/__init__.py"
         ])
     );
-    // Of what is executed, too.
+    // This also works for executed code.
     assert_eq!(
         value("import inspect\ndef f():\n    return 1\n\ninspect.getsource(f)"),
         "def f():\n    return 1\n"
@@ -150,7 +150,7 @@ fn sources_are_shown() {
     assert!(traceback.contains("line 2, in <module>\n    shelf.put()"), "{traceback}");
 }
 
-// ---- what stands in for parts of the standard library that need a system ----
+// ---- stand-ins for parts of the standard library that need a system ----
 
 #[test]
 fn stand_ins_can_be_imported_and_say_what_they_cannot_do() {
@@ -180,7 +180,7 @@ fn stand_ins_can_be_imported_and_say_what_they_cannot_do() {
     );
     assert_eq!(raised("import os, pwd\npwd.getpwuid(os.getuid())").0, "KeyError");
     assert_eq!(raised("import grp\ngrp.getgrgid(0)").0, "KeyError");
-    // These are asked for by libraries that can do without them, and would be believed.
+    // Libraries query these and can do without them, but would trust them if they existed.
     assert_eq!(
         value(
             "import importlib.util as u\n[u.find_spec(n) for n in ('fcntl', 'termios', 'resource', 'readline', '_lzma', '_curses')]"

@@ -1,4 +1,4 @@
-//! What comes of an execution: values, typed values, inputs, errors as data, usage.
+//! Results of an execution: values, typed values, inputs, errors as data, usage.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -104,7 +104,7 @@ fn a_value_that_json_cannot_hold_is_described() {
     assert!(half.repr.contains("ud800"), "{half:?}");
     let long = run("class A:\n  def __repr__(self): return 'x' * 10**6\nA()").unrepresentable.unwrap();
     assert_eq!((long.kind.as_str(), long.repr.chars().count()), ("A", 1001));
-    // Code of the value's own type that fails is no failure of the execution.
+    // An error in the code of the value's own type is not a failure of the execution.
     let broken = run("class A:\n  def __repr__(self): 1 / 0\n  def model_dump(self, mode): 1 / 0\nA()");
     let broken = broken.unrepresentable.unwrap();
     assert_eq!(broken.repr, "<repr() failed: ZeroDivisionError>");
@@ -156,7 +156,7 @@ fn inputs_are_variables() {
     let sandbox = builder().build().unwrap();
     let mut session = sandbox.session_blocking().unwrap();
     for n in [1, 2] {
-        // The same source runs from the cache, with its inputs of this time.
+        // The same source runs from the cache, with its new inputs.
         let output = session.execute_blocking(Code::new("n + 1").with_input("n", &n)).unwrap();
         assert_eq!(output.value, Some(json!(n + 1)));
     }

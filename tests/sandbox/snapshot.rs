@@ -1,4 +1,4 @@
-//! Snapshots of live sessions: taken, forked, written down, and gone on from here and elsewhere.
+//! Snapshots of live sessions: taken, forked, serialised, and resumed here and elsewhere.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -39,12 +39,12 @@ fn failure(session: &mut Session, code: &str) -> Failure {
     }
 }
 
-/// There and back again.
+/// Serialises and deserialises a snapshot.
 fn through_bytes(snapshot: &Snapshot) -> Snapshot {
     Snapshot::from_bytes(snapshot.to_bytes().unwrap()).unwrap()
 }
 
-// ---- what a copy has ----
+// ---- the state of a copy ----
 
 #[test]
 fn a_fork_goes_its_own_way() {
@@ -60,11 +60,11 @@ fn a_fork_goes_its_own_way() {
     );
     assert_eq!(value(&mut fork, "kit.ANSWER = 0\n[x, next(running)]"), json!([[1, 2, 3], 3]));
     assert_eq!(value(&mut session, "kit.ANSWER"), 42);
-    // A fork of a fork, of which the first is gone.
+    // A fork of a fork, whose origin is gone.
     let mut third = fork.fork_blocking().unwrap();
     drop(fork);
     assert_eq!(value(&mut third, "[x, kit.ANSWER]"), json!([[1, 2, 3], 0]));
-    // Executions are counted on.
+    // The count of executions continues.
     assert!(failure(&mut third, "1 / 0").exception().unwrap().traceback.contains("<execution 5>"));
 }
 
@@ -105,14 +105,14 @@ fn a_fork_waits_for_no_slot() {
     let mut session = sandbox.session_blocking().unwrap();
     let mut fork = session.fork_blocking().unwrap();
     assert_eq!(slots.free(), 0);
-    // Who waits here has what others wait for.
+    // A fork does not wait for a slot: its session holds one that others may wait for.
     assert!(matches!(
         session.fork_blocking(),
         Err(Error::Session(SessionError::Busy { slots: 2, waiting: 0 }))
     ));
     assert_eq!(value(&mut session, "1 + 1"), 2);
 
-    // What goes on in the place of another needs none of its own.
+    // The restored session takes the slot of the dropped one.
     let snapshot = fork.snapshot_blocking().unwrap();
     drop(fork);
     let mut next = sandbox.restore_blocking(&snapshot).unwrap();
@@ -160,7 +160,7 @@ fn memory_that_has_grown_comes_along() {
     }
     assert_eq!(value(&mut session, look), expected);
     drop(session);
-    // What was mapped into memories is not there for the next one.
+    // Data that was mapped into memories must be gone for the next session.
     let (waiting, differing) = eryx::__private::waiting_memories(&sandbox);
     assert!(waiting > 0 && differing == 0, "{differing} of {waiting} memories differ");
 }
@@ -190,7 +190,7 @@ fn copies_draw_their_own_numbers() {
         let mut fork = sandbox().restore_blocking(&snapshot).unwrap();
         all.push((value(&mut fork, code), value(&mut fork, "mine.random()")));
     }
-    // The one that was copied has not changed: its seed holds.
+    // The origin has not changed: its seed holds.
     let own = value(&mut session, "random.random()");
     assert_eq!(own, value(&mut session, "random.Random(42).random()"));
     all.push((value(&mut session, code), value(&mut session, "mine.random()")));
@@ -229,7 +229,7 @@ fn files_come_along() {
         );
         assert_eq!(value(&mut session, look), expected);
         assert_eq!(value(&mut session, "open('/tmp/deep/er/x').read(4)"), "xxxx");
-        // Without the files that the other sandbox was given.
+        // The copy does not have the files that the other sandbox was given.
         let mut fork = with_input().build().unwrap().restore_blocking(&snapshot).unwrap();
         assert_eq!(value(&mut fork, look), expected);
     }
@@ -281,7 +281,7 @@ fn files_that_no_copy_could_open_are_named() {
     let Error::Snapshot(SnapshotError::OpenFiles(names)) = &error else { panic!("{error:?}") };
     assert_eq!(names, &["/tmp/gone.txt"]);
     assert!(error.to_string().contains("/tmp/gone.txt"), "{error}");
-    // The session is unharmed.
+    // The session is intact.
     assert_eq!(value(&mut session, "f.seek(0)\nf.read()"), "still here");
     value(&mut session, "f.close()\nlisting = os.scandir('/data/..')\nopen('/data/x', 'w').close()");
     let listing = session.snapshot_blocking();
@@ -375,7 +375,7 @@ fn another_process_goes_on() {
 fn a_snapshot_of_another_bundle_is_refused() {
     let mut session = sandbox().session_blocking().unwrap();
     let mut bytes = session.snapshot_blocking().unwrap().to_bytes().unwrap();
-    // The id is that of another bundle, and all else is right, the hash too.
+    // The id belongs to another bundle, and all other data is correct, including the hash.
     bytes[16] ^= 1;
     let hash = blake3(&[&bytes[..48], &bytes[80..]].concat());
     bytes[48..80].copy_from_slice(&hash);
@@ -404,7 +404,7 @@ fn damaged_bytes_are_refused() {
     }
 }
 
-// ---- when there is none ----
+// ---- refused snapshots ----
 
 #[test]
 fn limits_hold_for_copies() {

@@ -91,7 +91,7 @@ fn a_slow_reader_slows_the_code_down() {
             }
             let written = usize::try_from(PROGRESS.load(Ordering::Relaxed)).unwrap() * 1000;
             assert!(written <= read + (300 << 10), "{written} bytes were written when {read} were read");
-            // Nothing is lost.
+            // No output is lost.
             while let Some(chunk) = stream.next().await {
                 assert!(chunk.bytes.len() <= 64 << 10);
                 read += chunk.bytes.len();
@@ -155,7 +155,7 @@ fn code_reads_its_input() {
     }
     let raw = "import os, sys\n[os.read(0, 2).decode(), sys.stdin.buffer.read(2).decode(), os.read(0, 9).decode(), os.read(0, 9).decode()]";
     let output = sandbox.execute_blocking(Code::new(raw).with_stdin("abcdefg")).unwrap();
-    // `sys.stdin` reads ahead, as it does everywhere.
+    // `sys.stdin` reads ahead, as on any system.
     assert_eq!(output.value, Some(json!(["ab", "cd", "", ""])));
 
     let large = "x".repeat(5 << 20);
@@ -179,7 +179,7 @@ fn each_execution_has_its_own_input() {
     assert_eq!(none.failure().unwrap().exception().unwrap().kind, "EOFError");
 }
 
-/// A reader that waits a while, gives a line, and then fails.
+/// A reader that waits, returns a line, and then fails.
 struct Faulty {
     sleep: Pin<Box<tokio::time::Sleep>>,
     given: bool,
@@ -228,7 +228,7 @@ fn code_waits_for_a_reader_whose_errors_are_its_own() {
         let error = session.execute(code).await.unwrap_err();
         assert_eq!(error.failure().unwrap().exception().unwrap().kind, "OSError");
 
-        // A reader that never answers is stopped as anything else.
+        // A reader that never answers is stopped like any other wait.
         let limit = Duration::from_millis(200);
         let sandbox = builder().with_limits(Limits::default().with_wall_time(limit)).build().unwrap();
         let (_writer, reader) = tokio::io::duplex(10);

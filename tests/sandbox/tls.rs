@@ -1,4 +1,4 @@
-//! TLS that ends on the host, the libraries that use it, and the secrets that go into it.
+//! TLS that ends on the host, the libraries that use it, and secrets in requests.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use eryx::network::{NetworkPolicy, Resolver, ResolverFuture};
 use eryx::{Bundle, Cause, Error, Exception, Output, Sandbox, SandboxBuilder, Value};
 use serde_json::json;
 
-/// A bundle with the two clients that most programs use, as the index has them.
+/// Returns a bundle with the two most common clients, from the index.
 fn clients() -> SandboxBuilder<'static> {
     static BUNDLE: OnceLock<Bundle> = OnceLock::new();
     Sandbox::builder().with_bundle(BUNDLE.get_or_init(|| {
@@ -31,7 +31,7 @@ fn authority() -> &'static Authority {
     AUTHORITY.get_or_init(|| Authority::new("Authority of the tests"))
 }
 
-/// Every name is this machine.
+/// Resolves every name to this machine.
 struct Here;
 
 impl Resolver for Here {
@@ -40,7 +40,7 @@ impl Resolver for Here {
     }
 }
 
-/// A policy that allows one server under every name in `.test`, and trusts the authority of the tests.
+/// Returns a policy that allows one server under every name in `.test`, and trusts the tests' authority.
 fn policy(server: &Server) -> NetworkPolicy {
     NetworkPolicy::new()
         .with_rule(server.address.to_string())
@@ -240,7 +240,7 @@ fn certificates_that_are_not_good() {
     let expired = exception(policy(&old), &fetch(&old, "api.test"));
     assert!(expired.message.contains("certificate has expired"), "{expired}");
 
-    // Nobody sent a request to any of them.
+    // No server received a request.
     assert_eq!(server.seen() + &stranger.seen() + &old.seen(), "");
 }
 
@@ -352,7 +352,7 @@ seen",
 
 const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ";
 
-/// Python functions that send the secret in a header, and say what came back.
+/// Python functions that send the secret in a header, and return the answer.
 fn sending(port: u16) -> String {
     format!(
         "
@@ -394,7 +394,7 @@ basic = base64.b64encode(b'user:' + token.encode()).decode()
     assert!(seen.contains(&format!("body={placeholder}")), "{seen}");
     // base64 of `user:` and the token
     assert!(seen.contains("Basic dXNlcjpnaHBfMDEyMzQ1Njc4OWFiY2RlZmdoaWpBQkNERUZHSElK"), "{seen}");
-    // What was asked for compressed comes as it is.
+    // The host changes a request for compressed content to one for uncompressed content.
     assert!(seen.contains("Accept-Encoding: identity"), "{seen}");
 }
 
@@ -434,7 +434,7 @@ get(f'https://api.test:{{port}}/', Host='evil.test', Authorization='Bearer ' + t
 fn a_secret_does_not_get_into_a_body_by_its_framing() {
     let server = authority().serve(&["api.test"]);
     let policy = policy(&server).with_secret("TOKEN", TOKEN, ["api.test"]);
-    // Each of these bodies ends elsewhere for some servers, with what looks like a request in it.
+    // Each of these bodies ends at another position for some servers, followed by a fake request.
     let code = format!(
         "
 import os, socket, ssl
@@ -473,7 +473,7 @@ for stream in streams:
 fn a_secret_does_not_leave_the_sandbox_by_its_output() {
     let sandbox = builder()
         .with_network(NetworkPolicy::new().with_secret("TOKEN", TOKEN, ["api.test"]))
-        // However the code came to know it.
+        // The code may know it from any source.
         .with_file("/data/leak", TOKEN)
         .build()
         .unwrap();
@@ -490,7 +490,7 @@ fn a_secret_does_not_leave_the_sandbox_by_its_output() {
     assert_eq!(exception.message, placeholder);
     assert!(!exception.traceback.contains(TOKEN));
 
-    // Another sandbox has another placeholder; the interpreters of one have the same.
+    // Another sandbox has another placeholder; the interpreters of one sandbox share theirs.
     assert_eq!(
         sandbox.execute_blocking("os = __import__('os'); os.environ['TOKEN']").unwrap().value.unwrap(),
         *placeholder

@@ -1,4 +1,4 @@
-//! What a `tracing` subscriber is told of runs.
+//! Events of runs for a `tracing` subscriber.
 
 use std::io;
 use std::sync::{Arc, Mutex};

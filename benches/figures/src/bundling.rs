@@ -1,4 +1,4 @@
-//! Building bundles, and what they add to a program.
+//! Building bundles, and their size in a program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,19 +14,19 @@ use crate::results::Measured;
 use crate::run::Programs;
 use crate::sample::{Sample, Unit};
 
-/// Builds with nothing in the cache but downloads.
+/// Builds with only downloads in the cache.
 const COLD: usize = 3;
 /// Numbers by program.
 type Cells = Vec<(Column, Vec<f64>)>;
 
-/// Builds of what is there already.
+/// Builds without a change.
 const UNCHANGED: usize = 9;
-/// Pure packages, each added by turns to what is there already.
+/// Pure packages, each added in turn to an existing bundle.
 const ADDED: [&str; 3] = ["humanize==4.17.0", "tabulate==0.10.0", "text-unidecode==1.3"];
-/// What the bundle has before.
+/// The package in the bundle before that.
 const PYDANTIC: &str = "pydantic==2.14.3";
 
-/// The rows of this part.
+/// Measures the rows of this part.
 pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
     let plugin = plugin()?;
     let plain = Project::new(&plugin, &[], &[])?;
@@ -102,7 +102,7 @@ pub(crate) fn rows(programs: &Programs) -> Result<Vec<Measured>> {
     ])
 }
 
-/// An `eryx.toml` in a folder of its own.
+/// An `eryx.toml` in its own folder.
 struct Project<'p> {
     folder: TempDir,
     plugin: &'p Path,
@@ -111,20 +111,20 @@ struct Project<'p> {
 impl<'p> Project<'p> {
     fn new(plugin: &'p Path, packages: &[&str], imports: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
-        // Rust's notation of lists of simple strings is TOML's too.
+        // Rust's format of lists of simple strings is valid TOML.
         let toml = format!("packages = {packages:?}\nimports = {imports:?}\n");
         fs::write(folder.path().join("eryx.toml"), toml)?;
         Ok(Self { folder, plugin })
     }
 
-    /// The same with more in its declaration.
+    /// Adds lines to the declaration.
     fn declared(self, more: &str) -> Result<Self> {
         let path = self.folder.path().join("eryx.toml");
         fs::write(&path, fs::read_to_string(&path)? + more)?;
         Ok(self)
     }
 
-    /// Size of what `bundle` made.
+    /// Returns the size of the result of `bundle`.
     fn size(&self) -> Result<u64> {
         Ok(fs::metadata(self.folder.path().join("out.eryx"))?.len())
     }
@@ -143,13 +143,13 @@ impl<'p> Project<'p> {
     }
 }
 
-/// The plugin of this checkout.
+/// Returns the path of this checkout's plugin.
 fn plugin() -> Result<PathBuf> {
     succeed(&mut cargo(&["build", "--release", "--package", "cargo-eryx"]))?;
     Ok(executable("cargo-eryx"))
 }
 
-/// The peer's way to machine code of plain CPython: initialise, snapshot, compile.
+/// Measures the peer's steps to machine code of plain CPython: initialise, snapshot, compile.
 fn compile(program: &Program) -> Result<f64> {
     let folder = TempDir::new()?;
     let mut command = Command::new(&program.path);
@@ -160,7 +160,8 @@ fn compile(program: &Program) -> Result<f64> {
     Ok(start.elapsed().as_secs_f64() * 1e9)
 }
 
-/// What the stripped probes have over a stripped program that says hello, as they are and compressed.
+/// Measures how much larger the stripped probes are than a stripped hello-world program, uncompressed and
+/// compressed.
 fn growth(programs: &Programs) -> Result<[Cells; 2]> {
     let folder = TempDir::new()?;
     let source = folder.path().join("hello.rs");
@@ -188,7 +189,7 @@ fn bytes(size: u64) -> f64 {
     size as f64
 }
 
-/// A bundle of plain CPython whose modules were not fused; `None` if it cannot be built.
+/// Builds a bundle of plain CPython without fused modules; `None` if the build fails.
 pub(crate) fn unfused() -> Result<Option<String>> {
     let folder = kept().join("unfused");
     fs::create_dir_all(&folder)?;

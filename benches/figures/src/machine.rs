@@ -1,10 +1,10 @@
-//! When and where a table was made.
+//! Date and machine of a table.
 
 use std::fs;
 use std::process::Command;
 use std::thread;
 
-/// Date, system, processor and load, in one line.
+/// Returns date, system, processor and load, in one line.
 #[allow(dead_code, reason = "not every program that includes this file wants all in one line")]
 pub(crate) fn describe() -> String {
     format!("{}, {}", moment(), system())
@@ -21,16 +21,16 @@ pub(crate) fn system() -> String {
 pub(crate) fn moment() -> String {
     let date = Command::new("date").args(["-u", "+%Y-%m-%d %H:%M UTC"]).output().ok();
     let date = date.map_or_else(String::new, |date| String::from_utf8_lossy(&date.stdout).trim().to_owned());
-    // Figures from a machine that was doing other things should say so.
+    // Figures from a busy machine should say so.
     load().map_or_else(|| date.clone(), |load| format!("{date}, load {load}"))
 }
 
-/// Processes that wanted a core in the last minute, on average, where Linux says so.
+/// Returns the load average of the last minute, if Linux reports it.
 fn load() -> Option<String> {
     Some(fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.to_owned())
 }
 
-/// Name of the processor, where Linux gives one.
+/// Returns the name of the processor, if Linux reports it.
 fn processor() -> Option<String> {
     let text = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;

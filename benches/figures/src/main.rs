@@ -1,10 +1,10 @@
-//! Every figure of `docs/performance.md`, ours beside the peers' in the same run.
+//! Measures every figure of `docs/performance.md`, for eryx and its peers in the same run.
 //!
 //! ```sh
 //! cargo run --release -p figures                     # all parts but `bundle`, into docs/performance.md
 //! cargo run --release -p figures -- fresh session    # these parts alone; the others stay as they were
-//! cargo run --release -p figures -- bundle           # what takes minutes: building bundles
-//! cargo run --release -p figures -- print            # the tables of what was measured, and nothing else
+//! cargo run --release -p figures -- bundle           # the slow part: building bundles
+//! cargo run --release -p figures -- print            # only the tables of earlier measurements
 //! ```
 //!
 //! # Method
@@ -12,8 +12,8 @@
 //! Programs that do the same work in the same modes: `benches/probe`, and in `benches/peers` one for the published crate
 //! `eryx`, one for pyeryx and one for CPython itself. Starts of processes are timed from outside, from just before the
 //! spawn until the first line of output is read. Work in a running process is timed inside it. All is interleaved, so
-//! that a busy minute of the machine hits everybody alike, and medians are compared. Each program has temp and cache
-//! folders of its own, where all keep what they extract. A program that has no such mode is left out of the row.
+//! that a busy minute of the machine affects all programs alike, and medians are compared. Each program has its own
+//! temp and cache folders for extracted files. A program without the mode is left out of the row.
 
 mod bundling;
 mod machine;
@@ -38,7 +38,7 @@ type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 /// Parts, in the order of the tables.
 const PARTS: [&str; 8] = ["start", "fresh", "throughput", "session", "state", "memory", "python", "bundle"];
 
-/// What is only run when it is asked for.
+/// The part that only runs on request.
 const SLOW: &str = "bundle";
 
 fn main() -> ExitCode {
@@ -76,7 +76,7 @@ fn figures(words: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Runs parts, each of which is kept as soon as it is complete.
+/// Runs parts, and saves each as soon as it is complete.
 fn measure(parts: &[&str]) -> Result<()> {
     let [plain, pydantic] = ours::programs()?;
     let absent = |why: String| eprintln!("a peer is missing: {why}");

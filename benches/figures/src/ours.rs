@@ -1,4 +1,4 @@
-//! Our programs: `benches/probe`, built as users build theirs.
+//! The programs of this project: `benches/probe`, built as users build theirs.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -18,12 +18,12 @@ pub(crate) fn programs() -> Result<[Program; 2]> {
     }))
 }
 
-/// One of the programs of the package `probe`.
+/// Returns the path of a program of the package `probe`.
 pub(crate) fn executable(name: &str) -> PathBuf {
     target_dir().join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
-/// The target folder that this program was built in.
+/// Returns the target folder that this program was built in.
 pub(crate) fn target_dir() -> &'static Path {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     DIR.get_or_init(|| {
@@ -33,19 +33,19 @@ pub(crate) fn target_dir() -> &'static Path {
     })
 }
 
-/// A folder in it for what is kept between runs.
+/// Returns a folder in it for files that are kept between runs.
 pub(crate) fn kept() -> PathBuf {
     target_dir().join("figures")
 }
 
-/// The root of this repository.
+/// Returns the root of this repository.
 pub(crate) fn repository() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.ancestors().nth(2).expect("this package is in benches/figures").to_owned()
 }
 
 fn build() -> Result<()> {
-    // The alias in `.cargo/config.toml`: the plugin of this very checkout makes the bundle.
+    // This uses the alias in `.cargo/config.toml`, so the plugin of this checkout makes the bundle.
     let status = cargo(&["eryx", "build", "--release", "--package", "probe"])
         .status()
         .map_err(|error| format!("cannot run cargo: {error}"))?;
@@ -55,15 +55,16 @@ fn build() -> Result<()> {
     Ok(())
 }
 
-/// Cargo in this repository, as if a user had called it.
+/// Returns a cargo command for this repository, as if a user had called it.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(arguments).current_dir(repository()).env("CARGO_TARGET_DIR", target_dir());
-    // A probe for another machine or without its bundle is of no use here.
+    // With these variables, the probe would be built for another machine or without its bundle.
     for name in ["CARGO_BUILD_TARGET", "ERYX_TARGET", "ERYX_SKIP_BUNDLE"] {
         cargo.env_remove(name);
     }
-    // Cargo describes this package to this program. Build scripts that look would see it change, and rebuild.
+    // Cargo sets variables about this package for this program. Build scripts that read them would see a
+    // change, and rebuild.
     for (name, _) in env::vars_os() {
         if name
             .to_str()

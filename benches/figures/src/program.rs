@@ -10,7 +10,7 @@ use crate::Result;
 /// Heading of a column of the tables.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Column {
-    /// Ours.
+    /// eryx, this project.
     Ours,
     /// The published crate.
     Crate,
@@ -34,7 +34,7 @@ impl Column {
     }
 }
 
-/// A program that knows modes of the probes.
+/// A program with the modes of the probes.
 pub(crate) struct Program {
     pub(crate) column: Column,
     /// The executable.
@@ -43,17 +43,18 @@ pub(crate) struct Program {
     pub(crate) arguments: Vec<PathBuf>,
 }
 
-/// How it is run for one row.
+/// The environment of a program for one row.
 #[derive(Clone, Default)]
 pub(crate) struct Setting<'a> {
-    /// Where it keeps what it extracts.
+    /// The folder for its extracted files.
     pub(crate) temp_dir: PathBuf,
-    /// More of its environment.
+    /// Further environment variables.
     pub(crate) environment: &'a [(&'static str, &'a str)],
 }
 
 impl Program {
-    /// Time from just before the process is started until its first line has been read, in nanoseconds.
+    /// Measures the time from just before the process starts until its first line has been read, in
+    /// nanoseconds.
     pub(crate) fn first_result(&self, temp_dir: &Path) -> Result<f64> {
         let setting = Setting { temp_dir: temp_dir.to_owned(), environment: &[] };
         let mut command = self.command(&setting);
@@ -74,11 +75,11 @@ impl Program {
         Ok(time.as_secs_f64() * 1e9)
     }
 
-    /// The numbers that a mode prints; none when the program has no such mode.
+    /// Returns the numbers that a mode prints; an empty result if the program does not have the mode.
     pub(crate) fn numbers(&self, setting: &Setting, arguments: &[&str]) -> Result<Option<Vec<f64>>> {
         let output = self.command(setting).args(arguments).stderr(Stdio::piped()).output();
         let output = output.map_err(|error| self.failed(&error.to_string()))?;
-        // The probes' word for "what is that?".
+        // The probes' exit status for an unknown mode.
         if output.status.code() == Some(2) {
             return Ok(None);
         }
@@ -90,7 +91,7 @@ impl Program {
         Ok(Some(text.lines().map(str::parse).collect::<Result<_, _>>()?))
     }
 
-    /// The program's own words on what it is.
+    /// Returns the program's description of itself.
     pub(crate) fn about(&self) -> Result<String> {
         let setting = Setting { temp_dir: std::env::temp_dir(), environment: &[] };
         let output = self.command(&setting).arg("about").output()?;
@@ -100,7 +101,7 @@ impl Program {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    /// All keep what they extract in the folder for temporary files or in the one for caches, unless told otherwise.
+    /// By default, all programs extract files into the folder for temporary files or the one for caches.
     fn command(&self, setting: &Setting) -> Command {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments).stdin(Stdio::null());

@@ -1,11 +1,12 @@
-//! The published crate: `benches/peers/eryx-probe`, when somebody built it.
+//! The published crate: `benches/peers/eryx-probe`, if it has been built.
 
 use std::env;
 use std::path::PathBuf;
 
 use crate::program::{Column, Program};
 
-/// The program, or why there is none. It is not built here: that takes a quarter of an hour.
+/// Returns the program, or the reason why it is missing. It is not built here: that takes a quarter of an
+/// hour.
 pub(crate) fn program() -> Result<Program, String> {
     let folder = crate::ours::repository().join("benches/peers");
     let target_dir =

@@ -1,4 +1,4 @@
-//! The peer: pyeryx, in a virtual environment of its own under the target folder.
+//! The peer pyeryx, in its own virtual environment under the target folder.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,14 @@ use crate::Result;
 use crate::ours::{kept, repository};
 use crate::program::{Column, Program};
 
-/// Version that is compared with.
+/// Version for the comparison.
 const VERSION: &str = "0.11.0";
 
 /// Oldest Python that it installs on.
 const PYTHON: (u32, u32) = (3, 12);
 
-/// The peer, and the Python that runs it, alone. Installs on first use, with the user's pip settings.
+/// Returns the peer, and the Python that runs it. Installs the peer on first use, with the user's pip
+/// settings.
 pub(crate) fn programs() -> Result<[Program; 2], String> {
     let folder = kept().join(format!("pyeryx-{VERSION}"));
     let python = folder.join("bin/python");
@@ -43,10 +44,10 @@ fn install(folder: &Path, python: &Path) -> Result<(), String> {
     run(Command::new(python).args(["-m", "pip", "install", "--quiet", &format!("pyeryx=={VERSION}")]))
 }
 
-/// A Python that is new enough: from PATH, else one of pyenv's.
+/// Finds a Python that is new enough: from PATH, else one of pyenv's.
 fn host_python() -> Result<PathBuf, String> {
     let (major, minor) = PYTHON;
-    // The real executable rather than a shim, which would cost time at each start.
+    // The check finds the real executable, because a shim would cost time at each start.
     let check = format!("import sys; assert sys.version_info >= ({major}, {minor}); print(sys.executable)");
     let named = ["python3.13", "python3.12", "python3"].map(PathBuf::from);
     named
@@ -69,7 +70,7 @@ fn pyenv_pythons() -> Vec<PathBuf> {
     versions.flatten().map(|version| version.path().join("bin/python3")).collect()
 }
 
-/// Standard output of a program that ends well.
+/// Returns standard output of a program that succeeds.
 fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())

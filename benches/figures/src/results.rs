@@ -1,4 +1,4 @@
-//! What was measured, kept between runs: the table is made of the last run of each part.
+//! Results, kept between runs: the tables contain the last run of each part.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,9 +20,9 @@ pub(crate) struct Measured {
 /// The last run of a part.
 pub(crate) struct Part {
     pub(crate) machine: String,
-    /// When it began, and how busy the machine was.
+    /// Its start time, and the load of the machine.
     pub(crate) moment: String,
-    /// What the programs call themselves.
+    /// Descriptions of the programs.
     pub(crate) programs: Vec<String>,
     pub(crate) rows: Vec<Measured>,
 }
@@ -52,12 +52,12 @@ impl Part {
         Ok(fs::write(path, serde_json::to_vec(&part)?)?)
     }
 
-    /// `None` when the part has not been run.
+    /// Loads a part; `None` if it has not been run.
     pub(crate) fn load(name: &str) -> Result<Option<Self>> {
         let Ok(bytes) = fs::read(path(name)) else { return Ok(None) };
         let value: Value = serde_json::from_slice(&bytes)?;
         let part = Self::from_json(&value);
-        Ok(Some(part.ok_or_else(|| format!("{} is not ours: remove it", path(name).display()))?))
+        Ok(Some(part.ok_or_else(|| format!("{} is not a results file: remove it", path(name).display()))?))
     }
 
     fn from_json(value: &Value) -> Option<Self> {

@@ -1,15 +1,15 @@
-//! What is measured: every row of the tables.
+//! Every row of the tables.
 
 use crate::program::Column;
 use crate::sample::Unit;
 
-/// A row, and how its numbers come about.
+/// A row, and how it is measured.
 pub(crate) struct Row {
-    /// Parts can be run alone; a table is made of all that were.
+    /// The part of the row. Parts can run alone; the tables contain the last run of each.
     pub(crate) part: &'static str,
-    /// What the table calls it.
+    /// Name in the table.
     pub(crate) name: &'static str,
-    /// What we want at least: times the published crate, and an absolute figure.
+    /// The goal: a factor over the published crate, and an absolute figure.
     pub(crate) target: &'static str,
     pub(crate) unit: Unit,
     pub(crate) work: Work,
@@ -17,48 +17,48 @@ pub(crate) struct Row {
 
 /// How a row is measured.
 pub(crate) enum Work {
-    /// Starts of processes. Ours with plain CPython, or with pydantic.
+    /// Starts of processes; ours with plain CPython, or with pydantic.
     Start { empty_store: bool, pydantic: bool },
     /// A mode of the probes.
     Mode(Mode),
 }
 
-/// A mode of the probes, and how often it is run.
+/// A mode of the probes, and how often it runs.
 pub(crate) struct Mode {
-    /// Name and further arguments, the second of which may be a piece of Python.
+    /// Name and further arguments; the second of these may be Python code.
     pub(crate) name: &'static str,
-    /// Before the code; for modes that have one.
+    /// Code before the measurement, for modes that have it.
     pub(crate) setup: Option<&'static str>,
     /// The code, for modes that have one.
     pub(crate) code: Option<Code>,
-    /// Which program of ours.
+    /// The program of this project.
     pub(crate) ours: Ours,
     /// Environment of the processes.
     pub(crate) environment: &'static [(&'static str, &'static str)],
     /// Processes per program.
     pub(crate) processes: usize,
-    /// What is asked of each process: runs, or seconds.
+    /// The number for each process: runs, or seconds.
     pub(crate) count: usize,
-    /// Runs at the start of each process that are not counted: its memory is not mapped yet.
+    /// Runs at the start of each process that do not count, because its memory is not mapped yet.
     pub(crate) uncounted: usize,
-    /// Pieces of work in one run: the number is divided by it.
+    /// Pieces of work in one run, by which the number is divided.
     pub(crate) pieces: f64,
 }
 
-/// Which of our programs, and with which bundle.
+/// The program of this project, and its bundle.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Ours {
     Plain,
     Pydantic,
-    /// Plain CPython in a bundle whose modules were not fused.
+    /// Plain CPython in a bundle without fused modules.
     Unfused,
 }
 
-/// Python that does the same in all programs.
+/// Python code that does the same in all programs.
 #[derive(Clone, Copy)]
 pub(crate) enum Code {
     Same(&'static str),
-    /// Where theirs must be written differently. `None` where it cannot be done.
+    /// Code for the programs whose code must differ. `None` if the program cannot do it.
     Each {
         ours: Option<&'static str>,
         theirs: Option<&'static str>,
@@ -75,7 +75,7 @@ impl Code {
     }
 }
 
-/// What most modes have in common.
+/// Defaults of most modes.
 const MODE: Mode = Mode {
     name: "",
     setup: None,
@@ -88,7 +88,7 @@ const MODE: Mode = Mode {
     pieces: 1.0,
 };
 
-/// The peers keep an interpreter ready in the background, unless told not to.
+/// By default, the peers keep an interpreter ready in the background.
 const NOT_PREPARED: &[(&str, &str)] = &[("ERYX_WARM_INSTANCES", "0")];
 
 /// Calls of a callback in one execution.
@@ -231,7 +231,7 @@ const fn state(mode: &'static str, name: &'static str) -> Row {
     Row { part: "state", name, target: "", unit: Unit::Time, work: Work::Mode(mode) }
 }
 
-/// Python code itself, in a session; the machine's CPython beside it.
+/// Returns a row that measures Python code in a session, with the machine's CPython for comparison.
 const fn python(name: &'static str, setup: &'static str, code: &'static str) -> Row {
     let mode = Mode {
         name: "session",

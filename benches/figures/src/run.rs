@@ -1,4 +1,4 @@
-//! Running a row in all programs, by turns.
+//! Runs a row in all programs, in turns.
 
 use tempfile::TempDir;
 
@@ -12,11 +12,11 @@ const COLD_STARTS: usize = 7;
 /// Starts with a filled store.
 const WARM_STARTS: usize = 31;
 
-/// The programs that there are.
+/// The available programs.
 pub(crate) struct Programs {
     pub(crate) plain: Program,
     pub(crate) pydantic: Program,
-    /// A bundle for `plain` whose modules were not fused.
+    /// A bundle for `plain` without fused modules.
     pub(crate) unfused: Option<String>,
     pub(crate) published: Option<Program>,
     pub(crate) pyeryx: Option<Program>,
@@ -24,7 +24,7 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Those that a row is measured in, ours first.
+    /// Returns the programs that measure a row, ours first.
     fn of(&self, row: &Row) -> Vec<&Program> {
         let ours = match &row.work {
             Work::Start { pydantic: true, .. } => Ours::Pydantic,
@@ -38,7 +38,7 @@ impl Programs {
             Ours::Plain => {}
         }
         let native = match row.work {
-            // Beside Python code, and beside a start: pyeryx starts inside a Python.
+            // CPython is compared for Python code, and for starts, because pyeryx starts inside a Python.
             Work::Start { empty_store: false, .. } => self.native.as_ref(),
             _ if row.part == "python" => self.native.as_ref(),
             _ => None,
@@ -50,7 +50,7 @@ impl Programs {
     }
 }
 
-/// A row's cells. A program that cannot do it has none.
+/// Measures a row's cells. A program that cannot do it has no cell.
 pub(crate) fn run(row: &Row, programs: &Programs) -> Result<Vec<(Column, Sample)>> {
     let chosen = programs.of(row);
     let samples = match &row.work {
@@ -65,7 +65,8 @@ pub(crate) fn run(row: &Row, programs: &Programs) -> Result<Vec<(Column, Sample)
     Ok(columns.zip(samples).filter(|(_, sample)| !sample.is_empty()).collect())
 }
 
-/// The order in one round: turned around in every second one, so that nobody always goes after the same program.
+/// Returns the order in one round: every second round is reversed, so that no program always follows the same
+/// other one.
 fn in_turn(count: usize, round: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |index| if round.is_multiple_of(2) { index } else { count - 1 - index })
 }

@@ -1,10 +1,10 @@
-//! Measurements of the same work, and what is said of them.
+//! Measurements of the same work, and their statistics.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-/// What the numbers of a sample count.
+/// The unit of the numbers of a sample.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Unit {
     /// Nanoseconds; fewer are better.
@@ -27,7 +27,7 @@ impl Unit {
         Self::NAMES.iter().find(|(_, known)| *known == name).map(|(unit, _)| *unit)
     }
 
-    /// How many times better `ours` is than `theirs`.
+    /// Returns how many times better `ours` is than `theirs`.
     pub(crate) fn gain(self, ours: f64, theirs: f64) -> f64 {
         if self == Self::Rate { ours / theirs } else { theirs / ours }
     }
@@ -49,7 +49,7 @@ impl Sample {
         self.numbers.extend(numbers);
     }
 
-    /// Of no use before anything was measured.
+    /// Whether the sample has no measurements yet. An empty sample has no median.
     pub(crate) fn is_empty(&self) -> bool {
         self.numbers.is_empty()
     }
@@ -62,7 +62,7 @@ impl Sample {
         self.at(1, 2)
     }
 
-    /// The number that `part` of every `whole` stayed under.
+    /// Returns the quantile `part` of `whole`.
     fn at(&self, part: usize, whole: usize) -> f64 {
         let mut numbers = self.numbers.clone();
         numbers.sort_unstable_by(f64::total_cmp);
@@ -83,7 +83,7 @@ impl Sample {
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [low, median, high] = [(1, 4), (1, 2), (3, 4)].map(|(part, whole)| self.at(part, whole));
-        // One unit for the three, so that they can be compared at a glance.
+        // All three use one unit, so that they are comparable at a glance.
         let (scale, unit) = match self.unit {
             Unit::Time if median < 1e6 => (1e-3, "µs"),
             Unit::Time if median < 1e9 => (1e-6, "ms"),
@@ -100,7 +100,7 @@ impl fmt::Display for Sample {
     }
 }
 
-/// Two or three digits that mean something.
+/// Formats a number with two or three significant digits.
 fn figure(value: f64) -> String {
     let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
     format!("{value:.digits$}")

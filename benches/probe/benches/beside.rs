@@ -1,8 +1,8 @@
-//! Criterion benches beside the published crate `eryx` 0.14: both sides are programs that know the modes of the probes,
-//! and time themselves; see `benches/peers`.
+//! Criterion benches against the published crate `eryx` 0.14: both sides are programs with the modes of the probes,
+//! which time themselves; see `benches/peers`.
 //!
 //! ```sh
-//! benches/peers/build.sh                    # once; without it, only our side is there
+//! benches/peers/build.sh                    # once; without it, only our side runs
 //! cargo bench -p probe --bench beside
 //! ```
 
@@ -23,7 +23,7 @@ criterion_group! {
 }
 criterion_main!(benches);
 
-/// Runs at the start of each process that do not count: its memory is not mapped yet.
+/// Runs at the start of each process that do not count, because its memory is not mapped yet.
 const UNCOUNTED: u64 = 10;
 
 fn sessions(criterion: &mut Criterion) {
@@ -35,14 +35,15 @@ fn callbacks(criterion: &mut Criterion) {
     beside(criterion, "200 callback round trips", "callback", &["for _ in range(200): await noop()"]);
 }
 
-/// Of a session with 1,000 dictionaries. The published crate pickles, and copies by snapshot and restore.
+/// Measures a session with 1,000 dictionaries. The published crate pickles, and copies by snapshot and
+/// restore.
 fn state(criterion: &mut Criterion) {
     beside(criterion, "snapshot to bytes", "snapshot", &[]);
     beside(criterion, "restore from bytes", "restore", &[]);
     beside(criterion, "fork", "fork", &[]);
 }
 
-/// One mode of both programs, by turns of criterion's samples.
+/// Measures one mode of both programs, in turns of criterion's samples.
 fn beside(criterion: &mut Criterion, name: &str, mode: &str, arguments: &[&str]) {
     let mut group = criterion.benchmark_group(name);
     for (side, program) in
@@ -59,7 +60,7 @@ fn beside(criterion: &mut Criterion, name: &str, mode: &str, arguments: &[&str])
     group.finish();
 }
 
-/// The sum of what `count` runs took.
+/// Returns the total time of `count` runs.
 fn time(program: &Path, mode: &str, count: u64, arguments: &[&str]) -> Duration {
     let mut command = Command::new(program);
     command.arg(mode).arg((count + UNCOUNTED).to_string()).args(arguments).env("ERYX_WARM_INSTANCES", "0");
@@ -70,7 +71,7 @@ fn time(program: &Path, mode: &str, count: u64, arguments: &[&str]) -> Duration 
     times.map(|line| Duration::from_nanos(line.parse().expect("nanoseconds"))).sum()
 }
 
-/// Where `build.sh` puts it.
+/// Returns the path where `build.sh` puts the program.
 fn published() -> Option<PathBuf> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/target");
     let target = env::var_os("ERYX_PEERS_TARGET_DIR").map_or_else(default, PathBuf::from);

@@ -1,4 +1,4 @@
-//! Criterion benches of what a running program waits for; `benches/figures` has the same beside the peers.
+//! Criterion benches of operations that a running program waits for; `benches/figures` compares them with the peers.
 //!
 //! ```sh
 //! cargo bench -p probe --bench runtime
@@ -31,7 +31,7 @@ fn session(sandbox: &Sandbox) -> Session {
     session
 }
 
-/// Processes: start, extraction if need be, first result, end.
+/// Measures processes: start, extraction if needed, first result, end.
 fn starts(criterion: &mut Criterion) {
     let run = |folder: &Path| {
         let mut probe = Command::new(env!("CARGO_BIN_EXE_probe"));
@@ -79,7 +79,7 @@ fn sessions(criterion: &mut Criterion) {
     let mut session = session(&sandbox());
     let mut group = criterion.benchmark_group("session");
     group.bench_function("x = 1", |bencher| bencher.iter(|| session.execute_blocking("x = 1").expect("x")));
-    // Never the same text twice.
+    // The text is never the same twice.
     let mut number = 0_u64;
     group.bench_function("x = <new number>", |bencher| {
         bencher.iter(|| {
@@ -90,7 +90,7 @@ fn sessions(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Of a session that holds 1,000 dictionaries.
+/// Measures a session with 1,000 dictionaries.
 fn snapshots(criterion: &mut Criterion) {
     let sandbox = sandbox();
     let mut session = session(&sandbox);

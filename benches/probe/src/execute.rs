@@ -79,7 +79,7 @@ pub(crate) fn stream(bundle: &Bundle, count: usize, code: &str) -> Result<()> {
         })
         .build()?;
     again(&sandbox, count, "", code)?;
-    assert_ne!(bytes.load(Ordering::Relaxed), 0, "nothing was streamed");
+    assert_ne!(bytes.load(Ordering::Relaxed), 0, "no output was streamed");
     Ok(())
 }
 

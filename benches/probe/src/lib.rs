@@ -2,24 +2,24 @@
 //!
 //! | argument | does |
 //! | --- | --- |
-//! | `about` | prints what is measured, in one line |
-//! | `first` | prints what one execution printed |
+//! | `about` | prints the program's versions, in one line |
+//! | `first` | prints the output of one execution |
 //! | `instantiate N` | a new interpreter, N times; its end is not timed |
 //! | `fresh N` | `pass` in a new interpreter, and its end, N times without a pause |
-//! | `spaced N` | the same, 5 ms apart: what is done in the background has time |
-//! | `anew N` | as `fresh`, with the sandbox built anew each time |
+//! | `spaced N` | the same, 5 ms apart: background work can finish |
+//! | `anew N` | as `fresh`, but builds the sandbox each time |
 //! | `throughput SECONDS` | as `fresh`, on two threads; prints executions per second |
 //! | `session N SETUP CODE` | N times CODE in one session, after SETUP |
 //! | `callback N CODE` | the same, in a session that has the host's function `noop` |
-//! | `stream N CODE` | the same, with a handler that is given the output as it comes |
+//! | `stream N CODE` | the same, with a handler that receives the output in pieces |
 //! | `snapshot N` | a session with some state as bytes, N times |
 //! | `restore N` | from those bytes to a new session that has executed a line |
 //! | `fork N` | from the session to a copy that has executed a line |
-//! | `memory N` | prints the bytes that no other process shares, per live session that ran `x = 1` |
+//! | `memory N` | prints the private bytes per live session that ran `x = 1` |
 //! | `stages` | the first result, step by step |
 //!
-//! Where nothing else is said, N lines of nanoseconds are printed. `PROBE_BUNDLE` names an `.eryx` file to use in place
-//! of the bundle in the program.
+//! Unless the table says otherwise, a mode prints N lines of nanoseconds. `PROBE_BUNDLE` names an `.eryx` file to use in
+//! place of the bundle in the program.
 
 mod execute;
 mod memory;
@@ -32,10 +32,11 @@ use std::process::ExitCode;
 
 use eryx::{Bundle, Result, Sandbox};
 
-/// What a program with this bundle does: all of it.
+/// Runs the program with this bundle.
 pub fn main(embedded: &Bundle) -> ExitCode {
     let done = match env::var_os("PROBE_BUNDLE") {
-        // SAFETY: whoever measures has built the bundle, and leaves it alone while it is measured.
+        // SAFETY: the user of the benchmark has built the bundle, and does not change it during the
+        // measurement.
         Some(path) => unsafe { Bundle::open(path) }.and_then(|bundle| run(&bundle)),
         None => run(embedded),
     };
@@ -52,7 +53,7 @@ pub fn main(embedded: &Bundle) -> ExitCode {
     }
 }
 
-/// A mode; `false` when there is none of that name.
+/// Runs a mode; returns `false` if the mode does not exist.
 fn run(bundle: &Bundle) -> Result<bool> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let text = |index: usize| arguments.get(index).map_or("", String::as_str);

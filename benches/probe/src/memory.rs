@@ -1,13 +1,13 @@
-//! Memory of this process that no other shares.
+//! Private memory of this process.
 
 use std::fs;
 
 use eryx::{Bundle, Result};
 
-/// Sessions that are there before anything is counted: they pay for what all share.
+/// Sessions that start before the measurement, because they also pay for shared state.
 const UNCOUNTED: usize = 3;
 
-/// Prints how many bytes one more session that ran `x = 1` takes: the mean over `count` of them.
+/// Prints the bytes of one more session that ran `x = 1`: the mean over `count` of them.
 pub(crate) fn per_session(bundle: &Bundle, count: usize) -> Result<()> {
     let sandbox = crate::sandbox(bundle)?;
     let mut sessions = Vec::new();
@@ -24,7 +24,7 @@ pub(crate) fn per_session(bundle: &Bundle, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// Private bytes of this process, where Linux says so.
+/// Returns the private bytes of this process, if Linux reports them.
 fn private() -> usize {
     let text = fs::read_to_string("/proc/self/smaps_rollup").expect("Linux 4.14 or newer");
     let lines = text.lines().filter(|line| line.starts_with("Private_"));

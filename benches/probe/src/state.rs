@@ -1,11 +1,11 @@
-//! Sessions with some state: written down, taken up again, copied.
+//! Sessions with some state: snapshot, restore and fork.
 
 use eryx::{Bundle, Result, Sandbox, Session, Snapshot};
 
 use crate::sandbox;
 use crate::timing::timed;
 
-/// What a snapshot is taken of, and what shows that it is there. The same text is in all probes.
+/// State for a snapshot, and code that checks it. All probes have the same text.
 const STATE: &str =
     "rows = [{'id': i, 'name': f'row {i}', 'tags': ['a', 'b']} for i in range(1000)]\ntotal = len(rows)";
 const CHECK: &str = "assert total == len(rows) == 1000 and rows[-1]['name'] == 'row 999'";

@@ -1,11 +1,11 @@
-//! The clock, and how times are printed.
+//! The clock, and the output of times.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use eryx::Result;
 
-/// Times of `count` runs, one after the other.
+/// Measures `count` runs, one after the other.
 pub(crate) fn timed(count: usize, mut run: impl FnMut() -> Result<()>) -> Result<()> {
     each(count, || {
         let start = Instant::now();
@@ -14,7 +14,7 @@ pub(crate) fn timed(count: usize, mut run: impl FnMut() -> Result<()>) -> Result
     })
 }
 
-/// The same, with a pause before each.
+/// Measures runs with a pause before each.
 pub(crate) fn spaced(count: usize, mut run: impl FnMut() -> Result<()>) -> Result<()> {
     each(count, || {
         thread::sleep(Duration::from_millis(5));
@@ -24,7 +24,8 @@ pub(crate) fn spaced(count: usize, mut run: impl FnMut() -> Result<()>) -> Resul
     })
 }
 
-/// Prints the times that `run` gives. At the end, so that printing is not timed and keeps no cache warm.
+/// Prints the times that `run` returns. It prints at the end, so that printing is not timed and keeps no
+/// cache warm.
 pub(crate) fn each(count: usize, mut run: impl FnMut() -> Result<Duration>) -> Result<()> {
     let times: Vec<Duration> = (0..count).map(|_| run()).collect::<Result<_>>()?;
     for time in times {

@@ -1,4 +1,4 @@
-//! What counting instructions costs: the same code in a bundle that counts and in one that does not, by turns.
+//! The cost of counting instructions: the same code in a bundle with fuel and in one without, in turns.
 
 use std::time::{Duration, Instant};
 

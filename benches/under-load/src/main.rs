@@ -3,12 +3,12 @@
 //! | command | does |
 //! | --- | --- |
 //! | `under-load precision [RUNS] [ROUNDS]` | how late time-outs and cancellation are with that many runs (100), by quantile |
-//! | `under-load pool [COUNT]` | what a fresh interpreter costs, and what of it one that waited would save |
-//! | `under-load fuel [ROUNDS]` | what it costs to count instructions |
-//! | `under-load soak SECONDS [USERS]` | mixed runs that end in every way there is; memory, threads, handles, panics |
-//! | `under-load storm COUNT [USERS]` | that many executions with failures thrown in: is one lost or mixed up |
+//! | `under-load pool [COUNT]` | the cost of a fresh interpreter, and the part that a pool would save |
+//! | `under-load fuel [ROUNDS]` | the cost of counting instructions |
+//! | `under-load soak SECONDS [USERS]` | mixed runs that end in every possible way; memory, threads, handles, panics |
+//! | `under-load storm COUNT [USERS]` | that many executions, some of which fail: is one lost or mixed up |
 //!
-//! `soak` and `storm` end with status 1 if something leaked, panicked or ended in another way than it should.
+//! `soak` and `storm` end with status 1 after a leak, a panic or an unexpected outcome.
 
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
@@ -30,7 +30,7 @@ fn builder() -> SandboxBuilder<'static> {
     Sandbox::builder().with_bundle(&PYTHON)
 }
 
-/// Two threads, whatever the machine has.
+/// Returns a runtime with two threads on any machine.
 fn runtime() -> tokio::runtime::Runtime {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(2).enable_time().build().expect("a runtime")

@@ -1,4 +1,4 @@
-//! What a pool of interpreters that wait for work would save: the cost of a fresh one, part by part.
+//! The time that a pool of waiting interpreters would save: the cost of a fresh one, step by step.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! How late limits on time and cancellation are, with many runs on two threads.
+//! The lateness of time limits and cancellation, with many runs on two threads.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ pub(crate) fn measure(runs: usize, rounds: usize) {
     println!(
         "{runs} runs at once on 2 threads, limits of {LIMIT:?}, {rounds} rounds; milliseconds past the limit\n"
     );
-    println!("| what | least | half | 95 % | most |\n| --- | --- | --- | --- | --- |");
+    println!("| measurement | least | half | 95 % | most |\n| --- | --- | --- | --- | --- |");
     let runtime = runtime();
     let wall = Limits::default().with_wall_time(LIMIT);
     let cpu = Limits::default().with_cpu_time(LIMIT).with_wall_time(HOUR);
@@ -41,8 +41,8 @@ fn row(what: &str, mut late: Vec<Duration>) {
     println!("| {what} | {least} | {half} | {most_of} | {most} |");
 }
 
-/// Sessions that are there already run code until a limit stops it. The time is what the caller sees: from just before
-/// `execute` until its future is done. For CPU time it is what the execution used.
+/// Existing sessions run code until a limit stops it. The time is the caller's: from just before `execute`
+/// until its future resolves. For CPU time it is the CPU time of the execution.
 async fn time_outs(limits: Limits, codes: &[&'static str], runs: usize) -> Vec<Duration> {
     let mut tasks = JoinSet::new();
     let mut sessions = Vec::new();
@@ -67,8 +67,8 @@ async fn time_outs(limits: Limits, codes: &[&'static str], runs: usize) -> Vec<D
     tasks.join_all().await
 }
 
-/// The same with an interpreter for each run, all started at once: the time of an execution begins when its interpreter
-/// is there.
+/// Measures runs with a new interpreter each, all started at once: the time of an execution begins when its
+/// interpreter exists.
 async fn fresh(limits: Limits, runs: usize) -> Vec<Duration> {
     let mut tasks = JoinSet::new();
     for _ in 0..runs {
@@ -94,7 +94,7 @@ fn spinning(sandbox: &Sandbox, runs: usize) -> JoinSet<()> {
     tasks
 }
 
-/// From `cancel` until the future of the cancelled execution is done.
+/// Measures from `cancel` until the future of the cancelled execution resolves.
 async fn cancelled(runs: usize) -> Vec<Duration> {
     let sandbox = builder().with_limits(Limits::default().with_wall_time(HOUR)).build().expect("a sandbox");
     let others = spinning(&sandbox, runs - 1);
@@ -118,7 +118,7 @@ async fn cancelled(runs: usize) -> Vec<Duration> {
     late
 }
 
-/// How late a timer of the host's own fires on the threads that run the guests.
+/// Measures the lateness of a host timer on the threads that run the guests.
 async fn host_timer(runs: usize) -> Vec<Duration> {
     let sandbox = builder().with_limits(Limits::default().with_wall_time(HOUR)).build().expect("a sandbox");
     let others = spinning(&sandbox, runs);

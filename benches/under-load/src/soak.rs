@@ -1,4 +1,5 @@
-//! Soak: mixed runs that end in every way there is, for a long time. Does anything leak, panic, or end otherwise?
+//! Soak: mixed runs that end in every possible way, for a long time. It checks for leaks, panics and
+//! unexpected outcomes.
 
 mod work;
 
@@ -12,17 +13,17 @@ use tokio::task::JoinSet;
 use self::work::{KINDS, World};
 use crate::{machine, runtime};
 
-/// Phases of a soak: after each, all users have ended, and memory is looked at.
+/// Phases of a soak: after each, all users have ended, and memory is measured.
 const PHASES: usize = 12;
-/// Phases after which memory has to be flat.
+/// Phases after which memory must be flat.
 const WARM_UP: usize = 4;
-/// How much it may change from then on.
+/// The most that it may change after those.
 const FLAT: f64 = 0.05;
 
-/// Panics of any thread, which tokio would otherwise keep to itself.
+/// Panics of any thread; tokio would swallow them.
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
-/// What the process has, at some time.
+/// Resources of the process at some time.
 #[derive(Debug, Clone, Copy)]
 struct Look {
     at: Duration,
@@ -55,7 +56,7 @@ impl Look {
     }
 }
 
-/// Runs for `seconds` with so many users at once, each of whom does one thing after the other.
+/// Runs for `seconds` with so many users at once. Each user does one thing after the other.
 pub(crate) fn run(seconds: u64, users: usize) -> ExitCode {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -69,7 +70,7 @@ pub(crate) fn run(seconds: u64, users: usize) -> ExitCode {
     let wrong = Arc::new(Mutex::new(Vec::new()));
     let counts: Arc<Vec<AtomicU64>> = Arc::new(KINDS.iter().map(|_| AtomicU64::new(0)).collect());
 
-    // Each kind once, so that threads and handles that stay are there before they are counted.
+    // Run each kind once, so that long-lived threads and handles exist before the count.
     for (name, work) in KINDS {
         if let Err(error) = runtime.block_on(work(Arc::clone(&world))) {
             println!("{name}: {error}");
@@ -80,8 +81,8 @@ pub(crate) fn run(seconds: u64, users: usize) -> ExitCode {
     let first = Look::now(started);
     first.print(0);
     let total = |counts: &[AtomicU64]| counts.iter().map(|count| count.load(Ordering::Relaxed)).sum();
-    // Memory is compared at rest, after each phase: while sixteen interpreters work, it goes up and down by as much as
-    // they may have. The mean under load is told as well.
+    // Memory is compared at rest, after each phase: while sixteen interpreters work, it varies by the memory
+    // that they may have. The report also has the mean under load.
     let (mut at_rest, mut under_load) = (Vec::new(), Vec::new());
     for phase in 0..PHASES {
         let stop = Arc::new(AtomicBool::new(false));
@@ -114,7 +115,7 @@ pub(crate) fn run(seconds: u64, users: usize) -> ExitCode {
                 wrong.lock().expect("no panic").push(error.to_string());
             }
         }
-        // What is set back in the background has time to be.
+        // Background resets get time to finish.
         std::thread::sleep(Duration::from_millis(200));
         let look = Look::now(started);
         look.print(total(&counts));
@@ -165,7 +166,7 @@ fn verdict(
     }
     let stats = world.stats();
     if stats.running + stats.live_sessions > 0 || world.slots.free() != world.slots.total() {
-        bad.push(format!("something lives on: {stats:?}, {:?}", world.slots));
+        bad.push(format!("some sessions are still alive: {stats:?}, {:?}", world.slots));
     }
     println!(
         "{panics} panics, threads {} → {}, handles {} → {}",
@@ -178,7 +179,7 @@ fn verdict(
     if bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Numbers that differ (xorshift); the same in each soak.
+/// Pseudo-random numbers (xorshift), the same in each soak.
 struct Random(u64);
 
 impl Random {

@@ -1,5 +1,5 @@
-//! Storm: a counted number of executions, each with a number of its own that must come back on every way out, and
-//! failures thrown in between. Is one lost, or does one get another's answer?
+//! Storm: a counted number of executions, some of which fail on purpose. Each has a number that must come
+//! back on every way out. It checks that no execution is lost, and that each gets its own answer.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,15 +13,15 @@ use crate::{builder, machine, runtime};
 
 /// One execution in so many fails on purpose.
 const ONE_FAILS_IN: u64 = 40;
-/// How often memory is looked at.
+/// How often memory is measured.
 const LOOKS: usize = 20;
 /// How much memory at rest may change from the second quarter to the last one.
 const FLAT: f64 = 0.05;
 
-/// Whether an execution ended as it should.
+/// Checks the end of an execution.
 type IsExpected = fn(&Cause) -> bool;
 
-/// Code that ends badly, after it has done something with its number.
+/// Code that fails after it has used its number.
 const FAILURES: [(&str, IsExpected); 7] = [
     ("1 / 0", |cause| matches!(cause, Cause::Exception(_))),
     ("import os\nos.abort()", |cause| matches!(cause, Cause::Crash(_))),
@@ -45,7 +45,7 @@ struct Storm {
     wrong: Mutex<Vec<String>>,
 }
 
-/// The number as text, a callback's answer, a value and output: four ways for it to get lost or mixed up.
+/// Returns code that sends the number back in four ways: as text, a callback's answer, a value and output.
 fn code(number: u64) -> String {
     format!(
         "import eryx\nnumber = '{number}-{number}'\nprint(number)\n[number, eryx.call('echo', number=number)]"
@@ -102,7 +102,7 @@ impl Storm {
                 let code = format!("number = '{text}'\nprint(number)\n{bad}");
                 self.failed.fetch_add(1, Ordering::Relaxed);
                 match sandbox.execute(code).await {
-                    // Time may be up before the first line of output.
+                    // The time limit may fire before the first line of output.
                     Err(Error::Execution(failure))
                         if expected(&failure.cause)
                             && (impatient || failure.output.stdout.starts_with(text)) =>
@@ -162,7 +162,7 @@ pub(crate) fn run(count: u64, users: usize) -> ExitCode {
                 storm.wrong.lock().expect("no panic").push(error.to_string());
             }
         }
-        // Each user took one number too many.
+        // Each user took one number more than it used.
         storm.next.store(until, Ordering::Relaxed);
         std::thread::sleep(Duration::from_millis(200));
         at_rest.push(machine::resident());
@@ -180,7 +180,7 @@ fn verdict(storm: &Storm, count: u64, at_rest: &[u64], time: Duration) -> ExitCo
     }
     let stats = [storm.patient.stats(), storm.impatient.stats()];
     if stats.iter().any(|stats| stats.running + stats.live_sessions > 0) {
-        bad.push(format!("something lives on: {stats:?}"));
+        bad.push(format!("some sessions are still alive: {stats:?}"));
     }
     let mean = |looks: &[u64]| looks.iter().sum::<u64>() as f64 / looks.len() as f64;
     let quarter = at_rest.len() / 4;

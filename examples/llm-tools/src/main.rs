@@ -1,10 +1,11 @@
 //! A model that answers by writing Python: `llm-tools [QUESTION]`.
 //!
-//! The loop of an agent that calls tools from code ("code mode"): the model is told which functions there are, writes
-//! Python that calls them, sees what that printed or how it failed, and goes on until it answers in words. One session
-//! keeps its variables from turn to turn, and every tool is an asynchronous Rust function.
+//! The loop of an agent that calls tools from code ("code mode"). The model gets a list of functions and
+//! writes Python that calls them. It then sees the output or the error, and continues until it answers in
+//! words. One session keeps its variables from turn to turn, and every tool is an asynchronous Rust function.
 //!
-//! The model here is canned, so that the example runs anywhere; [`model::Model`] is what a real one would implement.
+//! The model here has canned replies, so that the example runs anywhere; a real one would implement
+//! [`model::Model`].
 
 mod model;
 mod prompt;
@@ -17,13 +18,13 @@ use std::time::Duration;
 use eryx::{Cause, Limits, Sandbox};
 use model::{Canned, Message, Model};
 
-// Plain CPython with asyncio already imported: nothing else is needed to call tools.
+// Plain CPython with asyncio already imported: calling tools needs no packages.
 static PYTHON: eryx::Bundle = eryx::embed!(imports = ["asyncio"]);
 
-/// How often the model may write code before it must have an answer.
+/// Most turns in which the model may write code before it must answer.
 const MOST_TURNS: usize = 8;
 
-const QUESTION: &str = "Which open orders are late, and what would refunding their shipping cost us?";
+const QUESTION: &str = "Which open orders are late, and how much would refunding their shipping cost us?";
 
 fn main() -> ExitCode {
     let question = std::env::args().nth(1).unwrap_or_else(|| QUESTION.to_owned());
@@ -64,20 +65,20 @@ async fn answer(question: &str) -> Result<String, Box<dyn Error>> {
         messages.push(Message::assistant(&reply));
         let Some(code) = prompt::code(&reply) else { return Ok(reply) };
         eprintln!("--- turn {turn}: the model's code\n{}", code.trim_end());
-        // An error is not the end: the model reads the traceback, as a person would, and tries again.
+        // The model reads the traceback, as a person would, and tries again.
         let seen = match session.execute(code).await {
             Ok(output) => prompt::output(&output),
             Err(eryx::Error::Execution(failure)) => {
                 let text = prompt::failure(&failure);
                 if !matches!(failure.cause, Cause::Exception(_)) {
-                    // It was stopped, and its variables are gone with it.
+                    // The interpreter was stopped, and its variables are lost.
                     session = sandbox.session().await?;
                 }
                 text
             }
             Err(error) => return Err(error.into()),
         };
-        eprintln!("--- turn {turn}: what it sees\n{}", seen.trim_end());
+        eprintln!("--- turn {turn}: the result\n{}", seen.trim_end());
         messages.push(Message::user(&seen));
     }
     Err(format!("the model had no answer after {MOST_TURNS} turns").into())

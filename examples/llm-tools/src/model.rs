@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-/// Who says something.
+/// The author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     System,
@@ -10,7 +10,7 @@ pub(crate) enum Role {
     Assistant,
 }
 
-/// Something said.
+/// A message.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
     pub(crate) role: Role,
@@ -31,12 +31,12 @@ impl Message {
     }
 }
 
-/// What continues a conversation: the client of a model's service.
+/// Continues a conversation: the client of a model's service.
 pub(crate) trait Model {
     fn reply(&self, messages: &[Message]) -> impl Future<Output = Result<String, String>> + Send;
 }
 
-/// Replies that were written beforehand, each for a conversation whose last message holds certain words.
+/// Canned replies, each for a conversation whose last message contains certain words.
 pub(crate) struct Canned {
     replies: Vec<(&'static str, &'static str)>,
 }
@@ -45,7 +45,7 @@ impl Canned {
     pub(crate) fn new() -> Self {
         Self {
             replies: vec![
-                // It begins with too little of a look at the schema, as models do.
+                // Like real models, it first reads the schema too carelessly.
                 (
                     "late",
                     "I'll list the open orders and see which are overdue.\n\
@@ -56,7 +56,7 @@ impl Canned {
                      print(late)\n\
                      ```",
                 ),
-                // The variables of the failed code are still there.
+                // The variables of the failed code still exist.
                 (
                     "KeyError: 'overdue_days'",
                     "The field is called `days_overdue`. I'll ask the carrier about all of them at once.\n\
@@ -94,7 +94,7 @@ impl Model for Canned {
             .iter()
             .any(|message| message.role == Role::System && message.text.contains("days_overdue"));
         if !schemas {
-            return Err("the model was not told what an order looks like".into());
+            return Err("the prompt does not describe orders".into());
         }
         let said = messages.iter().filter(|message| message.role == Role::Assistant).count();
         let last = messages.last().map_or("", |message| &message.text);

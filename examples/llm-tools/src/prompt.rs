@@ -1,10 +1,10 @@
-//! What the model is told: which functions there are, and what came of its code.
+//! The messages to the model: the list of functions, and the results of its code.
 
 use std::fmt::Write as _;
 
 use eryx::{Failure, Output, Sandbox};
 
-/// Most characters of output that go back to the model: its context is not free.
+/// Most characters of output that go back to the model, because its context is expensive.
 const MOST_OUTPUT: usize = 4000;
 
 /// The first message: the rules, and each function with its schema.
@@ -28,22 +28,22 @@ pub(crate) fn system(sandbox: &Sandbox) -> String {
     text
 }
 
-/// The code in a reply, if there is any.
+/// Returns the code in a reply, if any.
 pub(crate) fn code(reply: &str) -> Option<&str> {
     let (_, rest) = reply.split_once("```python\n")?;
     Some(rest.split_once("```").map_or(rest, |(code, _)| code))
 }
 
-/// What code that ended well gives back.
+/// Formats the result of code that succeeded.
 pub(crate) fn output(output: &Output) -> String {
     let mut text = shortened(&output.stdout);
     if let Some(value) = &output.value {
         let _ = writeln!(text, "Value of the last line: {value}");
     }
-    if text.is_empty() { "It printed nothing.".into() } else { text }
+    if text.is_empty() { "It had no output.".into() } else { text }
 }
 
-/// What code that failed gives back.
+/// Formats the result of code that failed.
 pub(crate) fn failure(failure: &Failure) -> String {
     let why =
         failure.exception().map_or_else(|| failure.to_string(), |exception| exception.traceback.clone());

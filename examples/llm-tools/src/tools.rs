@@ -1,5 +1,5 @@
-//! The tools: functions that a model's code may call. Here they look into a small table, and some of them wait as if they
-//! asked a database or another service.
+//! The tools: functions that a model's code may call. Here they read a small table, and some of them wait as
+//! if they called a database or another service.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ pub(crate) struct Order {
     status: Status,
     /// Number of the parcel, if it was sent.
     parcel: Option<&'static str>,
-    /// Days since it was promised to arrive; negative if that is still to come.
+    /// Days since the promised date of delivery; negative before that date.
     days_overdue: i32,
 }
 
-/// Where a parcel is.
+/// Position of a parcel.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(crate = "eryx::schemars")]
 pub(crate) struct Tracking {
@@ -66,10 +66,10 @@ pub(crate) async fn get(id: u32) -> Result<Order, CallbackError> {
     order.ok_or_else(|| CallbackError::of_kind("KeyError", format_args!("there is no order {id}")))
 }
 
-/// Asks the carrier where a parcel is. Takes a while.
+/// Asks the carrier for the position of a parcel. Takes a while.
 #[eryx::callback(name = "shipping.track")]
 pub(crate) async fn track(
-    /// Number of the parcel, such as "P-7".
+    /// Number of the parcel, for example "P-7".
     parcel: String,
 ) -> Result<Tracking, String> {
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -82,7 +82,7 @@ pub(crate) async fn track(
     Ok(Tracking { parcel, place, delivered })
 }
 
-/// What refunding an order's shipping costs, in cents.
+/// Cost of refunding an order's shipping, in cents.
 #[eryx::callback(name = "refunds.quote")]
 pub(crate) fn quote(order: u32, reason: String) -> Result<u32, CallbackError> {
     match order {

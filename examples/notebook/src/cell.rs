@@ -1,23 +1,23 @@
-//! What comes of a cell.
+//! Results of cells.
 
 use std::fmt;
 
 use eryx::{Error, Output, Value};
 use serde::{Deserialize, Serialize};
 
-/// A cell that was run: its code, and what came of it.
+/// A cell that was run: its code and its result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Ran {
     pub(crate) branch: String,
-    /// Cells on the branch until this one, those of before the fork included.
+    /// The cell's number on the branch; counts from before the fork.
     pub(crate) number: usize,
     pub(crate) title: String,
     pub(crate) code: String,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// Of the last expression.
+    /// Value of the last expression.
     pub(crate) value: Option<Value>,
-    /// What Python printed of an exception, or which limit was passed.
+    /// Python's traceback, or the exceeded limit.
     pub(crate) error: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Ran {
         }
     }
 
-    /// Takes the result of an execution. Errors in the code are part of it.
+    /// Adds the result of an execution. Errors in the code are part of it.
     pub(crate) fn with(self, result: Result<Output, Error>) -> Result<Self, Error> {
         let (output, error) = match result {
             Ok(output) => (output, None),
@@ -52,7 +52,7 @@ impl Ran {
     }
 }
 
-/// For people.
+/// The format for people.
 impl fmt::Display for Ran {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "[{} {}] {}", self.branch, self.number, self.title)?;

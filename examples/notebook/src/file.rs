@@ -1,4 +1,4 @@
-//! Notebooks as files: a line of JSON, then the snapshots that it names, one after the other.
+//! Notebooks as files: a line of JSON, then the snapshots that it lists, one after the other.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,12 +25,13 @@ struct Saved {
     bytes: usize,
 }
 
-/// Writes all branches. Returns how many bytes that are.
+/// Writes all branches. Returns the number of bytes.
 pub(crate) fn save(notebook: &mut Notebook, path: &Path) -> Result<usize> {
     let mut header = Header { branches: Vec::new() };
     let mut snapshots = Vec::new();
     for (name, branch) in notebook.branches() {
-        // The whole interpreter: objects that cannot be pickled, open generators, imported modules, files in memory.
+        // A snapshot holds the whole interpreter: objects that cannot be pickled, open generators, imported
+        // modules, files in memory.
         let snapshot = branch.session.snapshot_blocking()?.to_bytes()?;
         header.branches.push(Saved {
             name: name.clone(),
@@ -46,7 +47,7 @@ pub(crate) fn save(notebook: &mut Notebook, path: &Path) -> Result<usize> {
     Ok(bytes.len())
 }
 
-/// Reads what [`save`] wrote, here or in another process with the same bundle.
+/// Reads a file that [`save`] wrote, here or in another process with the same bundle.
 pub(crate) fn load(sandbox: &Sandbox, path: &str) -> Result<Notebook> {
     let bytes = fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))?;
     let no_notebook = || format!("{path} is not a saved notebook");

@@ -1,4 +1,4 @@
-//! Notebooks whose interpreters can be forked, saved, and taken up again in another process.
+//! Notebooks whose interpreters can be forked, saved, and resumed in another process.
 //!
 //! ```text
 //! notebook run prices.py --save prices.state    # all cells of a notebook; then keep the interpreters in a file
@@ -8,8 +8,8 @@
 //!
 //! A notebook is a Python file with cells, in the format that editors know: each begins with a line `# %% title`. A cell
 //! `# %% @name title` runs on the branch of that name, which begins as a fork of `main` as it is at that point: an
-//! interpreter of its own, with all of `main`'s objects, that `main` never hears of again. That is how one asks "what
-//! if" after an hour of preparation, without that hour.
+//! separate interpreter with copies of all of `main`'s objects. `main` does not see its changes. So after an hour of
+//! preparation, you can try variants without repeating that hour.
 
 mod cell;
 mod file;
@@ -67,7 +67,7 @@ fn sandbox() -> Result<Sandbox> {
         .build()?)
 }
 
-/// Runs the cells of a script, in new interpreters or in saved ones, and saves them when asked to.
+/// Runs the cells of a script, in new interpreters or in saved ones, and saves them on request.
 fn run(state: Option<&str>, script: Option<&str>, save: Option<&str>) -> Result<()> {
     let sandbox = sandbox()?;
     let mut notebook = match state {

@@ -1,4 +1,4 @@
-//! Branches, each with an interpreter of its own.
+//! Branches, each with a separate interpreter.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,20 +14,20 @@ pub(crate) struct Notebook {
     branches: BTreeMap<String, Branch>,
 }
 
-/// An interpreter, and the cells that made it what it is.
+/// An interpreter, and the cells that it has run.
 pub(crate) struct Branch {
     pub(crate) session: Session,
     pub(crate) cells: Vec<Ran>,
 }
 
 impl Notebook {
-    /// One with an empty branch `main`.
+    /// Creates a notebook with an empty branch `main`.
     pub(crate) fn new(sandbox: &Sandbox) -> Result<Self> {
         let main = Branch { session: sandbox.session_blocking()?, cells: Vec::new() };
         Ok(Self { branches: BTreeMap::from([(MAIN.to_owned(), main)]) })
     }
 
-    /// One of what was saved.
+    /// Creates a notebook from saved branches.
     pub(crate) fn of(branches: BTreeMap<String, Branch>) -> Result<Self> {
         if branches.contains_key(MAIN) {
             Ok(Self { branches })
@@ -40,7 +40,7 @@ impl Notebook {
         self.branches.iter_mut()
     }
 
-    /// Runs code on a branch, which is forked off `main` if it is not there.
+    /// Runs code on a branch, which is forked off `main` if it does not exist.
     pub(crate) fn run(&mut self, branch: &str, title: &str, code: &str) -> Result<&Ran> {
         if !self.branches.contains_key(branch) {
             self.fork(MAIN, branch)?;
@@ -51,7 +51,7 @@ impl Notebook {
         Ok(&cells[cells.len() - 1])
     }
 
-    /// A new branch that begins as another one is now.
+    /// Creates a branch with a copy of another branch's current state.
     pub(crate) fn fork(&mut self, from: &str, to: &str) -> Result<()> {
         if self.branches.contains_key(to) {
             return Err(format!("there is a branch `{to}` already").into());
@@ -66,7 +66,7 @@ impl Notebook {
         Ok(self.branches.get_mut(name).ok_or_else(|| format!("there is no branch `{name}`"))?)
     }
 
-    /// The branches, for people.
+    /// Lists the branches, for people.
     pub(crate) fn summary(&self) -> String {
         let mut text = String::new();
         for (name, branch) in &self.branches {

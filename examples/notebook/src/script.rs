@@ -8,10 +8,10 @@ pub(crate) struct Cell {
     pub(crate) code: String,
 }
 
-/// The branch that is always there.
+/// The branch that every notebook has.
 pub(crate) const MAIN: &str = "main";
 
-/// The cells of a file. What stands before the first marker is a cell without a title, unless it is empty.
+/// Splits a file into cells. Text before the first marker is a cell without a title, unless it is empty.
 pub(crate) fn cells(text: &str) -> Vec<Cell> {
     let mut cells = vec![Cell { branch: MAIN.to_owned(), title: String::new(), code: String::new() }];
     for line in text.lines() {
@@ -28,7 +28,7 @@ pub(crate) fn cells(text: &str) -> Vec<Cell> {
     cells
 }
 
-/// `@branch title`, or `title`.
+/// Parses `@branch title`, or `title`.
 fn begin(marker: &str) -> Cell {
     let (branch, title) = match marker.strip_prefix('@') {
         Some(rest) => rest.split_once(' ').unwrap_or((rest, "")),

@@ -12,7 +12,7 @@ use crate::file;
 use crate::notebook::Notebook;
 use crate::script::MAIN;
 
-/// What can be asked.
+/// A request.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
 enum Request {
@@ -24,7 +24,7 @@ enum Request {
         #[serde(default)]
         title: String,
     },
-    /// Makes a branch.
+    /// Creates a branch.
     Fork {
         #[serde(default = "main_branch")]
         from: String,
@@ -34,11 +34,11 @@ enum Request {
     Cells,
     /// Saves all branches.
     Save { path: PathBuf },
-    /// Forgets everything, or takes up what was saved.
+    /// Starts a new notebook, or loads a saved one.
     Load { path: Option<String> },
 }
 
-/// What is answered.
+/// An answer.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Answer {
@@ -53,7 +53,7 @@ fn main_branch() -> String {
     MAIN.to_owned()
 }
 
-/// Answers until there are no more requests.
+/// Answers requests until the end of input.
 pub(crate) fn serve(sandbox: &Sandbox, mut notebook: Notebook) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {

@@ -1,4 +1,4 @@
-"""Has not read that a discount is 50 percent at most."""
+"""Proposes more than the highest discount, 50 percent."""
 
 
 def review(order):

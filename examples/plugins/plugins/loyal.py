@@ -1,4 +1,4 @@
-"""A discount for those who bought a lot before. Asks about all items at the same time."""
+"""A discount for customers who bought a lot before. Queries all items at the same time."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Never comes to an end."""
+"""Loops forever."""
 
 
 def review(order):

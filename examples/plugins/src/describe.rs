@@ -1,10 +1,10 @@
-//! Documentation for plug-in authors, made of the functions' schemas.
+//! Documentation for plug-in authors, generated from the functions' schemas.
 
 use std::fmt::Write as _;
 
 use eryx::{Sandbox, Value};
 
-/// A page about all functions.
+/// Returns a page about all functions.
 pub(crate) fn markdown(sandbox: &Sandbox) -> String {
     let mut page = String::from("# Functions for plug-ins\n");
     for callback in sandbox.callbacks() {

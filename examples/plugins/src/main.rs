@@ -1,11 +1,11 @@
 //! A program that its users extend with scripts: `plugins [FOLDER]`, or `plugins --describe`.
 //!
-//! It reviews an order with every plug-in in a folder. A plug-in is a Python file with a function `review(order)`, which
-//! calls the functions that this program offers: their arguments are checked against Rust types, so a mistake in a
-//! script is a Python exception in that script. Each plug-in has an interpreter of its own, with limits: one that fails,
-//! loops or crashes is reported, and the others do their work.
+//! It reviews an order with every plug-in in a folder. A plug-in is a Python file with a function
+//! `review(order)`, which calls the program's functions. Their arguments are checked against Rust types, so a
+//! mistake in a script is a Python exception in that script. Each plug-in has a separate interpreter, with
+//! limits: one that fails, loops or crashes is reported, and the others do their work.
 //!
-//! `--describe` writes what plug-in authors need to know, from the schemas of those functions.
+//! `--describe` prints documentation for plug-in authors, from the schemas of those functions.
 
 mod describe;
 mod order;
@@ -15,7 +15,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-// Plain CPython, with what most plug-ins import already imported.
+// Plain CPython, with the modules that most plug-ins import.
 static PYTHON: eryx::Bundle = eryx::embed!(imports = ["asyncio", "json"]);
 
 fn main() -> ExitCode {
@@ -48,7 +48,7 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&script)?;
         match runtime.block_on(review::run(&PYTHON, &name, &source, &order)) {
-            Ok(proposals) if proposals.is_empty() => println!("{name}: nothing to say"),
+            Ok(proposals) if proposals.is_empty() => println!("{name}: no proposals"),
             Ok(proposals) => proposals.iter().for_each(|proposal| println!("{name}: {proposal}")),
             Err(error) => println!("{name}: failed: {error}"),
         }
@@ -56,7 +56,7 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The Python files of a folder, in order of their names.
+/// Returns the Python files of a folder, sorted by name.
 fn scripts(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut scripts = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {

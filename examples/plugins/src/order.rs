@@ -1,4 +1,4 @@
-//! Orders, and what plug-ins say of them.
+//! Orders, and proposals of plug-ins.
 
 use std::fmt;
 
@@ -26,19 +26,19 @@ pub(crate) struct Order {
 #[serde(deny_unknown_fields)]
 #[schemars(crate = "eryx::schemars")]
 pub(crate) struct Proposal {
-    /// The item that it is for.
+    /// The item of the discount.
     item: String,
-    /// How much is taken off its price.
+    /// The reduction of its price.
     percent: u8,
     /// Why, for the customer.
     reason: String,
-    /// Whether it may be given together with others.
+    /// Whether it may be combined with others.
     #[serde(default)]
     combines: bool,
 }
 
 impl Proposal {
-    /// What is wrong with it.
+    /// Returns the reason why the proposal is invalid, if it is.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         (self.percent == 0 || self.percent > 50).then_some("a discount is between 1 and 50 percent")
     }
@@ -55,7 +55,7 @@ impl fmt::Display for Proposal {
     }
 }
 
-/// The order that is reviewed.
+/// Returns the order to review.
 pub(crate) fn sample() -> Order {
     let lines = [("spam", 120), ("eggs", 12), ("ham", 1)].map(|(item, count)| Line { item, count });
     Order { customer: "Brian", lines: lines.to_vec() }

@@ -1,4 +1,4 @@
-//! What plug-ins can call, and how one is run.
+//! Functions for plug-ins, and running a plug-in.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,14 +19,14 @@ fn price(item: String) -> Result<u32, CallbackError> {
     }
 }
 
-/// How many pieces of an item a customer has bought until now.
+/// Number of pieces of an item that a customer has bought until now.
 #[eryx::callback(name = "customers.bought")]
 async fn bought(
     customer: String,
-    /// Of all items, if it is left out.
+    /// Leave it out to count all items.
     item: Option<String>,
 ) -> u32 {
-    // Where a database would be asked.
+    // A real program would query a database here.
     tokio::time::sleep(Duration::from_millis(5)).await;
     match (customer.as_str(), item.as_deref()) {
         ("Brian", None) => 1200,
@@ -37,11 +37,11 @@ async fn bought(
 
 type Proposals = Arc<Mutex<Vec<Proposal>>>;
 
-/// A sandbox for one plug-in, and what it proposes.
+/// Returns a sandbox for one plug-in, and the list of its proposals.
 pub(crate) fn sandbox(bundle: &Bundle) -> eryx::Result<(Sandbox, Proposals)> {
     let proposals = Proposals::default();
     let kept = Arc::clone(&proposals);
-    // A closure has what it needs of the program with it. Keywords are the fields of its one argument.
+    // The closure captures its state. Python's keywords are the fields of its one argument.
     let propose = move |proposal: Proposal| {
         let answer = if let Some(problem) = proposal.problem() {
             Err(CallbackError::of_kind("ValueError", problem))
@@ -77,7 +77,7 @@ pub(crate) async fn run(
     let (sandbox, proposals) = sandbox(bundle)?;
     let mut session = sandbox.session().await?;
     session.execute(source).await?;
-    // A file is data: what is in the order cannot become code.
+    // The order goes in as a file, so its content cannot become code.
     session.write_file("/data/order.json", serde_json::to_vec(order)?)?;
     let review = "import json\nwith open('/data/order.json') as file:\n    review(json.load(file))";
     session.execute(review).await.map_err(|error| explained(name, error))?;
@@ -85,7 +85,7 @@ pub(crate) async fn run(
     Ok(proposals.clone())
 }
 
-/// An error for the plug-in's author: where in the script it happened.
+/// Formats an error for the plug-in's author, with its line in the script.
 fn explained(name: &str, error: eryx::Error) -> Box<dyn Error> {
     let Some(exception) = error.failure().and_then(eryx::Failure::exception) else { return error.into() };
     let line = exception.traceback.lines().rfind(|line| line.contains("<execution 1>"));

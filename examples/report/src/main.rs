@@ -1,7 +1,7 @@
 //! CSV in, Markdown out: `report [FILE.csv]`.
 //!
-//! The table is rendered by Python packages from the index (tabulate, humanize, python-slugify), inside a sandbox. The
-//! binary holds all of it: it runs where there is no Python, no network and no disk that can be written to.
+//! Python packages from the index (tabulate, humanize, python-slugify) render the table inside a sandbox. The
+//! binary contains all of it: it runs without Python, without network and without a writable disk.
 
 use std::process::ExitCode;
 use std::time::Duration;

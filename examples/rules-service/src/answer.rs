@@ -1,4 +1,4 @@
-//! What a request is answered, by how its rule ended.
+//! The answer to a request, by the way its rule ended.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The answer for a rule that has been evaluated, or has not.
+    /// Returns the answer for a result of evaluating a rule.
     pub(crate) fn of(evaluated: eryx::Result<Output>) -> Self {
         match evaluated {
             Ok(output) => {
@@ -25,7 +25,7 @@ impl Answer {
             }
             Err(Error::Execution(failure)) => {
                 let (status, error) = match &failure.cause {
-                    // The customer's mistake, told so that it can be mended.
+                    // The customer's mistake, with enough detail to correct it.
                     Cause::Exception(exception) => {
                         let error = json!({
                             "kind": exception.kind,
@@ -52,7 +52,7 @@ impl Answer {
                 body: json!({"error": {"message": error.to_string()}}),
             },
             Err(error) => {
-                // Ours, not the customer's.
+                // The service's mistake, not the customer's.
                 eprintln!("rules-service: {error}");
                 let body = json!({"error": {"message": "the rule could not be evaluated"}});
                 Self { status: StatusCode::INTERNAL_SERVER_ERROR, body }

@@ -1,5 +1,5 @@
 //! An HTTP service that evaluates its customers' Python rules: a sandbox for each request, so that no rule sees another's
-//! data, and none can take more than its share.
+//! data, or takes more than its share.
 //!
 //! ```sh
 //! cd examples/rules-service
@@ -11,11 +11,11 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `POST /evaluate` with `rule` and `order` | 200: the rule's value and what it printed; 422: its exception; 408: it took too long; 413: it took too much; 503: too much to do |
+//! | `POST /evaluate` with `rule` and `order` | 200: the rule's value and its output; 422: its exception; 408: time-out; 413: another limit was exceeded; 503: the service is overloaded |
 //! | `GET /metrics` | counters, as Prometheus reads them |
 //! | `GET /health` | 200 while requests are taken |
 //!
-//! On `SIGTERM` and `SIGINT` it takes no more connections, lets requests end for up to a second, then cancels them.
+//! On `SIGTERM` and `SIGINT` it stops accepting connections, lets requests run for up to a second, then cancels them.
 
 mod answer;
 mod metrics;
@@ -38,11 +38,11 @@ static PYTHON: Bundle = eryx::embed!();
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Rules that are evaluated at once; each has at most the memory of its limits.
+/// Number of rules that are evaluated at once; each may use the memory of its limits.
 const SLOTS: usize = 8;
-/// Requests that may wait for their turn. With more it is better to say so than to be late for everybody.
+/// Number of requests that may wait. It is better to refuse more than to be late for all.
 const QUEUE: usize = 64;
-/// Bytes of a request's body.
+/// Most bytes of a request's body.
 const BODY: usize = 1 << 20;
 
 struct Service {
@@ -70,12 +70,12 @@ impl Service {
 struct Request {
     /// Python code; its last expression is the decision.
     rule: String,
-    /// What it decides on.
+    /// The order to decide on.
     order: Value,
 }
 
 async fn evaluate(State(service): State<Arc<Service>>, Json(request): Json<Request>) -> Answer {
-    // The order goes in as a file, so that nothing of it is ever code.
+    // The order goes in as a file, so its content cannot become code.
     let evaluated = async {
         let mut session = service.sandbox.session().await?;
         session.write_file("/data/order.json", request.order.to_string())?;
@@ -110,9 +110,9 @@ fn main() -> ExitCode {
 fn run(address: &str) -> Result<(), Error> {
     let address: SocketAddr = address.parse()?;
     if !address.ip().is_loopback() {
-        return Err("whoever reaches this example runs code in it: give it a loopback address".into());
+        return Err("clients of this example can run code in it: give it a loopback address".into());
     }
-    // Opened before the first request needs it.
+    // The first request should not wait for the opening of the bundle.
     PYTHON.prepare()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_io().enable_time().build()?;
     let stop = CancelToken::new();

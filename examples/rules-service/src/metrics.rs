@@ -21,7 +21,7 @@ fn text(service: &Service) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{line}");
     };
-    line(format_args!("# HELP rules_executions_total Executions that have ended, by how."));
+    line(format_args!("# HELP rules_executions_total Finished executions, by outcome."));
     line(format_args!("# TYPE rules_executions_total counter"));
     for (end, count) in [
         ("succeeded", stats.succeeded),
@@ -38,11 +38,11 @@ fn text(service: &Service) -> String {
         line(format_args!("rules_executions_total{{end=\"{end}\"}} {count}"));
     }
     for (name, kind, help, value) in [
-        ("rules_executions_running", "gauge", "Executions that go on.", stats.running as f64),
+        ("rules_executions_running", "gauge", "Running executions.", stats.running as f64),
         ("rules_interpreters", "gauge", "Interpreters that live.", stats.live_sessions as f64),
-        ("rules_interpreters_peak", "gauge", "Most that lived at once.", stats.peak_live_sessions as f64),
-        ("rules_waiting", "gauge", "Requests that wait for a slot.", service.slots.waiting() as f64),
-        ("rules_memory_peak_bytes", "gauge", "Largest memory of one.", stats.peak_memory as f64),
+        ("rules_interpreters_peak", "gauge", "Most interpreters at the same time.", stats.peak_live_sessions as f64),
+        ("rules_waiting", "gauge", "Requests waiting for a slot.", service.slots.waiting() as f64),
+        ("rules_memory_peak_bytes", "gauge", "Largest memory of one interpreter.", stats.peak_memory as f64),
         ("rules_cpu_seconds_total", "counter", "CPU time of rules.", stats.total_cpu_time.as_secs_f64()),
         ("rules_wall_seconds_total", "counter", "Wall time of rules.", stats.total_wall_time.as_secs_f64()),
     ] {

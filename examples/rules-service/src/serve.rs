@@ -1,4 +1,4 @@
-//! Serves a router until a signal asks it to stop.
+//! Serves a router until a signal stops it.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Error;
 
-/// How long requests may go on after the signal.
+/// Time for requests to end after the signal.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Serves until SIGTERM or SIGINT, then lets requests end; `stop` cancels those that take too long about it.
+/// Serves until SIGTERM or SIGINT, then lets requests end; `stop` cancels those that take too long.
 pub(crate) async fn until_signal(
     address: SocketAddr,
     router: Router,
@@ -21,7 +21,7 @@ pub(crate) async fn until_signal(
 ) -> Result<(), Error> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let listener = TcpListener::bind(address).await?;
-    // Whoever started it on port 0 reads the port here.
+    // A caller that started it on port 0 reads the port here.
     println!("listening on http://{}", listener.local_addr()?);
     let asked_to_stop = async move {
         tokio::select! {
@@ -31,7 +31,7 @@ pub(crate) async fn until_signal(
         println!("stopping");
         tokio::spawn(async move {
             tokio::time::sleep(GRACE).await;
-            // Executions end as cancelled, and their requests with an answer that says so.
+            // Executions end as cancelled, and the answers to their requests say so.
             stop.cancel();
         });
     };

@@ -1,4 +1,5 @@
-//! Archives of sources, tar and zip: names stay inside, and what comes out is bounded by what went in.
+//! Source archives, tar and zip: names stay inside the folder, and the size of the input bounds the size of
+//! the output.
 #![no_main]
 
 use std::io::{Read as _, Write as _};
@@ -41,7 +42,7 @@ fn sign(header: &mut [u8]) {
 fuzz_target!(init: eryx_fuzz_seeds::write([seed()]), |data: &[u8]| {
     let Some((how, data)) = data.split_first() else { return };
     match how % 4 {
-        // With right sums, so that changed headers are read on.
+        // Correct checksums, so that the reader accepts changed headers.
         0 | 1 => {
             let mut archive = data.to_vec();
             for header in archive.chunks_exact_mut(512).filter(|header| header[257..262] == *b"ustar") {
@@ -60,7 +61,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("it is in memory")
 }
 
-/// `most` is how many bytes the content may have; links are copies, so there may be as often as many.
+/// Unpacks an archive. `most` is the limit of content bytes; links are copies, so each may repeat that many.
 fn check(name: &str, archive: &[u8], most: usize) {
     let path = eryx_fuzz_seeds::file(name, archive);
     let mut there = Vec::new();

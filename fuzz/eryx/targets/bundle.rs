@@ -1,5 +1,5 @@
-//! The bundle format. Bundles are put together by an encoder of its own, with fields that lie, and hashed again, so that
-//! the checks behind the hashes are reached.
+//! The bundle format. A separate encoder builds bundles with false fields and hashes them again, so that the
+//! fuzzer reaches the checks behind the hashes.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -11,9 +11,9 @@ use libfuzzer_sys::fuzz_target;
 #[derive(Debug, Arbitrary)]
 struct Input {
     sections: Vec<Section>,
-    /// Header and table bytes that are changed: where, and to what.
+    /// Changed bytes of header and table: position and value.
     changes: Vec<(u16, u8)>,
-    /// Whether the id is that of the changed table.
+    /// Whether the id is recomputed for the changed table.
     rehashed: bool,
     count: Option<u32>,
     length: Option<u64>,
@@ -32,7 +32,7 @@ struct Section {
     offset: Option<u64>,
     raw_hash: bool,
     stored_hash: bool,
-    /// Bytes of what is stored that are changed.
+    /// Changed bytes of the stored data.
     changes: Vec<(u16, u8)>,
 }
 
@@ -161,12 +161,12 @@ fuzz_target!(|input: Input| {
             walk(&tree);
         }
     }
-    assert_eq!(end, bytes.len() as u64, "there is something behind the last section");
+    assert_eq!(end, bytes.len() as u64, "there are bytes behind the last section");
     if reader.verify().is_err() {
         return;
     }
 
-    // What is right throughout can be read, and written again so that it is the same.
+    // A fully correct bundle is readable, and writing it again gives the same bytes.
     assert!(readable);
     let manifest = reader.manifest().expect("it was verified");
     let mut writer = Writer::new(&manifest);
@@ -185,7 +185,7 @@ fuzz_target!(|input: Input| {
     assert_eq!(sections(&reader), sections(&again));
 });
 
-/// Every file of a tree is found by its path, and is what the list of all files says.
+/// Checks that every file of a tree is found by its path, and equals its entry in the list of all files.
 fn walk(tree: &Tree) {
     for (path, content) in tree.files().take(100) {
         let names = path.split('/').skip(1);

@@ -27,10 +27,10 @@ fuzz_target!(init: eryx_fuzz_seeds::write(SEEDS), |text: &str| {
     }
 });
 
-/// The same keys from TOML and from JSON are the same declaration.
+/// Checks that the same keys in TOML and in JSON give the same declaration.
 fn declared(text: &str) {
     let path = eryx_fuzz_seeds::file("eryx.toml", text.as_bytes());
-    // Other files, and times, which JSON does not have.
+    // Skip references to other files, and times, which JSON does not have.
     if ["requirements", "pyproject", "pylock"].iter().any(|key| text.contains(key)) {
         return;
     }
@@ -55,7 +55,7 @@ fn declared(text: &str) {
 }
 
 fn imported(key: &str, text: &str) {
-    // Files that include others are read from wherever they are.
+    // Skip files that include others, which would be read from the disk.
     if text.contains("-r") || text.contains("-c") {
         return;
     }

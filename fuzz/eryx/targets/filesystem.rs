@@ -1,4 +1,4 @@
-//! `wasi:filesystem` in memory against a simple model: the same answers, the same errors, the same bytes counted.
+//! Compares `wasi:filesystem` in memory with a simple model: same answers, same errors, same byte counts.
 #![no_main]
 
 #[path = "filesystem/model.rs"]
@@ -33,7 +33,7 @@ enum Step {
     Copy,
 }
 
-/// Most are near the sizes of pages; some are where numbers end.
+/// Most numbers are near the sizes of pages; some are at the ends of the integer range.
 #[derive(Debug, Arbitrary)]
 enum Offset {
     Near(u32),
@@ -51,7 +51,7 @@ impl Offset {
     }
 }
 
-/// A path below `/tmp`, with parts in it that mean nothing.
+/// A path below `/tmp`, with redundant parts.
 #[derive(Debug, Arbitrary)]
 struct Path {
     names: [u8; 3],
@@ -82,7 +82,7 @@ impl Path {
                 3 => "/../tmp/../tmp/",
                 _ => "/",
             };
-            // `..` would go to where the walk was before.
+            // `..` would return to the previous folder.
             if (self.noise >> (2 * at)) & 3 == 3 && at > 0 {
                 text.truncate(text.len() - "/../tmp/../tmp/".len());
                 text += "/";
@@ -176,7 +176,7 @@ fuzz_target!(|input: Input| {
     same(&mut files, &model, &mut Vec::new());
 });
 
-/// Compares everything that has a name.
+/// Compares all named files and folders.
 fn same(files: &mut FuzzFiles, model: &Model, path: &mut Vec<String>) {
     let text = path.iter().fold("tmp".to_owned(), |text, name| text + "/" + name);
     assert_eq!(files.stat(&text).map_err(|code| code.name()), model.stat(path), "{text}");

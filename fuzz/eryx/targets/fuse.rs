@@ -1,4 +1,4 @@
-//! The fuser: what it makes of a component is valid, and fusing it again works, or it refuses.
+//! The fuser: it refuses a component, or its result is valid and can be fused again.
 #![no_main]
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -6,7 +6,7 @@ use eryx_build::fuzzing::fuse::fuse;
 use libfuzzer_sys::fuzz_target;
 use wasmparser::{Validator, WasmFeatures};
 
-/// A linked component in small, as text. Its lines are changed.
+/// A small linked component, as text. The fuzzer changes its lines.
 const LINKED: &str = include_str!("fuse/linked.wat");
 
 #[derive(Debug, Arbitrary)]
@@ -19,13 +19,13 @@ struct Change {
 enum How {
     Remove,
     Twice,
-    /// Another line in its place.
+    /// Replaces the line with another.
     Other(u8),
-    /// Before the line, one that is known to be of interest.
+    /// Inserts an interesting line before it.
     Insert(u8),
-    /// A number in it.
+    /// Changes a number in it.
     Number(u8, u32),
-    /// A word in it, which becomes one of another line.
+    /// Replaces a word in it with one of another line.
     Word(u8, u8, u8),
 }
 
@@ -80,7 +80,7 @@ fuzz_target!(init: eryx_fuzz_seeds::write([wat::parse_str(LINKED).expect("it is 
     }
 });
 
-/// Most are small: the numbers of tables, memories and segments.
+/// Most numbers are small: indices of tables, memories and segments.
 fn replace_number(line: &mut String, which: usize, number: u32) {
     let number = if number % 4 == 0 { number } else { number % 6 };
     let places: Vec<usize> =
@@ -93,9 +93,9 @@ fn replace_number(line: &mut String, which: usize, number: u32) {
 fn check(component: &[u8]) {
     let Ok(fused) = fuse(component) else { return };
     if let Err(error) = Validator::new_with_features(WasmFeatures::all()).validate_all(&fused) {
-        panic!("what came out of it is not valid: {error}");
+        panic!("the fused component is not valid: {error}");
     }
-    // Every valid component may be refused, but not one that was fused already.
+    // The fuser may refuse any valid component, except one that it has fused before.
     if Validator::new_with_features(WasmFeatures::all()).validate_all(component).is_ok() {
         let again = fuse(&fused).unwrap_or_else(|refused| panic!("fused once, it is refused: {refused}"));
         assert!(again.len() <= fused.len(), "fusing again makes it longer");

@@ -1,4 +1,4 @@
-//! What a guest sends: arguments of callbacks, values and exceptions.
+//! Messages from a guest: arguments of callbacks, values and exceptions.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -55,7 +55,7 @@ fn value(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("the answer {json:?} is not JSON: {error}"))
 }
 
-/// Arguments by position, and by keyword.
+/// Splits arguments by position and by keyword.
 fn taken(json: &str) -> Option<(Vec<Value>, serde_json::Map<String, Value>)> {
     match serde_json::from_str(json).ok()? {
         Value::Object(named) => Some((Vec::new(), named)),
@@ -67,7 +67,7 @@ fn taken(json: &str) -> Option<(Vec<Value>, serde_json::Map<String, Value>)> {
     }
 }
 
-/// What `f` has to answer; none if Python gets an exception.
+/// Returns the correct answer of `f`; `None` if Python gets an exception.
 fn pair(json: &str) -> Option<Value> {
     let (list, named) = taken(json)?;
     if !named.is_empty() || list.len() > 2 {
@@ -81,7 +81,7 @@ fn pair(json: &str) -> Option<Value> {
     }
 }
 
-/// What `g` has to answer.
+/// Returns the correct answer of `g`.
 fn forecast(json: &str) -> Option<Value> {
     let (mut list, mut named) = taken(json)?;
     match list.len() {
@@ -109,7 +109,7 @@ fn forecast(json: &str) -> Option<Value> {
     (named.contains_key("city") && named.iter().all(right)).then_some(Value::Object(named))
 }
 
-/// The places that the guest names are only looked at if they are before.
+/// References to exceptions are only followed if they point backwards.
 fn exception(kind: &str, message: &str, chained: &[(u8, Option<u32>)], exit: Option<i32>) {
     let relation = |number: u8| match number % 3 {
         0 => types::Relation::Cause,

@@ -1,5 +1,5 @@
-//! Secrets in HTTP requests: whatever the guest sends, no byte of a body changes, and the secret is in no place but the
-//! head of a request to its host, as a strict reader of RFC 9112 sees it.
+//! Secrets in HTTP requests. For any bytes from the guest, no byte of a body changes, and the secret is only
+//! in the head of a request to its host, according to a strict reader of RFC 9112.
 #![no_main]
 
 #[path = "http_secret/strict.rs"]
@@ -12,10 +12,10 @@ use libfuzzer_sys::fuzz_target;
 #[derive(Debug, Arbitrary)]
 struct Input {
     requests: Vec<Request>,
-    /// Bytes that are changed before all is sent: where, and to what.
+    /// Bytes that are changed before sending: position and value.
     changes: Vec<(u16, Change)>,
     other_server: bool,
-    /// Lengths of the pieces in which it is sent.
+    /// Lengths of the pieces in which the request is sent.
     pieces: Vec<u8>,
 }
 
@@ -94,7 +94,7 @@ impl Text {
         match self {
             Self::Placeholder => placeholder.as_bytes().to_vec(),
             Self::Basic => b"Basic dXNlcjpwYXNz".to_vec(),
-            // A body that looks like a request of its own.
+            // A body that looks like another request.
             Self::Request => {
                 format!("GET /{placeholder} HTTP/1.1\r\nHost: {SERVER}\r\nX: {placeholder}\r\n\r\n")
                     .into_bytes()
@@ -105,7 +105,7 @@ impl Text {
         }
     }
 
-    /// In a line, where there is no end of line.
+    /// Returns the bytes within a line, without a line end.
     fn line(&self, placeholder: &str) -> Vec<u8> {
         let mut bytes = self.bytes(placeholder);
         bytes.retain(|byte| byte.is_ascii_graphic());
@@ -211,7 +211,7 @@ fuzz_target!(|input: Input| {
     let placeholder = secret.placeholder();
     let mut asked = written(&input.requests, &placeholder);
     changed(&mut asked, &input.changes, &placeholder);
-    // The guest does not know the secret.
+    // Skip inputs with the secret: the guest does not know it.
     if contains(&asked, VALUE.as_bytes()) {
         return;
     }
@@ -220,11 +220,11 @@ fuzz_target!(|input: Input| {
     let sent = secret.sent(server, pieces);
     assert_eq!(sent, secret.sent(server, [&asked[..]]), "it matters how it is cut");
     if input.other_server {
-        assert_eq!(sent, asked, "another server is sent something else");
+        assert_eq!(sent, asked, "another server receives different bytes");
         return;
     }
 
-    // What the server reads: the secret is in heads alone, and those name the host.
+    // The server's view: the secret is only in heads, and those name the host.
     let messages = strict::read(&sent);
     let mut at = 0;
     for message in &messages {
@@ -239,9 +239,9 @@ fuzz_target!(|input: Input| {
         at += message.head + message.body;
     }
     let rest = String::from_utf8_lossy(&sent[at..]);
-    assert!(!rest.contains(VALUE), "what is not HTTP has the secret: {rest:?}");
+    assert!(!rest.contains(VALUE), "bytes that are not HTTP have the secret: {rest:?}");
 
-    // What the guest has written: the same bodies, byte by byte.
+    // The guest's bytes: the bodies are the same, byte by byte.
     let mut asked_at = 0;
     let mut sent_at = 0;
     for (before, after) in strict::read(&asked).iter().zip(&messages) {
@@ -255,7 +255,7 @@ fuzz_target!(|input: Input| {
         sent_at += after.head + after.body;
     }
 
-    // On the way back the placeholder takes its place again.
+    // In the other direction, the placeholder replaces the secret again.
     let received = secret.received(cut(&sent, &input.pieces));
     assert_eq!(received.len(), sent.len());
     assert!(!contains(&received, VALUE.as_bytes()), "the guest gets the secret");

@@ -1,4 +1,4 @@
-//! Pages with links: what is taken over can be used, and stands on the page.
+//! Pages with links: each result is usable, and occurs on the page.
 #![no_main]
 
 use std::sync::LazyLock;

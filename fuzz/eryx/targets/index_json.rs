@@ -1,4 +1,4 @@
-//! Pages of an index in JSON: what is taken over can be used, and the form that the cache keeps is the same.
+//! Index pages in JSON: each result is usable, and the cached form is equal to it.
 #![no_main]
 
 use std::sync::LazyLock;

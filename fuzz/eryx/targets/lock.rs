@@ -1,4 +1,4 @@
-//! `eryx.lock`: what is read, written and read again is the same, and the text does not change any more.
+//! `eryx.lock`: reading, writing and reading again gives the same lock, and the text becomes stable.
 #![no_main]
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The adapter of native code: what it makes of a module is valid, without legacy exceptions, or it refuses.
+//! The adapter of native code: it refuses a module, or its result is valid and has no legacy exceptions.
 #![no_main]
 
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use eryx_build::fuzzing::adapt::adapt;
 use libfuzzer_sys::fuzz_target;
 use wasmparser::{Validator, WasmFeatures};
 
-/// What the sandbox has.
+/// The sandbox's own exports.
 const SANDBOX: &str = r#"(module
     (func (export "strlen") (param i32) (result i32) local.get 0)
     (func (export "clock") (result i64) i64.const 0)
@@ -33,7 +33,7 @@ const IMPORTS: &str = r#"
 
 const DYLINK: &str = "(@dylink.0 (mem-info (memory 16 2)))";
 
-/// Legacy exception handling, as compilers nest it.
+/// Legacy exception handling, nested as compilers do it.
 #[derive(Debug, Arbitrary)]
 enum Code {
     Call,
@@ -69,7 +69,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 fuzz_target!(init: eryx_fuzz_seeds::write(seeds()), |data: &[u8]| {
-    // As it is: the seeds, and what becomes of them.
+    // The input as it is: the seeds and their mutations.
     if data.starts_with(b"\0asm") {
         check(data, false);
         check(data, true);
@@ -102,7 +102,7 @@ fuzz_target!(init: eryx_fuzz_seeds::write(seeds()), |data: &[u8]| {
             };
             let Ok(module) = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)) else { return };
             let mut module = module.to_bytes();
-            // The section that makes it a dynamic library: name, and memory of 0 bytes.
+            // The section that marks a dynamic library: name, and memory of 0 bytes.
             let section = b"\0\x0f\x08dylink.0\x01\x04\0\0\0\0";
             module.splice(8..8, section.iter().copied());
             check(&module, emscripten);
@@ -110,7 +110,7 @@ fuzz_target!(init: eryx_fuzz_seeds::write(seeds()), |data: &[u8]| {
     }
 });
 
-/// Writes code that leaves the stack as it was. `open` says of each label whether it is that of a handler.
+/// Writes code that leaves the stack unchanged. `open` marks the labels of handlers.
 fn write(code: &[Code], text: &mut String, open: &mut Vec<bool>, room: &mut usize) {
     for one in code {
         if *room == 0 {
@@ -180,7 +180,7 @@ fn part(code: &[Code], handler: bool, text: &mut String, open: &mut Vec<bool>, r
 }
 
 fn nested(keyword: &str, code: &[Code], text: &mut String, open: &mut Vec<bool>, room: &mut usize) {
-    // The label of a loop takes what a block gives, so that branches to either are the same.
+    // The label of a loop takes the same type that a block returns, so branches to either are the same.
     let kind = if keyword == "loop" { "(param i32) (result i32)" } else { "(result i32)" };
     let before = if keyword == "loop" { "local.get 0 " } else { "" };
     let first = if keyword == "loop" { "drop " } else { "" };
@@ -193,14 +193,14 @@ fn check(module: &[u8], emscripten: bool) {
     let sandbox = wat::parse_str(SANDBOX).expect("it is one");
     let abi = if emscripten { Abi::Emscripten } else { Abi::Wasi };
     let Ok(libraries) = adapt(&[(abi, module)], &[&sandbox]) else { return };
-    // Without legacy exceptions: the engine takes none.
+    // Exclude legacy exceptions, because the engine does not support them.
     let features = WasmFeatures::WASM2
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::EXCEPTIONS;
     for library in libraries {
         if let Err(error) = Validator::new_with_features(features).validate_all(&library) {
-            panic!("what came out of it is not valid: {error}");
+            panic!("the adapted module is not valid: {error}");
         }
     }
 }

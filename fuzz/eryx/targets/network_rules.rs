@@ -10,9 +10,9 @@ use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
 enum Input<'a> {
-    /// Any text at all.
+    /// Any text.
     Text(&'a str, Address, u16),
-    /// A rule, and something to match it with.
+    /// A rule, and a name and address to match.
     Match { hosts: Hosts, ports: Ports, form: Form, name: Name, address: Address, port: u16 },
 }
 
@@ -32,7 +32,7 @@ enum Ports {
     Between(u16, u16),
 }
 
-/// How a rule is written.
+/// The notation of a rule.
 #[derive(Debug, Arbitrary)]
 struct Form {
     upper: bool,
@@ -79,9 +79,9 @@ impl Name {
 enum Address {
     V4(u32),
     V6(u128),
-    /// IPv4, written as IPv6.
+    /// An IPv4 address, written as IPv6.
     Mapped(u32),
-    /// Of a range that is not public.
+    /// An address in a range that is not public.
     Known(u8, u32),
 }
 
@@ -117,7 +117,7 @@ fuzz_target!(|input: Input<'_>| match input {
 
 fn any_text(text: &str, address: IpAddr, port: u16) {
     let Ok(rule) = FuzzRule::parse(text) else { return };
-    // Whatever is a rule is written in these, and means the same in capital letters.
+    // Every valid rule has only these characters, and is not case-sensitive.
     assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*:/[]".contains(&byte)), "{text:?}");
     assert_eq!(FuzzRule::parse(&text.to_uppercase()).as_ref(), Ok(&rule));
     let policy = NetworkPolicy::new().with_rule(text);
@@ -136,7 +136,7 @@ fn matches(hosts: &Hosts, ports: &Ports, form: &Form, name: &Name, address: IpAd
             let width = if first.is_ipv4() { 32 } else { 128 };
             let bits = usize::from(*bits) % (width + 1);
             let first = cleared(first, bits);
-            // All bits of an address may be cleared but those that make it an IPv4 one.
+            // All bits of an address may be cleared, except those that make it an IPv4 address.
             if first.to_canonical() != first {
                 return;
             }
@@ -194,7 +194,7 @@ fn matches(hosts: &Hosts, ports: &Ports, form: &Form, name: &Name, address: IpAd
         };
     assert_eq!(rule.names_address(address, port), named, "{text} and {address}");
 
-    // The policy as a whole: special addresses only where they are named, others also by `*` and by name.
+    // The whole policy: special addresses need an explicit rule; others also match `*` and names.
     let policy = NetworkPolicy::new().with_rule(&text);
     let special = network::is_special(address);
     let all = matches!(hosts, Hosts::All) && expected;
@@ -218,7 +218,7 @@ fn cleared(address: IpAddr, bits: usize) -> IpAddr {
     }
 }
 
-/// What the standard library knows not to be public.
+/// Whether the standard library classifies an address as not public.
 fn not_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(one) => {

@@ -1,4 +1,4 @@
-//! The metadata of a script (PEP 723), against the regular expression that the PEP gives, written out.
+//! The metadata of a script (PEP 723), compared with the regular expression from the PEP, written out.
 #![no_main]
 #![allow(dead_code, reason = "the module is that of the plugin, which uses all of it")]
 
@@ -14,7 +14,7 @@ const SEEDS: [&str; 2] = [
 ];
 
 fuzz_target!(init: eryx_fuzz_seeds::write(SEEDS), |source: &str| {
-    // Line ends other than a line feed are another matter.
+    // Skip line ends other than line feeds.
     if source.contains('\r') {
         return;
     }
@@ -32,7 +32,7 @@ fuzz_target!(init: eryx_fuzz_seeds::write(SEEDS), |source: &str| {
     }
 });
 
-/// `(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$`, greedy as it is.
+/// Finds matches of `(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$`, which is greedy.
 fn blocks(source: &str) -> Vec<String> {
     let lines: Vec<&str> = source.split('\n').collect();
     let mut blocks = Vec::new();
@@ -41,7 +41,7 @@ fn blocks(source: &str) -> Vec<String> {
         let begins = lines[at] == "# /// script";
         let count = lines[at + 1..].iter().take_while(|line| **line == "#" || line.starts_with("# ")).count();
         let content = &lines[at + 1..at + 1 + count];
-        // At least one line of content, and as much as there can be before the last end.
+        // At least one line of content, and as many as possible before the last end.
         match content.iter().rposition(|line| *line == "# ///") {
             Some(end) if begins && end > 0 => {
                 blocks.push(

@@ -1,5 +1,5 @@
-//! Snapshots from bytes. What a snapshot holds is made up, compressed and hashed, so that the reader behind the hash is
-//! reached.
+//! Snapshots from bytes. The content is generated, compressed and hashed, so that the fuzzer reaches the
+//! reader behind the hash.
 #![no_main]
 
 use arbitrary::Arbitrary;

@@ -1,4 +1,5 @@
-//! The store: whatever happens to the folder of an extracted bundle, the files that are opened are those of the bundle.
+//! The store: after any change to the folder of an extracted bundle, the opened files are still those of the
+//! bundle.
 #![no_main]
 
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -71,18 +72,18 @@ fuzz_target!(|damages: Vec<Damage>| {
     let reader = Reader::new(&BUNDLE).expect("it is one");
     let store = Store::at(root.path().join("store"));
     right(&store, &reader).expect("the folder is empty");
-    // A file is known by its time of change, which has the resolution of the kernel's clock.
+    // A file is recognised by its change time, which has the resolution of the kernel's clock.
     std::thread::sleep(Duration::from_millis(5));
     let folder = root.path().join("store").join(reader.id().to_string());
     for damage in damages.iter().take(4) {
-        // Much of it cannot be done, and then is not.
+        // Many changes are impossible, and are skipped.
         let _ = apply(damage, &folder);
     }
-    // Some damage is refused, with a word to a person; but never is a file given out that is not right.
+    // The store may refuse some damage with an error, but it never returns a wrong file.
     let _ = right(&store, &reader);
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).ok();
     fs::remove_dir_all(&folder).ok();
-    right(&store, &reader).expect("nothing is left of the damage");
+    right(&store, &reader).expect("the damage is not repaired");
 });
 
 fn right(store: &Store, reader: &Reader<'_>) -> Result<(), String> {
@@ -90,7 +91,7 @@ fn right(store: &Store, reader: &Reader<'_>) -> Result<(), String> {
     for (mut file, expected) in [(extracted.code, CODE), (extracted.tree, TREE), (extracted.image, IMAGE)] {
         let mut found = Vec::new();
         file.read_to_end(&mut found).map_err(|error| error.to_string())?;
-        assert_eq!(found, expected, "the store gave out a file that is not the bundle's");
+        assert_eq!(found, expected, "the store returned a file that is not the bundle's");
         assert!(file.write_all(b"x").is_err(), "the file can be written to");
     }
     Ok(())

@@ -19,7 +19,7 @@ const SEEDS: [&str; 3] = [
     "a-1-cp314-cp314-pyemscripten_2026_0_wasm32.manylinux_2_17_x86_64.whl\nMetadata-Version: 2.2\nDynamic: version\n",
 ];
 
-/// The short form that the cache keeps says the same as the whole.
+/// Checks that the cached short form equals the whole metadata.
 fn metadata(data: &[u8]) {
     let Ok(whole) = Metadata::parse(data) else { return };
     let short = essence(data).expect("it could be read");
@@ -35,13 +35,14 @@ fn metadata(data: &[u8]) {
     assert_eq!(whole.requires_python.as_ref().map(line), short.requires_python);
 }
 
-/// The short form has no `Dynamic`, so only those that have none are compared.
+/// The short form has no `Dynamic`, so only metadata without it is compared.
 fn is_static_of(short: &[u8], whole: &[u8]) -> bool {
     let headers = fuzzing::headers(whole).expect("it could be read");
     if headers.iter().any(|(name, _)| name == "dynamic") { is_static(whole) } else { is_static(short) }
 }
 
-/// A name that can be read is written as it was, and its rank does not depend on the order of its tags.
+/// Checks that a parsed name is written unchanged, and that its rank does not depend on the order of its
+/// tags.
 fn name(text: &str) {
     let Ok(name) = text.parse::<WheelName>() else { return };
     assert_eq!(name.to_string(), text);

@@ -1,4 +1,5 @@
-//! Wheels: archives with files that are recorded rightly, wrongly or not at all, and archives with changed bytes.
+//! Wheels: archives with files that are recorded correctly, incorrectly or not at all, and archives with
+//! changed bytes.
 #![no_main]
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ struct Input {
     wheel: Option<String>,
     metadata: Option<String>,
     deflated: bool,
-    /// Bytes of the archive that are changed: where, and to what.
+    /// Bytes of the archive that are changed: position and value.
     changes: Vec<(u16, u8)>,
 }
 
@@ -57,11 +58,11 @@ fuzz_target!(|input: Input| {
     let Ok(installed) = wheel.install() else { return };
     let (info, files) = wheel.files().expect("it could be installed");
 
-    // Whatever is installed has its hash in the record.
+    // Every installed file has its hash in the record.
     let record = String::from_utf8(files[&format!("{info}/RECORD")].clone()).expect("it was read as text");
     let mut places = BTreeSet::new();
     for file in &installed {
-        let place = file.place.strip_prefix("/usr/").expect("nothing is put elsewhere");
+        let place = file.place.strip_prefix("/usr/").expect("no file is installed elsewhere");
         assert!(place.split('/').all(|name| !matches!(name, "" | "." | "..")), "{place}");
         assert!(!place.contains(['\0', '\\']), "{place}");
         assert!(!file.native, "the wheel calls itself pure");
@@ -79,7 +80,7 @@ fuzz_target!(|input: Input| {
             file.place
         );
     }
-    assert_eq!(places.len(), installed.len(), "two files are put at one place");
+    assert_eq!(places.len(), installed.len(), "two files have the same path");
 });
 
 fn archive(input: &Input) -> Vec<u8> {

@@ -1,5 +1,5 @@
-/* The functions of CPython that the guest uses, declared by hand: all but the initialisation (PEP 741) and what
- * is marked belong to the limited API, whose signatures and struct layouts are stable, so no CPython headers are needed to build the guest. */
+/* The functions of CPython that the guest uses, declared by hand. All but the initialisation (PEP 741) and marked ones
+ * belong to the limited API. Its signatures and struct layouts are stable, so the build needs no CPython headers. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-"""What code in a sandbox can ask of its host."""
+"""Functions of the host for code in a sandbox."""
 
 import sys
 
@@ -12,17 +12,17 @@ __all__ = ["CallbackError", "at_start", "call", "callbacks", "secret"]
 
 
 def call(name, /, *args, **kwargs):
-    """Call the host's callback `name`, as the function of that name does.
+    """Call the host's callback `name`, like the function of that name.
 
-    Arguments and answer are whatever JSON can hold.
+    Arguments and answer are JSON values.
     """
     return _callbacks.invoke(name, args, kwargs, sys._getframe(1))
 
 
 def secret(name, /):
-    """What stands for the host's secret `name`: to be put into the headers of requests to where it belongs.
+    """Return the placeholder for the host's secret `name`, for headers of requests to the secret's hosts.
 
-    The same text is in `os.environ`. The secret itself never is in the sandbox.
+    The same text is in `os.environ`. The secret itself is never in the sandbox.
     """
     for known, placeholder in _eryx_net.secrets():
         if known == name:
@@ -31,7 +31,7 @@ def secret(name, /):
 
 
 def callbacks():
-    """The host's callbacks, each with name, description, JSON schema of its arguments and of its answer."""
+    """Return the host's callbacks, each with name, description, and JSON schemas of its arguments and its answer."""
     from ._describing import every
 
     return every()

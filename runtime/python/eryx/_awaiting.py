@@ -1,6 +1,6 @@
-"""Whether code that calls a function of the host wants something to await.
+"""Whether code that calls a function of the host expects an awaitable.
 
-Plain calls and awaited ones look the same to the function that is called, so this looks at what the calling code does with
+The called function cannot tell plain calls from awaited ones, so this module examines how the calling code uses
 the result:
 
 - Plain functions cannot await: they get the answer.
@@ -36,19 +36,19 @@ _VALUE = _OPERATIONS | _numbers(
     "MATCH_MAPPING", "MATCH_SEQUENCE", "MATCH_KEYS", "MATCH_CLASS",
 )
 
-# Decisions by place: the code's identity and the offset in it. The code is kept, so that its identity is not used again.
+# Decisions by place: the code's identity and the offset in it. The code is kept, so that its identity is not reused.
 _decisions = {}
 
 
 def awaits(frame):
-    """Whether the call that `frame` is making is to give something to await."""
+    """Whether the current call of `frame` expects an awaitable."""
     code, at = frame.f_code, frame.f_lasti
     decision = _decisions.get((id(code), at))
     if decision is None:
         if len(_decisions) > 10_000:
             _decisions.clear()
         if code.co_name in _EXPRESSIONS and not code.co_flags & _COROUTINE:
-            # Depends on who runs it.
+            # The answer depends on the caller.
             outer = frame.f_back
             return outer is not None and bool(outer.f_code.co_flags & _COROUTINE) and _has_takers(outer.f_code)
         decision = _decisions[id(code), at] = code, _decide(code, at)
@@ -111,7 +111,7 @@ def _loaded(operation, argument):
 
 
 def _is_value(steps, variable):
-    """Whether some instruction does with the variable what one only does with a value, and none awaits it."""
+    """Whether an instruction uses the variable as only a value can be used, and no instruction awaits it."""
     value = False
     for (_, operation, argument), following, second in zip(steps, steps[1:], steps[2:] + [(0, 0, 0)]):
         if _loaded(operation, argument) == variable:

@@ -1,4 +1,4 @@
-"""What runs in the guest while a bundle is made."""
+"""Guest code for building bundles."""
 
 import sys
 
@@ -6,7 +6,7 @@ from . import _session, _watch
 
 
 def compile_module(source, path):
-    """The bytes of an unchecked-hash `.pyc` (PEP 552): valid as long as the tree that holds it, whatever the times."""
+    """The bytes of an unchecked-hash `.pyc` (PEP 552): valid as long as its tree, with any timestamps."""
     from importlib._bootstrap_external import _code_to_hash_pyc
     from importlib.util import source_hash
 
@@ -20,7 +20,7 @@ def warm(modules):
     try:
         for module in modules:
             try:
-                # Not `importlib.import_module`: the statement's own function leaves its frames out of tracebacks.
+                # Unlike `importlib.import_module`, the statement's function leaves its frames out of tracebacks.
                 __import__(module)
             except BaseException as error:
                 return module, error
@@ -33,7 +33,7 @@ def warm(modules):
 
 
 def describe():
-    """What this interpreter is, as JSON: markers as PEP 508 defines them."""
+    """The interpreter's PEP 508 markers, as JSON."""
     import json
     import os
     import platform

@@ -6,12 +6,12 @@ import sys
 
 from . import _calls
 
-# What the session's namespace gets: functions and namespaces, by name.
+# Functions and namespaces for the session's namespace, by name.
 names = {}
 
 
 def find():
-    """Ask the host for its callbacks, once. What a function is called and does is only asked when someone asks."""
+    """Get the host's callbacks, once. Descriptions of functions are fetched only on demand."""
     for name in _eryx.callbacks():
         *outer, last = name.split(".")
         place = names
@@ -46,7 +46,7 @@ def _decode(text):
 
 
 def _encode(args, kwargs):
-    # As the host wants it: keywords alone, or at the end of what comes by position.
+    # The host's format: only keywords, or keywords after the positional arguments.
     return "".join(_chunks([*args, kwargs] if args else kwargs, 0))
 
 
@@ -67,8 +67,8 @@ def _awaits(frame):
 class Function:
     """A function of the host.
 
-    Called where no event loop runs, or in a plain function, it blocks and gives the answer. Called in a coroutine it can be
-    awaited as well, or be given to `asyncio.gather` and its like.
+    Without a running event loop, or in a plain function, a call blocks and returns the answer. In a coroutine, it can
+    also be awaited, or be passed to functions such as `asyncio.gather`.
     """
 
     __slots__ = ("__name__", "__qualname__", "_facts", "__weakref__")
@@ -80,22 +80,22 @@ class Function:
         self._facts = None
 
     def __call__(self, /, *args, **kwargs):
-        # What `invoke` does, without one more frame.
+        # Same as `invoke`, without a further frame.
         arguments = "".join(_chunks([*args, kwargs] if args else kwargs, 0))
         if _calls.running and _awaits(sys._getframe(1)):
             return _calls.start(self.__qualname__, arguments, _decode)
         return _scan(_eryx.call(self.__qualname__, arguments), 0)[0]
 
     def start(self, /, *args, **kwargs):
-        """Call it, and return at once something that can be awaited, wherever the call is."""
+        """Call it, and return an awaitable at once, in any context."""
         return _calls.start(self.__qualname__, _encode(args, kwargs), _decode)
 
     def call(self, /, *args, **kwargs):
-        """Call it, and block until its answer is there, wherever the call is."""
+        """Call it, and block until it has answered, in any context."""
         return _decode(_eryx.call(self.__qualname__, _encode(args, kwargs)))
 
     def __get__(self, instance, owner=None):
-        # In a class it is no method, as a built-in function is none. Having this, `help` takes it for a function.
+        # In a class it is not a method, like a built-in function. With this attribute, `help` treats it as a function.
         return self
 
     def __repr__(self):
@@ -133,7 +133,7 @@ def _named(name):
 
 
 class Namespace:
-    """Functions of the host that belong together."""
+    """A namespace of host functions."""
 
     __module__ = "eryx"
 

@@ -1,4 +1,4 @@
-"""Calls of the host: those in flight, the wait for them, and what their errors become."""
+"""Calls of the host: calls in flight, waiting for them, and their errors."""
 
 import builtins
 import operator
@@ -15,13 +15,13 @@ class CallbackError(RuntimeError):
 
 
 def error(kind, message):
-    """The exception for an error of the host: a built-in one, if `kind` names one."""
+    """The exception for an error of the host: a built-in one if `kind` names one."""
     exception = vars(builtins).get(kind)
     if isinstance(exception, type) and issubclass(exception, Exception):
         try:
             return exception(message)
         except TypeError:
-            pass  # it wants more than a message
+            pass  # its constructor needs more than a message
     return CallbackError(f"{kind}: {message}" if kind else message)
 
 
@@ -30,20 +30,20 @@ _eryx.set_callback_error(error)
 # Whether an event loop is running.
 running = False
 
-# Calls whose answer is still to come, by their number: weak references, because what nobody holds nobody awaits.
+# Calls without an answer yet, by number. Weak references, because an unreferenced call cannot be awaited.
 in_flight = {}
 
-# Waits for sockets and callbacks together, where there is a network:
+# Waits for sockets and callbacks together, if there is a network:
 # `poll_sockets([(fd, events)], nanoseconds or None) -> ([(fd, events)], completion or None)`.
 poll_sockets = None
 
 
 def start(name, arguments, decode):
-    """Start the callback `name` with arguments in JSON. `decode` makes the answer of the host's."""
+    """Start the callback `name` with arguments in JSON. `decode` decodes the host's answer."""
     try:
         number = _eryx.start(name, arguments)
     except Exception as error:
-        # Raised where the answer is asked for, as all errors of the call are.
+        # Raised when the answer is used, like all errors of the call.
         call = Call(0, name, decode)
         call._error = error
         return call
@@ -53,7 +53,7 @@ def start(name, arguments, decode):
 
 
 def wait(nanoseconds):
-    """Wait until a call is complete, at most for a time, and take note of all that are."""
+    """Wait until a call is complete, with a time-out, and record all complete calls."""
     completion = _eryx.wait(nanoseconds)
     if completion is None and nanoseconds is None:
         _lose()
@@ -80,13 +80,13 @@ def _complete(completion):
 
 
 def _lose():
-    """The host knows of no call: this interpreter is a copy of one that had started them."""
+    """End all calls: this interpreter is a copy, and the host does not know the calls that its origin started."""
     for number in list(in_flight):
         _complete((number, "", "the call was lost when the interpreter was copied"))
 
 
 def settle():
-    """Drop the calls that nobody awaits. At the end of an execution."""
+    """Drop the calls without an awaiter, at the end of an execution."""
     for reference in list(in_flight.values()):
         call = reference()
         if call is not None and not call._waiters:
@@ -94,10 +94,10 @@ def settle():
 
 
 class Call:
-    """A call of the host that has been started.
+    """A started call of the host.
 
-    It can be awaited, more than once. Used otherwise, in an expression or as a container, it waits for its answer and is
-    like it; `is` and `isinstance` see the call itself.
+    It can be awaited, more than once. Used in an expression or as a container, it waits for its answer and behaves
+    like it; `is` and `isinstance` apply to the call itself.
     """
 
     __slots__ = ("_number", "_name", "_decode", "_outcome", "_error", "_waiters", "_steps", "__weakref__")
@@ -121,11 +121,11 @@ class Call:
             finally:
                 self._waiters.remove(waiter)
                 if not self._waiters:
-                    # Cancelled, by a time-out for example: then nobody wants the answer. Else this does nothing.
+                    # After a cancelled wait, for example by a time-out, the answer is unwanted. Else, no effect.
                     self.cancel()
         return self._answer()
 
-    # A coroutine by its methods, so that tasks can be made of it.
+    # With these methods it is a coroutine, so that it can become a task.
 
     def send(self, value):
         if self._steps is None:
@@ -143,13 +143,13 @@ class Call:
         self.cancel()
 
     def wait(self):
-        """The answer. Blocks until it is there: other tasks do not go on meanwhile."""
+        """The answer. Blocks until the host has answered; other tasks do not run meanwhile."""
         while not self.done():
             wait(None)
         return self._answer()
 
     def done(self):
-        """Whether the answer is there."""
+        """Whether the host has answered."""
         return self._outcome is not None or self._error is not None
 
     def cancel(self):
@@ -172,7 +172,7 @@ class Call:
             raise self._error
         kind, text = self._outcome
         if kind is None:
-            # Decoded anew each time: it may be changed by who has it.
+            # Decoded each time, because the receiver may change it.
             return self._decode(text)
         raise error(kind, text)
 
@@ -182,12 +182,12 @@ class Call:
         return repr(self._answer())
 
     def __getattr__(self, name):
-        # What begins so is asked for by those who look what kind of thing this is.
+        # Code that inspects the type of an object queries names with these prefixes.
         if name.startswith(("_", "cr_", "gi_", "ag_")):
             raise AttributeError(f"'Call' object has no attribute {name!r}", name=name, obj=self)
         return getattr(self.wait(), name)
 
-    # By identity, while `==` is by value: asyncio keeps what is awaited in sets.
+    # By identity, while `==` is by value: asyncio keeps awaited objects in sets.
     __hash__ = object.__hash__
 
     def __eq__(self, other):
@@ -195,7 +195,7 @@ class Call:
 
 
 def _delegate():
-    """Give `Call` the operators, each of which is that of the answer."""
+    """Add operators to `Call` that apply to the answer."""
 
     def unary(function):
         return lambda self: function(self.wait())

@@ -1,4 +1,4 @@
-"""What is known of the host's callbacks: schemas, signatures and documentation."""
+"""Descriptions of the host's callbacks: schemas, signatures and documentation."""
 
 import inspect
 import json
@@ -38,7 +38,7 @@ def _known(name):
 
 
 class Facts:
-    """What `help` and `inspect.signature` show of a callback."""
+    """The text of `help` and `inspect.signature` for a callback."""
 
     def __init__(self, name):
         facts = _facts(name)
@@ -83,7 +83,7 @@ def _parameters(facts, schema):
     positional = facts["positional"]
     parameters = []
     for index, name in enumerate(positional):
-        # Only the last ones can be left out by position.
+        # Only the last positional parameters can be left out.
         optional = not any(other in required for other in positional[index:])
         default = None if optional else Parameter.empty
         annotation = _annotation(properties.get(name))

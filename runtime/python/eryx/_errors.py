@@ -1,6 +1,6 @@
 """Describes an exception that left the code, as text and as data.
 
-What is returned is what the guest library (runtime/guest/result.c) takes apart: tuples, their items in the order of the
+The result is for the guest library (runtime/guest/result.c): tuples, their items in the order of the
 fields of the records in runtime/wit.
 """
 
@@ -10,7 +10,7 @@ from traceback import TracebackException
 _HERE = __file__.removesuffix("_errors.py")
 
 # A message may be as large as the memory, and a recursion has thousands of frames, of which the first and the last
-# tell the story. The host has limits too, but what is past those ends the session.
+# are enough. The host has limits too, but exceeding those ends the session.
 _MOST_TEXT = 1 << 20
 _MOST_FRAMES = 100
 _MOST_CHAINED = 50
@@ -32,15 +32,15 @@ def describe(error):
         frames = _frames(told)
         _add_chained(told, None, chained)
     except Exception:
-        # Whatever broke the code (no memory, the limit of recursion) may be in the way here too.
+        # The cause of the exception (no memory, the recursion limit) may affect this code too.
         text = f"{name}: {message}\n"
-    # The frames hold all variables of the code.
+    # The frames keep all variables of the code alive.
     error.__traceback__ = None
     return name, message, _plain(text), frames, chained, exit_code
 
 
 def _from_the_code(trace):
-    """Without the frames of this package, and of the event loop, that the code was called from."""
+    """Remove the outer frames of this package and of the event loop."""
     below = trace
     while below is not None:
         code = below.tb_frame.f_code
@@ -80,13 +80,13 @@ def _frames(told):
         (_plain(frame.filename), frame.lineno or 0, _plain(frame.name), _plain(frame.line or "")) for frame in stack
     ]
     if isinstance(getattr(told, "filename", None), str):
-        # A syntax error: no code of it ran, so it has no frame.
+        # A syntax error: its code did not run, so it has no frame.
         frames.append((_plain(told.filename), int(told.lineno or 0), "<module>", _plain((told.text or "").strip())))
     return frames
 
 
 def _add_chained(told, of, chained):
-    """Appends what belongs to `told`, which is number `of`; what belongs to that comes after it."""
+    """Append the related exceptions of `told`, which is number `of`; their own related exceptions follow."""
     related = []
     if told.__cause__ is not None:
         related.append((_CAUSE, told.__cause__))
@@ -102,12 +102,12 @@ def _add_chained(told, of, chained):
 
 
 def _told_message(told):
-    # What `str` gave when the description was made; a syntax error keeps it elsewhere.
+    # The result of `str` at the time of the description; a syntax error keeps it in another attribute.
     return getattr(told, "msg", None) or told._str
 
 
 def _exit_code(error):
-    """What Py_Exit makes of `sys.exit(code)`."""
+    """The exit status that Py_Exit derives from `sys.exit(code)`."""
     code = error.code
     if code is None:
         return 0

@@ -1,4 +1,4 @@
-"""Tells the host of lines, calls and returns of code that runs. Imported only where the host wants to hear of them."""
+"""Reports lines, calls and returns of running code to the host. Imported only if the host subscribes to them."""
 
 import sys
 from time import monotonic_ns
@@ -13,7 +13,7 @@ _interval = 0
 
 
 def start(lines, calls, interval):
-    """Report from now on, at most once in so many nanoseconds."""
+    """Start reporting, at most once in so many nanoseconds."""
     global _interval
     _interval = interval
     monitoring = sys.monitoring
@@ -31,7 +31,7 @@ def start(lines, calls, interval):
 
 
 def stop():
-    """Report no more: the host that goes on from here may want to hear of other things, or of none."""
+    """Stop reporting: the host of a copy may subscribe to other events, or to none."""
     monitoring = sys.monitoring
     if monitoring.get_tool(_TOOL) == "eryx":
         monitoring.set_events(_TOOL, 0)
@@ -53,7 +53,7 @@ def _return(code, offset, _):
 def _tell(what, code, line):
     global _next
     file = code.co_filename
-    # The library's code is not what anybody follows; it is not asked about again, and runs at full speed.
+    # The standard library's code is not reported. Disabling its events makes it run at full speed.
     if file.startswith(("/usr/lib/", "<frozen ")):
         return sys.monitoring.DISABLE
     now = monotonic_ns()

@@ -1,6 +1,6 @@
-"""Runs coroutines for the session: what `await` outside of any function is run by.
+"""Runs coroutines for the session: code with a top-level `await`.
 
-The event loop itself is where asyncio looks for it, in `asyncio/unix_events.py`.
+The event loop itself is in `asyncio/unix_events.py`, where asyncio looks for it.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ _loop = None
 def run(coroutine):
     """Run `coroutine` to its end, on a loop that the session keeps.
 
-    Tasks that it leaves behind go on when the next one is run: queues, locks and tasks of one execution can be awaited in
-    the next. Callbacks that nobody awaits are dropped.
+    Tasks that it leaves behind continue when the next one runs: the next execution can await queues, locks and tasks of
+    this one. Callbacks without an awaiter are dropped.
     """
     global _loop
     if _loop is None or _loop.is_closed():
@@ -21,11 +21,11 @@ def run(coroutine):
 
 
 def reset():
-    """Forget the loop, and the tasks in it without running them any further."""
+    """Drop the loop and its tasks, without running them any further."""
     global _loop
     if _loop is not None and not _loop.is_closed():
         for task in asyncio.all_tasks(_loop):
-            # It is no mistake of the code's that they are not done.
+            # Pending tasks are not a mistake of the code.
             task._log_destroy_pending = False
         _loop.close()
     _loop = None

@@ -1,4 +1,4 @@
-"""Modules of ours that take the place of modules that are built into the interpreter."""
+"""Replacements of modules that are built into the interpreter."""
 
 import sys
 from importlib.machinery import PathFinder
@@ -8,7 +8,7 @@ _FOLDER = [__file__.removesuffix("/eryx/_modules.py")]
 
 
 class _Finder:
-    """Asked before the finder of built-in modules, which would find those first."""
+    """Runs before the finder of built-in modules, which would find the originals."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):

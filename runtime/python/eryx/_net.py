@@ -1,6 +1,6 @@
-"""What `_socket`, `select` and `_ssl` share: numbers, errors and the wait for several sockets.
+"""Shared code of `_socket`, `select` and `_ssl`: numbers, errors and waiting for several sockets.
 
-A socket is a number. This interpreter gives it out and never gives it twice; the host knows the connection that goes
+A socket is a number. This interpreter assigns each number only once; the host maps it to the connection that goes
 with it. A copy of the interpreter (a fork, a restored snapshot) has the numbers and no connections: its sockets are
 closed ones.
 """
@@ -17,22 +17,22 @@ _last = _FIRST - 1
 READING = 1
 WRITING = 2
 
-# Sockets by number: what is there beside the connection that the host has.
+# Sockets by number: their state besides the host's connection.
 sockets = {}
 
 
 def new_number():
-    """A number that nothing had before."""
+    """A number that was not used before."""
     global _last
     _last += 1
     return _last
 
 
 def nanoseconds(seconds):
-    """A time-out as the host takes it."""
+    """A time-out in the host's unit."""
     if seconds is None:
         return None
-    # Rounded up: a tiny time-out is not the same as none.
+    # Rounded up: a tiny time-out must not become zero.
     return min(int(seconds * 1e9) + 1, (1 << 64) - 1) if seconds > 0 else 0
 
 
@@ -54,7 +54,7 @@ _TIMED_OUT = 3
 _NAMES = (4, 5)
 _TLS = (13, 14)
 
-# Given by `_socket` and `_ssl`, which have the exceptions: called with the code, the message, and whether it is a
+# Set by `_socket` and `_ssl`, which have the exceptions: called with the code, the message, and whether it is a
 # certificate.
 name_error = None
 tls_error = None
@@ -81,7 +81,7 @@ _eryx_net.set_error(_make_error)
 def wait(interests, timeout, callbacks=False):
     """Wait until a socket is ready, a callback has completed or the time is over.
 
-    `interests` are (number, ends); the answer is a list of such and what `_eryx.wait` returns.
+    `interests` are (number, ends); returns a list of those and the result of `_eryx.wait`.
     """
     of_host = []
     ready = []

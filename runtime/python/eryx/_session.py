@@ -13,20 +13,20 @@ _PyCF_ONLY_AST = 0x400
 _PyCF_ALLOW_TOP_LEVEL_AWAIT = 0x2000
 _CO_COROUTINE = 0x80
 
-# `__main__` is what pickle and typing look classes up in.
+# pickle and typing look classes up in `__main__`.
 _main = sys.modules["__main__"]
 _namespace = _main.__dict__
 _started = False
-# How many executions there were without a name of their own.
+# Number of executions without a given name.
 _count = 0
 
 # Compiled code by source, oldest first: (filename, statements or None, last expression or None, whether
-# either awaits). Sources that are long are rarely run twice, and would be kept for nothing.
+# either awaits). Long sources rarely run twice, so they are not kept.
 _compiled = {}
 _MOST_COMPILED = 64
 _LONGEST_COMPILED = 16 << 10
 
-# Characters of source that linecache holds for us, by filename, oldest first: what tracebacks show.
+# Number of source characters in linecache, by filename, oldest first. Tracebacks show these sources.
 _sources = {}
 _sources_length = 0
 _MOST_SOURCES = 512
@@ -34,7 +34,7 @@ _MOST_SOURCES_LENGTH = 2 << 20
 
 
 def reset():
-    """Make the session what it was when it started, but for imported modules and files."""
+    """Restore the session's initial state, except for imported modules and files."""
     global _count, _sources_length
     loop = sys.modules.get("eryx._loop")
     if loop is not None:
@@ -50,7 +50,7 @@ def reset():
 
 
 def execute(source, filename, inputs, answer):
-    """Run `source`. The value is None, a str of JSON, or what `to_json` makes of a value that JSON cannot hold."""
+    """Run `source`. The value is None, a str of JSON, or the result of `to_json` for a value that JSON cannot hold."""
     global _started
     if not _started:
         _start.run()
@@ -87,7 +87,7 @@ def _compile(source, filename):
     if filename is None:
         _count += 1
         filename = f"<execution {_count}>"
-    # Before anything is compiled: a syntax error shows its line too.
+    # Before compiling, because a syntax error shows its line too.
     _remember(source, filename)
     flags = _PyCF_ALLOW_TOP_LEVEL_AWAIT
     tree = compile(source, filename, "exec", _PyCF_ONLY_AST | flags, dont_inherit=True)
@@ -107,11 +107,11 @@ def _compile(source, filename):
 
 
 def _remember(source, filename):
-    """Tracebacks show source lines, and `inspect.getsource` works, only for what linecache knows."""
+    """Add the source to linecache, which tracebacks and `inspect.getsource` need."""
     global _sources_length
     _sources_length += len(source) - _sources.pop(filename, 0)
     _sources[filename] = len(source)
-    # Not the lazy form, a function that gives the text: linecache refuses to call it for a name in angle brackets.
+    # linecache refuses the lazy form, a function that returns the text, for a name in angle brackets.
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     while len(_sources) > _MOST_SOURCES or (_sources_length > _MOST_SOURCES_LENGTH and len(_sources) > 1):
         oldest = next(iter(_sources))
@@ -143,10 +143,10 @@ def _variable(name):
 
 
 def prepare():
-    """Run some code before the snapshot is taken, so that no sandbox is the first to do so.
+    """Run some code before the snapshot is taken, so that sandboxes do not pay for first runs.
 
-    What is made once (specialised instructions, method caches, objects that CPython keeps for reuse) is in the image
-    then, and need not be written to pages of each sandbox's own.
+    One-time state (specialised instructions, method caches, objects that CPython keeps for reuse) is then in the image,
+    and sandboxes need not write it to private pages.
     """
     global _started
     from . import _errors
@@ -154,7 +154,7 @@ def prepare():
     _started = True
     for source in ("x = 1\n", "pass\n", "x + 1\n", "[x, {'a': 1.5}]\n", "import sys\ndef f():\n    return x\nf()\n"):
         for _ in range(4):
-            # Compiled each time: code that comes for the first time is the common case.
+            # Compile each time, because new code is the common case.
             _compiled.clear()
             execute(source, None, None, None)
             execute(source, None, '{"y": [1, "a", null]}', "y")

@@ -1,4 +1,4 @@
-"""What each sandbox does anew at its start, because the snapshot froze it."""
+"""Renews the state at the start of each sandbox that the snapshot froze."""
 
 import os
 
@@ -7,18 +7,18 @@ import _eryx_settings as _settings
 
 # Weak references to the `random.Random`s that were seeded from entropy while warming, by id.
 randoms = {}
-# numpy's bit generators that were.
+# numpy's bit generators that were seeded from entropy while warming.
 bit_generators = []
 
-# What packages have asked for, in the order in which they did, and how many of them have been called here.
+# Functions that packages registered, in order, and how many of them have been called here.
 _functions = []
 _called = 0
 
-# The generators that were seeded anew here. A copy of this sandbox seeds them once more.
+# The generators that were reseeded here. A copy of this sandbox seeds them once more.
 _seeded_randoms = {}
 _seeded_bit_generators = []
 
-# Whether this interpreter is a copy of one that had run, and what `release` found, for `resume`.
+# Whether this interpreter is a copy of one that had run, and the state that `release` saved for `resume`.
 _copied = False
 _before = None
 
@@ -26,11 +26,11 @@ _before = None
 def at_start(function):
     """Call `function`, without arguments, at the start of each sandbox, before its code.
 
-    For modules that are imported while a bundle is made, and keep something that must not be the same in every
-    sandbox: a seeded generator, a token, an identity, a time. What the function raises is raised by the first
-    execution, and the sandbox's code does not run. Can be used as a decorator.
+    For modules that are imported while a bundle is made, and keep state that must not be the same in every
+    sandbox: a seeded generator, a token, an identity, a time. The first execution raises the function's exceptions,
+    and the sandbox's code does not run. Can be used as a decorator.
 
-    In a sandbox that runs already it does nothing: what was made there is its own.
+    In a running sandbox it has no effect: state that was created there is unique.
     """
     if not callable(function):
         raise TypeError(f"at_start takes a function, not {type(function).__name__}")
@@ -39,7 +39,7 @@ def at_start(function):
 
 
 def run():
-    """Do all of it. What fails is tried again with the next call: nothing may run on frozen entropy."""
+    """Run all renewals. The next call repeats a failed one: code must not run on frozen entropy."""
     global _called, _copied
     if _copied:
         _copy_begins()
@@ -71,7 +71,7 @@ def _seed_randoms():
     for reference in randoms.values():
         generator = reference()
         if generator is not None:
-            # The class's own: a subclass may have given `seed` other arguments.
+            # The method of the base class, because a subclass may have a `seed` with other arguments.
             Random.seed(generator)
     _seeded_randoms.update(randoms)
     randoms.clear()
@@ -80,13 +80,13 @@ def _seed_randoms():
 def _seed_bit_generators():
     while bit_generators:
         generator = bit_generators[-1]
-        # State and seed sequence, which is what `spawn` derives others from.
+        # State and seed sequence; `spawn` derives other generators from the latter.
         generator.__setstate__(type(generator)().__getstate__())
         _seeded_bit_generators.append(bit_generators.pop())
 
 
 def release():
-    """Note that whoever goes on from here is a copy of this sandbox, which has a start of its own."""
+    """Note that the continuation is a copy of this sandbox, which has a separate start."""
     global _before, _copied
     from . import _session
 
@@ -97,7 +97,7 @@ def release():
 
 
 def resume():
-    """Take that back: this is the one that was copied."""
+    """Undo `release`: this is the origin of the copy."""
     global _before, _copied
     from . import _session
 
@@ -106,7 +106,7 @@ def resume():
 
 
 def _copy_begins():
-    """Have done again what every start does, and what `random` does in the child of a fork."""
+    """Repeat the renewals of a start, and those of `random` in the child of a fork."""
     global _called
     import sys
     from weakref import ref

@@ -26,15 +26,15 @@ class _HostOutput(io.RawIOBase):
         return False
 
     def write(self, data):
-        # It may take less than all of it; the buffer above comes again with the rest.
+        # The host may take only a part; the buffer above then writes the rest.
         return _eryx.write(self._fd, data)
 
 
 class _HostInput(io.RawIOBase):
-    """The raw end of standard input, which each execution has its own of."""
+    """The raw end of standard input. Each execution has a separate one."""
 
     name = "<stdin>"
-    # Whether something was read: then the buffers above may hold what is left of it.
+    # Whether bytes were read: then the buffers above may hold some of them.
     used = False
 
     def fileno(self):
@@ -54,7 +54,7 @@ class _HostInput(io.RawIOBase):
 
 
 def open_output(fd, name):
-    """A text stream that hands each finished line to the host as it is written."""
+    """A text stream that passes each finished line to the host at once."""
     stream = io.TextIOWrapper(
         io.BufferedWriter(_HostOutput(fd, name), 8192),
         encoding="utf-8",
@@ -85,13 +85,13 @@ def install():
 
 
 def begin():
-    """Forget what is left of the input of the execution before."""
+    """Drop the remaining input of the previous execution."""
     if _input.used:
         _open_input()
 
 
 def flush():
-    """Hand over what was written last, finished line or not."""
+    """Pass the last output to the host, even an unfinished line."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -1,6 +1,6 @@
-"""Who runs the code, for `os`: WASI knows no users, and many packages ask.
+"""A user for `os`: WASI has no users, and many packages query them.
 
-One user without rights of its own, and not the one the files belong to: nothing in the tree can be written.
+One user without rights, and not the owner of the files: the tree is not writable.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 from json import JSONEncoder
 
-# Characters of a `repr` that are handed over: it is for a person to see what there was.
+# Most characters of a `repr` that the host gets: it only shows people the value.
 _MOST_REPR = 1000
 
 
@@ -20,13 +20,13 @@ def to_json(value):
     except (TypeError, ValueError, OverflowError) as error:
         reason = str(error)
     except Exception as error:
-        # What a `default` calls (properties, `model_dump`) is code of others.
+        # A `default` calls foreign code (properties, `model_dump`).
         reason = f"{type(error).__qualname__}: {error}"
     return _qualified(kind), _repr(value), _plain(reason)
 
 
 def _default(value):
-    """What JSON has no word for, in the words that pydantic's JSON mode and `datetime.isoformat` use."""
+    """Convert types that JSON lacks, as pydantic's JSON mode and `datetime.isoformat` do."""
     kind = type(value)
     convert = _CONVERTERS.get((kind.__module__, kind.__qualname__))
     if convert is not None:
@@ -59,7 +59,7 @@ def _text(value):
         raise ValueError("bytes that are not UTF-8 have no form in JSON; encode them, as base64 say") from None
 
 
-# By name: nothing is imported for types that the code has not imported itself.
+# By name, to avoid imports for types that the code has not imported itself.
 _CONVERTERS = {
     ("datetime", "datetime"): lambda value: value.isoformat(),
     ("datetime", "date"): lambda value: value.isoformat(),

@@ -1,8 +1,8 @@
-"""Watches what draws entropy while a bundle's imports run, and notes what can be renewed at each start.
+"""Records draws of entropy while a bundle's imports run, and the generators that can be renewed at each start.
 
-The host counts the draws. It is told beforehand which Python code runs, so that each draw has a module and a stack:
-exactly for `os.urandom` and all that is made of it (`secrets`, `uuid.uuid4`, …) and for `random`; for native code that
-asks the system by itself, the module that was being loaded.
+The host counts the draws. This module first reports the running Python code, so each draw has a module and a stack:
+exactly for `os.urandom` and its users (`secrets`, `uuid.uuid4`, …) and for `random`; for native code that
+calls the system directly, it is the module that was being loaded.
 """
 
 import gc
@@ -23,16 +23,16 @@ _AGENTS = ("random", "secrets", "tempfile", "uuid")
 _load_unlocked = _frozen_importlib._load_unlocked
 _urandom = posix.urandom
 _watching = False
-# What the host was told, for each module that is being loaded.
+# The last report to the host, for each module that is being loaded.
 _told = ["null"]
-# Functions of other modules, and what stands in for each while this watches.
+# Functions of other modules, and their stand-ins while watching.
 _stand_ins = []
-# Modules that have been looked at for such functions.
+# Modules that have been searched for such functions.
 _prepared = set()
 
 
 def start():
-    """Begin to watch."""
+    """Start watching."""
     global _watching
     _watching = True
     _frozen_importlib._load_unlocked = _load
@@ -43,7 +43,7 @@ def start():
 
 
 def stop():
-    """Leave everything as it was, and note what has to be renewed."""
+    """Restore the original functions, and note the generators to renew."""
     global _watching
     _watching = False
     _frozen_importlib._load_unlocked = _load_unlocked
@@ -54,7 +54,7 @@ def stop():
 
 
 def _swap(pairs):
-    """Replace the first by the second of each pair, wherever a module has it under a name."""
+    """Replace the first by the second of each pair, in every module that has a name for it."""
     others = {id(one): other for one, other in pairs}
     for module, names in [(name, getattr(module, "__dict__", {})) for name, module in sys.modules.items()]:
         if module != __name__:
@@ -78,7 +78,7 @@ def _tell(place):
 
 
 def _place(frame, loading=None, renewed=False):
-    """JSON of the module and the stack that a draw in `frame`, or in the module `loading` that it imports, has."""
+    """JSON of the module and the stack of a draw in `frame`, or in the module `loading` that it imports."""
     stack = []
     modules = []
     if loading is not None:
@@ -96,7 +96,7 @@ def _place(frame, loading=None, renewed=False):
 
 
 class _Urandom:
-    """`os.urandom` while it is watched. No function: that would become a method in a class, as a built-in does not."""
+    """`os.urandom` while watching. A function would become a method in a class; a built-in does not, nor does this."""
 
     def __call__(self, size, /):
         if not _watching:
@@ -121,7 +121,7 @@ def _load(spec):
     return module
 
 
-# Tracebacks of failed imports leave out the frames of the import system. This is one of them.
+# Tracebacks of failed imports leave out the import system's frames. This one must count as one of them.
 _load.__code__ = _load.__code__.replace(co_filename="<frozen importlib._bootstrap>")
 
 
@@ -132,7 +132,7 @@ _random_methods = {}
 
 def _prepare_random(module):
     _random_methods.update(seed=module.Random.seed, setstate=module.Random.setstate)
-    # Seeded in the moment that has just passed.
+    # The import has just seeded it.
     _start.randoms[id(module._inst)] = ref(module._inst)
     return []
 
@@ -171,9 +171,9 @@ def _stop_random():
 
 # ---- numpy ----
 
-# What seed sequences began with.
+# Initial entropy of seed sequences.
 _entropies = set()
-# Whether the module's own generator was given its seed.
+# Whether the module's own generator got an explicit seed.
 _numpy_seeded = False
 
 
@@ -204,8 +204,8 @@ def _find_bit_generators():
         return
     BitGenerator = sys.modules["numpy.random.bit_generator"].BitGenerator
     own = sys.modules["numpy.random.mtrand"]._rand._bit_generator if _numpy_seeded else None
-    # A generator does not say whether its seed was given; what it was given is no number that was drawn here.
-    # Those of earlier imports may be frozen, which hides them from the collector.
+    # A generator does not record whether its seed was explicit; an explicit seed is not among the drawn numbers.
+    # Generators of earlier imports may be frozen, which hides them from the collector.
     found = {id(one): one for one in (*_start.bit_generators, *gc.get_objects()) if isinstance(one, BitGenerator)}
     _start.bit_generators[:] = [one for one in found.values() if one is not own and _drawn_entropy(one)]
 
@@ -223,7 +223,7 @@ def _prepare_urandom(module):
 
 
 def _prepare_socket(module):
-    # libc keeps a handle of the network from the first look-up on, and a snapshot must hold none.
+    # libc keeps a handle of the network after the first look-up, and a snapshot must not contain one.
     def refusing():
         def refuse(*_, **__):
             raise module.gaierror(module.EAI_FAIL, "there is no network while a bundle is made")
@@ -235,7 +235,7 @@ def _prepare_socket(module):
 
 
 def _forget_identity():
-    """`uuid1` and its kin keep the machine's identity, which is a random number here, and the time of the last one."""
+    """Reset `uuid`: `uuid1` and its kin keep the machine's identity, here a random number, and the last time."""
     module = sys.modules.get("uuid")
     if module is not None:
         for name in ("_node", "_last_timestamp", "_last_timestamp_v6", "_last_timestamp_v7"):

@@ -1,6 +1,6 @@
-"""Sockets whose other end is the host's: takes the place of CPython's own `_socket`, whose calls WASI refuses.
+"""Sockets over the host: replaces CPython's own `_socket`, whose calls WASI refuses.
 
-Only TCP clients: nothing can listen, and there are no datagrams. What can be connected to is the policy of the program
+It supports only TCP clients: no listening, and no datagrams. The allowed destinations are the policy of the program
 that runs the sandbox. Names are resolved by the host, and connecting goes to the addresses that it gave.
 """
 
@@ -33,14 +33,14 @@ _default_timeout = None
 _SERVICES = {"ftp": 21, "ssh": 22, "smtp": 25, "domain": 53, "http": 80, "pop3": 110, "imap": 143, "https": 443,
              "smtps": 465, "submission": 587, "ldap": 389, "ldaps": 636, "imaps": 993, "pop3s": 995, "mysql": 3306,
              "postgresql": 5432}
-# How much is kept of what one end of a pair sends and the other does not receive.
+# Most bytes in flight from one end of a pair to the other.
 _PAIR_ROOM = 1 << 18
-# Most bytes that one call hands to the host.
+# Most bytes that one call passes to the host.
 _PART = 1 << 16
 
 
 class NameDeniedError(gaierror, PermissionError):
-    """The policy does not allow the name, or what it resolves to."""
+    """The policy does not allow the name, or the addresses that it resolves to."""
 
 
 def _name_error(unknown, message):
@@ -77,7 +77,7 @@ class _Pair:
 
 
 class _Open:
-    """An open socket, apart from the objects that use it."""
+    """An open socket, separate from the objects that use it."""
 
     def __init__(self, family, type, proto):
         self.family = family
@@ -116,7 +116,7 @@ def _close(number):
 
 
 class socket:
-    # Subclasses, of which `ssl` has one, have names of their own: these are to be met by none of them.
+    # Subclasses, such as that of `ssl`, have further attributes, which must not clash with these.
     __slots__ = ("_eryx_number", "_eryx_one", "_eryx_timeout")
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
@@ -157,7 +157,7 @@ class socket:
             raise OSError(_errno.EBADF, "Bad file descriptor")
         return self._eryx_one
 
-    # What stays of a closed socket is what it was.
+    # A closed socket keeps these properties.
     family = property(lambda self: self._eryx_one.family if self._eryx_one else AF_INET)
     type = property(lambda self: self._eryx_one.type if self._eryx_one else SOCK_STREAM)
     proto = property(lambda self: self._eryx_one.proto if self._eryx_one else 0)
@@ -251,7 +251,7 @@ class socket:
         raise OSError(_errno.EINVAL, "a sandbox's socket cannot accept: it can only connect")
 
     def getsockname(self):
-        # What the host's own address is, is nobody's business in here.
+        # The host's own address is hidden from the sandbox.
         return ("0.0.0.0", 0) if self._eryx_use().family == AF_INET else ("::", 0, 0, 0)
 
     def getpeername(self):
@@ -262,7 +262,7 @@ class socket:
             raise OSError(_errno.ENOTCONN, "Socket not connected")
         return one.peer
 
-    # ---- options: kept, and without any effect ----
+    # ---- options: stored, without effect ----
 
     def setsockopt(self, level, option, value=None, length=None, /):
         self._eryx_use().options[level, option] = length if value is None else value
@@ -368,7 +368,7 @@ SocketType = socket
 
 
 class _Deadline:
-    """A time-out that is for several calls together."""
+    """A time-out for several calls together."""
 
     def __init__(self, timeout):
         self._timeout = timeout
@@ -409,7 +409,7 @@ def _send_to_pair(pair, view):
         raise BrokenPipeError(_errno.EPIPE, "Broken pipe")
     part = view[: _PAIR_ROOM - len(pair.other.received)]
     if view and not part:
-        # Waiting would be for ever: whoever could receive it runs in this interpreter.
+        # Waiting would never end: the receiver runs in this interpreter.
         raise BlockingIOError(_errno.EAGAIN, "Resource temporarily unavailable")
     pair.other.received += part
     return len(part)
@@ -455,7 +455,7 @@ def _host_and_port(address):
 
 
 def _family(host):
-    """Family of an address as text; None if it is none."""
+    """Family of an address as text; None if it is not an address."""
     for family in (AF_INET, AF_INET6):
         try:
             inet_pton(family, host)

@@ -1,7 +1,7 @@
-"""TLS of the host under the names of OpenSSL's interface, which `ssl` is made of.
+"""TLS of the host under the names of OpenSSL's interface, which `ssl` uses.
 
-The host makes records of plaintext and back, and decides whom to believe: it has the roots, the keys and the
-cryptography. Here is what carries the records, over a socket or through memory. Only clients.
+The host converts plaintext to records and back, and decides about trust: it has the roots, the keys and the
+cryptography. This module carries the records, over a socket or through memory. Only clients.
 """
 
 from _weakref import ref as _ref
@@ -10,7 +10,7 @@ import _eryx_net
 
 from eryx import _net
 
-# The interface's version, not that of a library: there is none. Its first word is what libraries look for.
+# The interface's version, because there is no library. Libraries check its first word.
 OPENSSL_VERSION = "OpenSSL is not in this sandbox: names of its interface 1.1.1, over rustls"
 OPENSSL_VERSION_INFO = _OPENSSL_API_VERSION = (1, 1, 1, 0, 0)
 OPENSSL_VERSION_NUMBER = 0x10101000
@@ -121,11 +121,11 @@ class SSLZeroReturnError(SSLError):
 
 
 class SSLWantReadError(SSLError):
-    """More must be received first."""
+    """More data must be received first."""
 
 
 class SSLWantWriteError(SSLError):
-    """More must be sent first."""
+    """More data must be sent first."""
 
 
 class SSLSyscallError(SSLError):
@@ -137,7 +137,7 @@ class SSLEOFError(SSLError):
 
 
 class SSLCertVerificationError(SSLError, ValueError):
-    """A certificate is not good."""
+    """A certificate is not valid."""
 
 
 for _error in (
@@ -152,7 +152,7 @@ for _error in (
     _error.__module__ = "ssl"  # as everybody knows them
 
 
-# Numbers that OpenSSL has for what is wrong with a certificate, by how the host's text begins.
+# OpenSSL's numbers for problems with a certificate, by the beginning of the host's text.
 _VERIFY_CODES = {"certificate is not yet": 9, "certificate has exp": 10, "unable to get local": 20, "Hostname mis": 62}
 
 
@@ -252,7 +252,7 @@ class _SSLContext:
         pass  # the host's roots always count
 
     def load_verify_locations(self, cafile=None, capath=None, cadata=None):
-        """Take note of certificates. They count if the policy lets the guest add any; the host's count anyway."""
+        """Add certificates. They count if the policy lets the guest add any; the host's always count."""
         if cafile is None and capath is None and cadata is None:
             raise TypeError("cafile, capath and cadata cannot be all omitted")
         if cafile is not None:
@@ -322,7 +322,7 @@ def _load(cafile, capath, cadata):
 
 
 class MemoryBIO:
-    """Bytes on their way from or to a session."""
+    """Bytes in flight from or to a session."""
 
     def __init__(self):
         self._bytes = bytearray()
@@ -409,7 +409,7 @@ _VERSIONS = {PROTO_TLSv1_2: "TLSv1.2", PROTO_TLSv1_3: "TLSv1.3"}
 
 
 class _Session:
-    """What `ssl` calls an SSL object: the client's side of one session."""
+    """An SSL object of `ssl`: the client's side of one session."""
 
     session = None
     session_reused = False
@@ -426,7 +426,7 @@ class _Session:
             )
         if isinstance(server_hostname, bytes):
             server_hostname = server_hostname.decode("ascii")
-        # Each of them is a copy for the host, so only where it has an effect.
+        # Each certificate is copied to the host, so pass them only if they have an effect.
         roots = context._certificates() if verify and _eryx_net.tls_allows() & 1 else []
         number = _net.new_number()
         name = (server_hostname or "").removesuffix(".")
@@ -435,7 +435,7 @@ class _Session:
         self._transport = transport
         self._established = False
         self._finished = False
-        # Records that are not sent yet, records that the host has not taken yet, and plaintext that was not asked for.
+        # Unsent records, records that the host has not taken yet, and unread plaintext.
         self._outgoing = b""
         self._incoming = b""
         self._plain = b""
@@ -459,7 +459,7 @@ class _Session:
     # ---- records ----
 
     def _flush(self):
-        """Send what there is to send."""
+        """Send all pending records."""
         while True:
             while self._outgoing:
                 self._outgoing = self._outgoing[self._transport.send(self._outgoing) :]
@@ -474,7 +474,7 @@ class _Session:
             pass  # with the next operation
 
     def _fill(self):
-        """Receive records and hand them to the host. False at the end of the connection."""
+        """Receive records and pass them to the host. False at the end of the connection."""
         if not self._incoming:
             if self._ended:
                 return False
@@ -496,7 +496,7 @@ class _Session:
     def _end_error(self):
         return SSLEOFError(SSL_ERROR_EOF, "EOF occurred in violation of protocol")
 
-    # ---- what `ssl` calls ----
+    # ---- methods for `ssl` ----
 
     def do_handshake(self):
         while True:
@@ -572,7 +572,7 @@ class _Session:
                     raise self._end_error() from None
         return self._transport.socket
 
-    # ---- what is known of the session ----
+    # ---- properties of the session ----
 
     def version(self):
         return _VERSIONS.get(_eryx_net.tls_state(self._number)[3])
@@ -654,7 +654,7 @@ class Certificate:
 
 
 class SSLSession:
-    """Never made: no session is resumed."""
+    """Never created: sessions are not resumed."""
 
     def __init__(self):
         raise TypeError("cannot create SSLSession instances")

@@ -1,4 +1,4 @@
-"""What `SSLSocket.getpeercert()` says of a certificate, read from its DER."""
+"""The result of `SSLSocket.getpeercert()` for a certificate, from its DER."""
 
 _NAMES = {
     "2.5.4.3": "commonName",
@@ -50,7 +50,7 @@ def decode(der):
 
 
 def _items(data):
-    """(tag, value) of each thing in a row of them."""
+    """(tag, value) of each element in a sequence."""
     items = []
     at = 0
     while at < len(data):

@@ -1,4 +1,4 @@
-"""Waiting for sockets: takes the place of CPython's own `select`, which asks WASI."""
+"""Waiting for sockets: replaces CPython's own `select`, which uses WASI."""
 
 import _imp
 from _frozen_importlib import BuiltinImporter as _BuiltinImporter

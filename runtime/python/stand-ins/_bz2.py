@@ -1,4 +1,4 @@
-"""The names that `bz2` is made of. libbz2 is not in this sandbox: compressing and decompressing raise."""
+"""The names that `bz2` imports. libbz2 is not in this sandbox: compressing and decompressing raise."""
 
 
 def _missing(*_, **__):

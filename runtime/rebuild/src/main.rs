@@ -3,12 +3,12 @@
 //!
 //! ```text
 //! cargo run --manifest-path runtime/rebuild/Cargo.toml             # rebuild in place
-//! cargo run --manifest-path runtime/rebuild/Cargo.toml -- --check  # fail if a committed library is not what the sources give
+//! cargo run --manifest-path runtime/rebuild/Cargo.toml -- --check  # fail if a committed library differs
 //! ```
 //!
 //! Needs `clang-19` and `wasm-ld-19` (Debian packages `clang-19` and `lld-19`); `CLANG` and `WASM_LD` name others.
 //! The result is the same byte for byte on every machine with those versions: all paths that reach the compiler are
-//! relative, and nothing but the sources goes in.
+//! relative, and the sources are the only input.
 
 use std::env;
 use std::fs;
@@ -18,12 +18,12 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use wit_bindgen_core::{Files, wit_parser::Resolve};
 
-/// A library, and what it is made of.
+/// A library, and its sources.
 struct Library {
     path: &'static str,
     /// Sources and headers, all copied into one folder.
     files: &'static [&'static str],
-    /// What is compiled, with the flags that it needs besides those of all.
+    /// Compiled files, with the flags that each needs in addition to the common ones.
     sources: &'static [&'static str],
     flags: &'static [&'static str],
     /// Whether it implements the WIT world.
@@ -79,7 +79,7 @@ fn main() -> Result<()> {
             let committed = fs::read(&path).with_context(|| path.display().to_string())?;
             ensure!(
                 committed == rebuilt,
-                "{} is not what its sources give ({} bytes committed, {} rebuilt); run\n    \
+                "{} differs from the result of its sources ({} bytes committed, {} rebuilt); run\n    \
                  cargo run --manifest-path runtime/rebuild/Cargo.toml",
                 library.path,
                 committed.len(),
@@ -96,7 +96,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Bindings, compile, link: in a scratch folder, with relative names only.
+/// Makes the bindings, compiles and links: in a scratch folder, with relative names only.
 fn rebuild(runtime: &Path, library: &Library) -> Result<Vec<u8>> {
     let scratch = tempfile::tempdir()?;
     if library.world {
@@ -123,7 +123,7 @@ fn rebuild(runtime: &Path, library: &Library) -> Result<Vec<u8>> {
             "-Wall",
             "-Wextra",
             "-Werror",
-            // The generator's code, not ours, has these.
+            // The generated code triggers these warnings.
             "-Wno-unused-parameter",
             "-Wno-unused-function",
             "-isystem",
@@ -135,7 +135,7 @@ fn rebuild(runtime: &Path, library: &Library) -> Result<Vec<u8>> {
     if library.world {
         objects.push("sandbox_component_type.o".into());
     }
-    // The module's name, which the linker puts in, is that of its file.
+    // The linker takes the module's name from its file.
     let output = library.path.rsplit('/').next().context("a library has a name")?;
     let linker = env::var("WASM_LD").unwrap_or_else(|_| "wasm-ld-19".into());
     run(Command::new(linker)
@@ -153,7 +153,7 @@ fn rebuild(runtime: &Path, library: &Library) -> Result<Vec<u8>> {
     Ok(fs::read(scratch.path().join(output))?)
 }
 
-/// C bindings of the WIT world, with the object that carries the component type.
+/// Makes C bindings of the WIT world, with the object that carries the component type.
 fn bindings(wit: &Path) -> Result<Files> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit)?;

@@ -1,7 +1,7 @@
 # expect: ok or ends crash, wall-time, memory, exit
 # spoils: session
 # wall: 3
-# why: popping what is not there
+# why: popping from an empty stack
 import opcode
 op = opcode.opmap
 f = lambda: 1

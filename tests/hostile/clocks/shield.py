@@ -1,6 +1,6 @@
 # expect: ends wall-time
 # wall: 0.15
-# why: nothing shields from the limit
+# why: code cannot shield itself from the limit
 import asyncio
 async def go():
     while True:

@@ -1,6 +1,6 @@
 # expect: ok
 # spoils: session
-# why: the state of the generator set to what it cannot be
+# why: the state of the generator set to an invalid one
 import random
 for state in ((3, (0,) * 625, None), (3, (2**32 - 1,) * 624 + (624,), None), (3, (0,) * 624 + (-1,), None), (3, (0,) * 624 + (2**31,), None), (3, (1,), None), (5, (), None)):
     try:

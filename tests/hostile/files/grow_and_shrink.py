@@ -1,5 +1,5 @@
 # expect: ok
-# why: what is cut off is given back, once
+# why: truncated bytes are returned to the limit, once
 import os
 with open("/tmp/a", "wb", buffering=0) as file:
     for _ in range(500):

@@ -1,7 +1,7 @@
 # expect: ends crash, wall-time, memory
 # needs: layout
 # wall: 3
-# why: overwriting all of the guest's memory must end the sandbox and nothing else
+# why: overwriting all of the guest's memory must end only the sandbox
 import opcode, struct
 op = opcode.opmap
 keep = []

@@ -2,7 +2,7 @@
 # needs: layout, eryx
 # spoils: session
 # wall: 3
-# why: what the host is handed must be checked when it is read, and not trusted afterwards
+# why: the host must check data when it reads it, and must not trust the guest's memory afterwards
 import _eryx, opcode, struct
 op = opcode.opmap
 keep = []

@@ -1,6 +1,6 @@
 # expect: ok or ends crash
 # needs: layout
-# why: crafted bytecode reads all of the guest's memory, which must hold nothing of others
+# why: crafted bytecode reads all of the guest's memory, which must not hold data of other tenants
 import opcode, re, struct
 op = opcode.opmap
 keep = []

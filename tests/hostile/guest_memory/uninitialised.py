@@ -1,6 +1,6 @@
 # expect: ok
 # needs: layout
-# why: memory that was taken and not written must hold nothing of others
+# why: uninitialised memory must not hold data of other tenants
 import os
 file = os.open("/usr/lib/python3.14/os.py", os.O_RDONLY)
 for size in (1 << 16, 1 << 20, 8 << 20, 40 << 20):

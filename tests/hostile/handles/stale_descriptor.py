@@ -1,5 +1,5 @@
 # expect: ok
-# why: a descriptor that was closed must not become somebody else's
+# why: a closed descriptor must not refer to another file
 import os
 fd = os.open("/tmp/first", os.O_CREAT | os.O_RDWR)
 file = os.fdopen(fd, "w", closefd=True)

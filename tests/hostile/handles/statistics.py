@@ -1,5 +1,5 @@
 # expect: ok
-# why: statistics of file systems must tell nothing of the host's disks
+# why: statistics of file systems must not reveal the host's disks
 import os, shutil
 for path in ("/", "/tmp", "/usr", "/dev/null"):
     try:

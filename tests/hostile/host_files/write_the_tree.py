@@ -1,5 +1,5 @@
 # expect: ok
-# why: the packed tree is shared by all tenants, so nothing in it may change
+# why: all tenants share the packed tree, so it must not change
 import os
 paths = ("/usr/lib/python3.14/os.py", "/usr/lib/new", "/app/new", "/new", "/usr/lib/eryx/eryx/_session.py", "/usr", "/usr/lib")
 before = os.stat("/usr/lib/python3.14/os.py")

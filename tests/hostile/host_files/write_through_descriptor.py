@@ -1,5 +1,5 @@
 # expect: ok
-# why: a descriptor of the read-only tree must not write, whatever it is asked for
+# why: a descriptor of the read-only tree must refuse every kind of write
 import os
 fd = os.open("/usr/lib/python3.14/os.py", os.O_RDONLY)
 done = []

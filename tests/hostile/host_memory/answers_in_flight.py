@@ -1,7 +1,7 @@
 # expect: ok or raises MemoryError, eryx.CallbackError or ends host-memory, wall-time, memory
 # needs: callbacks, eryx
 # wall: 5
-# why: answers that nobody fetches are bounded by their bytes, not by their number
+# why: unfetched answers are bounded by their bytes, not by their number
 import _eryx, time
 text = '["' + "x" * 40_000_000 + '",{}]'
 try:

@@ -1,7 +1,7 @@
 # expect: raises ValueError, MemoryError, SystemError or ends host-memory, crash, memory
 # needs: eryx
 # spoils: session
-# why: what describes exceptions can be replaced by the code
+# why: the code can replace the function that describes exceptions
 import eryx._errors
 for name in list(vars(eryx._errors)):
     if not name.startswith("__"):

@@ -1,7 +1,7 @@
 # expect: ok or ends wall-time
 # wall: 1
 # spoils: session
-# why: a finaliser without end must not hang whoever drops the session
+# why: an endless finaliser must not block the host when it drops the session
 class A:
     def __del__(self):
         while True:

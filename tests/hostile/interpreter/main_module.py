@@ -1,6 +1,6 @@
 # expect: ok or raises SystemExit
 # spoils: session
-# why: the namespace of the session, replaced by what exits
+# why: the namespace of the session, replaced by an object that exits
 import sys
 class Main(type(sys)):
     def __getattribute__(self, name):

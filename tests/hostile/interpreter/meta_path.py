@@ -1,6 +1,6 @@
 # expect: ok
 # spoils: session
-# why: a finder that is asked for every import from now on
+# why: a finder that runs at every later import
 import sys
 class Finder:
     def find_spec(self, *arguments):

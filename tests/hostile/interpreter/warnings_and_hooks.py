@@ -1,6 +1,6 @@
 # expect: ok
 # spoils: session
-# why: hooks that the interpreter calls for errors nobody sees
+# why: hooks that the interpreter calls for ignored errors
 import sys, warnings
 def hook(*arguments):
     raise SystemExit(5)

@@ -1,5 +1,5 @@
 # expect: ok
-# why: callbacks of weak references that change what is being torn down
+# why: callbacks of weak references that change objects during their destruction
 import gc, weakref
 class A:
     pass

@@ -1,6 +1,6 @@
 # expect: ok
 # needs: network
-# why: what a server sends and nobody reads must not pile up on the host
+# why: unread bytes from a server must not pile up on the host
 import socket
 sockets = []
 for _ in range(8):

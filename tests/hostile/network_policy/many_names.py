@@ -2,7 +2,7 @@
 # needs: network
 # wall: 10
 # spoils: session
-# why: what was looked up is kept for a while, and must be bounded
+# why: resolved names are kept for a while, and must be bounded
 import socket
 for number in range(20_000):
     try:

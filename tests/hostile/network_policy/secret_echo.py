@@ -1,6 +1,6 @@
 # expect: ok
 # needs: network
-# why: a server that sends back what it was sent must not give the secret to the code
+# why: a server that echoes the request must not reveal the secret to the code
 import base64, os, urllib.request
 token = os.environ["TOKEN"]
 for headers in ({"Authorization": "Bearer " + token}, {"X-Token": token * 5}, {"Authorization": "Basic " + base64.b64encode(f"user:{token}".encode()).decode()}):

@@ -1,6 +1,6 @@
 # expect: ok
 # needs: network
-# why: nothing is replaced in a body, whatever its framing looks like
+# why: the host must not replace placeholders in a body, with any framing
 import os, socket, ssl
 token = os.environ["TOKEN"]
 context = ssl.create_default_context()

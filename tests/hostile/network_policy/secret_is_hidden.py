@@ -1,6 +1,6 @@
 # expect: ok
 # needs: network, eryx
-# why: the code has a placeholder, and the secret is nowhere in what it can read
+# why: the code has a placeholder, and cannot read the secret anywhere
 import eryx, os
 token = os.environ["TOKEN"]
 assert token == eryx.secret("TOKEN") and not token.startswith("secret"), token

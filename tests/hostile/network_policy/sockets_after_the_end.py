@@ -1,6 +1,6 @@
 # expect: ok
 # needs: network, eryx
-# why: numbers of sockets that were closed, or are of nobody, lead to nothing
+# why: numbers of closed or unknown sockets must not reach a connection
 import _eryx_net, socket
 s = socket.create_connection(("127.0.0.1", plain), 10)
 number = s.fileno()

@@ -1,6 +1,6 @@
 # expect: ok
 # needs: network, eryx
-# why: records that nobody fetches must not pile up on the host
+# why: unfetched records must not pile up on the host
 import _eryx_net
 total = 0
 for number in range(20):

@@ -1,6 +1,6 @@
 # expect: ok
 # needs: network, eryx
-# why: sessions that nobody closes
+# why: sessions that are never closed
 import _eryx_net
 count = 0
 try:

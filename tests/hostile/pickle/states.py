@@ -1,5 +1,5 @@
 # expect: ok or raises MemoryError or ends crash
-# why: pickles that set the state of what never has such a state
+# why: pickles that set the state of objects without such a state
 import collections, datetime, decimal, fractions, functools, io, itertools, pickle, random, re, types, array
 done = 0
 for make in (collections.deque, collections.OrderedDict, io.BytesIO, io.StringIO, random.Random, functools.partial(print).__class__, itertools.count, array.array, datetime.timezone, set):

@@ -1,5 +1,5 @@
 # expect: ok
-# why: code that is nothing: comments, a declaration of an encoding, a form feed
+# why: code without statements: comments, a declaration of an encoding, a form feed
 
 # -*- coding: utf-7 -*-
 #

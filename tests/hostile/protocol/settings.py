@@ -1,7 +1,7 @@
 # expect: ok or raises ImportError, TypeError, AttributeError, ValueError
 # needs: eryx
 # spoils: session
-# why: the functions that tell the host what runs, called by the code itself
+# why: the functions that report running code to the host, called by the code itself
 import _eryx_settings
 for name in dir(_eryx_settings):
     function = getattr(_eryx_settings, name)

@@ -1,6 +1,6 @@
 # expect: ok or raises ValueError, AttributeError, UnsupportedOperation, io.UnsupportedOperation
 # spoils: session
-# why: and streams without what is below them
+# why: and streams without their underlying buffers
 import sys
 for one in (sys.stdout, sys.stderr, sys.stdin):
     try:

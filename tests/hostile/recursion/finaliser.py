@@ -1,5 +1,5 @@
 # expect: ok or raises RecursionError, MemoryError or ends crash, memory
-# why: a finaliser that makes what is finalised
+# why: a finaliser that creates further objects to finalise
 class A:
     def __del__(self):
         A()

@@ -1,7 +1,7 @@
 # expect: ok or raises RuntimeError, TypeError
 # needs: eryx
 # spoils: session
-# why: code that joins what is done at the start of each copy
+# why: code that registers functions for the start of each copy
 import eryx
 def evil():
     raise SystemExit("at the start of a copy")

@@ -1,6 +1,6 @@
 # expect: ok
 # spoils: session
-# why: tasks that live on, hold what they like and never end
+# why: tasks that survive, hold any objects and never end
 import asyncio
 async def forever():
     while True:

@@ -1,5 +1,5 @@
 # expect: ok or raises MemoryError, OSError
-# why: a pair of sockets in memory has a bound on what is under way
+# why: a pair of sockets in memory has a bound on bytes in flight
 import socket
 a, b = socket.socketpair()
 a.setblocking(False)

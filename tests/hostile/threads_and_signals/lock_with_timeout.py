@@ -1,5 +1,5 @@
 # expect: ok
-# why: waiting for a lock that nobody gives back must come back at the time-out
+# why: waiting for a lock that is never released must return at the time-out
 import threading
 lock = threading.Lock()
 lock.acquire()

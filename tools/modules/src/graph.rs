@@ -1,4 +1,4 @@
-//! Which module uses which, and the circles in that.
+//! The graph of modules, and the circles in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,17 +7,18 @@ use crate::sources::{Reference, Sources};
 /// Nodes with the nodes that they use.
 pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// The graph of a crate's top-level modules, with one place in the code for each edge.
+/// The graph of a crate's top-level modules, with a position in the code for each edge.
 #[derive(Debug, Default)]
 pub(crate) struct ModuleGraph {
     pub(crate) uses: Graph,
     pub(crate) places: BTreeMap<(String, String), String>,
 }
 
-/// The crate's root, where something is used that `lib.rs` itself defines.
+/// The crate's root, for uses of items that `lib.rs` itself defines.
 pub(crate) const ROOT: &str = "lib.rs";
 
-/// The graph of top-level modules. A path counts for the module that it names and for the one that has the item.
+/// Builds the graph of top-level modules. A path counts for the module that it names and for the one that
+/// defines the item.
 pub(crate) fn of_modules(sources: &Sources) -> ModuleGraph {
     let mut graph = ModuleGraph::default();
     for (module, _) in sources.modules() {
@@ -27,7 +28,7 @@ pub(crate) fn of_modules(sources: &Sources) -> ModuleGraph {
     }
     for Reference { from, to, named, shown } in sources.references() {
         let from = from[0].clone();
-        // The root only hands on; it counts where the item is its own.
+        // The root re-exports items; a use of it counts only if `lib.rs` defines the item.
         let named = Some(named).filter(|named| !named.is_empty());
         for to in [Some(to), named].into_iter().flatten() {
             let to = to.first().cloned().unwrap_or_else(|| ROOT.to_owned());
@@ -40,7 +41,7 @@ pub(crate) fn of_modules(sources: &Sources) -> ModuleGraph {
     graph
 }
 
-/// The graph of files, by their paths below `src`.
+/// Builds the graph of files, by their paths below `src`.
 pub(crate) fn of_files(sources: &Sources) -> Graph {
     let files: BTreeMap<_, _> =
         sources.modules().map(|(module, path)| (module.clone(), path.display().to_string())).collect();
@@ -51,7 +52,7 @@ pub(crate) fn of_files(sources: &Sources) -> Graph {
     graph
 }
 
-/// Sets of nodes that reach each other, those of two and more, the largest first.
+/// Returns the sets of two or more nodes that reach each other, the largest first.
 pub(crate) fn circles(graph: &Graph) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> =
         graph.keys().map(|node| (node, reached_from(graph, node))).collect();

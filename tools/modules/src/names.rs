@@ -1,4 +1,4 @@
-//! The paths that a file names, out of its syntax tree.
+//! The paths in a file, from its syntax tree.
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,30 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemUse, Meta, UseTree};
 
-/// A path as it is written, with the module that it stands in.
+/// A path as it is written, with the module around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NamedPath {
-    /// How many inline modules are around it.
+    /// Number of inline modules around it.
     pub(crate) inside: usize,
     pub(crate) segments: Vec<String>,
     pub(crate) line: usize,
-    /// Whether it is in a `pub use` of any reach.
+    /// Whether it is in a `pub use` of any visibility.
     pub(crate) handed_on: bool,
 }
 
-/// What a file says of modules.
+/// The modules and paths that a file names.
 #[derive(Debug, Default)]
 pub(crate) struct FileNames {
-    /// Paths that are used: in imports, types, expressions, and the tokens of macro calls.
+    /// Paths in imports, types, expressions, and the tokens of macro calls.
     pub(crate) used: Vec<NamedPath>,
-    /// Names that imports bring into the file's module, and what they stand for: `use a::B as C` gives `C`.
+    /// Names that imports bring into the file's module, and their meaning: `use a::B as C` gives `C`.
     pub(crate) imported: BTreeMap<String, Vec<String>>,
     /// Child modules that are files, outside of tests.
     pub(crate) children: Vec<String>,
 }
 
 impl FileNames {
-    /// Reads a file. Code that is only for tests or fuzzing does not count, and neither do comments.
+    /// Reads a file. Skips comments, and code that is only for tests or fuzzing.
     pub(crate) fn read(text: &str) -> syn::Result<Self> {
         let file = syn::parse_file(text)?;
         let mut walk = Walk::default();
@@ -48,7 +48,8 @@ struct Walk {
 
 impl Walk {
     fn take(&mut self, segments: Vec<String>, span: Span) {
-        // A single name counts if it may be a type that this module hands on as well; a variable's does not.
+        // A single name counts if it may be a type that this module also re-exports; a variable does not
+        // count.
         let is_type = segments[0].starts_with(|first: char| first.is_ascii_uppercase());
         if segments.len() > 1 || is_type {
             let (inside, line, handed_on) = (self.inside, span.start().line, self.handing_on);
@@ -87,7 +88,7 @@ impl Walk {
         self.take(path, ident.span());
     }
 
-    /// Paths in the tokens of a macro call, which the parser leaves as they are.
+    /// Takes paths from the tokens of a macro call, which the parser does not interpret.
     fn take_tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;
@@ -147,7 +148,7 @@ impl<'ast> Visit<'ast> for Walk {
     }
 
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {
-        // `pub(in crate::a)` gives, it does not use.
+        // `pub(in crate::a)` exports; it is not a use.
     }
 
     fn visit_attribute(&mut self, _: &'ast Attribute) {
@@ -177,7 +178,8 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// `#[cfg(test)]`, `#[cfg(fuzzing)]` and their combinations with `any` and `all`; `not(test)` is code that counts.
+/// Whether this is `#[cfg(test)]`, `#[cfg(fuzzing)]` or a combination with `any` and `all`; `not(test)` is
+/// code that counts.
 fn is_for_tests(attribute: &Attribute) -> bool {
     let Meta::List(list) = &attribute.meta else { return false };
     let tokens = list.tokens.to_string();

@@ -1,18 +1,17 @@
 //! The order of each crate's modules.
 
-/// A crate whose modules are looked at.
+/// A crate whose modules are checked.
 #[derive(Debug)]
 pub(crate) struct Library {
     pub(crate) name: &'static str,
-    /// Top-level modules: each may use those before it, and no files may form a circle. `None` as long as the crate has
-    /// no order.
-    pub(crate) order: Option<&'static [&'static str]>,
+    /// Top-level modules: each may use those before it, and files must not form a circle.
+    pub(crate) order: &'static [&'static str],
 }
 
 pub(crate) const LIBRARIES: [Library; 3] = [
     Library {
         name: "eryx-wheel",
-        order: Some(&[
+        order: &[
             "error",
             "bounds",
             "digest",
@@ -26,12 +25,12 @@ pub(crate) const LIBRARIES: [Library; 3] = [
             "wheel",
             "install",
             "testing",
-        ]),
+        ],
     },
     Library {
         name: "eryx-build",
-        order: Some(&[
-            // What all steps share, and that knows none of them.
+        order: &[
+            // Shared by all steps, and independent of them.
             "error",
             "bounds",
             "parallel",
@@ -57,7 +56,7 @@ pub(crate) const LIBRARIES: [Library; 3] = [
             "assemble",
             "guest",
             "bytecode",
-            // The frontend builds sdists in that interpreter. The resolver gets it handed in, and the lock hands it in.
+            // The frontend builds sdists in that interpreter. The lock passes it to the resolver.
             "frontend",
             "lock",
             // From the interpreter to the artifact.
@@ -69,11 +68,11 @@ pub(crate) const LIBRARIES: [Library; 3] = [
             "materials",
             "bundle",
             "audit",
-        ]),
+        ],
     },
     Library {
         name: "eryx-rt",
-        order: Some(&[
+        order: &[
             "text",
             "file_size",
             "executor",
@@ -94,6 +93,6 @@ pub(crate) const LIBRARIES: [Library; 3] = [
             "host",
             "loader",
             "sandbox",
-        ]),
+        ],
     },
 ];

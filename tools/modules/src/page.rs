@@ -25,16 +25,10 @@ pub(crate) fn page(root: &Path) -> io::Result<String> {
             }
         }
         let _ = write!(page, "\n## {}\n\n", library.name);
-        let names: Vec<&str> = match library.order {
-            Some(order) => order.to_vec(),
-            None => modules.uses.keys().map(String::as_str).collect(),
-        };
-        page.push_str(match library.order {
-            Some(_) => "In this order: each module uses only modules above it.\n",
-            None => "In the order of the alphabet.\n",
-        });
+        let names = library.order;
+        page.push_str("In this order: each module uses only modules above it.\n");
         page.push_str("\n| module | files | uses |\n| --- | --- | --- |\n");
-        for name in &names {
+        for name in names {
             let uses = modules.uses.get(*name).into_iter().flatten();
             let mut uses: Vec<&str> = uses.map(String::as_str).collect();
             uses.sort_by_key(|used| names.iter().position(|name| name == used));

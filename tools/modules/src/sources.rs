@@ -1,4 +1,4 @@
-//! The files of a crate as a tree of modules, and what paths in them stand for.
+//! The files of a crate as a tree of modules, and the resolution of paths in them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,20 +22,20 @@ struct SourceFile {
     names: FileNames,
 }
 
-/// A path of one module that stands for something in another.
+/// A path in one module that refers to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference {
     pub(crate) from: ModulePath,
-    /// Module that has the item, after re-exports were followed.
+    /// Module that defines the item, after re-exports were followed.
     pub(crate) to: ModulePath,
-    /// Module that the path names, which may only hand the item on.
+    /// Module that the path names, which may only re-export the item.
     pub(crate) named: ModulePath,
-    /// As in `declare/spec.rs:12: crate::pin::Pin`.
+    /// For example `declare/spec.rs:12: crate::pin::Pin`.
     pub(crate) shown: String,
 }
 
 impl Sources {
-    /// Reads the modules that `lib.rs` in `folder` declares, and theirs.
+    /// Reads the modules that `lib.rs` in `folder` declares, and their submodules.
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
         let mut sources = Self::default();
         sources.add(folder, Path::new("lib.rs"), Path::new(""), Vec::new())?;
@@ -59,18 +59,19 @@ impl Sources {
         Ok(())
     }
 
-    /// Every module that is a file, with its path.
+    /// Returns every module that is a file, with its path.
     pub(crate) fn modules(&self) -> impl Iterator<Item = (&ModulePath, &Path)> {
         self.files.iter().map(|(module, file)| (module, file.path.as_path()))
     }
 
-    /// Everything in the crate that one module names of another. The root only declares modules and hands items on.
+    /// Returns all references within the crate from one module to another. The root only declares modules and
+    /// re-exports items.
     pub(crate) fn references(&self) -> Vec<Reference> {
         let mut references = Vec::new();
         for (module, file) in self.files.iter().filter(|(module, _)| !module.is_empty()) {
             for path in &file.names.used {
                 let Some((named, to)) = self.target(module, path) else { continue };
-                // What a module hands on of its children makes it no user of them.
+                // Re-exporting an item of a child does not make the module its user.
                 if to == *module || (path.handed_on && to.starts_with(module)) {
                     continue;
                 }
@@ -82,12 +83,13 @@ impl Sources {
     }
 
     fn target(&self, module: &ModulePath, path: &NamedPath) -> Option<(ModulePath, ModulePath)> {
-        // `super` in an inline module leads out of that first.
+        // `super` in an inline module leaves that first.
         let inner = path.segments.iter().take(path.inside).take_while(|one| *one == "super").count();
         self.resolve(module, &path.segments[inner..], 0)
     }
 
-    /// The module that `segments`, written in `module`, names, and the one that has the item.
+    /// Resolves `segments`, written in `module`: the module that they name, and the one that defines the
+    /// item.
     fn resolve(
         &self,
         module: &ModulePath,
@@ -95,7 +97,7 @@ impl Sources {
         depth: usize,
     ) -> Option<(ModulePath, ModulePath)> {
         if depth > 16 {
-            return None; // names that stand for each other
+            return None; // names that refer to each other
         }
         let mut at = module.clone();
         let mut rest = segments;
@@ -118,7 +120,7 @@ impl Sources {
         Some((at.clone(), at))
     }
 
-    /// The module that has the item `name` of the module `at`, or what `behind` leads to in it.
+    /// Returns the module that defines the item `name` of the module `at`, or the target of `behind` in it.
     fn item(&self, at: &ModulePath, name: &str, behind: &[String], depth: usize) -> Option<ModulePath> {
         let names = &self.files.get(at)?.names;
         let Some(path) = names.imported.get(name) else { return Some(at.clone()) };
@@ -126,7 +128,7 @@ impl Sources {
         let is_ours = ["crate", "self", "super"].contains(&first.as_str())
             || names.children.contains(first)
             || (names.imported.contains_key(first) && first != name);
-        // Else it is of another crate.
+        // Otherwise the path belongs to another crate.
         let whole: Vec<String> = path.iter().chain(behind).cloned().collect();
         if is_ours { self.resolve(at, &whole, depth + 1).map(|(_, to)| to) } else { None }
     }

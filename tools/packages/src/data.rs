@@ -1,4 +1,4 @@
-//! The data files: packages.toml, which people write, and expected.toml, which `expect` writes.
+//! The data files: packages.toml, written by hand, and expected.toml, written by `expect`.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{Result, repository};
 
-/// packages.toml: what to survey, by the name of the requirement.
+/// packages.toml: the packages to survey, by requirement name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Packages {
     pub(crate) package: BTreeMap<String, Package>,
 }
 
-/// One of them.
+/// A package to survey.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Package {
-    /// What is asked for, if that is more than the name.
+    /// The requirement, if it is more than the name.
     requirement: Option<String>,
-    /// Modules to import before the start, if that is not the name.
+    /// Modules to import before the start, if they differ from the name.
     imports: Option<Vec<String>>,
     /// A Python program that prints a short result.
     pub(crate) smoke: String,
 }
 
 impl Package {
-    /// The requirement of the package that is listed as `name`.
+    /// Returns the requirement of the package that is listed as `name`.
     pub(crate) fn requirement<'a>(&'a self, name: &'a str) -> &'a str {
         self.requirement.as_deref().unwrap_or(name)
     }
@@ -38,22 +38,22 @@ impl Package {
     }
 }
 
-/// What a smoke program prints in native CPython.
+/// The output of a smoke program in native CPython.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expected {
     /// Version of the package that printed it.
     pub(crate) version: String,
-    /// Without the line end.
+    /// The output without the line end.
     pub(crate) output: String,
 }
 
-/// A file of this package.
+/// Returns the path of a file of this package.
 pub(crate) fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// A page of the repository's documentation.
+/// Returns the path of a page of the repository's documentation.
 pub(crate) fn docs(name: &str) -> PathBuf {
     repository().join("docs").join(name)
 }
@@ -62,7 +62,7 @@ pub(crate) fn packages() -> Result<BTreeMap<String, Package>> {
     read_toml::<Packages>(&file("packages.toml")).map(|packages| packages.package)
 }
 
-/// Empty if `expect` has never run.
+/// Reads expected.toml; empty if `expect` has never run.
 pub(crate) fn expected() -> Result<BTreeMap<String, Expected>> {
     let path = file("expected.toml");
     if path.exists() { read_toml(&path) } else { Ok(BTreeMap::new()) }
@@ -73,7 +73,7 @@ pub(crate) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T> {
         .map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// Replaces a file; at any time there is the old one or the new one.
+/// Replaces a file atomically.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -81,7 +81,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     fs_err::create_dir_all(folder)?;
     let mut temp = tempfile::Builder::new()
         .prefix(".survey-")
-        // As any new file: what the umask leaves.
+        // The file gets the permissions that the umask allows.
         .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(folder)?;
     temp.write_all(text.as_bytes())?;

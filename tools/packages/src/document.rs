@@ -1,11 +1,11 @@
-//! What the Markdown pages have in common.
+//! Helpers for the Markdown pages.
 
-/// The day in UTC, as ISO 8601 writes it.
+/// Returns today's date in UTC, in ISO 8601 form.
 pub(crate) fn today() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
 }
 
-/// A text in a table cell: one line, nothing in it that Markdown takes for markup, at most `limit` characters.
+/// Formats text for a table cell: one line without Markdown markup, at most `limit` characters.
 pub(crate) fn cell(text: &str, limit: usize) -> String {
     let mut cell = String::new();
     for character in shortened(text, limit).chars() {
@@ -17,9 +17,9 @@ pub(crate) fn cell(text: &str, limit: usize) -> String {
     cell
 }
 
-/// A text in a table cell, marked as code.
+/// Formats text for a table cell, as code.
 pub(crate) fn code(text: &str, limit: usize) -> String {
-    // A fence longer than any run of backticks in the text; a bar ends the cell even in code.
+    // The fence is longer than any run of backticks in the text; a bar would end the cell even in code.
     let text = shortened(text, limit).replace('|', "\\|");
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

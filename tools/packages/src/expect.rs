@@ -1,4 +1,4 @@
-//! `expect`: what the smoke programs print in native CPython.
+//! `expect`: records the output of the smoke programs in native CPython.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,8 @@ use crate::data::{self, Expected, Package};
 use crate::native::{self, Native};
 use crate::{Options, Result, Selection};
 
-/// Each package alone, in a folder of its own. What was printed is kept at once, so that a stopped run goes on later.
+/// Runs each package alone, in its own folder. Saves each output at once, so that a stopped run can continue
+/// later.
 pub(crate) fn execute(options: &Options, selection: &Selection) -> Result<()> {
     let packages = data::packages()?;
     selection.check(&packages)?;
@@ -38,7 +39,7 @@ pub(crate) fn execute(options: &Options, selection: &Selection) -> Result<()> {
 
 fn measure(native: &Native, name: &str, package: &Package, folder: &Path) -> Result<Expected> {
     native.install(&[package.requirement(name).to_owned()], folder)?;
-    // The imports too: they must exist.
+    // The check includes the imports: they must exist.
     let code = format!("import {}\n{}", package.imports(name).join(", "), package.smoke);
     let ran = native.run_with(folder, &["-c", &code], None)?;
     let version = native::installed(folder)?.remove(&native::normalised(name));
@@ -48,7 +49,7 @@ fn measure(native: &Native, name: &str, package: &Package, folder: &Path) -> Res
     }
     let output = ran.stdout.trim_end().to_owned();
     if output.is_empty() {
-        return Err("the smoke program prints nothing".into());
+        return Err("the smoke program has no output".into());
     }
     Ok(Expected { version: version.ok_or("pip installed another name")?, output })
 }
@@ -57,7 +58,7 @@ fn render(expected: &BTreeMap<String, Expected>, python: &str) -> Result<String>
     let mut text = String::new();
     writeln!(
         text,
-        "# Written by `package-survey expect`: what the smoke programs print in native CPython {python}.\n"
+        "# Written by `package-survey expect`: output of the smoke programs in native CPython {python}.\n"
     )?;
     text.push_str(&toml::to_string(expected)?);
     Ok(text)

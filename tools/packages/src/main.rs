@@ -1,10 +1,10 @@
-//! Measures what popular packages do in the sandbox, and what their own test suites say.
+//! Measures popular packages in the sandbox, and runs their own test suites.
 //!
-//! It works on the real plugin, as a user would, one package at a time, and beside native CPython 3.13:
+//! It uses the real plugin, as a user would, one package at a time, and compares with native CPython 3.13:
 //!
 //! ```text
 //! cargo build --release -p cargo-eryx -p package-survey
-//! target/release/package-survey expect    # what native CPython prints, into expected.toml
+//! target/release/package-survey expect    # output of native CPython, into expected.toml
 //! target/release/package-survey survey    # docs/packages.md and docs/packages.json
 //! target/release/package-survey suites    # docs/suites.md
 //! ```
@@ -12,7 +12,7 @@
 mod data;
 mod document;
 mod expect;
-// Which machine this is, as the benchmark of starting says it.
+// The description of the machine, shared with the start benchmark.
 #[path = "../../../benches/figures/src/machine.rs"]
 mod machine;
 mod native;
@@ -31,7 +31,7 @@ use clap::{Args, Parser, Subcommand};
 use self::native::Native;
 use self::plugin::Plugin;
 
-/// Errors are for the developer who runs this, so a text is enough.
+/// An error for the developer who runs this program, so text is enough.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Popular packages and their test suites, in the sandbox and in native CPython
@@ -45,7 +45,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the smoke programs in native CPython; write what they print into expected.toml
+    /// Run the smoke programs in native CPython; write their output into expected.toml
     Expect(Selection),
     /// Bundle every package and run its smoke program in the sandbox; write docs/packages.md
     Survey {
@@ -59,25 +59,25 @@ enum Command {
     Suites(suites::Arguments),
 }
 
-/// Which packages.
+/// The selected packages.
 #[derive(Debug, Args)]
 struct Selection {
     /// Only these, even if they have a result
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Those that have a result, too
+    /// Also packages that have a result
     #[arg(long)]
     again: bool,
 }
 
 impl Selection {
-    /// Whether a package is to be done.
+    /// Whether to process a package.
     fn takes(&self, name: &str, done: bool) -> bool {
         if self.only.is_empty() { self.again || !done } else { self.only.iter().any(|only| only == name) }
     }
 
-    /// Names that nobody has are mistakes.
+    /// Refuses unknown names.
     fn check<T>(&self, known: &BTreeMap<String, T>) -> Result<()> {
         match self.only.iter().find(|only| !known.contains_key(*only)) {
             Some(unknown) => Err(format!("there is no `{unknown}` in the data file").into()),
@@ -92,7 +92,7 @@ struct Options {
     #[arg(long, global = true, value_name = "PROGRAM", default_value = "python3.13")]
     python: PathBuf,
 
-    /// The plugin [default: the one built beside this program]
+    /// The plugin [default: the one in this program's folder]
     #[arg(long, global = true, value_name = "FILE", env = "ERYX_CARGO_PLUGIN")]
     plugin: Option<PathBuf>,
 

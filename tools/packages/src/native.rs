@@ -1,4 +1,4 @@
-//! Native CPython and its pip, to compare with.
+//! Native CPython and its pip, for comparison.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use std::time::Duration;
 use crate::Result;
 use crate::process::{self, Finished};
 
-/// A native interpreter. Its packages are in folders of their own, never in its installation.
+/// A native interpreter. Its packages are in separate folders, never in its installation.
 #[derive(Debug)]
 pub(crate) struct Native {
     python: PathBuf,
     timeout: Duration,
-    /// As `platform.python_version()` says.
+    /// The version, from `platform.python_version()`.
     pub(crate) version: String,
 }
 
@@ -25,7 +25,7 @@ impl Native {
         Ok(Self { version, ..native })
     }
 
-    /// Installs into a folder that is made anew. What has no binary is built.
+    /// Installs into a new folder. Builds packages without a binary.
     pub(crate) fn install(&self, requirements: &[String], folder: &Path) -> Result<()> {
         if folder.exists() {
             fs_err::remove_dir_all(folder)?;
@@ -39,7 +39,7 @@ impl Native {
         Ok(())
     }
 
-    /// Downloads the sdist that has this hash into `folder`; gives its path.
+    /// Downloads the sdist with this hash into `folder`; returns its path.
     pub(crate) fn download_sdist(
         &self,
         name: &str,
@@ -60,21 +60,21 @@ impl Native {
             .ok_or_else(|| format!("pip downloaded no .tar.gz of {name}").into())
     }
 
-    /// Unpacks a tar file; members that would leave the folder are an error.
+    /// Unpacks a tar file; a member outside the folder is an error.
     pub(crate) fn unpack(&self, archive: &Path, folder: &Path) -> Result<()> {
         let arguments = ["-m", "tarfile", "--filter", "data", "-e", text(archive)?, text(folder)?];
         succeeded(&self.run(&arguments, None, None)?, "unpacking the sdist")?;
         Ok(())
     }
 
-    /// Runs Python with the packages of one folder and no others.
+    /// Runs Python with only the packages of one folder.
     pub(crate) fn run_with(
         &self,
         packages: &Path,
         arguments: &[&str],
         dir: Option<&Path>,
     ) -> Result<Finished> {
-        // Without `site`, what the interpreter's own installation has is not seen.
+        // Without `site`, packages of the interpreter's own installation are invisible.
         let mut all = vec!["-S"];
         all.extend(arguments);
         self.run(&all, Some(packages), dir)
@@ -97,7 +97,7 @@ impl Native {
     }
 }
 
-/// The distributions in a folder that pip installed to, with their versions, by normalised name.
+/// Returns the distributions in a folder that pip installed to, with their versions, by normalised name.
 pub(crate) fn installed(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for entry in fs_err::read_dir(folder)? {
@@ -111,7 +111,7 @@ pub(crate) fn installed(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(found)
 }
 
-/// PEP 503.
+/// Normalises a name by PEP 503.
 pub(crate) fn normalised(name: &str) -> String {
     let parts: Vec<&str> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
     parts.join("-").to_ascii_lowercase()

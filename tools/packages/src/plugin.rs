@@ -1,4 +1,4 @@
-//! The plugin, driven as a user drives it: a folder with an `eryx.toml`, and subcommands.
+//! The plugin, used like a user does: a folder with an `eryx.toml`, and subcommands.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::process::{self, Finished};
 use crate::{Result, data};
 
-/// A `cargo-eryx` program with a build cache of its own, so that what earlier work built does not count.
+/// A `cargo-eryx` program with a separate build cache, so that earlier builds do not count.
 #[derive(Debug)]
 pub(crate) struct Plugin {
     program: PathBuf,
@@ -18,7 +18,7 @@ pub(crate) struct Plugin {
     timeout: Duration,
 }
 
-/// What is declared in a scratch project.
+/// The declaration of a scratch project.
 #[derive(Debug, Serialize)]
 pub(crate) struct Declaration {
     pub(crate) packages: Vec<String>,
@@ -35,18 +35,18 @@ pub(crate) struct Project<'a> {
     dir: PathBuf,
 }
 
-/// A bundle that was built.
+/// A built bundle.
 #[derive(Debug)]
 pub(crate) struct Bundle {
-    /// From the start of the plugin to its end, downloads and cached steps as they were.
+    /// Wall time of the plugin's process, with downloads and cached steps as they were.
     pub(crate) wall: Duration,
-    /// Whether it was in the cache as a whole, so that `wall` says nothing about building.
+    /// Whether the whole bundle came from the cache, so that `wall` is not a build time.
     pub(crate) fresh: bool,
     /// Size of the file in bytes.
     pub(crate) size: u64,
     pub(crate) python_version: String,
     pub(crate) eryx_version: String,
-    /// What was installed into it, with the versions that were chosen.
+    /// The distributions in it, with the chosen versions.
     pub(crate) packages: Vec<Installed>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Installed {
     pub(crate) kind: Kind,
 }
 
-/// How a distribution came into the bundle.
+/// The origin of a distribution in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
@@ -82,7 +82,7 @@ impl Kind {
         }
     }
 
-    /// By the platform tag of the wheel.
+    /// Derives the kind from the platform tag of the wheel.
     fn of_wheel(file: &str) -> Result<Self> {
         let platform = file.strip_suffix(".whl").and_then(|stem| stem.rsplit('-').next());
         match platform {
@@ -94,7 +94,7 @@ impl Kind {
     }
 }
 
-/// Why there is no bundle: the plugin's message, what led to it, and the next step it advises.
+/// The reason for a missing bundle: the plugin's message, its causes, and the advised next step.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Refusal {
     pub(crate) message: String,
@@ -117,7 +117,7 @@ impl Refusal {
     }
 }
 
-/// The lines of `bundle --message-format json`, as far as they matter here.
+/// The lines of `bundle --message-format json`, with the fields used here.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message {
@@ -146,7 +146,7 @@ struct Wheel {
     file: String,
 }
 
-/// `eryx.lock`, as far as it matters here.
+/// `eryx.lock`, with the fields used here.
 #[derive(Debug, Deserialize)]
 struct Lock {
     #[serde(default)]
@@ -162,12 +162,12 @@ struct Section {
 #[derive(Debug, Deserialize)]
 struct Locked {
     name: String,
-    /// The wheel that was made of an sdist.
+    /// The wheel that was built from an sdist.
     built: Option<toml::Value>,
 }
 
 impl Plugin {
-    /// The given program, or the one that was built beside this one.
+    /// Returns the given program, or the one that was built beside this one.
     pub(crate) fn find(given: Option<&Path>, work: &Path, timeout: Duration) -> Result<Self> {
         let program = match given {
             Some(program) => program.to_owned(),
@@ -184,7 +184,7 @@ impl Plugin {
         Ok(Self { program: std::path::absolute(program)?, cache, timeout })
     }
 
-    /// A project in a folder that is made anew.
+    /// Creates a project in a new folder.
     pub(crate) fn project(&self, dir: &Path, declaration: &Declaration) -> Result<Project<'_>> {
         if dir.exists() {
             fs_err::remove_dir_all(dir)?;
@@ -192,7 +192,7 @@ impl Plugin {
         self.project_in(dir, declaration)
     }
 
-    /// A project in a folder that may hold files already.
+    /// Creates a project in a folder that may already contain files.
     pub(crate) fn project_in(&self, dir: &Path, declaration: &Declaration) -> Result<Project<'_>> {
         data::write(&dir.join("eryx.toml"), &toml::to_string(declaration)?)?;
         Ok(Project { plugin: self, dir: dir.to_owned() })
@@ -200,12 +200,12 @@ impl Plugin {
 }
 
 impl Project<'_> {
-    /// Downloads what the bundle needs. What goes wrong here goes wrong again, and is told, when bundling.
+    /// Downloads the files for the bundle. An error here occurs again, and is reported, when bundling.
     pub(crate) fn fetch(&self) -> Result<()> {
         self.call(&["fetch"], self.plugin.timeout).map(drop)
     }
 
-    /// Builds the bundle and looks into it.
+    /// Builds the bundle and inspects it.
     pub(crate) fn bundle(&self) -> Result<std::result::Result<Bundle, Refusal>> {
         let ended =
             self.call(&["bundle", "--message-format", "json", "-o", "app.eryx"], self.plugin.timeout)?;
@@ -249,7 +249,7 @@ impl Project<'_> {
         self.call(&all, self.limit())
     }
 
-    /// The plugin stops the code by itself; this is for when it does not.
+    /// Time limit in case the plugin fails to stop the code itself.
     fn limit(&self) -> Duration {
         self.plugin.timeout * 2
     }
@@ -271,7 +271,7 @@ fn kinds(wheels: Vec<Wheel>, built: &[String]) -> Result<Vec<Installed>> {
     installed.collect()
 }
 
-/// Names of the distributions that a lock says were built: they have an entry `built`.
+/// Returns the names of the distributions that have an entry `built` in the lock.
 fn built_from_source(lock: &str) -> Result<Vec<String>> {
     let lock: Lock = toml::from_str(lock).map_err(|error| format!("eryx.lock: {error}"))?;
     let packages = lock.bundle.into_iter().flat_map(|bundle| bundle.package);

@@ -1,4 +1,4 @@
-//! Programs that are run to their end or to the end of their time.
+//! Runs programs until they end or time out.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -12,22 +12,22 @@ use crate::Result;
 pub(crate) struct Finished {
     /// Whether its exit status is zero.
     pub(crate) success: bool,
-    /// Whether it was killed because its time was over.
+    /// Whether the time-out killed it.
     pub(crate) timed_out: bool,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// From its start to its end.
+    /// Time from its start to its end.
     pub(crate) wall: Duration,
 }
 
 impl Finished {
-    /// The line that says best why it failed: the last of stderr, where Python names the exception.
+    /// Returns the most telling line about a failure: the last of stderr, where Python names the exception.
     pub(crate) fn reason(&self) -> String {
         if self.timed_out {
             return format!("killed after {} s", self.wall.as_secs());
         }
         let line = self.stderr.lines().rev().find(|line| !line.trim().is_empty());
-        line.unwrap_or("it says nothing").trim().to_owned()
+        line.unwrap_or("it has no message").trim().to_owned()
     }
 }
 
@@ -51,17 +51,17 @@ pub(crate) fn run(command: &mut Command, timeout: Duration) -> Result<Finished> 
     Ok(Finished { success, timed_out, stdout: text(stdout), stderr: text(stderr), wall })
 }
 
-/// Reads in a thread, so that a full pipe stops nobody.
+/// Reads in a thread, so that a full pipe does not block the program.
 fn read(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What came before an error is still worth showing.
+        // Output before an error is still worth showing.
         let _ = pipe.read_to_end(&mut bytes);
         bytes
     })
 }
 
-/// Whether it succeeded, and whether it had to be killed.
+/// Returns whether it succeeded, and whether it was killed.
 fn wait(child: &mut Child, deadline: Instant) -> Result<(bool, bool)> {
     loop {
         if let Some(status) = child.try_wait()? {

@@ -1,4 +1,4 @@
-//! `suites`: the packages' own tests, in the sandbox and natively.
+//! `suites`: runs the packages' own tests, in the sandbox and natively.
 
 mod compare;
 mod page;
@@ -19,7 +19,7 @@ use crate::native::{self, Native};
 use crate::plugin::{Declaration, Installed};
 use crate::{Options, Result, data, machine};
 
-/// Unexplained differences of a suite that the terminal shows; the page has all.
+/// Most unexplained differences of a suite that the terminal shows; the page has all.
 const SHOWN: usize = 40;
 
 /// Arguments of `suites`.
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Do not run anything: compare and explain what the last run recorded
+    /// Do not run any tests: compare and explain the results of the last run
     #[arg(long)]
     recorded: bool,
 
@@ -49,23 +49,23 @@ struct Suite {
     imports: Vec<String>,
     files: Vec<String>,
     tests: String,
-    /// Test files that cannot run anywhere, with the reason.
+    /// Test files that cannot run on either side, with the reason.
     #[serde(default)]
     omitted: BTreeMap<String, String>,
-    /// Modules that refuse to be imported in the sandbox, with the reason. There the tests that use them fail, and not
-    /// the whole files that import them.
+    /// Modules that refuse to be imported in the sandbox, with the reason. There, only the tests that use
+    /// them fail, instead of all tests in the files that import them.
     #[serde(default)]
     unavailable: BTreeMap<String, String>,
-    /// More for the command line of pytest.
+    /// Further arguments of pytest.
     #[serde(default)]
     arguments: Vec<String>,
-    /// What a reader of the counts should know besides.
+    /// A remark for readers of the counts.
     note: Option<String>,
     #[serde(default)]
     explained: Vec<Explanation>,
 }
 
-/// What a run saw, kept in the work folder.
+/// The results of a run, kept in the work folder.
 #[derive(Debug, Serialize, Deserialize)]
 struct Recorded {
     date: String,
@@ -74,7 +74,7 @@ struct Recorded {
     python: String,
     eryx: String,
     version: String,
-    /// What both sides had installed.
+    /// The packages that both sides had installed.
     packages: Vec<Installed>,
     native: Outcomes,
     sandbox: Outcomes,
@@ -82,7 +82,7 @@ struct Recorded {
     sandbox_seconds: f64,
 }
 
-/// A suite that has been run.
+/// A suite with results.
 #[derive(Debug)]
 struct Compared<'a> {
     name: &'a str,
@@ -92,7 +92,8 @@ struct Compared<'a> {
     comparison: Comparison,
 }
 
-/// Runs the chosen suites, writes the page from all that are recorded; fails if a difference has no explanation.
+/// Runs the chosen suites and writes the page from all recorded results; fails if a difference has no
+/// explanation.
 pub(crate) fn execute(options: &Options, arguments: &Arguments) -> Result<()> {
     let suites: BTreeMap<String, Suite> = data::read_toml(&data::file("suites.toml"))?;
     if let Some(unknown) = arguments.only.iter().find(|name| !suites.contains_key(*name)) {
@@ -118,7 +119,7 @@ pub(crate) fn execute(options: &Options, arguments: &Arguments) -> Result<()> {
     let mut unexplained = 0;
     for Compared { name, comparison, .. } in &compared {
         for useless in &comparison.useless {
-            println!("{name}: nothing is explained by: {useless}");
+            println!("{name}: an explanation matches no difference: {useless}");
         }
         for difference in comparison.unexplained.iter().take(SHOWN) {
             println!("{name}: {difference}");
@@ -146,7 +147,7 @@ fn record(options: &Options, name: &str, suite: &Suite, dir: &Path, jobs: usize)
     let normalised = native::normalised(name);
     let chosen = bundle.packages.iter().find(|one| one.name == normalised).map(|one| one.version.as_str());
     if chosen != Some(&suite.version) {
-        let chosen = chosen.unwrap_or("nothing");
+        let chosen = chosen.unwrap_or("no version");
         return Err(format!(
             "suites.toml has the tests of {name} {}, but resolved was {chosen}",
             suite.version

@@ -1,4 +1,4 @@
-//! `survey`: every package in a bundle of its own.
+//! `survey`: bundles every package alone and measures it.
 
 mod table;
 
@@ -12,20 +12,20 @@ use crate::document::today;
 use crate::plugin::{Declaration, Installed, Plugin, Project, Refusal};
 use crate::{Options, Result, Selection, machine, native};
 
-/// docs/packages.json: everything the table is made of, and more.
+/// docs/packages.json: all data of the table, and more.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Results {
-    /// Where and when the last of them was measured.
+    /// Machine and time of the last measurement.
     machine: String,
     /// Version of eryx, and of Python in the sandbox.
     eryx: String,
     python: String,
-    /// Version of the native Python that said what to expect.
+    /// Version of the native Python that `expect` used.
     native_python: String,
     package: BTreeMap<String, Measured>,
 }
 
-/// What came of one package.
+/// The result of one package.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Measured {
     /// Day of the measurement.
@@ -38,9 +38,9 @@ struct Measured {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Outcome {
-    /// There is no bundle.
+    /// The bundle failed.
     Refused(Refusal),
-    /// There is one.
+    /// The bundle was built.
     Bundled(Bundled),
 }
 
@@ -48,21 +48,21 @@ enum Outcome {
 struct Bundled {
     /// The package.
     installed: Installed,
-    /// What else is in the bundle.
+    /// The other packages in the bundle.
     dependencies: Vec<Installed>,
-    /// Wall time of building, with everything downloaded; nothing if the bundle was in the cache already.
+    /// Wall time of building, with downloads done; missing if the bundle was already in the cache.
     bundle_seconds: Option<f64>,
-    /// Of the bundle file, in bytes.
+    /// Size of the bundle file, in bytes.
     bundle_size: u64,
-    /// Importing in a bundle that does not import at build time, if that was measured.
+    /// Import time in a bundle that does not import at build time, if it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     import_ms: Option<Timing>,
-    /// The same statement in a bundle that does.
+    /// Import time in a bundle that imports at build time.
     warm_import_ms: Timing,
     smoke: Smoke,
 }
 
-/// A time, or why there is none.
+/// A time, or the reason why there is no time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Timing {
@@ -71,19 +71,19 @@ enum Timing {
     Failed(String),
 }
 
-/// What the smoke program did.
+/// The result of the smoke program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Smoke {
     /// It printed this, as in native CPython.
     Same(String),
-    /// It printed something else, or native CPython has not been asked.
+    /// It printed another text, or native CPython's output is unknown.
     Different { printed: String, expected: Option<Expected> },
     /// It ended in an error.
     Failed(String),
 }
 
-/// One at a time; results are kept after each, so that a stopped survey goes on later.
+/// Surveys the packages one at a time; saves after each, so that a stopped survey can continue later.
 pub(crate) fn execute(options: &Options, selection: &Selection, cold: bool) -> Result<()> {
     let (packages, expected) = (data::packages()?, data::expected()?);
     selection.check(&packages)?;
@@ -102,7 +102,7 @@ pub(crate) fn execute(options: &Options, selection: &Selection, cold: bool) -> R
         let dir = std::path::absolute(&options.work)?.join("packages").join(name);
         let (outcome, versions) = match measure(&plugin, &dir, name, package, expected.get(name), cold) {
             Ok(measured) => measured,
-            // Not the package's fault, but no reason to leave out the others.
+            // This may not be the package's fault; the survey continues with the others.
             Err(error) => {
                 println!("{name}: not measured: {error}");
                 unmeasured.push(name.as_str());
@@ -127,7 +127,7 @@ pub(crate) fn execute(options: &Options, selection: &Selection, cold: bool) -> R
     }
 }
 
-/// The versions are of eryx and Python.
+/// The versions of eryx and Python.
 type Versions = Option<(String, String)>;
 
 fn measure(
@@ -162,7 +162,7 @@ fn measure(
     } else {
         None
     };
-    // The bundles are large.
+    // The bundles are large, so they are not kept.
     fs_err::remove_dir_all(dir)?;
     let bundle_seconds = (!bundle.fresh).then_some(bundle.wall.as_secs_f64());
     let bundled = Bundled {
@@ -193,7 +193,7 @@ fn judge(printed: String, expected: Option<&Expected>) -> Smoke {
     }
 }
 
-/// Timed inside the sandbox, so that starting it does not count.
+/// Measures the import inside the sandbox, so that the start of the sandbox does not count.
 fn time_import(project: &Project<'_>, imports: &[String]) -> Result<Timing> {
     let code = format!(
         "import time\nstart = time.perf_counter()\nimport {}\nprint((time.perf_counter() - start) * 1000)",

@@ -1,17 +1,18 @@
-//! The words that are counted, and how many of them are too many.
+//! The counted words, and the limits of their rates.
 
 use std::ops::Add;
 
-/// Rates are given for this many words.
+/// Number of words that the rates refer to.
 const PER: usize = 10_000;
 
-/// The most of each in [`PER`] words: twice the rate of ripgrep's README and of its Rust comments.
+/// The highest rate of each word in [`PER`] words: twice the rate of ripgrep's README and of its Rust
+/// comments.
 const MOST_WHAT: usize = 10;
 const MOST_NOTHING: usize = 12;
-/// The least, times ten: half of ripgrep's rate.
+/// The lowest rate of examples, times ten: half of ripgrep's rate.
 const LEAST_EXAMPLES_TIMES_TEN: usize = 65;
 
-/// How often the words occur in a text.
+/// The counts of the words in a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     words: usize,
@@ -24,7 +25,7 @@ impl Counts {
     /// The first line of the table.
     pub(crate) const HEAD: &str = "  words    what  nothing  for example  (per 10,000 words)";
 
-    /// Counts the words of a text that is prose.
+    /// Counts the words of prose.
     pub(crate) fn of(prose: &str) -> Self {
         let words: Vec<String> = words(prose).collect();
         let mut counts = Self { words: words.len(), ..Self::default() };
@@ -51,7 +52,8 @@ impl Counts {
         format!("{words:7} {:7.1} {:8.1} {:12.1}  {name}", rate(what), rate(nothing), rate(examples))
     }
 
-    /// Which words occur too often. A short page may have `slack` of each, whatever its rate.
+    /// Returns a message for each word that occurs too often. A short page may have `slack` of each, at any
+    /// rate.
     pub(crate) fn problems(&self, slack: usize) -> impl Iterator<Item = String> {
         let words = self.words;
         let rules = [("what", self.what, MOST_WHAT), ("nothing, nobody, none", self.nothing, MOST_NOTHING)];
@@ -61,7 +63,7 @@ impl Counts {
         })
     }
 
-    /// Says that there are too few examples, if there are.
+    /// Returns a message if there are too few examples.
     pub(crate) fn lack_of_examples(&self) -> Option<String> {
         let least = (LEAST_EXAMPLES_TIMES_TEN * self.words).div_ceil(PER * 10);
         let Self { words, examples, .. } = self;
@@ -83,7 +85,7 @@ impl Add for Counts {
     }
 }
 
-/// Lower-case words. An apostrophe, a hyphen or a full stop within a word is part of it.
+/// Splits text into lower-case words. An apostrophe, a hyphen or a full stop within a word is part of it.
 fn words(prose: &str) -> impl Iterator<Item = String> {
     let is_joint = |c: char| matches!(c, '\'' | '’' | '-' | '.');
     prose

@@ -1,5 +1,5 @@
-//! Counts words that make prose hard to read: `what`, and `nothing`, `nobody` and `none`. Counts `for example` and its
-//! like too, which make it easier. The rates are per 10,000 words, so pages of any length can be compared.
+//! Counts words that make prose hard to read: `what`, and `nothing`, `nobody` and `none`. Also counts `for example` and
+//! its like, which make it easier. The rates are per 10,000 words, so pages of any length can be compared.
 //!
 //! ```text
 //! cargo run -p prose-count                         # README.md and docs/
@@ -22,10 +22,10 @@ use std::{env, fs, io};
 
 use count::Counts;
 
-/// Counted when no path is given.
+/// The pages to count without arguments.
 const PAGES: [&str; 2] = ["README.md", "docs"];
 
-/// A page may have so many of each word, however short it is.
+/// A page may have so many of each word, even if it is short.
 const SLACK: usize = 3;
 
 fn main() -> ExitCode {
@@ -73,7 +73,7 @@ fn total(counted: &[(PathBuf, Counts)]) -> Counts {
     counted.iter().fold(Counts::default(), |total, (_, counts)| total + *counts)
 }
 
-/// Each page is judged with some slack, and all of them together without.
+/// Checks each page with some slack, and all pages together without.
 fn problems(counted: &[(PathBuf, Counts)]) -> Vec<String> {
     let total = total(counted);
     let mut problems = Vec::new();
@@ -85,7 +85,7 @@ fn problems(counted: &[(PathBuf, Counts)]) -> Vec<String> {
     problems
 }
 
-/// Counts files with this extension, in folders and below, in the order of their names.
+/// Counts the files with this extension, in folders and below, sorted by name.
 fn count_files(paths: &[PathBuf], extension: &str) -> io::Result<Vec<(PathBuf, Counts)>> {
     let mut files = Vec::new();
     for path in paths {

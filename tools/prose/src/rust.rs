@@ -5,7 +5,7 @@ use crate::markdown;
 /// String literals with fewer words are names, not sentences.
 const WORDS_OF_A_SENTENCE: usize = 3;
 
-/// Comments and sentences.
+/// Returns comments and sentences.
 pub(crate) fn prose(source: &str) -> String {
     let mut comments = String::new();
     let mut literals = String::new();
@@ -36,7 +36,7 @@ pub(crate) fn prose(source: &str) -> String {
                 && !comments.ends_with("\n\n")
                 && rest[1..].trim_start_matches(' ').starts_with(['\n', '#'])
             {
-                // Another paragraph: code fences do not reach into it.
+                // Start another paragraph, so that code fences do not extend into it.
                 comments.push('\n');
             }
             rest = &rest[c.len_utf8()..];
@@ -45,7 +45,7 @@ pub(crate) fn prose(source: &str) -> String {
     markdown::prose(&comments) + "\n" + &literals
 }
 
-/// Block comments nest.
+/// Returns the end of a block comment. Block comments nest.
 fn end_of_block(text: &str) -> usize {
     let (mut depth, mut at) = (0, 0);
     while at < text.len() {
@@ -64,7 +64,7 @@ fn end_of_block(text: &str) -> usize {
     text.len()
 }
 
-/// The string literal that the text begins with, and the text after it.
+/// Returns the string literal at the start of the text, and the text after it.
 fn literal(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix(['b', 'c']).filter(|rest| rest.starts_with(['"', 'r'])).unwrap_or(text);
     if let Some(raw) = text.strip_prefix('r') {
@@ -85,7 +85,7 @@ fn literal(text: &str) -> Option<(&str, &str)> {
     Some((content, ""))
 }
 
-/// After a character such as `'"'`, or after the quote of a lifetime.
+/// Returns the text after a character literal such as `'"'`, or after the quote of a lifetime.
 fn after_quote(text: &str) -> &str {
     let mut chars = text.char_indices().skip(1);
     match chars.next() {

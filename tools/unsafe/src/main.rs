@@ -1,6 +1,6 @@
-//! Writes `docs/unsafe.md`, the list of every use of `unsafe` in the workspace with the reason why it is sound, out of
-//! the `// SAFETY:` comments. `cargo run -p unsafe-list` writes it; its test fails when the page is out of date, or when
-//! a reason is missing.
+//! Writes `docs/unsafe.md` from the `// SAFETY:` comments: the list of every use of `unsafe` in the
+//! workspace, with the reason why it is sound. Run it with `cargo run -p unsafe-list`; its test fails when
+//! the page is out of date, or when a reason is missing.
 
 #![forbid(unsafe_code)]
 
@@ -18,7 +18,7 @@ const PAGE: &str = "docs/unsafe.md";
 /// The text before the list.
 const HEAD: &str = include_str!("head.md");
 
-/// Folders without sources of ours.
+/// Folders without sources of this project.
 const SKIPPED: [&str; 4] = ["target", "corpus", "artifacts", ".git"];
 
 fn main() -> io::Result<()> {
@@ -30,7 +30,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The page as it should be.
+/// Returns the correct page.
 fn page(root: &Path) -> io::Result<String> {
     let mut files = BTreeMap::new();
     collect(root, root, &mut files)?;
@@ -65,7 +65,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<Use>>) -
             }
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            // The tests of this program have samples in them.
+            // The tests of this program contain samples of `unsafe`.
             if relative == "tools/unsafe/src/source.rs" {
                 continue;
             }

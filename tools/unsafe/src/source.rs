@@ -1,20 +1,20 @@
-//! Finds `unsafe` in the text of a source file. `clippy::undocumented_unsafe_blocks` makes sure that the comments are
-//! there, so looking at lines will do.
+//! Finds `unsafe` in the text of a source file. `clippy::undocumented_unsafe_blocks` checks that the comments
+//! exist, so a search by lines is enough.
 
 /// One use of `unsafe`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Use {
-    /// The function or type that it is in.
+    /// The function or type around it.
     pub(crate) item: String,
-    /// What is unsafe: `block`, `impl`, `fn` or `extern`.
+    /// The kind of use: `block`, `impl`, `fn` or `extern`.
     pub(crate) kind: &'static str,
     /// The text of the comment.
     pub(crate) reason: String,
-    /// Whether only tests or benchmarks have it.
+    /// Whether it is only in tests or benchmarks.
     pub(crate) in_test: bool,
 }
 
-/// Most lines between the comment and what it is about: a statement, or the attributes of an item.
+/// Most lines between the comment and its code: a statement, or the attributes of an item.
 const NEAR: usize = 12;
 
 pub(crate) fn uses(text: &str, path: &str) -> Vec<Use> {
@@ -34,7 +34,7 @@ pub(crate) fn uses(text: &str, path: &str) -> Vec<Use> {
         };
         let contract = (kind == "fn").then(|| contract(&lines[..number])).flatten();
         let mut reason = contract.or_else(|| reason(&lines[..=number])).unwrap_or_default();
-        // On the page, above is another line.
+        // On the page, "above" is another line.
         if let Some(rest) = reason.strip_prefix("as above")
             && let Some(Use { reason: above, .. }) = uses.last()
         {
@@ -51,7 +51,7 @@ pub(crate) fn uses(text: &str, path: &str) -> Vec<Use> {
     uses
 }
 
-/// A line without its comment and without what is in its strings.
+/// Returns a line without its comment and without the content of its strings.
 fn code(line: &str) -> String {
     let mut code = String::new();
     let mut letters = line.chars().peekable();
@@ -68,7 +68,7 @@ fn code(line: &str) -> String {
     code
 }
 
-/// Where a word stands that is no part of a longer one.
+/// Finds a word that is not part of a longer one.
 fn word(code: &str, wanted: &str) -> Option<usize> {
     let part =
         |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '_');
@@ -77,13 +77,13 @@ fn word(code: &str, wanted: &str) -> Option<usize> {
         .find(|&at| !part(code[..at].chars().next_back()) && !part(code[at + wanted.len()..].chars().next()))
 }
 
-/// `impl Send for Region`.
+/// Returns the header, for example `impl Send for Region`.
 fn header(code: &str) -> String {
     let code = code.trim().trim_start_matches("unsafe").trim();
     code.split('{').next().unwrap_or(code).trim().to_owned()
 }
 
-/// The name of the last function that begins in these lines, with the type that it is of.
+/// Returns the name of the last function that begins in these lines, with its type.
 fn enclosing(lines: &[&str]) -> String {
     let name = |line: &str| {
         let code = code(line);
@@ -101,7 +101,7 @@ fn enclosing(lines: &[&str]) -> String {
     let of = of.rsplit(" for ").next().unwrap_or(of);
     let of = of.rsplit(' ').next().unwrap_or(of);
     let of = of.split('<').next().unwrap_or(of);
-    // A module of tests after the last impl.
+    // A module of tests follows the last impl.
     if lines
         .iter()
         .rev()
@@ -113,7 +113,8 @@ fn enclosing(lines: &[&str]) -> String {
     format!("{of}::{function}")
 }
 
-/// The section `# Safety` of the docs that end with these lines: the contract that callers of a function keep.
+/// Returns the section `# Safety` of the docs that end with these lines: the contract for callers of a
+/// function.
 fn contract(lines: &[&str]) -> Option<String> {
     let docs = lines.iter().rev().map(|line| line.trim());
     let docs = docs.take_while(|line| line.starts_with("///") || line.starts_with("#["));
@@ -128,7 +129,7 @@ fn contract(lines: &[&str]) -> Option<String> {
     (!text.is_empty()).then(|| text.join(" "))
 }
 
-/// The comment before the last of these lines.
+/// Returns the comment before the last of these lines.
 fn reason(lines: &[&str]) -> Option<String> {
     const MARK: &str = "// SAFETY: ";
     let near = lines.iter().rev().take(NEAR).take_while(|line| !line.trim().is_empty());

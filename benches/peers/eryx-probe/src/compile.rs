@@ -1,7 +1,8 @@
 //! Machine code of a pre-initialised Python.
 //!
-//! The published way is the tool `eryx-precompile`, which first downloads the WebAssembly that the crate's own files can
-//! be linked to. Its `--preinit` links them and lets go of the download; here the same functions are called without it.
+//! The published way is the tool `eryx-precompile`. It first downloads the WebAssembly that the crate's own
+//! files can be linked to, but its `--preinit` links the crate's files and does not use the download. This
+//! module calls the same functions without the download.
 
 use eryx::embedded_stdlib::EmbeddedStdlib;
 use eryx::preinit::{PreInitOptions, pre_initialize_with_options};
@@ -9,7 +10,7 @@ use eryx::{CpuFeatureLevel, PythonExecutor};
 
 use crate::Result;
 
-/// Writes it, for `ERYX_RUNTIME_CWASM`.
+/// Writes the machine code to a file, for `ERYX_RUNTIME_CWASM`.
 pub(crate) async fn to_file(path: &str) -> Result<()> {
     let stdlib = EmbeddedStdlib::get()?;
     let component = pre_initialize_with_options(PreInitOptions::new(stdlib.path())).await?;

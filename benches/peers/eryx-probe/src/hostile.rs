@@ -1,4 +1,4 @@
-//! One program of the escape suite, with the limits that the suite gives ours.
+//! One program of the escape suite, with the same limits as in the suite.
 
 use std::fs;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use eryx::{ErrorKind, ResourceLimits, Sandbox};
 
 use crate::Result;
 
-/// Runs the program in a file, and prints how it ended and the most memory that this process had, in KiB:
-/// `ok`, `raised` (an exception of Python's) or `stopped` (the host got any other error).
+/// Runs the program in a file, and prints its outcome and the peak memory of this process, in KiB: `ok`,
+/// `raised` (a Python exception) or `stopped` (any other error).
 pub(crate) async fn run(path: &str, milliseconds: u64) -> Result<()> {
     let limits = ResourceLimits::default()
         .with_max_memory_bytes(128 << 20)

@@ -1,15 +1,15 @@
-//! The published crate `eryx` 0.14, in the modes of `benches/probe`, whose docs say what each one does.
+//! The published crate `eryx` 0.14, in the modes of `benches/probe`, whose docs describe each mode.
 //!
-//! Two more modes make what its feature `embedded` wants:
+//! Two more modes prepare files for its feature `embedded`:
 //!
 //! | argument | does |
 //! | --- | --- |
 //! | `compile FILE` | writes machine code of a pre-initialised Python, as `eryx-precompile compile --preinit` does |
-//! | `settings` | prints what it runs with |
+//! | `settings` | prints its settings |
 //!
-//! And one is for the escape suite, `tests/hostile`: `hostile FILE MILLISECONDS` runs a program and says how it ended.
+//! Another is for the escape suite, `tests/hostile`: `hostile FILE MILLISECONDS` runs a program and prints its outcome.
 //!
-//! It runs as its documentation has it at its fastest: embedded, pre-initialised machine code for the machine at hand,
+//! It uses the fastest documented configuration: embedded, pre-initialised machine code for this processor,
 //! no trace, a runtime with two threads (on one thread its background pre-warming is off).
 
 mod compile;
@@ -31,7 +31,7 @@ use serde_json::json;
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// What a snapshot is taken of, and what shows that it is there. The same text is in all probes.
+/// State for a snapshot, and code that checks it. All probes have the same text.
 const STATE: &str =
     "rows = [{'id': i, 'name': f'row {i}', 'tags': ['a', 'b']} for i in range(1000)]\ntotal = len(rows)";
 const CHECK: &str = "assert total == len(rows) == 1000 and rows[-1]['name'] == 'row 999'";
@@ -100,7 +100,7 @@ fn sandbox() -> Result<Sandbox> {
     Ok(Sandbox::embedded().build()?)
 }
 
-/// One that has `noop`, and lets it be called as often as a bench likes.
+/// Returns a sandbox that has `noop`, with no limit on its calls.
 fn with_callback() -> Result<Sandbox> {
     let noop = DynamicCallback::builder("noop", "Does nothing", |_| {
         Box::pin(async { Ok::<_, CallbackError>(json!(null)) })
@@ -156,7 +156,7 @@ async fn session(sandbox: &Sandbox, count: usize, setup: &str, code: &str) -> Re
     .await
 }
 
-/// Counts what it is given.
+/// Counts the bytes of its input.
 struct Counter(Arc<AtomicUsize>);
 
 #[async_trait::async_trait]
@@ -170,7 +170,7 @@ async fn stream(count: usize, code: &str) -> Result<()> {
     let bytes = Arc::new(AtomicUsize::new(0));
     let sandbox = Sandbox::embedded().with_output_handler(Counter(Arc::clone(&bytes))).build()?;
     session(&sandbox, count, "", code).await?;
-    if bytes.load(Ordering::Relaxed) == 0 { Err("nothing was streamed".into()) } else { Ok(()) }
+    if bytes.load(Ordering::Relaxed) == 0 { Err("no output was streamed".into()) } else { Ok(()) }
 }
 
 async fn snapshot(count: usize) -> Result<()> {
@@ -196,7 +196,7 @@ async fn restore(count: usize) -> Result<()> {
     .await
 }
 
-/// It has no fork: what a user would do in its place.
+/// The crate has no fork; this is the substitute that a user would write.
 async fn fork(count: usize) -> Result<()> {
     let sandbox = sandbox()?;
     let mut session = InProcessSession::new(&sandbox).await?;

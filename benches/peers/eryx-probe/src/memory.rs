@@ -1,4 +1,4 @@
-//! Memory of this process that no other shares.
+//! Private memory of this process.
 
 use std::fs;
 
@@ -6,12 +6,12 @@ use eryx::{InProcessSession, Session as _};
 
 use crate::Result;
 
-/// Prints how much one more session that ran `x = 1` takes, in bytes: the mean over `count` of them.
+/// Prints the memory of one more session that ran `x = 1`, in bytes: the mean over `count` of them.
 pub(crate) async fn per_session(count: usize) -> Result<()> {
     let sandbox = crate::sandbox()?;
     let mut sessions = Vec::new();
     let mut before = 0;
-    // The first few pay for what all share.
+    // The first few also pay for shared state.
     for number in 0..count + 3 {
         if number == 3 {
             before = private()?;
@@ -24,7 +24,7 @@ pub(crate) async fn per_session(count: usize) -> Result<()> {
     Ok(())
 }
 
-/// Private bytes of this process.
+/// Returns the private bytes of this process.
 fn private() -> Result<usize> {
     let text = fs::read_to_string("/proc/self/smaps_rollup")?;
     let lines = text.lines().filter(|line| line.starts_with("Private_"));

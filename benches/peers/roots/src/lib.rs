@@ -1,5 +1,6 @@
-//! An older list of roots, under the number that eryx 0.14 asks for.
+//! An older list of roots, under the version number that eryx 0.14 requires.
 //!
-//! Mirrors that lag behind the index lack 1.0.11. No bench opens a connection, so the list plays no part.
+//! Mirrors that lag behind the index lack 1.0.11. The benches open no connections, so the list does not
+//! matter.
 
 pub use roots::*;

@@ -1,4 +1,4 @@
-//! Plain CPython, as a release would have it.
+//! Plain CPython, in a release build.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What a soak does: each kind of run with the end it must have.
+//! The work of a soak: each kind of run with its expected end.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::builder;
 
 const MEMORY: usize = 128 << 20;
 
-/// One sandbox for all, with limits that some runs pass and most do not, and slots for fewer than there are users.
+/// One sandbox for all, with limits that some runs exceed and most do not, and with fewer slots than users.
 pub(super) struct World {
     pub(super) slots: Slots,
     sandbox: Sandbox,
@@ -159,7 +159,7 @@ pub(super) const KINDS: &[(&str, Work)] = &[
             session.execute("import asyncio\nrows = [n for n in range(20_000)]").await.map_err(failed)?;
             let mut fork = match session.fork().await {
                 Ok(fork) => fork,
-                // Others have the slots.
+                // Other users have the slots.
                 Err(Error::Session(SessionError::Busy { .. })) => {
                     return is(session.execute("sum(rows)").await, 199_990_000);
                 }
@@ -171,7 +171,7 @@ pub(super) const KINDS: &[(&str, Work)] = &[
             is(fork.execute("sum(rows)").await, 199_990_001)
         })
     }),
-    ("fork that is cancelled, and its origin goes on", |world| {
+    ("cancelled fork whose origin continues", |world| {
         Box::pin(async move {
             let failed = |error: Error| error.to_string();
             let mut session = world.sandbox.session().await.map_err(failed)?;
@@ -226,7 +226,7 @@ async fn value(world: &World, code: &str, expected: i64) -> Result<(), String> {
     is(world.sandbox.execute(code).await, expected)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what an execution gives")]
+#[expect(clippy::needless_pass_by_value, reason = "the result of an execution")]
 fn check(ended: Result<Output, Error>, expected: fn(&Cause) -> bool) -> Result<(), String> {
     match &ended {
         Err(Error::Execution(failure)) if expected(&failure.cause) => Ok(()),
@@ -265,7 +265,7 @@ fn cancelled(
         let (started, has_started) = tokio::sync::oneshot::channel();
         let running = tokio::spawn(async move {
             let mut session = sandbox.session().await?;
-            // Nobody listens if the test has failed already.
+            // The receiver is gone if the test has already failed.
             let _ = started.send(());
             session.execute(code).await
         });

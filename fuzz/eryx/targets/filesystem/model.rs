@@ -1,4 +1,4 @@
-//! Files as simply as they can be written down: whole vectors, and nodes that are never freed.
+//! The simplest model of files: whole vectors, and nodes that are never freed.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl Model {
         Self { bytes, most_nodes, nodes: vec![root] }
     }
 
-    /// Bytes, and files and folders. The root is not counted, and neither is what is gone.
+    /// Returns the used bytes, and the number of files and folders. The root and removed nodes do not count.
     pub fn used(&self) -> (u64, usize) {
         let alive = || self.nodes[1..].iter().filter(|node| node.named || node.open > 0);
         let length = |node: &Node| match &node.body {
@@ -66,7 +66,7 @@ impl Model {
         })
     }
 
-    /// The folder that the last name is in, and that name.
+    /// Returns the folder of the last name, and that name.
     fn parent<'p>(&self, path: &'p [String]) -> Answer<(usize, &'p String)> {
         let (name, folders) = path.split_last().expect("not the root");
         let folder = self.find(folders)?;
@@ -113,12 +113,12 @@ impl Model {
     pub fn read(&self, node: usize, offset: u64, length: u64) -> Answer<Vec<u8>> {
         let Body::File(content) = &self.nodes[node].body else { return Err("is-directory") };
         let start = offset.min(content.len() as u64) as usize;
-        // The host answers with at most a MiB.
+        // The host answers with at most one MiB.
         let end = content.len().min(start + length.min(1 << 20) as usize);
         Ok(content[start..end].to_vec())
     }
 
-    /// Whether a file may have another length.
+    /// Whether a file may change its length.
     fn resize(&self, node: usize, after: u64) -> Answer<()> {
         let Body::File(content) = &self.nodes[node].body else { return Err("is-directory") };
         let (before, used) = (content.len() as u64, self.used().0);
@@ -138,7 +138,7 @@ impl Model {
         if bytes.is_empty() {
             return Ok(0);
         }
-        // As many bytes as there is room for; one more than none would be an error.
+        // Write as many bytes as fit; an error only if not a single one fits.
         let free = self.bytes.saturating_sub(self.used().0);
         let room =
             if offset <= length { length - offset + free } else { free.saturating_sub(offset - length) };
@@ -217,7 +217,7 @@ impl Model {
             return Err("name-too-long");
         }
         let is_folder = self.folder(moved).is_some();
-        // The target's folder is the moved one, or lies in it, if the way there leads through it.
+        // If the path to the target leads through the moved folder, the target lies in it.
         let within = (0..new.len()).any(|depth| self.find(&new[..depth]) == Ok(moved));
         if is_folder && within {
             return Err("invalid");

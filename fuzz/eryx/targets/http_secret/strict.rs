@@ -1,6 +1,6 @@
-//! A reader of HTTP/1.1 requests that takes what RFC 9112 defines and stops at anything else.
+//! A reader of HTTP/1.1 requests that accepts only the syntax of RFC 9112.
 
-/// Where a request is, in bytes.
+/// The position of a request, in bytes.
 pub struct Message {
     pub head: usize,
     pub body: usize,
@@ -16,7 +16,7 @@ impl Message {
     }
 }
 
-/// The requests one after the other, up to the first byte that belongs to none.
+/// Reads requests one after the other, up to the first byte that does not belong to one.
 pub fn read(bytes: &[u8]) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut at = 0;
@@ -31,7 +31,7 @@ fn one(bytes: &[u8]) -> Option<Message> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);
     let httparse::Status::Complete(head) = request.parse(bytes).ok()? else { return None };
-    // httparse takes a line feed alone for the end of a line, and empty lines before a request.
+    // httparse accepts a bare line feed as line end, and empty lines before a request.
     let lines = &bytes[..head];
     let bare = lines.iter().enumerate().any(|(at, byte)| {
         (*byte == b'\n' && (at == 0 || lines[at - 1] != b'\r'))
@@ -53,11 +53,11 @@ fn one(bytes: &[u8]) -> Option<Message> {
         ([length], []) => {
             let digits = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
             let length = std::str::from_utf8(length).ok().filter(|_| digits);
-            // A body that is cut off, or whose length cannot be told, is all that there is.
+            // A body that is truncated, or whose length is unclear, extends to the end of the bytes.
             length.and_then(|length| length.parse().ok()).unwrap_or(usize::MAX).min(bytes.len() - head)
         }
         ([], [coding]) if coding.eq_ignore_ascii_case(b"chunked") => chunked(&bytes[head..]),
-        // Nobody can tell what follows.
+        // The rest is ambiguous.
         _ => bytes.len() - head,
     };
     let host = match values("host")[..] {
@@ -67,7 +67,7 @@ fn one(bytes: &[u8]) -> Option<Message> {
     Some(Message { head, body, host })
 }
 
-/// The length of a chunked body; all of it up to its end, if there is something wrong with it.
+/// Returns the length of a chunked body; for an invalid one, up to the end of the bytes.
 fn chunked(bytes: &[u8]) -> usize {
     whole(bytes).unwrap_or(bytes.len())
 }
@@ -101,7 +101,7 @@ fn whole(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// A line without its end; none if a byte in it could be taken for another end.
+/// Returns a line without its end; `None` if a byte in it could be mistaken for another line end.
 fn line(bytes: &[u8]) -> Option<&[u8]> {
     let end = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
     (bytes.get(end..end + 2)? == b"\r\n").then(|| &bytes[..end])

@@ -1,5 +1,5 @@
-"""The scalar types of `ctypes`, with their sizes here. There is no libffi: no library can be loaded or called, and
-there is no memory to point at."""
+"""The scalar types of `ctypes`, with their sizes here. There is no libffi: libraries cannot be loaded or called, and
+pointers are not supported."""
 
 import struct as _struct
 
@@ -38,7 +38,7 @@ class _Integer(_SimpleCData):
     def value(self, value):
         if not isinstance(value, int):
             raise TypeError(f"an integer is required, not {type(value).__name__}")
-        # C's own arithmetic: what does not fit is cut off.
+        # As in C, excess bits are cut off.
         size = _struct.calcsize(self._type_)
         cut = (int(value) & ((1 << 8 * size) - 1)).to_bytes(size, "little")
         self._value = int.from_bytes(cut, "little", signed=self._type_.islower())
@@ -165,7 +165,7 @@ class _Missing:
 
 
 class CDLL(_Missing):
-    """Raises OSError, as it does for a library that is not there."""
+    """Raises OSError, as for a missing library."""
 
 
 class PyDLL(CDLL):
@@ -200,7 +200,7 @@ create_string_buffer = create_unicode_buffer = CFUNCTYPE = PYFUNCTYPE = _not_her
 
 class _Aggregate:
     def __init_subclass__(cls, **_):
-        # Bindings describe their structures when they are imported, and load the library later or never.
+        # Bindings define their structures on import, and load the library later or never.
         super().__init_subclass__()
 
     __init__ = _not_here

@@ -1,4 +1,4 @@
-"""Finding libraries: there are none."""
+"""Finding libraries: a sandbox has none."""
 
 
 def find_library(name):

@@ -1,8 +1,8 @@
-"""The event loop of a sandbox, where `asyncio` looks for that of Unix.
+"""The event loop of a sandbox, at the place where `asyncio` looks for the one of Unix.
 
-It is asyncio's own selector loop with another selector: one that waits in a call of the host, for the callbacks that are
-in flight, for sockets where there are any, and for time. While it waits, only this interpreter is blocked, and the
-host sees limits and cancellation.
+It is asyncio's selector loop with another selector, which waits in a call of the host: for callbacks that are
+in flight, for sockets if there are any, and for time. While it waits, only this interpreter is blocked, and the
+host applies limits and cancellation.
 """
 
 import errno
@@ -20,7 +20,7 @@ class _HostSelector(selectors._BaseSelectorImpl):
 
     def register(self, fileobj, events, data=None):
         if _calls.poll_sockets is None:
-            # As epoll says it of what cannot be waited for.
+            # epoll also refuses files that cannot be waited for.
             raise PermissionError(errno.EPERM, "only sockets can be waited for, and there is no network")
         return super().register(fileobj, events, data)
 
@@ -28,14 +28,14 @@ class _HostSelector(selectors._BaseSelectorImpl):
         keys = self._fd_to_key
         if timeout is None:
             if not keys and not _calls.in_flight:
-                # There are no threads and no signals, so nothing can ever wake this loop.
+                # Without threads and signals, no event could ever wake this loop.
                 raise RuntimeError(
                     "the event loop would wait for ever: no timer, no callback and no socket is pending, "
                     "so no task can go on"
                 )
             nanoseconds = None
         else:
-            # Rounded up: a timer must not be found to be not yet due.
+            # Rounded up, so that a timer is due when the wait ends.
             nanoseconds = int(timeout * 1e9) + 1 if timeout > 0 else 0
         if not keys:
             if nanoseconds != 0 or _calls.in_flight:
@@ -55,7 +55,7 @@ class EventLoop(selector_events.BaseSelectorEventLoop):
     def __init__(self, selector=None):
         super().__init__(_HostSelector() if selector is None else selector)
 
-    # Nothing runs beside the loop, so nothing has to wake it.
+    # No thread runs beside the loop, so it needs no wake-up.
 
     def _make_self_pipe(self):
         pass
@@ -75,7 +75,7 @@ class EventLoop(selector_events.BaseSelectorEventLoop):
         super()._run_forever_cleanup()
 
     def run_in_executor(self, executor, func, *args):
-        """Without an executor, run `func` at once: there are no threads that could do it meanwhile."""
+        """Without an executor, run `func` at once, because there are no threads."""
         if executor is not None or self._default_executor is not None:
             return super().run_in_executor(executor, func, *args)
         self._check_closed()

@@ -7,21 +7,21 @@ use serde::Deserialize;
 
 use super::record::{Outcome, Outcomes, Status};
 
-/// Why some tests end differently in the sandbox.
+/// The reason why some tests end differently in the sandbox.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Explanation {
     /// Ids of tests; `*` is any text.
     tests: Vec<String>,
-    /// Only if this is what became of them natively: a status, or `absent`.
+    /// Applies only if the tests ended like this natively: a status, or `absent`.
     native: Option<String>,
-    /// The same for the sandbox.
+    /// Applies only if the tests ended like this in the sandbox.
     sandbox: Option<String>,
     /// The explanation.
     why: String,
 }
 
-/// A test that ended differently. A test that one side does not have is absent there.
+/// A test that ended differently. If one side does not have the test, its status there is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Difference {
     pub(super) test: String,
@@ -29,13 +29,13 @@ pub(super) struct Difference {
     pub(super) sandbox: Option<Outcome>,
 }
 
-/// All differences, with what explains them.
+/// All differences, with their explanations.
 #[derive(Debug, Default)]
 pub(super) struct Comparison {
-    /// Each explanation that explains something, in the order of the data file.
+    /// Each explanation with at least one match, in the order of the data file.
     pub(super) explained: Vec<(String, Vec<Difference>)>,
     pub(super) unexplained: Vec<Difference>,
-    /// Explanations of nothing.
+    /// Explanations without a match.
     pub(super) useless: Vec<String>,
 }
 
@@ -81,12 +81,12 @@ impl Explanation {
     }
 }
 
-/// The status in a word.
+/// Returns the status as a word.
 pub(super) fn word(outcome: Option<&Outcome>) -> &'static str {
     outcome.map_or("absent", |outcome| outcome.status.word())
 }
 
-/// How many tests of each status.
+/// Counts the tests of a status.
 pub(super) fn count(outcomes: &Outcomes, status: Status) -> usize {
     outcomes.values().filter(|outcome| outcome.status == status).count()
 }
@@ -102,7 +102,8 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Whether a text is what the pattern says. Ids of tests hold brackets and question marks, so `*` alone is special.
+/// Whether a text matches the pattern. Ids of tests contain brackets and question marks, so only `*` is
+/// special.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((before, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(text) = text.strip_prefix(before) else { return false };

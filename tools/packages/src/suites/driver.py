@@ -1,4 +1,4 @@
-"""Runs one test file under pytest and tells on stdout what becomes of each test. Works natively and in the sandbox."""
+"""Runs one test file under pytest and reports each test's outcome on stdout. Works natively and in the sandbox."""
 
 import json
 import os
@@ -19,7 +19,7 @@ class Recorder:
         self.out.flush()
 
     def pytest_collection_modifyitems(self, config, items):
-        # What an earlier interpreter did, before it crashed.
+        # Skip tests that earlier interpreters finished before they crashed.
         items[:] = [item for item in items if item.nodeid not in self.skip]
 
     def pytest_collectreport(self, report):
@@ -46,7 +46,7 @@ class Recorder:
 
 
 def reason(report):
-    """What a report says in one line."""
+    """Return a report's message in one line."""
     longrepr = report.longrepr
     if isinstance(longrepr, tuple):
         text = longrepr[2]
@@ -80,16 +80,16 @@ def main():
     os.chdir(root)
     sys.path.insert(0, root)
     sys.dont_write_bytecode = True
-    # What tests find when they look at how they were started.
+    # Tests may read the command line.
     sys.argv = ["pytest"]
     import pytest
 
     for name, why in options["unavailable"].items():
         import_or_replace(name, why)
     recorder = Recorder(out, set(options["skip"]))
-    # The sandbox has no os.dup, which capturing descriptors and the fault handler need.
+    # The sandbox has no os.dup, which descriptor capture and the fault handler need.
     arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--capture=sys", "--rootdir", root]
-    # A folder of pytest's own choice must belong to the user, and the sandbox has no users.
+    # Pytest checks that its own choice of folder belongs to the user, and the sandbox has no users.
     arguments += ["--basetemp", os.path.join(tempfile.mkdtemp(), "pytest")]
     status = pytest.main([*arguments, *options["arguments"], options["file"]], plugins=[recorder])
     recorder.say(end=int(status))

@@ -7,10 +7,10 @@ use super::record::{Outcomes, Status};
 use super::{Compared, Recorded};
 use crate::document::{cell, code};
 
-/// Characters of an id or a reason that the page shows.
+/// Most characters of an id or a reason on the page.
 const LIMIT: usize = 160;
 
-/// The whole page.
+/// Returns the whole page.
 pub(super) fn document(suites: &[Compared<'_>]) -> String {
     let mut text = "\
 # Test suites in the sandbox

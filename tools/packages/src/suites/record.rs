@@ -1,22 +1,22 @@
-//! What the driver tells: one line for each test.
+//! The output of the driver: one line for each test.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What became of each test, by its id.
+/// The outcome of each test, by its id.
 pub(super) type Outcomes = BTreeMap<String, Outcome>;
 
-/// What became of one.
+/// The outcome of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Outcome {
     pub(super) status: Status,
-    /// What the report says, in one line.
+    /// The report's message, in one line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) why: String,
 }
 
-/// In pytest's words, and one of ours.
+/// Pytest's statuses, and one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
@@ -25,7 +25,7 @@ pub(super) enum Status {
     Xfailed,
     Xpassed,
     Failed,
-    /// In a fixture, or the file could not be imported.
+    /// An error in a fixture or while importing the file.
     Error,
     /// The interpreter ended during the test.
     Crashed,
@@ -57,19 +57,19 @@ enum Line {
     End { end: i32 },
 }
 
-/// What one interpreter told.
+/// The output of one interpreter.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) outcomes: Outcomes,
-    /// The test that was begun last.
+    /// The test that began last.
     pub(super) last: Option<String>,
-    /// Exit status of pytest, if it came to its end.
+    /// Exit status of pytest, if it finished.
     pub(super) ended: Option<i32>,
-    /// What was printed last besides.
+    /// The end of the other output.
     pub(super) noise: String,
 }
 
-/// Reads the output of the driver, between whatever else was printed.
+/// Parses the lines of the driver out of the mixed output.
 pub(super) fn told(stdout: &str) -> Told {
     let mut told = Told::default();
     for line in stdout.lines().filter(|line| !line.is_empty()) {
@@ -81,14 +81,15 @@ pub(super) fn told(stdout: &str) -> Told {
             Ok(Line::Start { start }) => told.last = Some(start),
             Ok(Line::Test { test, outcome: status, why }) => {
                 let outcome = Outcome { status, why };
-                // A test may report more than once: its call, its subtests, its teardown. The worst counts.
+                // A test may report more than once: its call, its subtests, its teardown. The worst outcome
+                // counts.
                 let known = told.outcomes.entry(test).or_insert_with(|| outcome.clone());
                 if outcome.status > known.status {
                     *known = outcome;
                 }
             }
             Ok(Line::End { end }) => told.ended = Some(end),
-            // The interpreter ended while it wrote.
+            // The interpreter ended while it wrote this line.
             Err(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Runs the test files, each in an interpreter of its own, so that a crash loses little.
+//! Runs the test files, each in a separate interpreter, so that a crash loses little.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -12,9 +12,9 @@ use crate::plugin::Project;
 use crate::process::Finished;
 use crate::{Result, data};
 
-/// Where the folder `python` of a declaration is in the sandbox.
+/// Path of the declaration's folder `python` in the sandbox.
 const GUEST_ROOT: &str = "/app";
-/// Crashes of one file after which the rest of it is given up.
+/// Crashes of one file after which the rest of it is skipped.
 const CRASHES: usize = 20;
 
 /// Runs the suite in native CPython.
@@ -58,8 +58,8 @@ fn options(root: &str, file: &str, suite: &Suite, skip: &[&str]) -> String {
     .to_string()
 }
 
-/// Runs all test files, `jobs` at a time; `run` takes the file and the tests that are done already. The time is the
-/// sum over the files.
+/// Runs all test files, `jobs` at a time; `run` takes the file and the finished tests. The time is the sum
+/// over the files.
 fn files(
     root: &Path,
     suite: &Suite,
@@ -78,7 +78,7 @@ fn files(
         loop {
             let next = queue.lock().expect("no worker panics with it").next();
             let Some(file) = next else { return Ok((all, total)) };
-            // The error of one thread has to reach another.
+            // The error must reach another thread.
             let (outcomes, time) = one_file(&file, &run).map_err(|error| error.to_string())?;
             println!("  {file}: {} tests, {:.1} s", outcomes.len(), time.as_secs_f64());
             all.extend(outcomes);
@@ -98,7 +98,7 @@ fn files(
     Ok((all, total))
 }
 
-/// Goes on behind the test at which an interpreter ended.
+/// Continues after the test at which an interpreter ended.
 fn one_file(file: &str, run: impl Fn(&str, &[&str]) -> Result<Finished>) -> Result<(Outcomes, Duration)> {
     let (mut all, mut total) = (Outcomes::new(), Duration::ZERO);
     for _ in 0..CRASHES {
@@ -108,7 +108,7 @@ fn one_file(file: &str, run: impl Fn(&str, &[&str]) -> Result<Finished>) -> Resu
         let told = record::told(&ended.stdout);
         all.extend(told.outcomes);
         match told.ended {
-            // All passed, some failed, there are none.
+            // All passed, some failed, or the file has no tests.
             Some(0 | 1 | 5) => return Ok((all, total)),
             Some(status) => {
                 let why = format!("pytest ended with status {status}: {}", told.noise);
@@ -122,7 +122,7 @@ fn one_file(file: &str, run: impl Fn(&str, &[&str]) -> Result<Finished>) -> Resu
             all.insert(file.to_owned(), crash);
             return Ok((all, total));
         };
-        // Over what was told of it: a teardown can crash.
+        // The crash replaces an earlier outcome of the test: a teardown can crash.
         all.insert(test, crash);
     }
     let why = format!("given up after {CRASHES} crashes");
@@ -130,7 +130,7 @@ fn one_file(file: &str, run: impl Fn(&str, &[&str]) -> Result<Finished>) -> Resu
     Ok((all, total))
 }
 
-/// The files that pytest would take from a folder, sorted.
+/// Finds the files that pytest would collect from a folder, sorted.
 fn test_files(folder: &Path, relative: &str, found: &mut Vec<String>) -> Result<()> {
     let mut entries: Vec<_> = fs_err::read_dir(folder)?.collect::<std::io::Result<_>>()?;
     entries.sort_by_key(fs_err::DirEntry::file_name);

@@ -12,7 +12,7 @@ const OUTPUT: usize = 60;
 /// Characters of a reason that the table shows.
 const REASON: usize = 300;
 
-/// One line for the terminal.
+/// Formats a line for the terminal.
 pub(super) fn summary(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Refused(refusal) => format!("refused: {}", refusal.message),
@@ -22,7 +22,7 @@ pub(super) fn summary(outcome: &Outcome) -> String {
     }
 }
 
-/// The whole page.
+/// Returns the whole page.
 pub(super) fn document(results: &Results) -> String {
     let bundled: Vec<_> = results
         .package
@@ -97,7 +97,8 @@ fn refusals(text: &mut String, results: &Results) {
     }
 }
 
-/// The place in the scratch project's declaration, as in ` (eryx.toml:1:13)`, is no news.
+/// Removes the position in the scratch project's declaration, for example ` (eryx.toml:1:13)`, which readers
+/// do not need.
 fn without_place(text: &str) -> String {
     let Some((before, rest)) = text.split_once(" (eryx.toml:") else { return text.to_owned() };
     let after = rest.split_once(')').map_or("", |(_, after)| after);
