@@ -3,9 +3,9 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use eryx_rt::__private::{Compression, Writer};
-use eryx_rt::bundle::{Encoding, SectionKind, MAGIC, Manifest, Reader, find};
 use eryx_rt::__private::tree::{Tree, TreeBuilder};
+use eryx_rt::__private::{Compression, Writer};
+use eryx_rt::bundle::{Encoding, MAGIC, Manifest, Reader, SectionKind, find};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]

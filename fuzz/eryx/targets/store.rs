@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use eryx_rt::__private::{Compression, Writer};
-use eryx_rt::bundle::{SectionKind, Manifest, Reader};
+use eryx_rt::bundle::{Manifest, Reader, SectionKind};
 use eryx_rt::store::Store;
 use libfuzzer_sys::fuzz_target;
 
