@@ -244,11 +244,11 @@ fn as_many_live_as_there_are_slots() {
 
 #[test]
 fn a_slot_is_free_when_the_callbacks_in_flight_are_gone() {
+    static HOLDS: AtomicBool = AtomicBool::new(false);
+    static RELEASED: AtomicBool = AtomicBool::new(false);
     on_two_threads(async {
         let slots = Slots::new(1);
         // A callback that cannot be stopped at once: it holds its thread until the test releases it.
-        static HOLDS: AtomicBool = AtomicBool::new(false);
-        static RELEASED: AtomicBool = AtomicBool::new(false);
         let hold = || async {
             HOLDS.store(true, Ordering::SeqCst);
             while !RELEASED.load(Ordering::SeqCst) {

@@ -590,3 +590,31 @@ found";
     assert!(found.as_str().unwrap().contains("`enable_io` or `enable_all`"), "{found}");
     assert_eq!(with_io.block_on(session.execute("1 + 1")).unwrap().value.unwrap(), 2);
 }
+
+#[test]
+fn buffers_of_connections_count_against_the_host_memory() {
+    let server = Server::echo();
+    let code = format!(
+        "
+import socket
+connections = []
+try:
+    while True:
+        connections.append(socket.create_connection(('127.0.0.1', {})))
+except OSError as error:
+    refused = str(error)
+few = len(connections)
+for connection in connections:
+    connection.close()
+[few, refused, socket.create_connection(('127.0.0.1', {})).send(b'x')]",
+        server.port(),
+        server.port()
+    );
+    let limits = Limits::default().with_host_memory(4 << 20);
+    let sandbox = builder().with_network(only(&server)).with_limits(limits).build().unwrap();
+    let value = sandbox.execute_blocking(&code).unwrap().value.unwrap();
+    let (few, refused) = (value[0].as_u64().unwrap(), value[1].as_str().unwrap());
+    assert!((2..16).contains(&few), "{value}");
+    assert!(refused.contains("Limits::with_host_memory"), "{value}");
+    assert_eq!(value[2], 1);
+}

@@ -10,7 +10,11 @@ use super::content::FileContent;
 use super::names::check_name;
 use super::quota::{Quota, QuotaMeter};
 use super::result::Result;
+use crate::budget::{Budget, Charge};
 use crate::error::ConfigError;
+
+/// Host memory that a node and its folder entry take, beside the name and the content, in bytes. Rounded up.
+const ENTRY_BYTES: usize = 320;
 
 /// Times of a node, since 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,8 @@ pub(super) struct MemoryNode {
     /// Whether the node has a name. A node without a name lives until its last handle is closed.
     linked: bool,
     opens: u32,
+    /// Bytes that are charged for the node's name and entry.
+    charged: usize,
 }
 
 /// All files in memory of one session.
@@ -63,17 +69,20 @@ pub(super) struct MemoryFiles {
     /// Numbers of removed nodes.
     free: Vec<u32>,
     pub(super) meter: QuotaMeter,
+    /// The charge for names and entries against the host's memory budget. The quota limits contents only.
+    names: Charge,
     serial: u64,
 }
 
 impl MemoryFiles {
-    pub(super) fn new(quota: Quota) -> Self {
-        Self { nodes: Vec::new(), free: Vec::new(), meter: QuotaMeter::new(quota), serial: 0 }
+    pub(super) fn new(quota: Quota, budget: &Budget) -> Self {
+        let (meter, names) = (QuotaMeter::new(quota), budget.empty_charge());
+        Self { nodes: Vec::new(), free: Vec::new(), meter, names, serial: 0 }
     }
 
     /// Creates the root folder of a mount. It does not count towards the quota.
     pub(super) fn root(&mut self, mount: usize, now: Duration) -> u32 {
-        self.push(NodeBody::folder(), None, mount, now)
+        self.push(NodeBody::folder(), None, mount, 0, now)
     }
 
     /// Returns the node with that number. The node exists as long as it has a name or is open.
@@ -137,12 +146,20 @@ impl MemoryFiles {
         self.meter.remove(length);
     }
 
-    fn push(&mut self, body: NodeBody, parent: Option<u32>, mount: usize, now: Duration) -> u32 {
+    fn push(
+        &mut self,
+        body: NodeBody,
+        parent: Option<u32>,
+        mount: usize,
+        charged: usize,
+        now: Duration,
+    ) -> u32 {
         let times = NodeTimes { accessed: now, modified: now, changed: now };
         self.serial += 1;
         let number = self.free.pop().unwrap_or(self.nodes.len() as u32);
         let parent = parent.unwrap_or(number);
-        let node = MemoryNode { body, times, mount, serial: self.serial, parent, linked: true, opens: 0 };
+        let node =
+            MemoryNode { body, times, mount, serial: self.serial, parent, linked: true, opens: 0, charged };
         match self.nodes.get_mut(number as usize) {
             Some(slot) => *slot = Some(node),
             None => self.nodes.push(Some(node)),
@@ -168,8 +185,13 @@ impl MemoryFiles {
         if self.folder(folder)?.contains_key(name) {
             return Err(ErrorCode::Exist);
         }
-        self.meter.add(body.length())?;
-        let number = self.push(body, Some(folder), mount, now);
+        let charged = ENTRY_BYTES + name.len();
+        self.names.grow(charged).map_err(|_| ErrorCode::InsufficientMemory)?;
+        if let Err(error) = self.meter.add(body.length()) {
+            self.names.shrink(charged);
+            return Err(error);
+        }
+        let number = self.push(body, Some(folder), mount, charged, now);
         if let NodeBody::Folder(entries) = &mut self.node_mut(folder)?.body {
             entries.insert(name.to_owned(), number);
         }
@@ -178,7 +200,8 @@ impl MemoryFiles {
     }
 
     /// Adds a file or folder from the host, by its path below `root`. The caller adds folders before their entries.
-    /// Read-only nodes do not count towards the quota. Returns `None` and adds no node if the folder is missing.
+    /// Read-only nodes do not count towards the quota. Returns `None` and adds no node if the folder is missing. The
+    /// program chose these files, so they are there even if the memory budget has no room for their names.
     pub(super) fn give(
         &mut self,
         root: u32,
@@ -196,7 +219,9 @@ impl MemoryFiles {
             self.meter.give(body.length());
         }
         let mount = self.node(root).map_or(0, |root| root.mount);
-        let number = self.push(body, Some(parent), mount, now);
+        let charged = if counted { ENTRY_BYTES + name.len() } else { 0 };
+        let charged = if self.names.grow(charged).is_ok() { charged } else { 0 };
+        let number = self.push(body, Some(parent), mount, charged, now);
         if let Ok(MemoryNode { body: NodeBody::Folder(entries), .. }) = self.node_mut(parent) {
             entries.insert(name.to_owned(), number);
         }
@@ -298,6 +323,8 @@ impl MemoryFiles {
         if let Ok(node) = self.node_mut(number) {
             node.linked = false;
             node.times.changed = now;
+            let charged = std::mem::take(&mut node.charged);
+            self.names.shrink(charged);
         }
         self.collect(number);
     }
@@ -318,7 +345,8 @@ impl MemoryFiles {
         if is_folder && self.is_within(to, number)? {
             return Err(ErrorCode::Invalid);
         }
-        if let Some(there) = self.child(to, new)? {
+        let there = self.child(to, new)?;
+        if let Some(there) = there {
             if there == number {
                 return Ok(());
             }
@@ -326,8 +354,13 @@ impl MemoryFiles {
                 NodeBody::Folder(_) if !is_folder => return Err(ErrorCode::IsDirectory),
                 NodeBody::File(_) if is_folder => return Err(ErrorCode::NotDirectory),
                 NodeBody::Folder(entries) if !entries.is_empty() => return Err(ErrorCode::NotEmpty),
-                NodeBody::Folder(_) | NodeBody::File(_) => self.detach(to, new, there, now),
+                NodeBody::Folder(_) | NodeBody::File(_) => {}
             }
+        }
+        let charged = ENTRY_BYTES + new.len();
+        self.names.grow(charged).map_err(|_| ErrorCode::InsufficientMemory)?;
+        if let Some(there) = there {
+            self.detach(to, new, there, now);
         }
         if let NodeBody::Folder(entries) = &mut self.node_mut(from)?.body {
             entries.remove(old);
@@ -340,6 +373,8 @@ impl MemoryFiles {
         let node = self.node_mut(number)?;
         node.parent = to;
         node.times.changed = now;
+        let before = std::mem::replace(&mut node.charged, charged);
+        self.names.shrink(before);
         Ok(())
     }
 

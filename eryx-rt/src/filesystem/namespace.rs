@@ -38,7 +38,7 @@ pub(crate) struct Namespace {
     /// Files outside of the sandbox that were opened for writing and may still be open.
     pub(super) written: Vec<Weak<OutsideHandle>>,
     pub(super) clocks: Clocks,
-    /// The budget that running listings count against.
+    /// The budget that running listings and the names of files in memory count against.
     pub(crate) budget: Budget,
 }
 
@@ -54,7 +54,7 @@ impl Namespace {
     fn memory(&mut self) -> (&SharedFiles, &[u32]) {
         let (memory, roots) = self.memory.get_or_insert_with(|| {
             let now = self.clocks.wall();
-            let mut memory = MemoryFiles::new(self.quota);
+            let mut memory = MemoryFiles::new(self.quota, &self.budget);
             let roots = (0..).zip(&self.mounts.memory).map(|(number, mount)| {
                 let root = memory.root(number, now);
                 mount.give_to(&mut memory, root, now);

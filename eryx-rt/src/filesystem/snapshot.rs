@@ -57,7 +57,7 @@ impl Namespace {
             }
         }
         let now = self.clocks.wall();
-        let mut memory = MemoryFiles::new(self.quota);
+        let mut memory = MemoryFiles::new(self.quota, &self.budget);
         let mut roots = Vec::new();
         for (number, (path, mount)) in self.mounts.in_memory().enumerate() {
             let root = memory.root(number, now);

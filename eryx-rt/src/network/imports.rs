@@ -45,6 +45,7 @@ impl net::Host for NetworkView<'_> {
     }
 
     fn connect(&mut self, socket: u32, address: String, port: u16) -> wasmtime::Result<Result<(), Error>> {
+        let budget = self.budget.clone();
         let mut connect = || {
             let Network { policy, names, sockets, .. } = self.network()?;
             let Ok(ip) = address.parse::<IpAddr>() else {
@@ -56,7 +57,7 @@ impl net::Host for NetworkView<'_> {
                 tracing::debug!(%peer, "connection refused");
                 fail(ErrorCode::Denied, why)
             })?;
-            sockets.connect(socket, peer, policy)
+            sockets.connect(socket, peer, policy, &budget)
         };
         Ok(connect())
     }

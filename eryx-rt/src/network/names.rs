@@ -3,9 +3,10 @@
 //! The host resolves a name and checks its addresses. The guest receives only checked addresses, and connects to one of
 //! them. So a second, different answer of a name server (DNS rebinding) has no effect.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode};
@@ -22,16 +23,22 @@ const LIFETIME: Duration = Duration::from_secs(60);
 const MOST_NAMES: usize = 1000;
 const MOST_ADDRESSES: usize = 16;
 
+/// Maximum number of addresses by which one name stays reachable, earlier answers included.
+const MOST_REACHABLE: usize = 2 * MOST_ADDRESSES;
+
 #[derive(Default)]
 pub(super) struct NameCache {
     answers: BTreeMap<String, CachedAddresses>,
     /// The names under which each address was found.
-    found: BTreeMap<IpAddr, BTreeSet<String>>,
+    found: BTreeMap<IpAddr, BTreeSet<Arc<str>>>,
 }
 
 struct CachedAddresses {
     addresses: Vec<IpAddr>,
     until: Instant,
+    /// Addresses of this answer and of earlier ones, oldest first. The guest may still hold earlier ones, for example
+    /// in a connection pool.
+    reachable: VecDeque<IpAddr>,
 }
 
 impl NameCache {
@@ -69,50 +76,83 @@ impl NameCache {
                 return Err(fail(ErrorCode::LookUpFailed, why));
             }
         };
-        let addresses = self.checked(policy, &name, found)?;
-        let until = Instant::now() + LIFETIME;
-        self.answers.insert(name, CachedAddresses { addresses: addresses.clone(), until });
+        let addresses = checked(policy, &name, found)?;
+        self.keep(&name, &addresses);
         Ok(addresses)
     }
 
-    /// Returns the addresses that the policy allows.
-    fn checked(
-        &mut self,
-        policy: &NetworkPolicy,
-        name: &str,
-        found: Vec<IpAddr>,
-    ) -> Result<Vec<IpAddr>, Error> {
-        let mut addresses: Vec<IpAddr> = Vec::new();
-        let mut refused = None;
-        for address in found.into_iter().map(address::plain) {
-            match policy.check_answer(name, address) {
-                Ok(()) if addresses.contains(&address) || addresses.len() == MOST_ADDRESSES => {}
-                Ok(()) => addresses.push(address),
-                Err(why) => refused = Some(why),
+    /// Keeps an answer, and drops the oldest addresses of the name.
+    fn keep(&mut self, name: &str, addresses: &[IpAddr]) {
+        let mut reachable = self.answers.remove(name).map(|answer| answer.reachable).unwrap_or_default();
+        reachable.retain(|address| !addresses.contains(address));
+        reachable.extend(addresses);
+        while reachable.len() > MOST_REACHABLE {
+            let Some(oldest) = reachable.pop_front() else { break };
+            if let Some(names) = self.found.get_mut(&oldest) {
+                names.remove(name);
+                if names.is_empty() {
+                    self.found.remove(&oldest);
+                }
             }
         }
-        if addresses.is_empty() {
-            return Err(match refused {
-                Some(why) => {
-                    tracing::debug!(name, "addresses refused");
-                    fail(ErrorCode::Denied, why)
-                }
-                None => fail(ErrorCode::NoSuchName, format!("`{name}` has no address")),
-            });
+        let shared: Arc<str> = name.into();
+        for address in addresses {
+            self.found.entry(*address).or_default().insert(Arc::clone(&shared));
         }
-        for address in &addresses {
-            self.found.entry(*address).or_default().insert(name.to_owned());
-        }
-        Ok(addresses)
+        let (addresses, until) = (addresses.to_vec(), Instant::now() + LIFETIME);
+        self.answers.insert(name.to_owned(), CachedAddresses { addresses, until, reachable });
     }
 
     /// Returns the names under which an address was found.
     pub(super) fn of(&self, address: IpAddr) -> impl Iterator<Item = &str> {
-        self.found.get(&address).into_iter().flatten().map(String::as_str)
+        self.found.get(&address).into_iter().flatten().map(AsRef::as_ref)
     }
+}
+
+/// Returns the addresses that the policy allows.
+fn checked(policy: &NetworkPolicy, name: &str, found: Vec<IpAddr>) -> Result<Vec<IpAddr>, Error> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    let mut refused = None;
+    for address in found.into_iter().map(address::plain) {
+        match policy.check_answer(name, address) {
+            Ok(()) if addresses.contains(&address) || addresses.len() == MOST_ADDRESSES => {}
+            Ok(()) => addresses.push(address),
+            Err(why) => refused = Some(why),
+        }
+    }
+    if addresses.is_empty() {
+        return Err(match refused {
+            Some(why) => {
+                tracing::debug!(name, "addresses refused");
+                fail(ErrorCode::Denied, why)
+            }
+            None => fail(ErrorCode::NoSuchName, format!("`{name}` has no address")),
+        });
+    }
+    Ok(addresses)
 }
 
 /// Shortens a name from the guest for a message.
 fn shortened(name: &str) -> String {
     name.chars().take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_reachable_by_a_bounded_number_of_addresses() {
+        let mut cache = NameCache::default();
+        let address = |number: u32| IpAddr::from(number.to_be_bytes());
+        cache.keep("other.test", &[address(0)]);
+        for number in 0..100 {
+            cache.keep("changing.test", &[address(number), address(number + 1)]);
+        }
+        assert_eq!(cache.of(address(100)).collect::<Vec<_>>(), ["changing.test"]);
+        assert_eq!(cache.of(address(69)).collect::<Vec<_>>(), ["changing.test"]);
+        assert_eq!(cache.of(address(68)).count(), 0);
+        assert_eq!(cache.of(address(0)).collect::<Vec<_>>(), ["other.test"]);
+        assert_eq!(cache.found.len(), MOST_REACHABLE + 1);
+    }
 }

@@ -13,6 +13,12 @@ use tokio::io::unix::AsyncFd;
 
 use super::failure::{fail, of_io, would_block};
 use super::policy::NetworkPolicy;
+use crate::budget::{Budget, Charge};
+
+/// Sizes of the kernel's buffers for a socket, in bytes. Without them, Linux lets a buffer grow to several MiB. Linux
+/// doubles the sizes for its own needs, and lowers them to the limits of the system.
+const RECEIVE_BUFFER: usize = 256 << 10;
+const SEND_BUFFER: usize = 128 << 10;
 
 /// Maximum bytes of one transfer: the guest must not decide how much the host allocates.
 const MOST: usize = 64 << 10;
@@ -33,13 +39,25 @@ pub(super) struct Socket {
     silent_since: Instant,
     connect_timeout: Duration,
     idle_timeout: Duration,
+    /// The charge for the kernel's buffers.
+    _charge: Charge,
 }
 
 impl Socket {
-    pub(super) fn connect(peer: SocketAddr, policy: &NetworkPolicy) -> Result<Self, Error> {
-        let begin = || -> io::Result<TcpStream> {
+    /// Begins to connect. The kernel's buffers count against the host's memory budget.
+    pub(super) fn connect(peer: SocketAddr, policy: &NetworkPolicy, budget: &Budget) -> Result<Self, Error> {
+        let open = || -> io::Result<(socket2::Socket, usize)> {
             let socket = socket2::Socket::new(Domain::for_address(peer), Type::STREAM, Some(Protocol::TCP))?;
             socket.set_nonblocking(true)?;
+            // Before connecting, because the receive buffer decides the window that TCP offers.
+            socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+            socket.set_send_buffer_size(SEND_BUFFER)?;
+            let buffers = socket.recv_buffer_size()? + socket.send_buffer_size()?;
+            Ok((socket, buffers))
+        };
+        let (socket, buffers) = open().map_err(|error| of_io(&error))?;
+        let charge = budget.charge(buffers).map_err(|reached| fail(ErrorCode::Limit, reached.to_string()))?;
+        let begin = || -> io::Result<TcpStream> {
             match socket.connect(&peer.into()) {
                 Err(error) if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => {
                     return Err(error);
@@ -60,6 +78,7 @@ impl Socket {
             silent_since: Instant::now(),
             connect_timeout: policy.connect_timeout,
             idle_timeout: policy.idle_timeout,
+            _charge: charge,
         };
         // Checks now that the runtime can wait for sockets, instead of failing during an exchange.
         socket.register(Readiness::WRITABLE)?;

@@ -9,6 +9,7 @@ use eryx_runtime::bindings::eryx::sandbox::net::{Error, ErrorCode};
 use super::failure::{closed, fail};
 use super::policy::NetworkPolicy;
 use super::socket::Socket;
+use crate::budget::Budget;
 
 /// The connections of one interpreter, and its use of the policy's limits.
 #[derive(Default)]
@@ -33,6 +34,7 @@ impl Sockets {
         socket: u32,
         peer: SocketAddr,
         policy: &NetworkPolicy,
+        budget: &Budget,
     ) -> Result<(), Error> {
         if self.open.contains_key(&socket) {
             return Err(fail(ErrorCode::Invalid, "the socket is connected already"));
@@ -46,7 +48,7 @@ impl Sockets {
             return Err(fail(ErrorCode::Limit, format!("a sandbox may make {most} connections")));
         }
         self.made += 1;
-        self.open.insert(socket, Socket::connect(peer, policy)?);
+        self.open.insert(socket, Socket::connect(peer, policy, budget)?);
         Ok(())
     }
 

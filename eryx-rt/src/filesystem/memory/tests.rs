@@ -6,7 +6,7 @@ const NOW: Duration = Duration::from_secs(1000);
 const LATER: Duration = Duration::from_secs(2000);
 
 fn memory(bytes: u64, nodes: usize) -> (MemoryFiles, u32) {
-    let mut memory = MemoryFiles::new(Quota { bytes, nodes });
+    let mut memory = MemoryFiles::new(Quota { bytes, nodes }, &Budget::default());
     let root = memory.root(0, NOW);
     (memory, root)
 }
@@ -127,4 +127,29 @@ fn names_have_limits() {
     assert_eq!(made, Err(ErrorCode::NameTooLong));
     assert_eq!(memory.child(root, &long), Err(ErrorCode::NameTooLong));
     file(&mut memory, root, &long[2..]);
+}
+
+#[test]
+fn names_count_against_the_memory_budget_as_long_as_they_exist() {
+    let budget = Budget::new(3 * ENTRY_BYTES + 300);
+    let mut memory = MemoryFiles::new(Quota { bytes: 100, nodes: 10 }, &budget);
+    let root = memory.root(0, NOW);
+    let long = "x".repeat(200);
+    file(&mut memory, root, &long);
+    file(&mut memory, root, "b");
+    assert_eq!(budget.used(), 2 * ENTRY_BYTES + 201);
+    let create = |memory: &mut MemoryFiles, name: &str| memory.create(root, name, NodeBody::folder(), NOW);
+    assert_eq!(create(&mut memory, &"y".repeat(100)), Err(ErrorCode::InsufficientMemory));
+    // The quota is charged either for all or for none of it.
+    assert_eq!(memory.used(), (0, 2));
+    let c = create(&mut memory, &"y".repeat(99)).unwrap();
+    assert_eq!(memory.rename((root, "b"), (root, "bb"), NOW), Err(ErrorCode::InsufficientMemory));
+    memory.unlink(root, &long, NOW).unwrap();
+    memory.rename((root, "b"), (c, &long), NOW).unwrap();
+    assert_eq!(budget.used(), 2 * ENTRY_BYTES + 299);
+    file(&mut memory, c, "d");
+    memory.rename((c, "d"), (c, &long), LATER).unwrap();
+    assert_eq!(budget.used(), 2 * ENTRY_BYTES + 299);
+    drop(memory);
+    assert_eq!(budget.used(), 0);
 }
