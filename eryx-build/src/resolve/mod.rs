@@ -2,7 +2,7 @@
 //!
 //! The algorithm is PubGrub, with data from the indexes. A version without a usable file does not exist for the
 //! algorithm, so the newest *usable* version wins. Wheels precede sdists, which must be built first; see
-//! [`SourceBuilder`](crate::sdist::SourceBuilder).
+//! [`SourceBuilder`].
 //!
 //! The guest is the only environment, so this step evaluates all markers, and later steps do not see them.
 
