@@ -68,7 +68,7 @@ fn output_and_value() {
 fn packages_and_own_modules_are_there() {
     assert_eq!(value("import kit, mine\nmine.twice(kit.ANSWER)"), 84);
     assert_eq!(
-        value("import importlib.resources as r\nr.with_files('kit').joinpath('data/words.txt').read_text()"),
+        value("import importlib.resources as r\nr.files('kit').joinpath('data/words.txt').read_text()"),
         "some words\n"
     );
     assert_eq!(
