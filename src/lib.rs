@@ -28,7 +28,7 @@
 //! use eryx::{Code, Error, Sandbox};
 //!
 //! let sandbox = Sandbox::builder().with_bundle(&PYTHON).build()?;
-//! let code = Code::new("total = sum(prices)").with_input("prices", [1.5, 2.5]).with_result("total");
+//! let code = Code::new("total = sum(prices)").with_input("prices", &[1.5, 2.5]).with_result("total");
 //! let total: f64 = sandbox.execute_blocking(code)?.value_as()?;
 //! assert_eq!(total, 4.0);
 //!

@@ -37,7 +37,7 @@
 //!
 //! let context = BuildContext::new(Cache::open(None)?, Arc::new(Silent));
 //! let spec = Spec::new(".").with_package("tabulate==0.9.0").with_import("tabulate");
-//! let built = bundle::build(&spec, &bundle::Options::default(), &context)?;
+//! let built = bundle::build(&spec, &bundle::BuildOptions::default(), &context)?;
 //! println!("{} bytes in {}", built.size, built.path.display());
 //! # Ok::<(), eryx_build::Error>(())
 //! ```

@@ -91,7 +91,7 @@ fn broken_files_are_told_with_line_and_remedy() {
         (
             "[[bundle]]\nname = \"a\"",
             "<<<<<<< HEAD\n[[bundle]]\nname = \"a\"",
-            "merge conflict in it (/work/app/eryx.lock:5)",
+            "has a merge conflict (/work/app/eryx.lock:5)",
             "--ours",
         ),
         ("name = \"six\"", "name = \"six\"\ncolour = 3", "unknown field `colour`", "delete it"),
