@@ -357,9 +357,16 @@ impl MemoryFiles {
                 NodeBody::Folder(_) | NodeBody::File(_) => {}
             }
         }
+        // The old name and a replaced node make room for the new name, so replacing a file works at the limit too.
         let charged = ENTRY_BYTES + new.len();
-        self.names.grow(charged).map_err(|_| ErrorCode::InsufficientMemory)?;
+        let mut spare = self.node(number)?.charged;
         if let Some(there) = there {
+            spare += self.node(there)?.charged;
+        }
+        let more = charged.saturating_sub(spare);
+        self.names.grow(more).map_err(|_| ErrorCode::InsufficientMemory)?;
+        if let Some(there) = there {
+            self.node_mut(there)?.charged = 0;
             self.detach(to, new, there, now);
         }
         if let NodeBody::Folder(entries) = &mut self.node_mut(from)?.body {
@@ -373,8 +380,8 @@ impl MemoryFiles {
         let node = self.node_mut(number)?;
         node.parent = to;
         node.times.changed = now;
-        let before = std::mem::replace(&mut node.charged, charged);
-        self.names.shrink(before);
+        node.charged = charged;
+        self.names.shrink(spare.saturating_sub(charged));
         Ok(())
     }
 
