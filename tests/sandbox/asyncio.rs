@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::SOON;
 use crate::common::kit::builder;
-use eryx::{Cause, Error, Failure, Limits, Output, Sandbox, Value};
+use crate::failure;
+use eryx::{Cause, Limits, Output, Sandbox, Value};
 use serde_json::json;
 
 #[track_caller]
@@ -16,14 +17,6 @@ fn run(code: &str) -> Output {
 #[track_caller]
 fn value(code: &str) -> Value {
     run(code).value.expect("the code has a value")
-}
-
-#[track_caller]
-fn failure(result: Result<Output, Error>) -> Failure {
-    match result {
-        Err(Error::Execution(failure)) => *failure,
-        other => panic!("not a failed execution: {other:?}"),
-    }
 }
 
 #[test]

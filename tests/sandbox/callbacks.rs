@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::common::SOON;
 use crate::common::kit::builder;
+use crate::failure;
 use eryx::{
-    Callback, CallbackError, Cause, Error, Exception, Failure, Json, Limits, Output, Sandbox, SandboxBuilder,
-    Value, schemars,
+    Callback, CallbackError, Cause, Exception, Json, Limits, Output, Sandbox, SandboxBuilder, Value, schemars,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,14 +21,6 @@ fn run(sandbox: &Sandbox, code: &str) -> Output {
 #[track_caller]
 fn value(builder: SandboxBuilder<'_>, code: &str) -> Value {
     run(&builder.build().unwrap(), code).value.expect("the code has a value")
-}
-
-#[track_caller]
-fn failure(result: Result<Output, Error>) -> Failure {
-    match result {
-        Err(Error::Execution(failure)) => *failure,
-        other => panic!("not a failed execution: {other:?}"),
-    }
 }
 
 #[track_caller]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::common::SOON;
 use crate::common::kit::{self, builder};
+use crate::failure;
 use eryx::{Cause, Error, Failure, Limits, Output, Sandbox, Session, Stdio, Value};
 use eryx::{ConfigError, SessionError};
 use serde_json::json;
@@ -33,14 +34,6 @@ fn value(code: &str) -> Value {
 }
 
 /// Returns the failure of code.
-#[track_caller]
-fn failure(result: Result<Output, Error>) -> Failure {
-    match result {
-        Err(Error::Execution(failure)) => *failure,
-        other => panic!("not a failed execution: {other:?}"),
-    }
-}
-
 #[track_caller]
 fn fail(code: &str) -> Failure {
     failure(sandbox().execute_blocking(code))

@@ -6,20 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::common::kit::builder;
-use eryx::{CancelToken, Cause, Error, Event, EventKind, Events, Failure, Limits, Output, Sandbox, Slots};
+use crate::failure;
+use eryx::{CancelToken, Cause, Error, Event, EventKind, Events, Limits, Sandbox, Slots};
 use eryx::{ConfigError, SessionError};
 use serde_json::json;
 
 fn limited(limits: Limits) -> Sandbox {
     builder().with_limits(limits).build().unwrap()
-}
-
-#[track_caller]
-fn failure(result: Result<Output, Error>) -> Failure {
-    match result {
-        Err(Error::Execution(failure)) => *failure,
-        other => panic!("not a failed execution: {other:?}"),
-    }
 }
 
 /// Runs a future, and the tasks that it spawns, on two threads.

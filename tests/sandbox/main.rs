@@ -21,3 +21,14 @@ mod snapshot;
 mod streams;
 mod tls;
 mod tracing;
+
+use eryx::{Error, Failure, Output};
+
+/// The failure of an execution that must fail.
+#[track_caller]
+fn failure(result: Result<Output, Error>) -> Failure {
+    match result {
+        Err(Error::Execution(failure)) => *failure,
+        other => panic!("not a failed execution: {other:?}"),
+    }
+}
